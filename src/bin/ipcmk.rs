@@ -1,0 +1,3 @@
+//! The `ipcmk` program.
+
+fn main() {}

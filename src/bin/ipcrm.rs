@@ -1,0 +1,3 @@
+//! The `ipcrm` program.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The `ipcs` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! See, remove and make System V IPC objects on Linux.
