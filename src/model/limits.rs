@@ -1,0 +1,112 @@
+//! System-wide limits and sums.
+
+use serde::Serialize;
+
+/// The smallest size of a segment in bytes: a constant of the kernel (include/uapi/linux/shm.h).
+pub const SHMMIN: u64 = 1;
+/// The largest value of a semaphore: a constant of the kernel (include/uapi/linux/sem.h).
+pub const SEMVMX: u64 = 32767;
+
+/// Limits of shared memory (proc(5)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ShmLimits {
+    /// Segments.
+    pub shmmni: u64,
+    /// Bytes of one segment.
+    pub shmmax: u64,
+    /// Pages of all segments.
+    pub shmall: u64,
+    /// Least bytes of a segment.
+    pub shmmin: u64,
+}
+
+/// Limits of message queues (proc(5)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct MsgLimits {
+    /// Queues.
+    pub msgmni: u64,
+    /// Bytes of one message.
+    pub msgmax: u64,
+    /// Bytes that a new queue may hold.
+    pub msgmnb: u64,
+}
+
+/// Limits of semaphores (proc(5)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SemLimits {
+    /// Sets.
+    pub semmni: u64,
+    /// Semaphores of one set.
+    pub semmsl: u64,
+    /// Semaphores of all sets.
+    pub semmns: u64,
+    /// Operations of one semop call.
+    pub semopm: u64,
+    /// Largest value.
+    pub semvmx: u64,
+}
+
+/// The limits of the kinds asked for; `None` also where neither source could tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Limits {
+    /// Shared memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shm: Option<ShmLimits>,
+    /// Message queues.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub msg: Option<MsgLimits>,
+    /// Semaphores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sem: Option<SemLimits>,
+}
+
+/// Use of shared memory: `struct shm_info` (shmctl(2), SHM_INFO). Pages are `sysconf(_SC_PAGESIZE)` bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ShmUsage {
+    /// Segments.
+    pub used_ids: u64,
+    /// Pages of all segments.
+    pub shm_tot: u64,
+    /// Resident pages.
+    pub shm_rss: u64,
+    /// Swapped pages.
+    pub shm_swp: u64,
+    /// Unused since Linux 2.4.
+    pub swap_attempts: u64,
+    /// Unused since Linux 2.4.
+    pub swap_successes: u64,
+}
+
+/// Use of message queues: `struct msginfo` as MSG_INFO fills it (msgctl(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct MsgUsage {
+    /// Queues.
+    pub msgpool: u64,
+    /// Messages in all queues.
+    pub msgmap: u64,
+    /// Bytes of the messages in all queues.
+    pub msgtql: u64,
+}
+
+/// Use of semaphores: `struct seminfo` as SEM_INFO fills it (semctl(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SemUsage {
+    /// Sets.
+    pub semusz: u64,
+    /// Semaphores of all sets.
+    pub semaem: u64,
+}
+
+/// The sums of the kinds asked for; `None` also where the kernel has no such objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// Shared memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shm: Option<ShmUsage>,
+    /// Message queues.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub msg: Option<MsgUsage>,
+    /// Semaphores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sem: Option<SemUsage>,
+}

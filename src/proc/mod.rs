@@ -1,0 +1,25 @@
+//! The /proc file system: one type that opens it, and parsers that are pure functions of bytes.
+
+mod root;
+pub mod sysvipc;
+
+pub use root::ProcRoot;
+
+/// Why a line or file of /proc could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// The line ends before the field.
+    #[error("no field {field}")]
+    Missing {
+        /// The field's name.
+        field: &'static str,
+    },
+    /// The field is not what it should be.
+    #[error("field {field} is '{text}'")]
+    Malformed {
+        /// The field's name.
+        field: &'static str,
+        /// What stands there, escaped.
+        text: String,
+    },
+}

@@ -1,0 +1,71 @@
+//! Structures and commands that libc lacks, with their sizes asserted.
+
+use nix::libc::{c_int, c_ulong, ipc_perm, time_t};
+
+/// include/uapi/linux/shm.h
+pub(super) const SHM_STAT: c_int = 13;
+pub(super) const SHM_INFO: c_int = 14;
+pub(super) const SHM_STAT_ANY: c_int = 15;
+/// include/uapi/linux/msg.h
+pub(super) const MSG_STAT_ANY: c_int = 13;
+
+/// `struct shminfo64` (include/uapi/asm-generic/shmbuf.h): what IPC_INFO fills.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct ShmInfo64 {
+    pub shmmax: c_ulong,
+    pub shmmin: c_ulong,
+    pub shmmni: c_ulong,
+    pub shmseg: c_ulong,
+    pub shmall: c_ulong,
+    unused: [c_ulong; 4],
+}
+
+/// `struct shm_info` (include/uapi/linux/shm.h): what SHM_INFO fills.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct ShmInfo {
+    pub used_ids: c_int,
+    pub shm_tot: c_ulong,
+    pub shm_rss: c_ulong,
+    pub shm_swp: c_ulong,
+    pub swap_attempts: c_ulong,
+    pub swap_successes: c_ulong,
+}
+
+/// `struct semid64_ds` (arch/x86/include/uapi/asm/sembuf.h): x86 has a word behind each time.
+#[cfg(target_arch = "x86_64")]
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct SemidDs {
+    pub sem_perm: ipc_perm,
+    pub sem_otime: time_t,
+    unused1: c_ulong,
+    pub sem_ctime: time_t,
+    unused2: c_ulong,
+    pub sem_nsems: c_ulong,
+    unused3: [c_ulong; 2],
+}
+
+/// `struct semid64_ds` (include/uapi/asm-generic/sembuf.h, 64 bit).
+#[cfg(not(target_arch = "x86_64"))]
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct SemidDs {
+    pub sem_perm: ipc_perm,
+    pub sem_otime: time_t,
+    pub sem_ctime: time_t,
+    pub sem_nsems: c_ulong,
+    unused3: [c_ulong; 2],
+}
+
+const _: () = {
+    assert!(size_of::<ipc_perm>() == 48);
+    assert!(size_of::<ShmInfo64>() == 72);
+    assert!(size_of::<ShmInfo>() == 48);
+    assert!(size_of::<nix::libc::shmid_ds>() == 112);
+    assert!(size_of::<nix::libc::msqid_ds>() == 120);
+    assert!(size_of::<SemidDs>() == if cfg!(target_arch = "x86_64") { 104 } else { 88 });
+    assert!(size_of::<nix::libc::seminfo>() == 40);
+    assert!(size_of::<nix::libc::msginfo>() == 32);
+};

@@ -1,0 +1,50 @@
+//! The system calls of System V IPC, as safe functions: the only module with unsafe code.
+//!
+//! nix wraps none of them, so they are called through `nix::libc` and `Errno::result`.
+//! Only 64-bit Linux: there the kernel's `*64_ds` structures are what libc hands through.
+#![allow(unsafe_code)]
+
+pub mod ipc;
+mod layout;
+pub mod msg;
+pub mod sem;
+pub mod shm;
+
+pub use nix::errno::Errno;
+
+use crate::model::{Id, Key};
+
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+compile_error!("ipcs reads the IPC structures of 64-bit Linux");
+
+/// `IPC_STAT`-like commands that take an index in the kernel's table.
+///
+/// The kernel masks an id to its index itself (ipc/util.h, `ipcid_to_idx`), so that an id may be
+/// passed as well; whoever does so compares the id that comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatBy {
+    /// `*_STAT_ANY`, Linux 4.17: no permission on the object is needed.
+    Any,
+    /// `*_STAT`: needs read permission on the object.
+    Readable,
+}
+
+fn id_of(value: i32) -> Id {
+    Id(value)
+}
+
+fn perm_of(raw: &nix::libc::ipc_perm, id: i32) -> crate::model::Perm {
+    // glibc and the kernel agree on the layout, but the widths of `mode` and `__seq` differ
+    // between architectures.
+    #[allow(clippy::cast_possible_truncation, clippy::unnecessary_cast, clippy::useless_conversion)]
+    crate::model::Perm {
+        key: Key(raw.__key.cast_unsigned()),
+        id: id_of(id),
+        seq: Some(u32::from(raw.__seq)),
+        uid: raw.uid,
+        gid: raw.gid,
+        cuid: raw.cuid,
+        cgid: raw.cgid,
+        mode: crate::model::Mode(raw.mode as u16),
+    }
+}

@@ -1,0 +1,144 @@
+//! Semaphore sets: semget(2), semctl(2).
+
+use std::mem::MaybeUninit;
+
+use nix::errno::Errno;
+use nix::libc;
+
+use super::layout::SemidDs;
+use super::{StatBy, id_of, perm_of};
+use crate::model::{Id, Key, SemLimits, SemSet, SemUsage, Semaphore};
+
+// Linux: include/uapi/linux/sem.h
+const GETPID: libc::c_int = 11;
+const GETVAL: libc::c_int = 12;
+const GETALL: libc::c_int = 13;
+const GETNCNT: libc::c_int = 14;
+const GETZCNT: libc::c_int = 15;
+
+fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
+    let mut buf = MaybeUninit::<T>::uninit();
+    // SAFETY: the variadic argument is `union semun`, passed as its pointer member; it points to a
+    // buffer of the type that `cmd` fills (the callers below pair them; the sizes are asserted in
+    // `layout`), and it is read only after the call succeeded.
+    let ret = Errno::result(unsafe { libc::semctl(id, 0, cmd, buf.as_mut_ptr()) })?;
+    // SAFETY: on success the kernel has filled the whole structure.
+    Ok((ret, unsafe { buf.assume_init() }))
+}
+
+fn from_raw(id: i32, ds: &SemidDs) -> SemSet {
+    SemSet {
+        perm: perm_of(&ds.sem_perm, id),
+        nsems: ds.sem_nsems,
+        otime: ds.sem_otime,
+        ctime: ds.sem_ctime,
+    }
+}
+
+/// The set at an index, or at the index of an id.
+///
+/// # Errors
+/// EINVAL: no such object, or the kernel does not know the command. EACCES: no read permission.
+pub fn stat(index: i32, by: StatBy) -> nix::Result<SemSet> {
+    let cmd = match by {
+        StatBy::Any => libc::SEM_STAT_ANY,
+        StatBy::Readable => libc::SEM_STAT,
+    };
+    fill::<SemidDs>(index, cmd).map(|(id, ds)| from_raw(id, &ds))
+}
+
+/// Highest used index (0 also when there is none) and the limits (`IPC_INFO`).
+///
+/// # Errors
+/// ENOSYS: the kernel has no System V IPC.
+pub fn limits() -> nix::Result<(i32, SemLimits)> {
+    let (max_index, info) = fill::<libc::seminfo>(0, libc::IPC_INFO)?;
+    let limits = SemLimits {
+        semmni: u64::from(info.semmni.cast_unsigned()),
+        semmsl: u64::from(info.semmsl.cast_unsigned()),
+        semmns: u64::from(info.semmns.cast_unsigned()),
+        semopm: u64::from(info.semopm.cast_unsigned()),
+        semvmx: u64::from(info.semvmx.cast_unsigned()),
+    };
+    Ok((max_index, limits))
+}
+
+/// The highest used index and the sums over all sets (`SEM_INFO`); cheap.
+///
+/// # Errors
+/// ENOSYS: the kernel has no System V IPC.
+pub fn usage() -> nix::Result<(i32, SemUsage)> {
+    let (max_index, info) = fill::<libc::seminfo>(0, libc::SEM_INFO)?;
+    let usage = SemUsage {
+        semusz: u64::from(info.semusz.cast_unsigned()),
+        semaem: u64::from(info.semaem.cast_unsigned()),
+    };
+    Ok((max_index, usage))
+}
+
+fn get_one(id: Id, num: i32, cmd: libc::c_int) -> nix::Result<i32> {
+    // SAFETY: GETVAL, GETPID, GETNCNT and GETZCNT take no fourth argument.
+    Errno::result(unsafe { libc::semctl(id.0, num, cmd) })
+}
+
+/// Every value of a set in one call (`GETALL`); `nsems` must be the set's.
+///
+/// # Errors
+/// EACCES: no read permission. EINVAL, EIDRM: no such set, or it has more than `nsems` now.
+pub fn values(id: Id, nsems: usize) -> nix::Result<Vec<u16>> {
+    let (_, ds) = fill::<SemidDs>(id.0, libc::IPC_STAT)?;
+    if ds.sem_nsems as usize != nsems {
+        return Err(Errno::EINVAL);
+    }
+    let mut values = vec![0u16; nsems];
+    // SAFETY: GETALL writes one unsigned short per semaphore. An id is not reused for another set
+    // before its sequence number wraps, and a set never changes its size, so that the size just
+    // read is that of the array.
+    Errno::result(unsafe { libc::semctl(id.0, 0, GETALL, values.as_mut_ptr()) })?;
+    Ok(values)
+}
+
+/// The number of waiters of one semaphore: for increase and for zero (`GETNCNT`, `GETZCNT`).
+///
+/// # Errors
+/// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
+pub fn waiters(id: Id, num: u32) -> nix::Result<(i32, i32)> {
+    let num = num.cast_signed();
+    Ok((get_one(id, num, GETNCNT)?, get_one(id, num, GETZCNT)?))
+}
+
+/// The pid of the last operation on one semaphore (`GETPID`).
+///
+/// # Errors
+/// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
+pub fn last_pid(id: Id, num: u32) -> nix::Result<i32> {
+    get_one(id, num.cast_signed(), GETPID)
+}
+
+/// All that the kernel tells of one semaphore.
+///
+/// # Errors
+/// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
+pub fn semaphore(id: Id, num: u32) -> nix::Result<Semaphore> {
+    let value = get_one(id, num.cast_signed(), GETVAL)?;
+    let (ncount, zcount) = waiters(id, num)?;
+    Ok(Semaphore { num, value, ncount, zcount, pid: last_pid(id, num)? })
+}
+
+/// Removes a set (`IPC_RMID`).
+///
+/// # Errors
+/// EINVAL, EIDRM: no such object. EPERM: neither owner nor creator nor privileged.
+pub fn remove(id: Id) -> nix::Result<()> {
+    // SAFETY: IPC_RMID takes no fourth argument.
+    Errno::result(unsafe { libc::semctl(id.0, 0, libc::IPC_RMID) }).map(drop)
+}
+
+/// Finds or makes a set (semget(2)); `flags` are permission bits and `IPC_CREAT`, `IPC_EXCL`.
+///
+/// # Errors
+/// Those of semget(2).
+pub fn get(key: Key, nsems: i32, flags: i32) -> nix::Result<Id> {
+    // SAFETY: semget takes no pointer.
+    Errno::result(unsafe { libc::semget(key.raw(), nsems, flags) }).map(id_of)
+}
