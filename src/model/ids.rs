@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+/// The words of a segment's status, in the order in which they are shown.
+pub const STATUS_WORDS: [&str; 2] = [STATUS_DEST, STATUS_LOCKED];
 /// The `status` word of a segment that is removed but still attached.
 pub const STATUS_DEST: &str = "dest";
 /// The `status` word of a segment that is locked in memory (`SHM_LOCK`).

@@ -6,7 +6,9 @@ mod ids;
 mod limits;
 mod objects;
 
-pub use ids::{Id, Key, Kind, Kinds, Mode, ParseNumberError, STATUS_DEST, STATUS_LOCKED};
+pub use ids::{
+    Id, Key, Kind, Kinds, Mode, ParseNumberError, STATUS_DEST, STATUS_LOCKED, STATUS_WORDS,
+};
 pub use limits::{
     Limits, MsgLimits, MsgUsage, SEMVMX, SHMMIN, SemLimits, SemUsage, ShmLimits, ShmUsage, Usage,
 };

@@ -48,6 +48,16 @@ pub struct Shm {
     pub swap: Option<u64>,
 }
 
+impl Shm {
+    /// The resident bytes, unless the kernel's figure cannot be: for huge pages it is counted in
+    /// the wrong unit and exceeds the size.
+    #[must_use]
+    pub fn credible_rss(&self) -> Option<u64> {
+        const LARGEST_BASE_PAGE: u64 = 64 * 1024;
+        self.rss.filter(|rss| *rss <= self.size.div_ceil(LARGEST_BASE_PAGE) * LARGEST_BASE_PAGE)
+    }
+}
+
 /// A message queue: `struct msqid_ds` (msgctl(2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MsgQueue {

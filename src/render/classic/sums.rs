@@ -1,0 +1,145 @@
+//! `-l` and `-u`.
+
+use std::io::{self, Write};
+
+use super::Unit;
+use crate::model::{
+    Kind, Kinds, Limits, MsgLimits, MsgUsage, SemLimits, SemUsage, ShmLimits, ShmUsage, Usage,
+};
+use crate::render::size::human;
+
+/// Writes `-l`, one section a kind. `page_size` is in bytes.
+///
+/// # Errors
+/// Those of `out`.
+pub fn limits(
+    out: &mut dyn Write,
+    kinds: Kinds,
+    limits: &Limits,
+    unit: Unit,
+    page_size: u64,
+) -> io::Result<()> {
+    sections(out, kinds, |out, kind| match kind {
+        Kind::Msg => match &limits.msg {
+            Some(msg) => msg_limits(out, msg, unit),
+            None => writeln!(out, "unable to fetch message limits"),
+        },
+        Kind::Shm => match &limits.shm {
+            Some(shm) => shm_limits(out, shm, unit, page_size),
+            None => writeln!(out, "unable to fetch shared memory limits"),
+        },
+        Kind::Sem => match &limits.sem {
+            Some(sem) => sem_limits(out, sem),
+            None => writeln!(out, "unable to fetch semaphore limits"),
+        },
+    })
+}
+
+/// Writes `-u`, one section a kind.
+///
+/// # Errors
+/// Those of `out`.
+pub fn usage(out: &mut dyn Write, kinds: Kinds, usage: &Usage, unit: Unit) -> io::Result<()> {
+    sections(out, kinds, |out, kind| match kind {
+        Kind::Msg => msg_usage(out, usage.msg.as_ref(), unit),
+        Kind::Shm => shm_usage(out, usage.shm.as_ref()),
+        Kind::Sem => sem_usage(out, usage.sem.as_ref()),
+    })
+}
+
+fn sections(
+    out: &mut dyn Write,
+    kinds: Kinds,
+    mut section: impl FnMut(&mut dyn Write, Kind) -> io::Result<()>,
+) -> io::Result<()> {
+    writeln!(out)?;
+    for kind in Kind::CLASSIC.into_iter().filter(|kind| kinds.contains(*kind)) {
+        section(out, kind)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// `LABEL (bytes) = N`, or `LABEL = 8K`.
+fn size_line(out: &mut dyn Write, label: &str, bytes: u64, unit: Unit) -> io::Result<()> {
+    match unit {
+        Unit::Human => writeln!(out, "{label} = {}", human(bytes)),
+        _ => writeln!(out, "{label} (bytes) = {bytes}"),
+    }
+}
+
+fn msg_limits(out: &mut dyn Write, limits: &MsgLimits, unit: Unit) -> io::Result<()> {
+    writeln!(out, "------ Messages Limits --------")?;
+    writeln!(out, "max queues system wide = {}", limits.msgmni)?;
+    size_line(out, "max size of message", limits.msgmax, unit)?;
+    size_line(out, "default max size of queue", limits.msgmnb, unit)
+}
+
+fn shm_limits(
+    out: &mut dyn Write,
+    limits: &ShmLimits,
+    unit: Unit,
+    page_size: u64,
+) -> io::Result<()> {
+    writeln!(out, "------ Shared Memory Limits --------")?;
+    writeln!(out, "max number of segments = {}", limits.shmmni)?;
+    let total = "max total shared memory";
+    if unit == Unit::Default {
+        writeln!(out, "max seg size (kbytes) = {}", limits.shmmax / 1024)?;
+        let kbytes = multiply_clamped(limits.shmall, page_size / 1024);
+        writeln!(out, "{total} (kbytes) = {kbytes}")?;
+    } else {
+        size_line(out, "max seg size", limits.shmmax, unit)?;
+        size_line(out, total, multiply_clamped(limits.shmall, page_size), unit)?;
+    }
+    size_line(out, "min seg size", limits.shmmin, unit)
+}
+
+/// The product, or the greatest multiple of `factor` that 64 bits hold.
+fn multiply_clamped(number: u64, factor: u64) -> u64 {
+    number.checked_mul(factor).unwrap_or(u64::MAX - u64::MAX % factor)
+}
+
+fn sem_limits(out: &mut dyn Write, limits: &SemLimits) -> io::Result<()> {
+    writeln!(out, "------ Semaphore Limits --------")?;
+    writeln!(out, "max number of arrays = {}", limits.semmni)?;
+    writeln!(out, "max semaphores per array = {}", limits.semmsl)?;
+    writeln!(out, "max semaphores system wide = {}", limits.semmns)?;
+    writeln!(out, "max ops per semop call = {}", limits.semopm)?;
+    writeln!(out, "semaphore max value = {}", limits.semvmx)
+}
+
+fn msg_usage(out: &mut dyn Write, usage: Option<&MsgUsage>, unit: Unit) -> io::Result<()> {
+    let Some(usage) = usage else {
+        return writeln!(out, "kernel not configured for message queues");
+    };
+    writeln!(out, "------ Messages Status --------")?;
+    writeln!(out, "allocated queues = {}", usage.msgpool)?;
+    writeln!(out, "used headers = {}", usage.msgmap)?;
+    match unit {
+        Unit::Default => writeln!(out, "used space = {} bytes", usage.msgtql),
+        unit => size_line(out, "used space", usage.msgtql, unit),
+    }
+}
+
+fn shm_usage(out: &mut dyn Write, usage: Option<&ShmUsage>) -> io::Result<()> {
+    let Some(usage) = usage else {
+        return writeln!(out, "kernel not configured for shared memory");
+    };
+    writeln!(out, "------ Shared Memory Status --------")?;
+    writeln!(out, "segments allocated {}", usage.used_ids)?;
+    writeln!(out, "pages allocated {}", usage.shm_tot)?;
+    writeln!(out, "pages resident  {}", usage.shm_rss)?;
+    writeln!(out, "pages swapped   {}", usage.shm_swp)?;
+    let (attempts, successes) = (usage.swap_attempts, usage.swap_successes);
+    writeln!(out, "Swap performance: {attempts} attempts\t {successes} successes")
+}
+
+fn sem_usage(out: &mut dyn Write, usage: Option<&SemUsage>) -> io::Result<()> {
+    let Some(usage) = usage else {
+        return writeln!(out, "kernel not configured for semaphores");
+    };
+    writeln!(out, "------ Semaphore Status --------")?;
+    writeln!(out, "used arrays = {}", usage.semusz)?;
+    writeln!(out, "allocated semaphores = {}", usage.semaem)
+}

@@ -1,0 +1,202 @@
+//! The columns: one literal each, read by text, JSON, CSV, `--list-columns` and the manual.
+
+use super::value::Value;
+use crate::model::{Kind, Kinds, MsgQueue, Object, Perm, SemSet, Semaphore, Shm};
+
+/// One object with what was joined to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// The object.
+    pub object: ObjectRef<'a>,
+    /// What other sources say of it.
+    pub extra: Extra<'a>,
+}
+
+/// An object of any kind.
+#[derive(Clone, Copy, Debug)]
+pub enum ObjectRef<'a> {
+    /// A segment.
+    Shm(&'a Shm),
+    /// A queue.
+    Msg(&'a MsgQueue),
+    /// A semaphore set.
+    Sem(&'a SemSet),
+}
+
+/// What was looked up beside the object itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra<'a> {
+    /// The semaphores, with `-i`.
+    pub semaphores: Option<&'a [Semaphore]>,
+}
+
+/// An object that can stand in a row.
+pub trait AsRow: Object {
+    /// A reference of any kind to this object.
+    fn object_ref(&self) -> ObjectRef<'_>;
+
+    /// A row of the object alone.
+    fn row(&self) -> Row<'_> {
+        Row { object: self.object_ref(), extra: Extra::default() }
+    }
+}
+
+macro_rules! impl_as_row {
+    ($($type:ty => $variant:ident),+) => {
+        $(impl AsRow for $type {
+            fn object_ref(&self) -> ObjectRef<'_> {
+                ObjectRef::$variant(self)
+            }
+        })+
+    };
+}
+
+impl_as_row!(Shm => Shm, MsgQueue => Msg, SemSet => Sem);
+
+impl<'a> Row<'a> {
+    /// The kind of the object.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self.object {
+            ObjectRef::Shm(_) => Kind::Shm,
+            ObjectRef::Msg(_) => Kind::Msg,
+            ObjectRef::Sem(_) => Kind::Sem,
+        }
+    }
+
+    fn perm(&self) -> &'a Perm {
+        match self.object {
+            ObjectRef::Shm(shm) => &shm.perm,
+            ObjectRef::Msg(msg) => &msg.perm,
+            ObjectRef::Sem(sem) => &sem.perm,
+        }
+    }
+
+    fn ctime(&self) -> i64 {
+        match self.object {
+            ObjectRef::Shm(shm) => shm.ctime,
+            ObjectRef::Msg(msg) => msg.ctime,
+            ObjectRef::Sem(sem) => sem.ctime,
+        }
+    }
+
+    fn shm(&self, get: impl FnOnce(&'a Shm) -> Value<'a>) -> Value<'a> {
+        if let ObjectRef::Shm(shm) = self.object { get(shm) } else { Value::Null }
+    }
+
+    fn msg(&self, get: impl FnOnce(&'a MsgQueue) -> Value<'a>) -> Value<'a> {
+        if let ObjectRef::Msg(msg) = self.object { get(msg) } else { Value::Null }
+    }
+
+    fn sem(&self, get: impl FnOnce(&'a SemSet) -> Value<'a>) -> Value<'a> {
+        if let ObjectRef::Sem(sem) = self.object { get(sem) } else { Value::Null }
+    }
+}
+
+/// Where a cell's text stands in its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// What has to be read for a column beyond the object itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// The detail of one object: only with `-i`.
+    Detail,
+}
+
+/// A column.
+#[derive(Debug)]
+pub struct Column {
+    /// The only id: the name in JSON; headings are the same in upper case.
+    pub name: &'static str,
+    /// Other names that `-o` and `--sort` take.
+    pub aliases: &'static [&'static str],
+    /// The kinds that have it.
+    pub kinds: Kinds,
+    /// What it means, with its unit.
+    pub help: &'static str,
+    /// Numbers stand right.
+    pub align: Align,
+    /// What must be read for it.
+    pub needs: Needs,
+    /// The value in a row.
+    pub get: for<'a> fn(&Row<'a>) -> Value<'a>,
+}
+
+const COLUMN: Column = Column {
+    name: "",
+    aliases: &[],
+    kinds: Kinds::ALL,
+    help: "",
+    align: Align::Left,
+    needs: Needs::Nothing,
+    get: |_| Value::Null,
+};
+
+const NUMBER: Column = Column { align: Align::Right, ..COLUMN };
+
+macro_rules! columns {
+    ($($id:ident = $base:ident { $($field:ident: $value:expr),+ $(,)? })+) => {
+        $(
+            #[doc = concat!("The column `", stringify!($id), "`.")]
+            pub static $id: Column = Column { $($field: $value,)+ ..$base };
+        )+
+        /// Every column, in the order of JSON.
+        pub static COLUMNS: &[&Column] = &[$(&$id),+];
+    };
+}
+
+columns! {
+    KIND = COLUMN { name: "kind", help: "kind of the object: shm, msg or sem", get: |r| Value::Kind(r.kind()) }
+    KEY = COLUMN { name: "key", help: "key in hex; 0x00000000 is private or removed", get: |r| Value::Key(r.perm().key) }
+    ID = NUMBER { name: "id", help: "identifier", get: |r| Value::Int(r.perm().id.0.into()) }
+    SEQ = NUMBER { name: "seq", help: "slot usage sequence number, part of the id", get: |r| Value::uint(r.perm().seq.map(u64::from)) }
+    OWNER = COLUMN { name: "owner", aliases: &["user"], help: "owner's name, or number", get: |r| Value::User(r.perm().uid) }
+    UID = NUMBER { name: "uid", help: "owner's user id", get: |r| Value::Uint(r.perm().uid.into()) }
+    GROUP = COLUMN { name: "group", help: "group's name, or number", get: |r| Value::Group(r.perm().gid) }
+    GID = NUMBER { name: "gid", help: "group id", get: |r| Value::Uint(r.perm().gid.into()) }
+    CREATOR = COLUMN { name: "creator", aliases: &["cuser"], help: "creator's name, or number", get: |r| Value::User(r.perm().cuid) }
+    CUID = NUMBER { name: "cuid", help: "creator's user id", get: |r| Value::Uint(r.perm().cuid.into()) }
+    CREATOR_GROUP = COLUMN { name: "creator_group", aliases: &["cgroup"], help: "name of the creator's group, or number", get: |r| Value::Group(r.perm().cgid) }
+    CGID = NUMBER { name: "cgid", help: "creator's group id", get: |r| Value::Uint(r.perm().cgid.into()) }
+    PERMS = COLUMN { name: "perms", help: "permissions in octal", get: |r| Value::Perms(r.perm().mode) }
+    MODE = COLUMN { name: "mode", help: "permissions as ls writes them", get: |r| Value::Symbolic(r.perm().mode) }
+    CTIME = COLUMN { name: "ctime", help: "last change of owner, mode or size", get: |r| Value::time(r.ctime()) }
+    SIZE = NUMBER { name: "size", kinds: Kinds::SHM, help: "bytes of the segment", get: |r| r.shm(|s| Value::Bytes(s.size)) }
+    NATTCH = NUMBER { name: "nattch", kinds: Kinds::SHM, help: "mappings (one process may have several)", get: |r| r.shm(|s| Value::Uint(s.nattch)) }
+    STATUS = COLUMN { name: "status", kinds: Kinds::SHM, help: "dest (removed, still attached), locked (not swapped)", get: |r| r.shm(|s| Value::Words(s.perm.mode.status())) }
+    CPID = NUMBER { name: "cpid", kinds: Kinds::SHM, help: "creator's process id", get: |r| r.shm(|s| Value::Int(s.cpid.into())) }
+    LPID = NUMBER { name: "lpid", kinds: Kinds::SHM, help: "process id of the last attach or detach", get: |r| r.shm(|s| Value::Int(s.lpid.into())) }
+    ATIME = COLUMN { name: "atime", aliases: &["attach"], kinds: Kinds::SHM, help: "last attach", get: |r| r.shm(|s| Value::time(s.atime)) }
+    DTIME = COLUMN { name: "dtime", aliases: &["detach"], kinds: Kinds::SHM, help: "last detach", get: |r| r.shm(|s| Value::time(s.dtime)) }
+    RSS = NUMBER { name: "rss", kinds: Kinds::SHM, help: "bytes in memory", get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
+    SWAP = NUMBER { name: "swap", kinds: Kinds::SHM, help: "bytes in swap", get: |r| r.shm(|s| Value::bytes(s.swap)) }
+    CBYTES = NUMBER { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes of the messages in the queue", get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
+    QBYTES = NUMBER { name: "qbytes", kinds: Kinds::MSG, help: "bytes that the queue may hold", get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
+    QNUM = NUMBER { name: "qnum", aliases: &["msgs"], kinds: Kinds::MSG, help: "messages in the queue", get: |r| r.msg(|q| Value::Uint(q.qnum)) }
+    LSPID = NUMBER { name: "lspid", kinds: Kinds::MSG, help: "process id of the last sender", get: |r| r.msg(|q| Value::Int(q.lspid.into())) }
+    LRPID = NUMBER { name: "lrpid", kinds: Kinds::MSG, help: "process id of the last receiver", get: |r| r.msg(|q| Value::Int(q.lrpid.into())) }
+    STIME = COLUMN { name: "stime", aliases: &["send"], kinds: Kinds::MSG, help: "last send", get: |r| r.msg(|q| Value::time(q.stime)) }
+    RTIME = COLUMN { name: "rtime", aliases: &["recv"], kinds: Kinds::MSG, help: "last receive", get: |r| r.msg(|q| Value::time(q.rtime)) }
+    NSEMS = NUMBER { name: "nsems", kinds: Kinds::SEM, help: "semaphores in the set", get: |r| r.sem(|s| Value::Uint(s.nsems)) }
+    OTIME = COLUMN { name: "otime", kinds: Kinds::SEM, help: "last operation", get: |r| r.sem(|s| Value::time(s.otime)) }
+    SEMAPHORES = COLUMN {
+        name: "semaphores",
+        kinds: Kinds::SEM,
+        help: "value, waiters and last process of each semaphore (with -i)",
+        needs: Needs::Detail,
+        get: |r| r.extra.semaphores.map_or(Value::Null, Value::Semaphores)
+    }
+}
+
+/// The columns that an object of this kind has.
+pub fn of_kind(kind: Kind) -> impl Iterator<Item = &'static Column> {
+    COLUMNS.iter().copied().filter(move |column| column.kinds.contains(kind))
+}

@@ -1,0 +1,87 @@
+//! JSON, written straight to the output.
+
+use std::cell::RefCell;
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use super::column::{Column, Row};
+use super::names::Names;
+use super::time::rfc3339_utc;
+use super::value::Value;
+
+/// A row as an object whose keys are the names of the columns.
+pub struct JsonRow<'a> {
+    /// The columns.
+    pub columns: &'a [&'static Column],
+    /// The row.
+    pub row: Row<'a>,
+    /// Names of users and groups.
+    pub names: &'a RefCell<Names>,
+}
+
+impl Serialize for JsonRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.columns.len()))?;
+        for column in self.columns {
+            map.serialize_entry(
+                column.name,
+                &JsonValue { value: (column.get)(&self.row), names: self.names },
+            )?;
+        }
+        map.end()
+    }
+}
+
+/// A value as JSON has it: numbers are numbers, unknown is null.
+pub struct JsonValue<'a> {
+    /// The value.
+    pub value: Value<'a>,
+    /// Names of users and groups.
+    pub names: &'a RefCell<Names>,
+}
+
+impl Serialize for JsonValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.value {
+            Value::Null => serializer.serialize_none(),
+            Value::Int(number) => serializer.serialize_i64(number),
+            Value::Uint(number) | Value::Bytes(number) => serializer.serialize_u64(number),
+            Value::Bool(yes) => serializer.serialize_bool(yes),
+            Value::Kind(kind) => serializer.serialize_str(kind.word()),
+            Value::Key(key) => serializer.collect_str(&key),
+            Value::Perms(mode) => serializer.collect_str(&format_args!("{:04o}", mode.perms())),
+            Value::Symbolic(mode) => {
+                serializer.serialize_str(std::str::from_utf8(&mode.symbolic()).unwrap_or_default())
+            }
+            Value::Time(seconds) => match rfc3339_utc(seconds) {
+                Some(text) => serializer.serialize_str(text.as_str()),
+                None => serializer.serialize_none(),
+            },
+            Value::User(uid) => self.names.borrow_mut().user(uid).serialize(serializer),
+            Value::Group(gid) => self.names.borrow_mut().group(gid).serialize(serializer),
+            Value::Words(words) => words.serialize(serializer),
+            Value::Text(bytes) => serializer.serialize_str(&String::from_utf8_lossy(bytes)),
+            Value::Semaphores(semaphores) => semaphores.serialize(serializer),
+        }
+    }
+}
+
+/// The rows of one kind.
+pub struct JsonRows<'a, I> {
+    /// The columns.
+    pub columns: &'a [&'static Column],
+    /// The rows; taken once.
+    pub rows: RefCell<I>,
+    /// Names of users and groups.
+    pub names: &'a RefCell<Names>,
+}
+
+impl<'a, I: Iterator<Item = Row<'a>>> Serialize for JsonRows<'a, I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut seq = serializer.serialize_seq(None)?;
+        for row in &mut *self.rows.borrow_mut() {
+            seq.serialize_element(&JsonRow { columns: self.columns, row, names: self.names })?;
+        }
+        seq.end()
+    }
+}
