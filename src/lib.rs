@@ -1,5 +1,7 @@
 //! See, remove and make System V IPC objects on Linux.
 
+pub mod app;
+pub mod cli;
 pub mod collect;
 pub mod model;
 pub mod proc;

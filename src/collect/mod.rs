@@ -16,7 +16,7 @@ use crate::model::{Id, Kind, MsgQueue, SemSet, Shm};
 use crate::proc::sysvipc::SysvipcRow;
 use crate::proc::{ParseError, ProcRoot};
 use crate::sys::ipc::{Extent, KernelObject};
-use crate::sys::{Errno, StatBy, reason, strerror};
+use crate::sys::{Errno, StatBy, reason, error_text};
 
 pub use sums::{limits, usage};
 
@@ -89,10 +89,10 @@ impl fmt::Display for Gap {
             Gap::Row { path, line, error } => write!(f, "{path}: line {line}: {error}"),
             Gap::Read { path, error } => write!(f, "{path}: {}", reason(error)),
             Gap::Object { kind, index, error } => {
-                write!(f, "{} at index {index}: {}", kind.noun(), strerror(*error))
+                write!(f, "{} at index {index}: {}", kind.noun(), error_text(*error))
             }
             Gap::Kind { kind, error } => {
-                write!(f, "cannot read {}s: {}", kind.noun(), strerror(*error))
+                write!(f, "cannot read {}s: {}", kind.noun(), error_text(*error))
             }
         }
     }

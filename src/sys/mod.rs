@@ -29,20 +29,20 @@ pub enum StatBy {
     Readable,
 }
 
-/// The C library's text of an error number (strerror(3)): nix has words of its own for some.
+/// What strerror(3) says. nix' own descriptions are worded otherwise for some errors.
 #[must_use]
-pub fn strerror(errno: Errno) -> String {
+pub fn error_text(errno: Errno) -> String {
     reason(&std::io::Error::from(errno))
 }
 
 /// The reason of a failed read or write in the C library's words, without Rust's "(os error N)".
 #[must_use]
 pub fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error ") {
-        Some((reason, _)) => reason.to_owned(),
-        None => text,
+    let mut text = error.to_string();
+    if let Some(at) = text.rfind(" (os error ") {
+        text.truncate(at);
     }
+    text
 }
 
 fn id_of(value: i32) -> Id {

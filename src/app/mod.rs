@@ -1,0 +1,3 @@
+//! One function per program, and what the three share at the edge.
+
+pub mod edge;

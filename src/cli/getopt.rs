@@ -1,0 +1,261 @@
+//! Rewrites a command line as getopt_long(3) reads it, before clap sees it.
+//!
+//! clap parses nearly the same language. What differs: it strips the `=` of `-i=5`, takes a word
+//! behind an option for an option when it begins with `-`, abbreviates only unambiguously over
+//! all names, and words its errors differently. So the line is brought into one form that clap
+//! cannot read in two ways: `--long`, `--long=value`, then `--` and the operands.
+//!
+//! POSIXLY_CORRECT is not obeyed: options and operands may always be mixed.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use super::{Typed, UsageError};
+
+/// Long options that act when they are met: nothing behind them is read.
+const IMMEDIATE: [&str; 2] = ["help", "version"];
+
+/// The line in canonical form. `old` are util-linux' long names of this program: abbreviations
+/// are looked up among them first, so that a name added here never takes one away.
+///
+/// A positional argument that allows negative numbers makes every word like `-5` an operand.
+///
+/// # Errors
+/// What getopt complains about, in its words; the first such thing ends the reading.
+pub fn normalise(
+    cmd: &clap::Command,
+    old: &[&str],
+    argv: Vec<OsString>,
+) -> Result<Vec<OsString>, UsageError> {
+    let mut words = argv.into_iter();
+    let mut reader = Reader {
+        spec: Spec::read(cmd, old),
+        options: words.next().into_iter().collect(),
+        operands: Vec::new(),
+        done: false,
+    };
+    while let Some(word) = words.next().filter(|_| !reader.done) {
+        match word.as_bytes() {
+            b"--" => {
+                reader.operands.extend(words);
+                break;
+            }
+            [b'-', b'-', long @ ..] => reader.long(long, &mut words)?,
+            [b'-', b'0'..=b'9', ..] if reader.spec.numbers_are_operands => {
+                reader.operands.push(word);
+            }
+            [b'-', cluster @ ..] if !cluster.is_empty() => reader.cluster(cluster, &mut words)?,
+            _ => reader.operands.push(word),
+        }
+    }
+    let Reader { mut options, operands, .. } = reader;
+    if !operands.is_empty() {
+        options.push("--".into());
+        options.extend(operands);
+    }
+    Ok(options)
+}
+
+/// Whether an option has an argument.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Value {
+    None,
+    Optional,
+    Required,
+}
+
+struct Opt<'a> {
+    short: Option<char>,
+    long: Option<&'a str>,
+    value: Value,
+    old: bool,
+}
+
+struct Spec<'a> {
+    options: Vec<Opt<'a>>,
+    numbers_are_operands: bool,
+}
+
+impl<'a> Spec<'a> {
+    fn read(cmd: &'a clap::Command, old: &[&str]) -> Spec<'a> {
+        let mut spec = Spec { options: Vec::with_capacity(48), numbers_are_operands: false };
+        for arg in cmd.get_arguments() {
+            let (short, long) = (arg.get_short(), arg.get_long());
+            if short.is_none() && long.is_none() {
+                spec.numbers_are_operands |= arg.is_allow_negative_numbers_set();
+                continue;
+            }
+            let value = if !arg.get_action().takes_values() {
+                Value::None
+            } else if arg.get_num_args().is_some_and(|range| range.min_values() == 0) {
+                Value::Optional
+            } else {
+                Value::Required
+            };
+            let old = long.is_some_and(|long| old.contains(&long));
+            spec.options.push(Opt { short, long, value, old });
+        }
+        spec
+    }
+
+    fn short(&self, byte: u8) -> Option<&Opt<'a>> {
+        self.options.iter().find(|option| option.short == Some(char::from(byte)))
+    }
+
+    /// The option that a long name or the beginning of one means. `typed` is the whole word.
+    fn long(&self, name: &[u8], typed: &[u8]) -> Result<&Opt<'a>, UsageError> {
+        let long = |option: &Opt<'a>| option.long.unwrap_or_default();
+        if let Some(exact) = self
+            .options
+            .iter()
+            .find(|option| option.long.is_some_and(|long| long.as_bytes() == name))
+        {
+            return Ok(exact);
+        }
+        for old in [true, false] {
+            let mut fitting = self.options.iter().filter(|option| {
+                option.old == old
+                    && option.long.is_some_and(|long| long.as_bytes().starts_with(name))
+            });
+            let Some(first) = fitting.next() else { continue };
+            let others: Vec<_> = fitting.collect();
+            if others.is_empty() {
+                return Ok(first);
+            }
+            let mut line = format!(
+                "option '--{}' is ambiguous; possibilities: '--{}'",
+                Typed(typed),
+                long(first)
+            );
+            for other in others {
+                line.push_str(" '--");
+                line.push_str(long(other));
+                line.push('\'');
+            }
+            return Err(UsageError::new(line));
+        }
+        Err(UsageError::new(format!("unrecognized option '--{}'", Typed(typed))))
+    }
+}
+
+struct Reader<'a> {
+    spec: Spec<'a>,
+    options: Vec<OsString>,
+    operands: Vec<OsString>,
+    /// Something like `--help` has been met.
+    done: bool,
+}
+
+impl Reader<'_> {
+    /// `word` is what follows the two dashes.
+    fn long(
+        &mut self,
+        word: &[u8],
+        rest: &mut impl Iterator<Item = OsString>,
+    ) -> Result<(), UsageError> {
+        let equals = word.iter().position(|byte| *byte == b'=');
+        let (name, glued) = match equals {
+            Some(at) => (&word[..at], Some(&word[at + 1..])),
+            None => (word, None),
+        };
+        let option = self.spec.long(name, word)?;
+        let (long, value) = (option.long.unwrap_or_default(), option.value);
+        let (canonical, done) = match (value, glued) {
+            (Value::None, Some(_)) => {
+                let line = format!("option '--{long}' doesn't allow an argument");
+                return Err(UsageError::new(line));
+            }
+            (Value::Required, None) => {
+                let next = rest.next().ok_or_else(|| {
+                    UsageError::new(format!("option '--{long}' requires an argument"))
+                })?;
+                (canonical(option, Some(next.as_bytes())), false)
+            }
+            (_, glued) => (canonical(option, glued), IMMEDIATE.contains(&long)),
+        };
+        self.options.push(canonical);
+        self.done |= done;
+        Ok(())
+    }
+
+    /// `cluster` is what follows the one dash; it is not empty.
+    fn cluster(
+        &mut self,
+        mut cluster: &[u8],
+        rest: &mut impl Iterator<Item = OsString>,
+    ) -> Result<(), UsageError> {
+        while let Some((byte, tail)) = cluster.split_first() {
+            let Some(option) = self.spec.short(*byte).filter(|_| byte.is_ascii()) else {
+                return Err(UsageError::new(format!(
+                    "invalid option -- '{}'",
+                    first_char(cluster)
+                )));
+            };
+            let canonical = match option.value {
+                Value::None => {
+                    cluster = tail;
+                    self.done = option.long.is_some_and(|long| IMMEDIATE.contains(&long));
+                    canonical(option, None)
+                }
+                Value::Optional => {
+                    cluster = &[];
+                    // `-a=shm` means the same as `--all=shm` and `-ashm`.
+                    let value = tail.strip_prefix(b"=").unwrap_or(tail);
+                    canonical(option, (!tail.is_empty()).then_some(value))
+                }
+                Value::Required => {
+                    cluster = &[];
+                    let next;
+                    let value = if tail.is_empty() {
+                        next = rest.next().ok_or_else(|| {
+                            let name = char::from(*byte);
+                            UsageError::new(format!("option requires an argument -- '{name}'"))
+                        })?;
+                        next.as_bytes()
+                    } else {
+                        tail
+                    };
+                    canonical(option, Some(value))
+                }
+            };
+            self.options.push(canonical);
+            if self.done {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One option as one word.
+fn canonical(option: &Opt<'_>, value: Option<&[u8]>) -> OsString {
+    let name = option.long.map_or(0, str::len);
+    let mut word = Vec::with_capacity(name + value.map_or(0, <[u8]>::len) + 3);
+    match (option.long, option.short) {
+        (Some(long), _) => {
+            word.extend_from_slice(b"--");
+            word.extend_from_slice(long.as_bytes());
+        }
+        (None, short) => {
+            word.push(b'-');
+            word.extend(short.map(|short| short as u8));
+        }
+    }
+    if let Some(value) = value {
+        // Behind a short option clap strips exactly this one `=` too.
+        word.push(b'=');
+        word.extend_from_slice(value);
+    }
+    OsString::from_vec(word)
+}
+
+/// The first character, or the first byte of what is not UTF-8.
+fn first_char(bytes: &[u8]) -> Typed<'_> {
+    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let length = valid.chars().next().map_or(1, char::len_utf8);
+    Typed::new(OsStr::from_bytes(&bytes[..length.min(bytes.len())]))
+}
+
+#[cfg(test)]
+#[path = "getopt_tests.rs"]
+mod tests;

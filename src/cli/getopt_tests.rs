@@ -1,0 +1,241 @@
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use clap::{CommandFactory, Parser};
+use proptest::prelude::*;
+
+use super::normalise;
+use crate::cli::parse;
+
+/// Options in the manner of the three programs.
+#[derive(Parser, Clone, Debug, PartialEq, Eq)]
+#[command(
+    name = "probe",
+    args_override_self = true,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
+struct Probe {
+    #[arg(short = 'm', long)]
+    shmems: bool,
+    #[arg(short, long)]
+    queues: bool,
+    #[arg(short, long)]
+    semaphores: bool,
+    #[arg(short = 'u', long)]
+    summary: bool,
+    #[arg(short, long)]
+    time: bool,
+    #[arg(short, long)]
+    id: Option<OsString>,
+    #[arg(short = 'S', long)]
+    key: Vec<OsString>,
+    #[arg(short, long, num_args = 0..=1, require_equals = true)]
+    all: Vec<OsString>,
+    /// Ours: begins like an old one.
+    #[arg(long)]
+    timings: bool,
+    #[arg(long)]
+    owner: Option<OsString>,
+    #[arg(long)]
+    older: Option<OsString>,
+    #[arg(short = 'x')]
+    only_short: Option<OsString>,
+    #[arg(short = 'h', long)]
+    help: bool,
+    #[arg(short = 'V', long)]
+    version: bool,
+    #[arg(allow_negative_numbers = true)]
+    operands: Vec<OsString>,
+}
+
+const OLD: [&str; 9] =
+    ["shmems", "queues", "semaphores", "summary", "time", "id", "all", "help", "version"];
+
+fn argv(words: &[&str]) -> Vec<OsString> {
+    std::iter::once("probe").chain(words.iter().copied()).map(OsString::from).collect()
+}
+
+fn read(words: &[&str]) -> Result<String, String> {
+    match normalise(&Probe::command(), &OLD, argv(words)) {
+        Ok(words) => {
+            let words: Vec<_> = words[1..].iter().map(|w| w.to_string_lossy()).collect();
+            Ok(words.join(" "))
+        }
+        Err(error) => Err(error.lines.join("\n")),
+    }
+}
+
+fn good(words: &[&str], canonical: &str) {
+    assert_eq!(read(words), Ok(canonical.to_owned()), "{words:?}");
+}
+
+fn bad(words: &[&str], message: &str) {
+    assert_eq!(read(words), Err(message.to_owned()), "{words:?}");
+}
+
+fn probe(words: &[&str]) -> Probe {
+    parse::<Probe>(&OLD, argv(words)).unwrap().args
+}
+
+#[test]
+fn short_options_cluster() {
+    good(&["-mt"], "--shmems --time");
+    good(&["-mi5"], "--shmems --id=5");
+    good(&["-mi", "5"], "--shmems --id=5");
+}
+
+#[test]
+fn values_are_glued_or_the_next_word_whatever_it_is() {
+    good(&["-i5"], "--id=5");
+    good(&["-i=5"], "--id==5");
+    good(&["-i", "-m"], "--id=-m");
+    good(&["-i", "--"], "--id=--");
+    good(&["-i", ""], "--id=");
+    good(&["--id", "-5"], "--id=-5");
+    good(&["--id="], "--id=");
+    good(&["--id=a=b"], "--id=a=b");
+    good(&["-x=5"], "-x==5");
+}
+
+#[test]
+fn clap_gives_back_the_values_as_typed() {
+    let probe = probe(&["-i=5", "-x=7", "-S", "--", "-S", "", "-Sa", "--key=", "--key==b"]);
+    assert_eq!(probe.id, Some("=5".into()));
+    assert_eq!(probe.only_short, Some("=7".into()));
+    assert_eq!(probe.key, ["--", "", "a", "", "=b"]);
+}
+
+#[test]
+fn repeats_are_allowed_and_the_last_value_wins() {
+    let probe = probe(&["-m", "-m", "-i1", "-i2", "-tt"]);
+    assert!(probe.shmems && probe.time);
+    assert_eq!(probe.id, Some("2".into()));
+}
+
+#[test]
+fn options_and_operands_mix() {
+    good(&["a", "-m", "b", "-i", "5", "-", "c"], "--shmems --id=5 -- a b - c");
+    assert_eq!(probe(&["a", "-m", "-5"]).operands, ["a", "-5"]);
+}
+
+#[test]
+fn two_dashes_end_the_options() {
+    good(&["-m", "--", "-t", "--", "x"], "--shmems -- -t -- x");
+    good(&["-m", "--"], "--shmems");
+    assert_eq!(probe(&["-m", "--", "-t", "--", "--help"]).operands, ["-t", "--", "--help"]);
+}
+
+#[test]
+fn negative_numbers_are_operands_where_the_definition_says_so() {
+    good(&["-5", "-m"], "--shmems -- -5");
+    let plain = clap::Command::new("plain").arg(clap::Arg::new("m").short('m'));
+    let error = normalise(&plain, &[], argv(&["-5"])).unwrap_err();
+    assert_eq!(error.lines, ["invalid option -- '5'"]);
+}
+
+#[test]
+fn long_names_may_be_abbreviated() {
+    good(&["--que"], "--queues");
+    good(&["--i", "5"], "--id=5");
+    good(&["--i=5"], "--id=5");
+    good(&["--ow=me"], "--owner=me");
+}
+
+#[test]
+fn an_exact_name_is_never_ambiguous_and_old_names_come_first() {
+    good(&["--time"], "--time");
+    good(&["--tim"], "--time");
+    good(&["--timi"], "--timings");
+    bad(&["--o", "x"], "option '--o' is ambiguous; possibilities: '--owner' '--older'");
+    bad(
+        &["--s"],
+        "option '--s' is ambiguous; possibilities: '--shmems' '--semaphores' '--summary'",
+    );
+    bad(
+        &["--s=1"],
+        "option '--s=1' is ambiguous; possibilities: '--shmems' '--semaphores' '--summary'",
+    );
+}
+
+#[test]
+fn an_optional_value_must_be_glued() {
+    good(&["-a"], "--all");
+    good(&["-a", "shm"], "--all -- shm");
+    good(&["--all", "shm"], "--all -- shm");
+    good(&["-ashm"], "--all=shm");
+    good(&["-a=shm"], "--all=shm");
+    good(&["-a=="], "--all==");
+    good(&["--all=shm"], "--all=shm");
+    good(&["-av"], "--all=v");
+    good(&["--all="], "--all=");
+    assert_eq!(probe(&["--all=", "-ashm"]).all, ["", "shm"]);
+    assert_eq!(probe(&["--all", "shm"]).operands, ["shm"]);
+}
+
+#[test]
+fn help_and_version_end_the_reading() {
+    good(&["-m", "-h", "--nosuch", "x"], "--shmems --help");
+    good(&["x", "-mVt", "-i"], "--shmems --version -- x");
+    good(&["--he", "-z"], "--help");
+    bad(&["--nosuch", "-h"], "unrecognized option '--nosuch'");
+}
+
+#[test]
+fn errors_are_in_the_words_of_getopt() {
+    bad(&["-mzt"], "invalid option -- 'z'");
+    bad(&["-m-"], "invalid option -- '-'");
+    bad(&["-é"], "invalid option -- 'é'");
+    bad(&["-i"], "option requires an argument -- 'i'");
+    bad(&["--id"], "option '--id' requires an argument");
+    bad(&["--i"], "option '--id' requires an argument");
+    bad(&["--nosuch=5"], "unrecognized option '--nosuch=5'");
+    bad(&["--sh=1"], "option '--shmems' doesn't allow an argument");
+    bad(&["--help=1"], "option '--help' doesn't allow an argument");
+    // A name of no letters is the beginning of every name.
+    assert!(read(&["--=x"]).unwrap_err().starts_with("option '--=x' is ambiguous"));
+}
+
+#[test]
+fn what_is_not_utf8_is_passed_on_or_escaped() {
+    let bytes = |b: &[u8]| OsString::from_vec(b.to_vec());
+    let cmd = Probe::command();
+    let words = vec!["probe".into(), bytes(b"-i\xff"), bytes(b"\xfe")];
+    let words = normalise(&cmd, &OLD, words).unwrap();
+    assert_eq!(words[1..], [bytes(b"--id=\xff"), "--".into(), bytes(b"\xfe")]);
+    let error = normalise(&cmd, &OLD, vec!["probe".into(), bytes(b"-m\xff")]).unwrap_err();
+    assert_eq!(error.lines, ["invalid option -- '\\xff'"]);
+    let error = normalise(&cmd, &OLD, vec!["probe".into(), bytes(b"--a\xff")]).unwrap_err();
+    assert_eq!(error.lines, ["unrecognized option '--a\\xff'"]);
+}
+
+#[test]
+fn an_empty_argv_stays_empty() {
+    assert_eq!(normalise(&Probe::command(), &OLD, vec![]), Ok(vec![]));
+}
+
+fn word() -> impl Strategy<Value = OsString> {
+    let piece = prop_oneof![
+        proptest::sample::select(vec![
+            "-", "--", "=", "a", "m", "i", "h", "x", "S", "all", "id", "key", "s", "5", "é", ""
+        ])
+        .prop_map(|s| s.as_bytes().to_vec()),
+        proptest::collection::vec(any::<u8>(), 0..3),
+    ];
+    proptest::collection::vec(piece, 0..4).prop_map(|v| OsString::from_vec(v.concat()))
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics_and_clap_takes_every_canonical_line(
+        words in proptest::collection::vec(word(), 0..7)
+    ) {
+        let argv: Vec<_> = std::iter::once(OsString::from("probe")).chain(words).collect();
+        if let Ok(canonical) = normalise(&Probe::command(), &OLD, argv) {
+            // The canonical form is its own canonical form.
+            let again = normalise(&Probe::command(), &OLD, canonical.clone());
+            prop_assert_eq!(again.as_ref(), Ok(&canonical));
+            prop_assert!(parse::<Probe>(&OLD, canonical).is_ok());
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The command lines: clap definitions, and the getopt habits that clap lacks.
+//!
+//! What stands here holds what was typed; what it means is resolved in `app`.
+
+pub mod getopt;
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::{self, Write as _};
+use std::os::unix::ffi::OsStrExt;
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+
+pub use getopt::normalise;
+
+/// A command line that cannot be obeyed: one reason a line, without the program's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", lines.join("\n"))]
+pub struct UsageError {
+    /// The reasons.
+    pub lines: Vec<String>,
+}
+
+impl UsageError {
+    /// One reason.
+    pub fn new(line: impl Into<String>) -> UsageError {
+        UsageError { lines: vec![line.into()] }
+    }
+}
+
+/// A command line, as a definition's own type and as clap's matches (which know the order).
+#[derive(Clone, Debug)]
+pub struct Parsed<T> {
+    /// What was typed.
+    pub args: T,
+    /// The same with clap's indices.
+    pub matches: ArgMatches,
+}
+
+/// Reads a command line as getopt_long would. `old` are the long names that util-linux' program
+/// of the same name has: an abbreviation keeps the meaning that it has there.
+///
+/// # Errors
+/// What getopt complains about, and what clap finds wrong afterwards.
+pub fn parse<T>(old: &[&str], argv: Vec<OsString>) -> Result<Parsed<T>, UsageError>
+where
+    T: CommandFactory + FromArgMatches,
+{
+    let mut command = T::command();
+    let argv = normalise(&command, old, argv)?;
+    let matches = command.try_get_matches_from_mut(argv).map_err(|e| from_clap(&e))?;
+    let args = T::from_arg_matches(&matches).map_err(|e| from_clap(&e))?;
+    Ok(Parsed { args, matches })
+}
+
+/// clap's message is its first paragraph; usage and hints follow in others.
+fn from_clap(error: &clap::Error) -> UsageError {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let lines = text.lines().take_while(|line| !line.is_empty());
+    UsageError::new(lines.map(str::trim).collect::<Vec<_>>().join(" "))
+}
+
+/// Something typed, for a message: what is not UTF-8 or would move the cursor is `\xHH`.
+#[derive(Clone, Copy, Debug)]
+pub struct Typed<'a>(pub &'a [u8]);
+
+impl<'a> Typed<'a> {
+    /// An argument.
+    #[must_use]
+    pub fn new(text: &'a OsStr) -> Typed<'a> {
+        Typed(text.as_bytes())
+    }
+}
+
+impl fmt::Display for Typed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let escape = |f: &mut fmt::Formatter<'_>, bytes: &[u8]| {
+            bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))
+        };
+        for chunk in self.0.utf8_chunks() {
+            for char in chunk.valid().chars() {
+                if char.is_control() {
+                    escape(f, char.encode_utf8(&mut [0; 4]).as_bytes())?;
+                } else {
+                    f.write_char(char)?;
+                }
+            }
+            escape(f, chunk.invalid())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_shown_on_one_line() {
+        assert_eq!(Typed(b"caf\xc3\xa9 'x'").to_string(), "café 'x'");
+        assert_eq!(Typed(b"a\xff\x1b[2J\n").to_string(), "a\\xff\\x1b[2J\\x0a");
+        assert_eq!(Typed("\u{9b}".as_bytes()).to_string(), "\\xc2\\x9b");
+    }
+}
