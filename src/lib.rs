@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cli;
 pub mod collect;
+pub mod columns;
 pub mod model;
 pub mod proc;
 pub mod render;

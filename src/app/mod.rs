@@ -1,3 +1,4 @@
 //! One function per program, and what the three share at the edge.
 
 pub mod edge;
+pub mod ipcs;

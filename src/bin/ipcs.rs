@@ -1,3 +1,5 @@
 //! The `ipcs` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ipcs::app::edge::run("ipcs", ipcs::app::ipcs::run)
+}

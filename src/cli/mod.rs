@@ -3,6 +3,7 @@
 //! What stands here holds what was typed; what it means is resolved in `app`.
 
 pub mod getopt;
+pub mod ipcs;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::{self, Write as _};

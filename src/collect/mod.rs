@@ -6,6 +6,7 @@
 //! calls have `qbytes`. Either may be missing: the text in a sandbox that masks it, the calls on a
 //! kernel before 4.17. Rows are handed on in chunks, in the order of the indexes.
 
+mod snapshot;
 mod sums;
 
 use std::collections::HashSet;
@@ -16,8 +17,9 @@ use crate::model::{Id, Kind, MsgQueue, SemSet, Shm};
 use crate::proc::sysvipc::SysvipcRow;
 use crate::proc::{ParseError, ProcRoot};
 use crate::sys::ipc::{Extent, KernelObject};
-use crate::sys::{Errno, StatBy, reason, error_text};
+use crate::sys::{Errno, StatBy, error_text, reason};
 
+pub use snapshot::Snapshot;
 pub use sums::{limits, usage};
 
 /// Rows of one chunk.

@@ -1,13 +1,65 @@
 //! JSON, written straight to the output.
 
 use std::cell::RefCell;
+use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use super::column::{Column, Row};
+use super::Section;
 use super::names::Names;
 use super::time::rfc3339_utc;
-use super::value::Value;
+use crate::columns::{Column, Row, Value};
+
+/// Writes one document: an array for each kind.
+///
+/// # Errors
+/// Those of `out`.
+pub fn document(out: &mut dyn Write, sections: &[Section<'_>], names: Names) -> io::Result<()> {
+    write(out, &Document { sections, names: &RefCell::new(names) })
+}
+
+/// Writes any value as one line.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(mut out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut out, value)?;
+    out.write_all(b"\n")
+}
+
+struct Document<'a> {
+    sections: &'a [Section<'a>],
+    names: &'a RefCell<Names>,
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.sections.len()))?;
+        for section in self.sections {
+            map.serialize_entry(section.kind.word(), &Rows { section, names: self.names })?;
+        }
+        map.end()
+    }
+}
+
+struct Rows<'a> {
+    section: &'a Section<'a>,
+    names: &'a RefCell<Names>,
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut seq = serializer.serialize_seq(Some(self.section.rows.len()))?;
+        for row in &self.section.rows {
+            seq.serialize_element(&JsonRow {
+                columns: &self.section.columns,
+                row: *row,
+                names: self.names,
+            })?;
+        }
+        seq.end()
+    }
+}
 
 /// A row as an object whose keys are the names of the columns.
 pub struct JsonRow<'a> {
@@ -63,25 +115,5 @@ impl Serialize for JsonValue<'_> {
             Value::Text(bytes) => serializer.serialize_str(&String::from_utf8_lossy(bytes)),
             Value::Semaphores(semaphores) => semaphores.serialize(serializer),
         }
-    }
-}
-
-/// The rows of one kind.
-pub struct JsonRows<'a, I> {
-    /// The columns.
-    pub columns: &'a [&'static Column],
-    /// The rows; taken once.
-    pub rows: RefCell<I>,
-    /// Names of users and groups.
-    pub names: &'a RefCell<Names>,
-}
-
-impl<'a, I: Iterator<Item = Row<'a>>> Serialize for JsonRows<'a, I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut seq = serializer.serialize_seq(None)?;
-        for row in &mut *self.rows.borrow_mut() {
-            seq.serialize_element(&JsonRow { columns: self.columns, row, names: self.names })?;
-        }
-        seq.end()
     }
 }

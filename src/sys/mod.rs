@@ -64,3 +64,10 @@ fn perm_of(raw: &nix::libc::ipc_perm, id: i32) -> crate::model::Perm {
         mode: crate::model::Mode(raw.mode as u16),
     }
 }
+
+/// Bytes of a page of memory (sysconf(3)).
+#[must_use]
+pub fn page_size() -> u64 {
+    let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE);
+    size.ok().flatten().and_then(|size| u64::try_from(size).ok()).unwrap_or(4096)
+}

@@ -1,12 +1,11 @@
 //! Lists: each view is a table of cells over the columns.
 
 use super::Unit;
+use crate::columns::{self, Column, Row, Value};
 use crate::model::Kind;
-use crate::render::column::{self, Column, Row};
 use crate::render::names::Names;
 use crate::render::size::human;
 use crate::render::time::LocalTime;
-use crate::render::value::Value;
 
 /// The list views.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,15 +81,15 @@ const fn first(
 }
 
 const fn owner() -> Cell {
-    cell("owner", 10, &column::OWNER, Form::Owner)
+    cell("owner", 10, &columns::OWNER, Form::Owner)
 }
 
 const fn key() -> Cell {
-    first("key", 10, &column::KEY, Form::Left(10))
+    first("key", 10, &columns::KEY, Form::Left(10))
 }
 
 const fn perms() -> Cell {
-    cell("perms", 10, &column::PERMS, Form::Octal)
+    cell("perms", 10, &columns::PERMS, Form::Octal)
 }
 
 const fn short_time(heading: &'static str, column: &'static Column) -> Cell {
@@ -104,12 +103,12 @@ const fn pid(heading: &'static str, column: &'static Column) -> Cell {
 /// The creator view is the same for every kind but for its first heading.
 const fn creators(id: &'static str) -> [Cell; 6] {
     [
-        first(id, 10, &column::ID, Form::Left(10)),
+        first(id, 10, &columns::ID, Form::Left(10)),
         perms(),
-        cell("cuid", 10, &column::CREATOR, Form::Name),
-        cell("cgid", 10, &column::CREATOR_GROUP, Form::Name),
-        cell("uid", 10, &column::OWNER, Form::Name),
-        cell("gid", 10, &column::GROUP, Form::Name),
+        cell("cuid", 10, &columns::CREATOR, Form::Name),
+        cell("cgid", 10, &columns::CREATOR_GROUP, Form::Name),
+        cell("uid", 10, &columns::OWNER, Form::Name),
+        cell("gid", 10, &columns::GROUP, Form::Name),
     ]
 }
 
@@ -117,11 +116,11 @@ static MSG: View = View {
     title: "Message Queues",
     cells: &[
         key(),
-        cell("msqid", 10, &column::ID, Form::Left(10)),
+        cell("msqid", 10, &columns::ID, Form::Left(10)),
         owner(),
         perms(),
-        cell("used-bytes", 12, &column::CBYTES, Form::Size { width: 12, blanks: 6 }),
-        cell("messages", 12, &column::QNUM, Form::Left(12)),
+        cell("used-bytes", 12, &columns::CBYTES, Form::Size { width: 12, blanks: 6 }),
+        cell("messages", 12, &columns::QNUM, Form::Left(12)),
     ],
 };
 
@@ -129,12 +128,12 @@ static SHM: View = View {
     title: "Shared Memory Segments",
     cells: &[
         key(),
-        cell("shmid", 10, &column::ID, Form::Left(10)),
+        cell("shmid", 10, &columns::ID, Form::Left(10)),
         owner(),
         perms(),
-        cell("bytes", 10, &column::SIZE, Form::Size { width: 10, blanks: 4 }),
-        cell("nattch", 10, &column::NATTCH, Form::Left(10)),
-        cell("status", 12, &column::STATUS, Form::Status),
+        cell("bytes", 10, &columns::SIZE, Form::Size { width: 10, blanks: 4 }),
+        cell("nattch", 10, &columns::NATTCH, Form::Left(10)),
+        cell("status", 12, &columns::STATUS, Form::Status),
     ],
 };
 
@@ -142,43 +141,43 @@ static SEM: View = View {
     title: "Semaphore Arrays",
     cells: &[
         key(),
-        cell("semid", 10, &column::ID, Form::Left(10)),
+        cell("semid", 10, &columns::ID, Form::Left(10)),
         owner(),
         perms(),
-        cell("nsems", 10, &column::NSEMS, Form::Left(10)),
+        cell("nsems", 10, &columns::NSEMS, Form::Left(10)),
     ],
 };
 
 static MSG_TIME: View = View {
     title: "Message Queues Send/Recv/Change Times",
     cells: &[
-        first("msqid", 8, &column::ID, Form::Left(8)),
+        first("msqid", 8, &columns::ID, Form::Left(8)),
         owner(),
-        short_time("send", &column::STIME),
-        short_time("recv", &column::RTIME),
-        short_time("change", &column::CTIME),
+        short_time("send", &columns::STIME),
+        short_time("recv", &columns::RTIME),
+        short_time("change", &columns::CTIME),
     ],
 };
 
 static SHM_TIME: View = View {
     title: "Shared Memory Attach/Detach/Change Times",
     cells: &[
-        first("shmid", 10, &column::ID, Form::Left(10)),
+        first("shmid", 10, &columns::ID, Form::Left(10)),
         owner(),
-        short_time("attached", &column::ATIME),
-        short_time("detached", &column::DTIME),
-        short_time("changed", &column::CTIME),
+        short_time("attached", &columns::ATIME),
+        short_time("detached", &columns::DTIME),
+        short_time("changed", &columns::CTIME),
     ],
 };
 
 static SEM_TIME: View = View {
     title: "Semaphore Operation/Change Times",
     cells: &[
-        first("semid", 8, &column::ID, Form::Left(8)),
+        first("semid", 8, &columns::ID, Form::Left(8)),
         owner(),
         // Two blanks: the data stand one place right of the headings.
-        Cell { before: "  ", ..cell("last-op", 26, &column::OTIME, Form::LongTime) },
-        cell("last-changed", 26, &column::CTIME, Form::LongTime),
+        Cell { before: "  ", ..cell("last-op", 26, &columns::OTIME, Form::LongTime) },
+        cell("last-changed", 26, &columns::CTIME, Form::LongTime),
     ],
 };
 
@@ -186,20 +185,20 @@ static MSG_PID: View = View {
     title: "Message Queues PIDs",
     cells: &[
         // The data do not stand below the headings.
-        first("msqid", 10, &column::ID, Form::Left(8)),
+        first("msqid", 10, &columns::ID, Form::Left(8)),
         owner(),
-        Cell { before: "  ", ..cell("lspid", 10, &column::LSPID, Form::Right(5)) },
-        Cell { before: "     ", ..cell("lrpid", 10, &column::LRPID, Form::Right(5)) },
+        Cell { before: "  ", ..cell("lspid", 10, &columns::LSPID, Form::Right(5)) },
+        Cell { before: "     ", ..cell("lrpid", 10, &columns::LRPID, Form::Right(5)) },
     ],
 };
 
 static SHM_PID: View = View {
     title: "Shared Memory Creator/Last-op PIDs",
     cells: &[
-        first("shmid", 10, &column::ID, Form::Left(10)),
+        first("shmid", 10, &columns::ID, Form::Left(10)),
         owner(),
-        pid("cpid", &column::CPID),
-        pid("lpid", &column::LPID),
+        pid("cpid", &columns::CPID),
+        pid("lpid", &columns::LPID),
     ],
 };
 

@@ -1,6 +1,6 @@
 //! The columns: one literal each, read by text, JSON, CSV, `--list-columns` and the manual.
 
-use super::value::Value;
+use super::Value;
 use crate::model::{Kind, Kinds, MsgQueue, Object, Perm, SemSet, Semaphore, Shm};
 
 /// One object with what was joined to it.

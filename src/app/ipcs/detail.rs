@@ -1,0 +1,121 @@
+//! Everything about one object.
+
+use super::options::{Format, Options};
+use super::report;
+use crate::app::edge::{Exit, Session};
+use crate::collect::{self, Gap, Listed, Want};
+use crate::columns::{self, AsRow, Row};
+use crate::model::{Id, Kind, MsgQueue, SemSet, Semaphore, Shm};
+use crate::proc::ProcRoot;
+use crate::render::classic::{msg_detail, sem_detail, shm_detail};
+use crate::render::names::Names;
+use crate::render::time::LocalTime;
+use crate::render::{Section, json};
+use crate::sys::{Errno, error_text, sem};
+
+/// One object of any kind, with its semaphores.
+enum Found {
+    Shm(Shm),
+    Msg(MsgQueue),
+    Sem(SemSet, Option<Vec<Semaphore>>),
+}
+
+pub fn show(
+    session: &mut Session,
+    proc: &ProcRoot,
+    options: &Options,
+    kind: Kind,
+    id: Id,
+) -> anyhow::Result<Exit> {
+    let mut gaps = Vec::new();
+    let mut exit = Exit::Success;
+    let found = find(session, proc, options, kind, id, &mut gaps, &mut exit);
+    if found.is_none() {
+        session.warn(format_args!("id {id} not found"));
+        exit = Exit::Failure;
+    }
+    match options.format {
+        Format::Classic => {
+            if let Some(found) = &found {
+                classic(session, options, found)?;
+            }
+        }
+        Format::Json => {
+            let columns = columns::of_kind(kind).collect();
+            let rows = found.iter().map(row).collect();
+            json::document(session.out(), &[Section { kind, columns, rows }], Names::new())?;
+        }
+    }
+    Ok(if report(session, &gaps) == Exit::Failure { Exit::Failure } else { exit })
+}
+
+fn find(
+    session: &mut Session,
+    proc: &ProcRoot,
+    options: &Options,
+    kind: Kind,
+    id: Id,
+    gaps: &mut Vec<Gap>,
+    exit: &mut Exit,
+) -> Option<Found> {
+    let want = match options.format {
+        Format::Classic => Want { qbytes: true, ..Want::default() },
+        Format::Json => Want::ALL,
+    };
+    match kind {
+        Kind::Shm => find_one::<Shm>(proc, id, want, gaps).map(Found::Shm),
+        Kind::Msg => find_one::<MsgQueue>(proc, id, want, gaps).map(Found::Msg),
+        Kind::Sem => find_one::<SemSet>(proc, id, want, gaps).map(|set| {
+            let semaphores = match semaphores(&set) {
+                Ok(semaphores) => Some(semaphores),
+                Err((call, error)) => {
+                    session.warn(format_args!("semctl({call}) failed: {}", error_text(error)));
+                    *exit = Exit::Failure;
+                    None
+                }
+            };
+            Found::Sem(set, semaphores)
+        }),
+    }
+}
+
+fn find_one<T: Listed>(proc: &ProcRoot, id: Id, want: Want, gaps: &mut Vec<Gap>) -> Option<T> {
+    collect::find(proc, id, want, gaps)
+}
+
+/// The semaphores of a set, or the call that failed.
+fn semaphores(set: &SemSet) -> Result<Vec<Semaphore>, (&'static str, Errno)> {
+    let id = set.perm.id;
+    let nsems = usize::try_from(set.nsems).unwrap_or(usize::MAX);
+    let values = sem::values(id, nsems).map_err(|error| ("GETVAL", error))?;
+    let mut semaphores = Vec::with_capacity(nsems);
+    for (num, value) in (0..).zip(values) {
+        let (ncount, zcount) = sem::waiters(id, num).map_err(|error| ("GETNCNT", error))?;
+        let pid = sem::last_pid(id, num).map_err(|error| ("GETPID", error))?;
+        semaphores.push(Semaphore { num, value: value.into(), ncount, zcount, pid });
+    }
+    Ok(semaphores)
+}
+
+fn row(found: &Found) -> Row<'_> {
+    match found {
+        Found::Shm(shm) => shm.row(),
+        Found::Msg(msg) => msg.row(),
+        Found::Sem(set, semaphores) => {
+            let mut row = set.row();
+            row.extra.semaphores = semaphores.as_deref();
+            row
+        }
+    }
+}
+
+fn classic(session: &mut Session, options: &Options, found: &Found) -> anyhow::Result<()> {
+    let mut clock = LocalTime::system();
+    let out = session.out();
+    match found {
+        Found::Shm(shm) => shm_detail(out, shm, options.unit, &mut clock)?,
+        Found::Msg(msg) => msg_detail(out, msg, options.unit, &mut clock)?,
+        Found::Sem(set, semaphores) => sem_detail(out, set, semaphores.as_deref(), &mut clock)?,
+    }
+    Ok(())
+}
