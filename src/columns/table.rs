@@ -102,6 +102,38 @@ pub enum Align {
     Right,
 }
 
+/// What a cell asks of its reader. Colour only repeats what the text says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Attention {
+    /// Nothing.
+    None,
+    /// Worth a look.
+    Notice,
+    /// Likely to be trouble soon.
+    Warning,
+    /// Trouble.
+    Alarm,
+}
+
+impl Attention {
+    /// From 80 % and from 95 % of a limit on, use is a matter of concern.
+    #[must_use]
+    pub fn of_share(permille: u64) -> Attention {
+        match permille {
+            0..800 => Attention::None,
+            800..950 => Attention::Warning,
+            _ => Attention::Alarm,
+        }
+    }
+}
+
+/// The share of a limit in tenths of a percent; nothing is a share of no limit.
+#[must_use]
+pub fn permille(used: u64, limit: u64) -> Option<u64> {
+    let share = u128::from(used) * 1000 / u128::from(limit.max(1));
+    (limit > 0).then(|| u64::try_from(share).unwrap_or(u64::MAX))
+}
+
 /// What has to be read for a column beyond the object itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
@@ -126,6 +158,8 @@ pub struct Column {
     pub align: Align,
     /// What must be read for it.
     pub needs: Needs,
+    /// What a value asks of its reader.
+    pub attention: Option<for<'a> fn(&Row<'a>) -> Attention>,
     /// The value in a row.
     pub get: for<'a> fn(&Row<'a>) -> Value<'a>,
 }
@@ -137,6 +171,7 @@ const COLUMN: Column = Column {
     help: "",
     align: Align::Left,
     needs: Needs::Nothing,
+    attention: None,
     get: |_| Value::Null,
 };
 
@@ -171,14 +206,14 @@ columns! {
     CTIME = COLUMN { name: "ctime", help: "last change of owner, mode or size", get: |r| Value::time(r.ctime()) }
     SIZE = NUMBER { name: "size", kinds: Kinds::SHM, help: "bytes of the segment", get: |r| r.shm(|s| Value::Bytes(s.size)) }
     NATTCH = NUMBER { name: "nattch", kinds: Kinds::SHM, help: "mappings (one process may have several)", get: |r| r.shm(|s| Value::Uint(s.nattch)) }
-    STATUS = COLUMN { name: "status", kinds: Kinds::SHM, help: "dest (removed, still attached), locked (not swapped)", get: |r| r.shm(|s| Value::Words(s.perm.mode.status())) }
+    STATUS = COLUMN { name: "status", kinds: Kinds::SHM, help: "dest (removed, still attached), locked (not swapped)", attention: Some(|r| status_attention(r.perm().mode)), get: |r| r.shm(|s| Value::Words(s.perm.mode.status())) }
     CPID = NUMBER { name: "cpid", kinds: Kinds::SHM, help: "creator's process id", get: |r| r.shm(|s| Value::Int(s.cpid.into())) }
     LPID = NUMBER { name: "lpid", kinds: Kinds::SHM, help: "process id of the last attach or detach", get: |r| r.shm(|s| Value::Int(s.lpid.into())) }
     ATIME = COLUMN { name: "atime", aliases: &["attach"], kinds: Kinds::SHM, help: "last attach", get: |r| r.shm(|s| Value::time(s.atime)) }
     DTIME = COLUMN { name: "dtime", aliases: &["detach"], kinds: Kinds::SHM, help: "last detach", get: |r| r.shm(|s| Value::time(s.dtime)) }
     RSS = NUMBER { name: "rss", kinds: Kinds::SHM, help: "bytes in memory", get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
     SWAP = NUMBER { name: "swap", kinds: Kinds::SHM, help: "bytes in swap", get: |r| r.shm(|s| Value::bytes(s.swap)) }
-    CBYTES = NUMBER { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes of the messages in the queue", get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
+    CBYTES = NUMBER { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes of the messages in the queue", attention: Some(queue_attention), get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
     QBYTES = NUMBER { name: "qbytes", kinds: Kinds::MSG, help: "bytes that the queue may hold", get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
     QNUM = NUMBER { name: "qnum", aliases: &["msgs"], kinds: Kinds::MSG, help: "messages in the queue", get: |r| r.msg(|q| Value::Uint(q.qnum)) }
     LSPID = NUMBER { name: "lspid", kinds: Kinds::MSG, help: "process id of the last sender", get: |r| r.msg(|q| Value::Int(q.lspid.into())) }
@@ -199,4 +234,19 @@ columns! {
 /// The columns that an object of this kind has.
 pub fn of_kind(kind: Kind) -> impl Iterator<Item = &'static Column> {
     COLUMNS.iter().copied().filter(move |column| column.kinds.contains(kind))
+}
+
+fn status_attention(mode: crate::model::Mode) -> Attention {
+    match (mode.is_dest(), mode.is_locked()) {
+        (true, _) => Attention::Warning,
+        (_, true) => Attention::Notice,
+        _ => Attention::None,
+    }
+}
+
+/// A queue that is nearly full makes its senders wait.
+fn queue_attention(row: &Row<'_>) -> Attention {
+    let ObjectRef::Msg(queue) = row.object else { return Attention::None };
+    let share = queue.qbytes.and_then(|limit| permille(queue.cbytes, limit));
+    share.map_or(Attention::None, Attention::of_share)
 }

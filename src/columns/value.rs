@@ -33,6 +33,10 @@ pub enum Value<'a> {
     Words(&'static [&'static str]),
     /// Bytes that a stranger chose.
     Text(&'a [u8]),
+    /// A share of a limit in tenths of a percent.
+    Permille(u64),
+    /// The same as a small bar.
+    Bar(u64),
     /// The semaphores of a set.
     Semaphores(&'a [Semaphore]),
 }

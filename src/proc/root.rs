@@ -44,7 +44,8 @@ impl ProcRoot {
     /// # Errors
     /// Those of open(2) and read(2).
     pub fn read(&self, relative: impl AsRef<Path>) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+        // A file of /proc/sys is cut at the size of the first read, and std's would be small.
+        let mut bytes = Vec::with_capacity(READ_SIZE);
         self.open(relative)?.read_to_end(&mut bytes)?;
         Ok(bytes)
     }

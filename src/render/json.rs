@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::Section;
 use super::names::Names;
+use super::sanitize::valid_utf8;
 use super::time::rfc3339_utc;
 use crate::columns::{Column, Row, Value};
 
@@ -25,6 +26,20 @@ pub fn document(out: &mut dyn Write, sections: &[Section<'_>], names: Names) -> 
 pub fn write(mut out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut out, value)?;
     out.write_all(b"\n")
+}
+
+/// Writes one object a line.
+///
+/// # Errors
+/// Those of `out`.
+pub fn lines(out: &mut dyn Write, sections: &[Section<'_>], names: Names) -> io::Result<()> {
+    let names = RefCell::new(names);
+    for section in sections {
+        for row in &section.rows {
+            write(out, &JsonRow { columns: &section.columns, row: *row, names: &names })?;
+        }
+    }
+    Ok(())
 }
 
 struct Document<'a> {
@@ -112,7 +127,8 @@ impl Serialize for JsonValue<'_> {
             Value::User(uid) => self.names.borrow_mut().user(uid).serialize(serializer),
             Value::Group(gid) => self.names.borrow_mut().group(gid).serialize(serializer),
             Value::Words(words) => words.serialize(serializer),
-            Value::Text(bytes) => serializer.serialize_str(&String::from_utf8_lossy(bytes)),
+            Value::Text(bytes) => serializer.serialize_str(&valid_utf8(bytes)),
+            Value::Permille(share) | Value::Bar(share) => serializer.serialize_u64(share),
             Value::Semaphores(semaphores) => semaphores.serialize(serializer),
         }
     }

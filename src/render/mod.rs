@@ -1,21 +1,17 @@
 //! From rows to bytes.
 
 pub mod classic;
+pub mod csv;
+pub mod export;
+pub mod grid;
 pub mod json;
 pub mod names;
+pub mod raw;
+pub mod sanitize;
 pub mod size;
+pub mod table;
+pub mod text;
 pub mod time;
 
-use crate::columns::{Column, Row};
-use crate::model::Kind;
-
-/// The rows of one kind and the columns to show.
-#[derive(Debug)]
-pub struct Section<'a> {
-    /// The kind of the rows.
-    pub kind: Kind,
-    /// The columns, in the order to show.
-    pub columns: Vec<&'static Column>,
-    /// The rows, in the order to show.
-    pub rows: Vec<Row<'a>>,
-}
+pub use crate::columns::Attention;
+pub use grid::{Grid, Heading, Section};

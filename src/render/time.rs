@@ -7,6 +7,19 @@ use jiff::tz::{Offset, TimeZone};
 const WEEKDAYS: &[u8] = b"MonTueWedThuFriSatSun";
 const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
 
+/// How times are written in the new formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// `HH:MM` today, `Mon DD` this year, `YYYY-Mon-DD` otherwise; local.
+    Short,
+    /// `2026-11-23 05:56:26`; local.
+    Full,
+    /// RFC 3339 with the local offset.
+    Iso,
+    /// RFC 3339 in UTC, as in JSON.
+    Utc,
+}
+
 /// A text that is short and has no place on the heap.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeText {
@@ -69,6 +82,37 @@ impl TimeText {
         }
     }
 
+    fn put_month(&mut self, month: i8) {
+        let at = usize::from(month.unsigned_abs()) * 3;
+        self.put(&MONTHS[at - 3..at]);
+    }
+
+    fn put_short(&mut self, at: DateTime, today: Option<DateTime>) {
+        if today.is_some_and(|today| today.date() == at.date()) {
+            self.put_number(u32::from(at.hour().unsigned_abs()), 2, b'0');
+            self.put_byte(b':');
+            self.put_number(u32::from(at.minute().unsigned_abs()), 2, b'0');
+            return;
+        }
+        let this_year = today.is_some_and(|today| today.year() == at.year());
+        let separator = if this_year { b' ' } else { b'-' };
+        if !this_year {
+            self.put_year(at.year(), 4);
+            self.put_byte(separator);
+        }
+        self.put_month(at.month());
+        self.put_byte(separator);
+        self.put_number(u32::from(at.day().unsigned_abs()), 2, b'0');
+    }
+
+    fn put_offset(&mut self, offset: Offset) {
+        let minutes = offset.seconds() / 60;
+        self.put_byte(if minutes < 0 { b'-' } else { b'+' });
+        self.put_number(minutes.unsigned_abs() / 60, 2, b'0');
+        self.put_byte(b':');
+        self.put_number(minutes.unsigned_abs() % 60, 2, b'0');
+    }
+
     fn put_date(&mut self, at: DateTime) {
         self.put_year(at.year(), 4);
         for number in [at.month(), at.day()] {
@@ -116,6 +160,33 @@ impl LocalTime {
         Some((offset.to_datetime(instant), offset))
     }
 
+    /// Seconds since the epoch in one of the formats; `now` decides what today is.
+    pub fn format(&mut self, seconds: i64, format: TimeFormat, now: i64) -> TimeText {
+        if format == TimeFormat::Utc {
+            return rfc3339_utc(seconds).unwrap_or(TimeText::EMPTY);
+        }
+        let mut text = TimeText::EMPTY;
+        let Some((at, offset)) = self.local(seconds) else { return text };
+        match format {
+            TimeFormat::Short => {
+                let today = self.local(now).map(|(today, _)| today);
+                text.put_short(at, today);
+            }
+            TimeFormat::Full => {
+                text.put_date(at);
+                text.put_byte(b' ');
+                text.put_clock(at);
+            }
+            TimeFormat::Iso | TimeFormat::Utc => {
+                text.put_date(at);
+                text.put_byte(b'T');
+                text.put_clock(at);
+                text.put_offset(offset);
+            }
+        }
+        text
+    }
+
     /// Seconds since the epoch as ctime(3) without its newline: `Mon Nov 23 05:56:26 2026`.
     pub fn ctime(&mut self, seconds: i64) -> TimeText {
         if let Some((last, text)) = self.last
@@ -125,10 +196,10 @@ impl LocalTime {
         }
         let mut text = TimeText::EMPTY;
         if let Some((at, _)) = self.local(seconds) {
-            let word = |words: &'static [u8], number: usize| &words[number * 3 - 3..number * 3];
-            text.put(word(WEEKDAYS, at.weekday().to_monday_one_offset().unsigned_abs().into()));
+            let day = usize::from(at.weekday().to_monday_zero_offset().unsigned_abs()) * 3;
+            text.put(&WEEKDAYS[day..day + 3]);
             text.put_byte(b' ');
-            text.put(word(MONTHS, at.month().unsigned_abs().into()));
+            text.put_month(at.month());
             text.put_byte(b' ');
             text.put_number(u32::from(at.day().unsigned_abs()), 2, b' ');
             text.put_byte(b' ');
@@ -150,6 +221,21 @@ mod tests {
         let mut utc = LocalTime::new(TimeZone::UTC);
         assert_eq!(utc.ctime(1_795_413_386).as_str(), "Mon Nov 23 05:56:26 2026");
         assert_eq!(utc.ctime(0).as_str(), "Thu Jan  1 00:00:00 1970");
+    }
+
+    #[test]
+    fn short_times_say_no_more_than_is_needed() {
+        let mut zone = LocalTime::new(TimeZone::fixed(Offset::from_hours(-3).unwrap()));
+        let now = 1_795_413_386;
+        let mut short = |seconds| zone.format(seconds, TimeFormat::Short, now).as_str().to_owned();
+        assert_eq!(short(now), "02:56");
+        assert_eq!(short(now - 86_400), "Nov 22");
+        assert_eq!(short(now - 400 * 86_400), "2025-Oct-19");
+        assert_eq!(short(1_767_236_400), "Jan 01");
+        let mut long = |format| zone.format(now, format, now).as_str().to_owned();
+        assert_eq!(long(TimeFormat::Full), "2026-11-23 02:56:26");
+        assert_eq!(long(TimeFormat::Iso), "2026-11-23T02:56:26-03:00");
+        assert_eq!(long(TimeFormat::Utc), "2026-11-23T05:56:26Z");
     }
 
     #[test]

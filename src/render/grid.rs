@@ -1,0 +1,66 @@
+//! What the formats of text have in common: headings and typed cells.
+
+use crate::columns::{Align, Attention, Column, Row, Value};
+use crate::model::Kind;
+
+/// A column's heading.
+#[derive(Clone, Copy, Debug)]
+pub struct Heading {
+    /// The column's name in lower case.
+    pub name: &'static str,
+    /// Where the cells stand.
+    pub align: Align,
+}
+
+/// A table of typed cells.
+pub trait Grid {
+    /// The kind of its rows, where they are of one kind.
+    fn kind(&self) -> Option<Kind>;
+    /// The headings.
+    fn headings(&self) -> Vec<Heading>;
+    /// How many rows there are.
+    fn len(&self) -> usize;
+    /// The value of a cell.
+    fn value(&self, row: usize, column: usize) -> Value<'_>;
+    /// What the cell asks of its reader.
+    fn attention(&self, _row: usize, _column: usize) -> Attention {
+        Attention::None
+    }
+    /// Whether there is no row.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The rows of one kind and the columns to show.
+#[derive(Debug)]
+pub struct Section<'a> {
+    /// The kind of the rows.
+    pub kind: Kind,
+    /// The columns, in the order to show.
+    pub columns: Vec<&'static Column>,
+    /// The rows, in the order to show.
+    pub rows: Vec<Row<'a>>,
+}
+
+impl Grid for Section<'_> {
+    fn kind(&self) -> Option<Kind> {
+        Some(self.kind)
+    }
+
+    fn headings(&self) -> Vec<Heading> {
+        self.columns.iter().map(|c| Heading { name: c.name, align: c.align }).collect()
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        (self.columns[column].get)(&self.rows[row])
+    }
+
+    fn attention(&self, row: usize, column: usize) -> Attention {
+        self.columns[column].attention.map_or(Attention::None, |ask| ask(&self.rows[row]))
+    }
+}

@@ -1,0 +1,104 @@
+//! Everything about one object, a line for each column.
+
+use std::io::{self, Write};
+
+use super::{TableStyle, colour};
+use crate::columns::Value;
+use crate::model::Semaphore;
+use crate::render::sanitize::escape_into;
+use crate::render::size::human;
+use crate::render::text::Texts;
+use crate::render::time::TimeFormat;
+use crate::render::{Grid, Section};
+
+/// One line of a card.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// What it is.
+    pub label: String,
+    /// Its text, escaped.
+    pub text: String,
+}
+
+/// Writes the rows of a section as cards.
+///
+/// # Errors
+/// Those of `out`.
+pub fn card(
+    out: &mut dyn Write,
+    section: &Section<'_>,
+    texts: &mut Texts,
+    style: TableStyle,
+) -> io::Result<()> {
+    let label_width = section.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
+    for (at, row) in section.rows.iter().enumerate() {
+        let mut semaphores = None;
+        for (index, column) in section.columns.iter().enumerate() {
+            let value = (column.get)(row);
+            if let Value::Semaphores(list) = value {
+                semaphores = Some(list);
+                continue;
+            }
+            let text = fact(value, texts);
+            write!(out, "{:<label_width$}  ", column.name)?;
+            match colour(section.attention(at, index)).filter(|_| style.color) {
+                Some(colour) => writeln!(out, "{colour}{text}{colour:#}")?,
+                None => writeln!(out, "{text}")?,
+            }
+        }
+        if let Some(semaphores) = semaphores {
+            write_semaphores(out, semaphores)?;
+        }
+    }
+    Ok(())
+}
+
+fn fact(value: Value<'_>, texts: &mut Texts) -> String {
+    let (mut plain, mut text) = (Vec::new(), Vec::new());
+    match value {
+        Value::Null => return "-".to_owned(),
+        Value::Words([]) => return "-".to_owned(),
+        Value::Bytes(bytes) if bytes >= 1024 && texts.human => {
+            return format!("{} ({bytes} bytes)", human(bytes));
+        }
+        Value::Time(seconds) => {
+            let format =
+                if texts.times == TimeFormat::Short { TimeFormat::Full } else { texts.times };
+            texts.time(seconds, format, &mut plain);
+            plain.extend_from_slice(format!(" ({})", ago(texts.now - seconds)).as_bytes());
+        }
+        value => texts.put(value, &mut plain),
+    }
+    escape_into(&mut text, &plain);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// How long ago in the two largest units: `3d 4h ago`.
+fn ago(seconds: i64) -> String {
+    let Ok(seconds) = u64::try_from(seconds) else { return "in the future".to_owned() };
+    let units = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
+    let Some(first) = units.iter().position(|(_, size)| seconds >= *size) else {
+        return "now".to_owned();
+    };
+    let mut rest = seconds;
+    let mut words = Vec::new();
+    for (name, size) in units.iter().skip(first).take(2) {
+        if rest / size > 0 {
+            words.push(format!("{}{name}", rest / size));
+        }
+        rest %= size;
+    }
+    format!("{} ago", words.join(" "))
+}
+
+fn write_semaphores(out: &mut dyn Write, semaphores: &[Semaphore]) -> io::Result<()> {
+    writeln!(
+        out,
+        "\n{:>6}  {:>6}  {:>6}  {:>6}  {:>10}",
+        "SEMNUM", "VALUE", "NCOUNT", "ZCOUNT", "PID"
+    )?;
+    for Semaphore { num, value, ncount, zcount, pid } in semaphores {
+        writeln!(out, "{num:>6}  {value:>6}  {ncount:>6}  {zcount:>6}  {pid:>10}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Values as text for the new formats.
+
+use super::names::Names;
+use super::size::human;
+use super::time::{LocalTime, TimeFormat};
+use crate::columns::Value;
+use crate::model::Semaphore;
+use std::io::Write;
+
+/// How values become text, with what that needs to know.
+#[derive(Debug)]
+pub struct Texts {
+    /// Names of users and groups.
+    pub names: Names,
+    /// How times are written.
+    pub times: TimeFormat,
+    /// Whether sizes are a figure and a letter.
+    pub human: bool,
+    /// Now, in seconds since the epoch.
+    pub now: i64,
+    clock: Option<LocalTime>,
+}
+
+impl Texts {
+    /// Texts with the machine's time zone.
+    #[must_use]
+    pub fn new(names: Names, times: TimeFormat, human: bool, now: i64) -> Texts {
+        Texts { names, times, human, now, clock: None }
+    }
+
+    /// The same with another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: LocalTime) -> Texts {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Appends the text of a value. Nothing is escaped: what strangers wrote is as it is.
+    pub fn put(&mut self, value: Value<'_>, out: &mut Vec<u8>) {
+        match value {
+            Value::Null => {}
+            Value::Int(number) => put_display(out, number),
+            Value::Uint(number) => put_display(out, number),
+            Value::Bytes(bytes) if self.human => out.extend_from_slice(human(bytes).as_bytes()),
+            Value::Bytes(bytes) => put_display(out, bytes),
+            Value::Bool(yes) => out.extend_from_slice(if yes { b"yes" } else { b"no" }),
+            Value::Kind(kind) => out.extend_from_slice(kind.word().as_bytes()),
+            Value::Key(key) => put_display(out, key),
+            Value::Perms(mode) => put_display(out, format_args!("{:04o}", mode.perms())),
+            Value::Symbolic(mode) => out.extend_from_slice(&mode.symbolic()),
+            Value::Time(seconds) => self.time(seconds, self.times, out),
+            Value::User(uid) => match self.names.user(uid) {
+                Some(name) => out.extend_from_slice(name.as_bytes()),
+                None => put_display(out, uid),
+            },
+            Value::Group(gid) => match self.names.group(gid) {
+                Some(name) => out.extend_from_slice(name.as_bytes()),
+                None => put_display(out, gid),
+            },
+            Value::Words(words) => {
+                put_list(out, words, |out, word| out.extend_from_slice(word.as_bytes()))
+            }
+            Value::Text(text) => out.extend_from_slice(text),
+            Value::Permille(share) => {
+                put_display(out, format_args!("{}.{}%", share / 10, share % 10));
+            }
+            Value::Bar(share) => put_bar(out, share),
+            Value::Semaphores(semaphores) => put_list(out, semaphores, put_semaphore),
+        }
+    }
+
+    /// Appends a time in a format of the caller's choice.
+    pub fn time(&mut self, seconds: i64, format: TimeFormat, out: &mut Vec<u8>) {
+        let clock = self.clock.get_or_insert_with(LocalTime::system);
+        out.extend_from_slice(clock.format(seconds, format, self.now).as_bytes());
+    }
+}
+
+fn put_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
+    // Writing to memory does not fail.
+    let _ = write!(out, "{value}");
+}
+
+/// Ten places; the first one is only empty when nothing at all is used.
+fn put_bar(out: &mut Vec<u8>, share: u64) {
+    const PLACES: u64 = 10;
+    let full = share.div_ceil(1000 / PLACES).min(PLACES);
+    out.push(b'[');
+    for place in 0..PLACES {
+        out.push(if place < full { b'#' } else { b'.' });
+    }
+    out.push(b']');
+}
+
+fn put_list<T>(out: &mut Vec<u8>, items: &[T], mut put: impl FnMut(&mut Vec<u8>, &T)) {
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        put(out, item);
+    }
+}
+
+/// `num=value`, and what is not zero of waiters and pid.
+fn put_semaphore(out: &mut Vec<u8>, semaphore: &Semaphore) {
+    let Semaphore { num, value, ncount, zcount, pid } = semaphore;
+    put_display(out, format_args!("{num}={value}"));
+    for (name, number) in [("ncount", ncount), ("zcount", zcount), ("pid", pid)] {
+        if *number != 0 {
+            put_display(out, format_args!("/{name}:{number}"));
+        }
+    }
+}
