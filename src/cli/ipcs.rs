@@ -54,8 +54,8 @@ pub struct IpcsArgs {
     pub all: bool,
 
     /// Everything about one object; needs exactly one of -m, -q and -s
-    #[arg(short = 'i', long, value_name = "ID", help_heading = VIEWS)]
-    pub id: Option<OsString>,
+    #[arg(short = 'i', long, value_name = "ID", action = clap::ArgAction::Append, help_heading = VIEWS)]
+    pub id: Vec<OsString>,
     /// Times of the last use and change
     #[arg(short = 't', long, help_heading = VIEWS, overrides_with_all = ["pid", "creator", "limits", "summary"])]
     pub time: bool,

@@ -3,7 +3,7 @@
 //! The same rows can be had as text of /proc/sysvipc and, object by object, through `*_STAT_ANY`
 //! over the indexes of the kernel's table. The calls are about twice as fast where the table is
 //! dense, the text is far faster where it is sparse; only the text has `rss` and `swap`, only the
-//! calls have `qbytes`. Either may be missing: the text in a sandbox that masks it, the calls on a
+//! calls have `qbytes`. So the text is read, but for large dense tables. Either may be missing: the text in a sandbox that masks it, the calls on a
 //! kernel before 4.17. Rows are handed on in chunks, in the order of the indexes.
 
 mod snapshot;
@@ -24,6 +24,8 @@ pub use sums::{limits, usage};
 
 /// Rows of one chunk.
 const CHUNK: usize = 1024;
+/// Below this index the text costs less than a millisecond, and there is nothing to gain.
+const WORTH_CALLS: i32 = 256;
 /// A miss costs about a fifth of what a row costs in the text of /proc: with more misses than this
 /// for each hit the text is the cheaper source.
 const MISSES_PER_HIT: u64 = 5;
@@ -239,6 +241,7 @@ impl<T: Listed> Reader<'_, T> {
         let extent = T::extent();
         if !T::needs_text(self.want)
             && let Ok(extent) = extent
+            && extent.max_index >= WORTH_CALLS
             && !is_sparse(extent)
             && self.read_calls(extent.max_index, StatBy::Any, true)? == Outcome::Done
         {

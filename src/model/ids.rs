@@ -146,10 +146,26 @@ impl Id {
     /// Anything else, and what lies outside 0 to 2147483647.
     pub fn parse(text: &[u8]) -> Result<Id, ParseNumberError> {
         let number = SignedDigits::split(text);
-        let (digits, base) = match number.digits {
-            [b'0', b'x' | b'X', hex @ ..] => (hex, 16),
-            other => (other, 10),
-        };
+        match number.digits {
+            [b'0', b'x' | b'X', hex @ ..] => Id::from_digits(&number, hex, 16),
+            digits => Id::from_digits(&number, digits, 10),
+        }
+    }
+
+    /// Parses a decimal id only, as `ipcs -i` always did.
+    ///
+    /// # Errors
+    /// Anything else, and what lies outside 0 to 2147483647.
+    pub fn parse_decimal(text: &[u8]) -> Result<Id, ParseNumberError> {
+        let number = SignedDigits::split(text);
+        Id::from_digits(&number, number.digits, 10)
+    }
+
+    fn from_digits(
+        number: &SignedDigits<'_>,
+        digits: &[u8],
+        base: u32,
+    ) -> Result<Id, ParseNumberError> {
         let value = parse_digits(digits, base)?;
         if number.negative && value != 0 {
             return Err(ParseNumberError::Malformed);
@@ -303,6 +319,8 @@ mod tests {
             assert_eq!(Id::parse(text.as_bytes()), Ok(Id(id)), "{text:?}");
         }
         assert_eq!(Id::parse(b"2147483647"), Ok(Id(i32::MAX)));
+        assert_eq!(Id::parse_decimal(b"0x10"), Err(ParseNumberError::Malformed));
+        assert_eq!(Id::parse_decimal(b"010"), Ok(Id(10)));
     }
 
     #[test]

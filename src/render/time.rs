@@ -1,10 +1,8 @@
 //! Points in time as text: ctime(3) for the classic views, RFC 3339 for JSON.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::{Offset, TimeZone};
+use crate::sys::clock::{self, CalendarTime};
 
-const WEEKDAYS: &[u8] = b"MonTueWedThuFriSatSun";
+const WEEKDAYS: &[u8] = b"SunMonTueWedThuFriSat";
 const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
 
 /// How times are written in the new formats.
@@ -66,58 +64,61 @@ impl TimeText {
         self.put(&digits[at.min(10 - width)..]);
     }
 
-    fn put_year(&mut self, year: i16, width: usize) {
+    fn put_year(&mut self, year: i64, width: usize) {
         if year < 0 {
             self.put_byte(b'-');
         }
-        self.put_number(u32::from(year.unsigned_abs()), width, b'0');
+        // A year that comes from `struct tm` fits 32 bits.
+        self.put_number(u32::try_from(year.unsigned_abs()).unwrap_or(u32::MAX), width, b'0');
     }
 
-    fn put_clock(&mut self, at: DateTime) {
-        for (number, separator) in [(at.hour(), b':'), (at.minute(), b':'), (at.second(), 0)] {
-            self.put_number(u32::from(number.unsigned_abs()), 2, b'0');
+    fn put_clock(&mut self, at: CalendarTime) {
+        for (number, separator) in [(at.hour, b':'), (at.minute, b':'), (at.second, 0)] {
+            self.put_number(u32::from(number), 2, b'0');
             if separator != 0 {
                 self.put_byte(separator);
             }
         }
     }
 
-    fn put_month(&mut self, month: i8) {
-        let at = usize::from(month.unsigned_abs()) * 3;
+    fn put_month(&mut self, month: u8) {
+        let at = usize::from(month) * 3;
         self.put(&MONTHS[at - 3..at]);
     }
 
-    fn put_short(&mut self, at: DateTime, today: Option<DateTime>) {
-        if today.is_some_and(|today| today.date() == at.date()) {
-            self.put_number(u32::from(at.hour().unsigned_abs()), 2, b'0');
+    fn put_short(&mut self, at: CalendarTime, today: Option<CalendarTime>) {
+        if today.is_some_and(|today| {
+            (today.year, today.month, today.day) == (at.year, at.month, at.day)
+        }) {
+            self.put_number(u32::from(at.hour), 2, b'0');
             self.put_byte(b':');
-            self.put_number(u32::from(at.minute().unsigned_abs()), 2, b'0');
+            self.put_number(u32::from(at.minute), 2, b'0');
             return;
         }
-        let this_year = today.is_some_and(|today| today.year() == at.year());
+        let this_year = today.is_some_and(|today| today.year == at.year);
         let separator = if this_year { b' ' } else { b'-' };
         if !this_year {
-            self.put_year(at.year(), 4);
+            self.put_year(at.year, 4);
             self.put_byte(separator);
         }
-        self.put_month(at.month());
+        self.put_month(at.month);
         self.put_byte(separator);
-        self.put_number(u32::from(at.day().unsigned_abs()), 2, b'0');
+        self.put_number(u32::from(at.day), 2, b'0');
     }
 
-    fn put_offset(&mut self, offset: Offset) {
-        let minutes = offset.seconds() / 60;
+    fn put_offset(&mut self, offset: i64) {
+        let minutes = i32::try_from(offset / 60).unwrap_or(0);
         self.put_byte(if minutes < 0 { b'-' } else { b'+' });
         self.put_number(minutes.unsigned_abs() / 60, 2, b'0');
         self.put_byte(b':');
         self.put_number(minutes.unsigned_abs() % 60, 2, b'0');
     }
 
-    fn put_date(&mut self, at: DateTime) {
-        self.put_year(at.year(), 4);
-        for number in [at.month(), at.day()] {
+    fn put_date(&mut self, at: CalendarTime) {
+        self.put_year(at.year, 4);
+        for number in [at.month, at.day] {
             self.put_byte(b'-');
-            self.put_number(u32::from(number.unsigned_abs()), 2, b'0');
+            self.put_number(u32::from(number), 2, b'0');
         }
     }
 }
@@ -125,7 +126,7 @@ impl TimeText {
 /// Seconds since the epoch as RFC 3339 in UTC; `None` where a calendar has no such day.
 #[must_use]
 pub fn rfc3339_utc(seconds: i64) -> Option<TimeText> {
-    let at = Offset::UTC.to_datetime(Timestamp::from_second(seconds).ok()?);
+    let at = clock::utc(seconds)?;
     let mut text = TimeText::EMPTY;
     text.put_date(at);
     text.put_byte(b'T');
@@ -134,30 +135,40 @@ pub fn rfc3339_utc(seconds: i64) -> Option<TimeText> {
     Some(text)
 }
 
-/// The local time zone, with the last answer kept: objects made together share their seconds.
+/// A time zone, with the last answer kept: objects made together share their seconds.
 #[derive(Debug)]
 pub struct LocalTime {
-    zone: TimeZone,
+    zone: Zone,
     last: Option<(i64, TimeText)>,
 }
 
-impl LocalTime {
-    /// A clock of one zone.
-    #[must_use]
-    pub fn new(zone: TimeZone) -> LocalTime {
-        LocalTime { zone, last: None }
-    }
+#[derive(Debug)]
+enum Zone {
+    System,
+    /// Seconds east of Greenwich.
+    Fixed(i64),
+}
 
+impl LocalTime {
     /// The zone of the machine, or of TZ.
     #[must_use]
     pub fn system() -> LocalTime {
-        LocalTime::new(TimeZone::system())
+        LocalTime { zone: Zone::System, last: None }
     }
 
-    fn local(&self, seconds: i64) -> Option<(DateTime, Offset)> {
-        let instant = Timestamp::from_second(seconds).ok()?;
-        let offset = self.zone.to_offset(instant);
-        Some((offset.to_datetime(instant), offset))
+    /// A zone that is always as far east of Greenwich, in seconds.
+    #[must_use]
+    pub fn fixed(offset: i64) -> LocalTime {
+        LocalTime { zone: Zone::Fixed(offset), last: None }
+    }
+
+    fn local(&self, seconds: i64) -> Option<CalendarTime> {
+        match self.zone {
+            Zone::System => clock::local(seconds),
+            Zone::Fixed(offset) => {
+                clock::utc(seconds.checked_add(offset)?).map(|at| CalendarTime { offset, ..at })
+            }
+        }
     }
 
     /// Seconds since the epoch in one of the formats; `now` decides what today is.
@@ -166,10 +177,10 @@ impl LocalTime {
             return rfc3339_utc(seconds).unwrap_or(TimeText::EMPTY);
         }
         let mut text = TimeText::EMPTY;
-        let Some((at, offset)) = self.local(seconds) else { return text };
+        let Some(at) = self.local(seconds) else { return text };
         match format {
             TimeFormat::Short => {
-                let today = self.local(now).map(|(today, _)| today);
+                let today = self.local(now);
                 text.put_short(at, today);
             }
             TimeFormat::Full => {
@@ -181,7 +192,7 @@ impl LocalTime {
                 text.put_date(at);
                 text.put_byte(b'T');
                 text.put_clock(at);
-                text.put_offset(offset);
+                text.put_offset(at.offset);
             }
         }
         text
@@ -195,17 +206,17 @@ impl LocalTime {
             return text;
         }
         let mut text = TimeText::EMPTY;
-        if let Some((at, _)) = self.local(seconds) {
-            let day = usize::from(at.weekday().to_monday_zero_offset().unsigned_abs()) * 3;
+        if let Some(at) = self.local(seconds) {
+            let day = usize::from(at.weekday) * 3;
             text.put(&WEEKDAYS[day..day + 3]);
             text.put_byte(b' ');
-            text.put_month(at.month());
+            text.put_month(at.month);
             text.put_byte(b' ');
-            text.put_number(u32::from(at.day().unsigned_abs()), 2, b' ');
+            text.put_number(u32::from(at.day), 2, b' ');
             text.put_byte(b' ');
             text.put_clock(at);
             text.put_byte(b' ');
-            text.put_year(at.year(), 1);
+            text.put_year(at.year, 1);
         }
         self.last = Some((seconds, text));
         text
@@ -218,14 +229,14 @@ mod tests {
 
     #[test]
     fn ctime_pads_the_day_with_a_blank() {
-        let mut utc = LocalTime::new(TimeZone::UTC);
+        let mut utc = LocalTime::fixed(0);
         assert_eq!(utc.ctime(1_795_413_386).as_str(), "Mon Nov 23 05:56:26 2026");
         assert_eq!(utc.ctime(0).as_str(), "Thu Jan  1 00:00:00 1970");
     }
 
     #[test]
     fn short_times_say_no_more_than_is_needed() {
-        let mut zone = LocalTime::new(TimeZone::fixed(Offset::from_hours(-3).unwrap()));
+        let mut zone = LocalTime::fixed(-3 * 3600);
         let now = 1_795_413_386;
         let mut short = |seconds| zone.format(seconds, TimeFormat::Short, now).as_str().to_owned();
         assert_eq!(short(now), "02:56");

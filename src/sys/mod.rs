@@ -4,6 +4,7 @@
 //! Only 64-bit Linux: there the kernel's `*64_ds` structures are what libc hands through.
 #![allow(unsafe_code)]
 
+pub mod clock;
 pub mod ipc;
 mod layout;
 pub mod msg;

@@ -42,18 +42,21 @@ pub struct Options {
     pub format: Format,
 }
 
-/// The id, checked before everything else, as ever.
+/// The last id, after every one typed was checked, as ever before anything else.
 pub fn id(args: &IpcsArgs) -> Result<Option<Id>, UsageError> {
-    let Some(typed) = &args.id else { return Ok(None) };
-    Id::parse(typed.as_bytes()).map(Some).map_err(|error| {
-        let typed = Typed::new(typed);
-        UsageError::new(match error {
-            ParseNumberError::Malformed => format!("failed to parse id argument: '{typed}'"),
-            ParseNumberError::OutOfRange => {
-                format!("failed to parse id argument: '{typed}': {error}")
-            }
-        })
-    })
+    let mut last = None;
+    for typed in &args.id {
+        last = Some(Id::parse_decimal(typed.as_bytes()).map_err(|error| {
+            let typed = Typed::new(typed);
+            UsageError::new(match error {
+                ParseNumberError::Malformed => format!("failed to parse id argument: '{typed}'"),
+                ParseNumberError::OutOfRange => {
+                    format!("failed to parse id argument: '{typed}': {error}")
+                }
+            })
+        })?);
+    }
+    Ok(last)
 }
 
 impl Options {
