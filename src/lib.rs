@@ -6,5 +6,6 @@ pub mod collect;
 pub mod columns;
 pub mod model;
 pub mod proc;
+pub mod removal;
 pub mod render;
 pub mod sys;

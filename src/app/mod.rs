@@ -1,4 +1,6 @@
 //! One function per program, and what the three share at the edge.
 
 pub mod edge;
+pub mod ipcmk;
+pub mod ipcrm;
 pub mod ipcs;

@@ -1,3 +1,5 @@
 //! The `ipcmk` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ipcs::app::edge::run("ipcmk", ipcs::app::ipcmk::run)
+}

@@ -1,3 +1,5 @@
 //! The `ipcrm` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ipcs::app::edge::run("ipcrm", ipcs::app::ipcrm::run)
+}

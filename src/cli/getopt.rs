@@ -48,8 +48,9 @@ pub fn normalise(
             _ => reader.operands.push(word),
         }
     }
-    let Reader { mut options, operands, .. } = reader;
-    if !operands.is_empty() {
+    let Reader { mut options, operands, done, .. } = reader;
+    // Operands are looked at only after all options; what acted before that never sees them.
+    if !operands.is_empty() && !done {
         options.push("--".into());
         options.extend(operands);
     }

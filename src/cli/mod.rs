@@ -3,7 +3,10 @@
 //! What stands here holds what was typed; what it means is resolved in `app`.
 
 pub mod getopt;
+pub mod ipcmk;
+pub mod ipcrm;
 pub mod ipcs;
+pub mod values;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::{self, Write as _};

@@ -224,13 +224,13 @@ impl fmt::Display for Key {
 }
 
 /// A number as strtol(3) takes it: blanks, a sign, digits.
-struct SignedDigits<'a> {
-    negative: bool,
-    digits: &'a [u8],
+pub(crate) struct SignedDigits<'a> {
+    pub(crate) negative: bool,
+    pub(crate) digits: &'a [u8],
 }
 
 impl<'a> SignedDigits<'a> {
-    fn split(text: &'a [u8]) -> SignedDigits<'a> {
+    pub(crate) fn split(text: &'a [u8]) -> SignedDigits<'a> {
         let is_space = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r');
         let start = text.iter().position(|b| !is_space(b)).unwrap_or(text.len());
         match &text[start..] {
@@ -241,7 +241,8 @@ impl<'a> SignedDigits<'a> {
     }
 }
 
-fn parse_digits(digits: &[u8], base: u32) -> Result<u64, ParseNumberError> {
+/// The value of all of `digits`, of which there must be one at least.
+pub(crate) fn parse_digits(digits: &[u8], base: u32) -> Result<u64, ParseNumberError> {
     if digits.is_empty() {
         return Err(ParseNumberError::Malformed);
     }

@@ -9,6 +9,7 @@ mod objects;
 pub use ids::{
     Id, Key, Kind, Kinds, Mode, ParseNumberError, STATUS_DEST, STATUS_LOCKED, STATUS_WORDS,
 };
+pub(crate) use ids::{SignedDigits, parse_digits};
 pub use limits::{
     Limits, MsgLimits, MsgUsage, SEMVMX, SHMMIN, SemLimits, SemUsage, ShmLimits, ShmUsage, Usage,
 };

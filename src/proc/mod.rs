@@ -1,5 +1,6 @@
 //! The /proc file system: one type that opens it, and parsers that are pure functions of bytes.
 
+pub mod capabilities;
 mod root;
 pub mod sysvipc;
 

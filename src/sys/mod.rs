@@ -8,6 +8,7 @@ pub mod clock;
 pub mod ipc;
 mod layout;
 pub mod msg;
+pub mod random;
 pub mod sem;
 pub mod shm;
 

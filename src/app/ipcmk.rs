@@ -1,0 +1,215 @@
+//! `ipcmk`: makes objects.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+
+use anyhow::anyhow;
+use nix::libc::{IPC_CREAT, IPC_EXCL};
+use serde::{Serialize, Serializer};
+
+use super::edge::{Exit, Session};
+use crate::cli::ipcmk::{Ipcmk, OLD_NAMES};
+use crate::cli::values::{parse_count, parse_mode, parse_size};
+use crate::cli::{Typed, UsageError, parse};
+use crate::model::{Id, Key, Kind, Mode, ParseNumberError};
+use crate::sys::{Errno, error_text, msg, random, sem, shm};
+
+const DEFAULT_MODE: u16 = 0o644;
+/// How often another key is drawn when one is taken; a table has at most 32,768 of 2^32 keys.
+const DRAWS: u32 = 1000;
+
+/// Runs the program.
+///
+/// # Errors
+/// A wrong command line, an object that cannot be made, output that cannot be written.
+pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
+    let args = parse::<Ipcmk>(&OLD_NAMES, argv)?.args;
+    let request = Request::check(&args)?;
+    if args.help {
+        return Ok(session.help::<Ipcmk>()?);
+    }
+    if args.version {
+        return Ok(session.version::<Ipcmk>()?);
+    }
+    if request.objects.is_empty() {
+        return Err(UsageError::new("bad usage").into());
+    }
+    if request.key == Some(Key::PRIVATE) {
+        let typed = args.key.last().map(|key| Typed::new(key).to_string());
+        return Err(anyhow!("illegal key ({})", typed.unwrap_or_default()));
+    }
+    let mut created = Vec::new();
+    let result = make_all(session, &request, args.json, &mut created);
+    if args.json {
+        // What was made before a failure is there, and is told.
+        serde_json::to_writer(session.out(), &Document { created })?;
+        writeln!(session.out())?;
+    }
+    result.map(|()| Exit::Success)
+}
+
+fn make_all(
+    session: &mut Session,
+    request: &Request,
+    json: bool,
+    created: &mut Vec<Created>,
+) -> anyhow::Result<()> {
+    for object in &request.objects {
+        let (id, key) = object.make(request.key, request.mode).map_err(|errno| {
+            anyhow!("create {} failed: {}", object.failing(), error_text(errno))
+        })?;
+        if json {
+            created.push(object.created(id, key, request.mode));
+        } else {
+            writeln!(session.out(), "{} id: {id}", object.label())?;
+        }
+    }
+    Ok(())
+}
+
+/// A checked command line.
+struct Request {
+    /// In the order in which they are made.
+    objects: Vec<Object>,
+    key: Option<Key>,
+    mode: u16,
+}
+
+impl Request {
+    /// Each thing that is wrong gets its line; of a repeated option the last one counts.
+    fn check(args: &Ipcmk) -> Result<Request, UsageError> {
+        let mut wrong = Vec::new();
+        let sizes = read(&args.shmem, "size", parse_size, |_| true, &mut wrong);
+        let not_a_number = |e: &ParseNumberError| *e == ParseNumberError::OutOfRange;
+        let counts = read(&args.semaphore, "elements", parse_count, not_a_number, &mut wrong);
+        let mode = read(&args.mode, "mode", parse_mode, |_| false, &mut wrong);
+        let key = read(&args.key, "key", Key::parse, not_a_number, &mut wrong);
+        if !wrong.is_empty() {
+            return Err(UsageError { lines: wrong });
+        }
+        let mut objects = Vec::new();
+        objects.extend(sizes.map(Object::Shm));
+        objects.extend(args.queue.then_some(Object::Msg));
+        objects.extend(counts.map(Object::Sem));
+        Ok(Request { objects, key, mode: mode.unwrap_or(DEFAULT_MODE) })
+    }
+}
+
+/// The last of the values of one option. The reason is told where `told` says so: util-linux
+/// does not always.
+fn read<T, E: std::fmt::Display>(
+    values: &[OsString],
+    what: &str,
+    parse: fn(&[u8]) -> Result<T, E>,
+    told: impl Fn(&E) -> bool,
+    wrong: &mut Vec<String>,
+) -> Option<T> {
+    let mut last = None;
+    for value in values {
+        match parse(value.as_bytes()) {
+            Ok(value) => last = Some(value),
+            Err(error) => {
+                let mut line = format!("failed to parse {what}: '{}'", Typed::new(value));
+                if told(&error) {
+                    line.push_str(&format!(": {error}"));
+                }
+                wrong.push(line);
+            }
+        }
+    }
+    last
+}
+
+/// What to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Object {
+    /// A segment of so many bytes.
+    Shm(u64),
+    /// A queue.
+    Msg,
+    /// A set of so many semaphores.
+    Sem(i32),
+}
+
+impl Object {
+    fn label(self) -> &'static str {
+        match self {
+            Object::Shm(_) => "Shared memory",
+            Object::Msg => "Message queue",
+            Object::Sem(_) => "Semaphore",
+        }
+    }
+
+    /// The word in a message of failure; scripts know the first one as it is.
+    fn failing(self) -> &'static str {
+        match self {
+            Object::Shm(_) => "share memory",
+            Object::Msg => "message queue",
+            Object::Sem(_) => "semaphore",
+        }
+    }
+
+    /// Makes the object, never takes one that is there. Without a key, one is drawn that is free.
+    fn make(self, key: Option<Key>, mode: u16) -> nix::Result<(Id, Key)> {
+        if let Some(key) = key {
+            return self.make_with(key, mode).map(|id| (id, key));
+        }
+        for _ in 0..DRAWS {
+            let key = Key(random::random_u32()?);
+            if key == Key::PRIVATE {
+                continue;
+            }
+            match self.make_with(key, mode) {
+                Err(Errno::EEXIST) => {}
+                result => return result.map(|id| (id, key)),
+            }
+        }
+        Err(Errno::EEXIST)
+    }
+
+    fn make_with(self, key: Key, mode: u16) -> nix::Result<Id> {
+        let flags = i32::from(Mode(mode).perms()) | IPC_CREAT | IPC_EXCL;
+        match self {
+            Object::Shm(size) => {
+                let size = usize::try_from(size).map_err(|_| Errno::EINVAL)?;
+                shm::get(key, size, flags)
+            }
+            Object::Msg => msg::get(key, flags),
+            Object::Sem(count) => sem::get(key, count, flags),
+        }
+    }
+
+    fn created(self, id: Id, key: Key, mode: u16) -> Created {
+        let (kind, size, nsems) = match self {
+            Object::Shm(size) => (Kind::Shm, Some(size), None),
+            Object::Msg => (Kind::Msg, None, None),
+            Object::Sem(count) => (Kind::Sem, None, Some(count)),
+        };
+        let perms = format!("{:04o}", Mode(mode).perms());
+        Created { kind: kind.word(), id: id.0, key, size, nsems, perms }
+    }
+}
+
+/// The document of `--json`.
+#[derive(Serialize)]
+struct Document {
+    created: Vec<Created>,
+}
+
+#[derive(Serialize)]
+struct Created {
+    kind: &'static str,
+    id: i32,
+    #[serde(serialize_with = "serialize_key")]
+    key: Key,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nsems: Option<i32>,
+    perms: String,
+}
+
+fn serialize_key<S: Serializer>(key: &Key, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(key)
+}

@@ -1,0 +1,55 @@
+//! `ipcrm`: removes objects.
+
+mod document;
+mod prompt;
+mod report;
+mod request;
+
+use std::ffi::OsString;
+
+use anyhow::Context;
+
+use super::edge::{Exit, Session};
+use crate::cli::ipcrm::{Ipcrm, OLD_NAMES};
+use crate::cli::{UsageError, parse};
+use crate::removal::{Manner, execute};
+use prompt::Terminal;
+use report::Report;
+use request::{Request, Style};
+
+/// Runs the program.
+///
+/// # Errors
+/// A wrong command line, a terminal that is not there, output that cannot be written.
+pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
+    if argv.len() < 2 {
+        return Err(UsageError::new("bad usage").into());
+    }
+    let parsed = parse::<Ipcrm>(&OLD_NAMES, argv)?;
+    let request = Request::check(&parsed)?;
+    if parsed.args.help {
+        return Ok(session.help::<Ipcrm>()?);
+    }
+    if parsed.args.version {
+        return Ok(session.version::<Ipcrm>()?);
+    }
+    let terminal = match request.style.interactive {
+        true => Some(Terminal::open().context("cannot ask: no terminal")?),
+        false => None,
+    };
+    let manner = manner(request.style);
+    let mut report = Report::new(session, request.style, terminal);
+    let result = execute(&request.plan, manner, &mut report);
+    // What was removed before the terminal went away is told all the same.
+    let exit = report.finish()?;
+    result.context("cannot ask")?;
+    Ok(exit)
+}
+
+fn manner(style: Style) -> Manner {
+    Manner {
+        dry_run: style.dry_run,
+        details: style.dry_run || style.interactive || style.json,
+        announced: style.verbose || style.interactive,
+    }
+}

@@ -1,0 +1,167 @@
+//! What a command line asks for. All of it is checked here, before anything is removed.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use crate::cli::ipcrm::Ipcrm;
+use crate::cli::{Parsed, Typed, UsageError};
+use crate::model::{Id, Key, Kind, Kinds, ParseNumberError};
+use crate::removal::{Name, Plan, Step};
+
+/// How to go about it and what to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    pub dry_run: bool,
+    pub interactive: bool,
+    pub ignore_missing: bool,
+    pub verbose: bool,
+    pub json: bool,
+    /// `ipcrm KIND ID...`, which ends with a line of its own.
+    pub by_kind_word: bool,
+}
+
+/// A checked command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub plan: Plan,
+    pub style: Style,
+}
+
+impl Request {
+    /// Checks everything: each thing that is wrong gets its line.
+    pub fn check(parsed: &Parsed<Ipcrm>) -> Result<Request, UsageError> {
+        let args = &parsed.args;
+        let mut wrong = Vec::new();
+        let mut steps = named(parsed, &mut wrong);
+        let all = all_of(parsed, &mut wrong);
+        let by_kind_word = !args.operands.is_empty();
+        if by_kind_word {
+            let alone = all.is_none() && steps.is_empty() && wrong.is_empty();
+            operands(&args.operands, alone, all.is_some(), &mut steps, &mut wrong);
+        }
+        for (given, option) in [(args.dry_run, "--dry-run"), (args.json, "--json")] {
+            if args.interactive && given {
+                wrong.push(format!("--interactive and {option} exclude each other"));
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(UsageError { lines: wrong });
+        }
+        // util-linux leaves message queues to the end.
+        let order = [Kind::Shm, Kind::Sem, Kind::Msg].into_iter();
+        steps.extend(order.filter(|k| all.is_some_and(|all| all.contains(*k))).map(Step::All));
+        let style = Style {
+            dry_run: args.dry_run,
+            interactive: args.interactive,
+            ignore_missing: args.ignore_missing,
+            verbose: args.verbose,
+            json: args.json,
+            by_kind_word,
+        };
+        Ok(Request { plan: Plan { steps }, style })
+    }
+}
+
+/// The objects of `-m -M -q -Q -s -S`, in the order of the command line.
+fn named(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Vec<Step> {
+    type Read = fn(&OsStr) -> Result<Name, ParseNumberError>;
+    let args = &parsed.args;
+    let options: [(&str, &[OsString], Kind, Read); 6] = [
+        ("shmem_id", &args.shmem_id, Kind::Shm, read_id),
+        ("shmem_key", &args.shmem_key, Kind::Shm, read_key),
+        ("queue_id", &args.queue_id, Kind::Msg, read_id),
+        ("queue_key", &args.queue_key, Kind::Msg, read_key),
+        ("semaphore_id", &args.semaphore_id, Kind::Sem, read_id),
+        ("semaphore_key", &args.semaphore_key, Kind::Sem, read_key),
+    ];
+    let mut typed = Vec::new();
+    for (option, values, kind, read) in options {
+        let places = parsed.matches.indices_of(option).into_iter().flatten();
+        typed.extend(places.zip(values).map(|(place, value)| (place, kind, read, value)));
+    }
+    typed.sort_unstable_by_key(|(place, ..)| *place);
+    let mut steps = Vec::with_capacity(typed.len());
+    for (_, kind, read, value) in typed {
+        match read(value) {
+            Ok(name) => steps.push(Step::Named(kind, name)),
+            Err(error) => wrong.push(malformed(value, error)),
+        }
+    }
+    steps
+}
+
+fn read_id(text: &OsStr) -> Result<Name, ParseNumberError> {
+    Id::parse(text.as_bytes()).map(Name::Id)
+}
+
+fn read_key(text: &OsStr) -> Result<Name, ParseNumberError> {
+    Key::parse(text.as_bytes()).map(|key| Name::Key(key, Typed::new(text).to_string()))
+}
+
+fn malformed(text: &OsStr, error: ParseNumberError) -> String {
+    let text = Typed::new(text);
+    match error {
+        ParseNumberError::Malformed => format!("failed to parse argument: '{text}'"),
+        ParseNumberError::OutOfRange => format!("failed to parse argument: '{text}': {error}"),
+    }
+}
+
+/// The kinds of the last `-a`. All of them must be right, and each may or may not have a value.
+fn all_of(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Option<Kinds> {
+    let mut all = None;
+    for mut values in parsed.matches.get_occurrences::<OsString>("all")? {
+        all = Some(match values.next() {
+            None => Kinds::ALL,
+            Some(word) => match Kind::from_word(word.as_bytes()) {
+                Some(kind) => Kinds::of(kind),
+                None => {
+                    wrong.push(format!("unknown argument: {}", Typed::new(word)));
+                    Kinds::NONE
+                }
+            },
+        });
+    }
+    all
+}
+
+/// A kind word and ids, which stand `alone` or not at all.
+fn operands(
+    words: &[OsString],
+    alone: bool,
+    beside_all: bool,
+    steps: &mut Vec<Step>,
+    wrong: &mut Vec<String>,
+) {
+    let [first, ids @ ..] = words else { return };
+    let unknown = |word: &OsString| format!("unknown argument: {}", Typed::new(word));
+    match Kind::from_word(first.as_bytes()) {
+        Some(_) if ids.is_empty() && alone => wrong.push("not enough arguments".to_owned()),
+        Some(kind) if alone => {
+            for word in ids {
+                match Id::parse(word.as_bytes()) {
+                    Ok(id) => steps.push(Step::Named(kind, Name::Id(id))),
+                    Err(_) => wrong.push(format!("invalid id: {}", Typed::new(word))),
+                }
+            }
+        }
+        Some(kind) if beside_all => {
+            let kind = kind.word();
+            wrong.push(format!(
+                "unknown argument: {kind} (to remove everything of this kind: --all={kind})"
+            ));
+            wrong.extend(ids.iter().map(unknown));
+        }
+        Some(kind) => {
+            let kind = kind.word();
+            wrong.push(format!(
+                "unknown argument: {kind} (a kind word excludes -m, -M, -q, -Q, -s and -S)"
+            ));
+            wrong.extend(ids.iter().map(unknown));
+        }
+        None => wrong.extend(words.iter().map(unknown)),
+    }
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

@@ -1,0 +1,117 @@
+use std::ffi::OsString;
+
+use super::Request;
+use crate::cli::ipcrm::{Ipcrm, OLD_NAMES};
+use crate::cli::parse;
+use crate::model::{Id, Key, Kind};
+use crate::removal::{Name, Step};
+
+fn check(line: &str) -> Result<Request, String> {
+    let argv = std::iter::once("ipcrm").chain(line.split(' ')).map(OsString::from).collect();
+    parse::<Ipcrm>(&OLD_NAMES, argv)
+        .and_then(|parsed| Request::check(&parsed))
+        .map_err(|error| error.lines.join("\n"))
+}
+
+fn steps(line: &str) -> Vec<Step> {
+    check(line).unwrap().plan.steps
+}
+
+fn bad(line: &str, message: &str) {
+    assert_eq!(check(line).unwrap_err(), message, "{line:?}");
+}
+
+fn id(kind: Kind, id: i32) -> Step {
+    Step::Named(kind, Name::Id(Id(id)))
+}
+
+fn key(kind: Kind, key: u32, typed: &str) -> Step {
+    Step::Named(kind, Name::Key(Key(key), typed.to_owned()))
+}
+
+#[test]
+fn objects_go_in_the_order_of_the_command_line() {
+    assert_eq!(
+        steps("-m 3 -S 0x11 -q1 -m 2 -M 010 --semaphore-id=0x5 -Q -1"),
+        [
+            id(Kind::Shm, 3),
+            key(Kind::Sem, 0x11, "0x11"),
+            id(Kind::Msg, 1),
+            id(Kind::Shm, 2),
+            key(Kind::Shm, 8, "010"),
+            id(Kind::Sem, 5),
+            key(Kind::Msg, u32::MAX, "-1"),
+        ]
+    );
+}
+
+#[test]
+fn all_comes_after_what_is_named_and_the_last_one_wins() {
+    let everything = [Step::All(Kind::Shm), Step::All(Kind::Sem), Step::All(Kind::Msg)];
+    assert_eq!(steps("-a"), everything);
+    assert_eq!(steps("-ashm --all"), everything);
+    assert_eq!(steps("-a -asem -m 1"), [id(Kind::Shm, 1), Step::All(Kind::Sem)]);
+    assert_eq!(steps("-a=msg"), [Step::All(Kind::Msg)]);
+    assert_eq!(steps("--all=shm"), [Step::All(Kind::Shm)]);
+}
+
+#[test]
+fn a_kind_of_all_must_be_known_and_glued() {
+    bad("-afoo", "unknown argument: foo");
+    bad("-aSHM", "unknown argument: SHM");
+    bad("-av", "unknown argument: v");
+    bad("--all=", "unknown argument: ");
+    bad("--all=shm,msg", "unknown argument: shm,msg");
+    bad("-afoo -ashm", "unknown argument: foo");
+    bad("-a shm", "unknown argument: shm (to remove everything of this kind: --all=shm)");
+    bad("--all sem", "unknown argument: sem (to remove everything of this kind: --all=sem)");
+    bad("-a foo", "unknown argument: foo");
+}
+
+#[test]
+fn a_kind_word_takes_ids_before_and_after_options() {
+    for line in ["msg 5 7", "-v msg 5 7", "msg -v 5 7", "msg 5 7 -v", "msg -- 5 7"] {
+        let request = check(line).unwrap();
+        assert_eq!(request.plan.steps, [id(Kind::Msg, 5), id(Kind::Msg, 7)], "{line:?}");
+        assert_eq!(request.style.verbose, line.contains("-v"), "{line:?}");
+        assert!(request.style.by_kind_word);
+    }
+}
+
+#[test]
+fn malformed_ids_of_a_kind_word_have_their_own_words() {
+    bad("shm", "not enough arguments");
+    bad("shm -v", "not enough arguments");
+    bad("shm -5", "invalid id: -5");
+    bad("shm -- -v", "invalid id: -v");
+    bad("shm 1 abc 4294967296 sem", "invalid id: abc\ninvalid id: 4294967296\ninvalid id: sem");
+    bad("shm ", "invalid id: ");
+}
+
+#[test]
+fn kind_words_and_options_that_name_objects_exclude_each_other() {
+    bad(
+        "shm 1 -m 2",
+        "unknown argument: shm (a kind word excludes -m, -M, -q, -Q, -s and -S)\nunknown argument: 1",
+    );
+}
+
+#[test]
+fn every_malformed_argument_gets_its_line_in_order() {
+    bad(
+        "-m 7 -S bad -m x -q 99999999999 -M 0x500001234 foo",
+        "failed to parse argument: 'bad'\n\
+         failed to parse argument: 'x'\n\
+         failed to parse argument: '99999999999': Numerical result out of range\n\
+         failed to parse argument: '0x500001234': Numerical result out of range\n\
+         unknown argument: foo",
+    );
+    bad("foo bar", "unknown argument: foo\nunknown argument: bar");
+    bad("-m ", "failed to parse argument: ''");
+}
+
+#[test]
+fn asking_excludes_a_dry_run_and_json() {
+    bad("-i -n -m 1", "--interactive and --dry-run exclude each other");
+    bad("-i -J -m 1", "--interactive and --json exclude each other");
+}

@@ -1,0 +1,291 @@
+//! What people type for sizes, durations, counts and permissions.
+
+use std::time::Duration;
+
+use crate::model::{ParseNumberError, SignedDigits, parse_digits};
+
+/// Why something typed is not a size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SizeError {
+    /// Not a number, or not one of the suffixes.
+    #[error("Invalid argument")]
+    Malformed,
+    /// More than 64 bits.
+    #[error("Numerical result out of range")]
+    OutOfRange,
+}
+
+impl From<ParseNumberError> for SizeError {
+    fn from(error: ParseNumberError) -> SizeError {
+        match error {
+            ParseNumberError::Malformed => SizeError::Malformed,
+            ParseNumberError::OutOfRange => SizeError::OutOfRange,
+        }
+    }
+}
+
+/// Why something typed is not a duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DurationError {
+    /// Not a row of numbers with units, the larger units first.
+    #[error("not a duration such as 90s, 15m, 2h, 3d or 1h30m")]
+    Malformed,
+    /// More seconds than 64 bits hold.
+    #[error("Numerical result out of range")]
+    OutOfRange,
+}
+
+/// Digits of a decimal fraction beyond which no byte of an exabyte changes.
+const FRACTION_DIGITS: usize = 19;
+
+/// Parses a number of bytes: decimal, `0x` hex or `0` octal, with an optional suffix `K` or `KiB`
+/// (1024), `KB` (1000), and so on for M, G, T, P, E (and Z, Y, which only 0 can have), of which
+/// the first letter may be of either case. With a suffix there may be a decimal fraction; what is
+/// left of a byte is dropped.
+///
+/// # Errors
+/// Anything else, and what does not fit 64 bits.
+pub fn parse_size(text: &[u8]) -> Result<u64, SizeError> {
+    let number = SignedDigits::split(text);
+    if number.negative {
+        return Err(SizeError::Malformed);
+    }
+    let (whole, rest) = split_integer(number.digits)?;
+    let (fraction, suffix) = match rest.strip_prefix(b".") {
+        Some(rest) => {
+            let (digits, suffix) = split_at_first(rest, |byte| !byte.is_ascii_digit());
+            if suffix.is_empty() {
+                return Err(SizeError::Malformed);
+            }
+            (digits, suffix)
+        }
+        None => (&[][..], rest),
+    };
+    let unit = unit_of(suffix)?;
+    let whole =
+        if whole == 0 { Some(0) } else { unit.and_then(|u| u128::from(whole).checked_mul(u)) };
+    let part = fraction_of(fraction, unit);
+    let (whole, part) = whole.zip(part).ok_or(SizeError::OutOfRange)?;
+    whole.checked_add(part).and_then(|size| u64::try_from(size).ok()).ok_or(SizeError::OutOfRange)
+}
+
+fn split_at_first(text: &[u8], stop: impl Fn(&u8) -> bool) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().position(stop).unwrap_or(text.len()))
+}
+
+/// The integer at the beginning, in the base that its prefix tells, and what follows.
+fn split_integer(text: &[u8]) -> Result<(u64, &[u8]), SizeError> {
+    let (skip, base) = match text {
+        [b'0', b'x' | b'X', digit, ..] if digit.is_ascii_hexdigit() => (2, 16),
+        [b'0', ..] => (0, 8),
+        _ => (0, 10),
+    };
+    let (digits, rest) = split_at_first(&text[skip..], |byte| !char::from(*byte).is_digit(base));
+    Ok((parse_digits(digits, base)?, rest))
+}
+
+/// Bytes in a unit; `None` when 64 bits cannot hold one.
+fn unit_of(suffix: &[u8]) -> Result<Option<u128>, SizeError> {
+    let (letter, base) = match suffix {
+        [] => return Ok(Some(1)),
+        [letter] | [letter, b'i', b'B'] => (letter, 1024u64),
+        [letter, b'B' | b'b'] => (letter, 1000),
+        _ => return Err(SizeError::Malformed),
+    };
+    let power = b"KMGTPEZY".iter().position(|known| *known == letter.to_ascii_uppercase());
+    let power = power.ok_or(SizeError::Malformed)?;
+    let unit = (0..=power).try_fold(1u64, |unit, _| unit.checked_mul(base));
+    Ok(unit.map(u128::from))
+}
+
+/// The bytes in a decimal fraction of a unit; `None` when it does not fit.
+fn fraction_of(digits: &[u8], unit: Option<u128>) -> Option<u128> {
+    let digits = &digits[..digits.len().min(FRACTION_DIGITS)];
+    let (mut numerator, mut denominator) = (0u128, 1u128);
+    for digit in digits {
+        numerator = numerator * 10 + u128::from(digit - b'0');
+        denominator *= 10;
+    }
+    if numerator == 0 {
+        return Some(0);
+    }
+    Some(numerator.checked_mul(unit?)? / denominator)
+}
+
+/// Parses a duration: `90s`, `15m`, `2h`, `3d`, and several of them, the larger units first, as
+/// in `1h30m`. A number always has its unit.
+///
+/// # Errors
+/// Anything else, and more seconds than 64 bits hold.
+pub fn parse_duration(text: &[u8]) -> Result<Duration, DurationError> {
+    const UNITS: [(u8, u64); 4] = [(b'd', 86_400), (b'h', 3_600), (b'm', 60), (b's', 1)];
+    let mut units = UNITS.iter();
+    let mut rest = text;
+    let mut seconds = Some(0u64);
+    while !rest.is_empty() {
+        let (digits, tail) = split_at_first(rest, |byte| !byte.is_ascii_digit());
+        let (letter, tail) = tail.split_first().ok_or(DurationError::Malformed)?;
+        // Going on behind the last unit keeps them in order and each of them single.
+        let (_, size) = units.find(|(name, _)| name == letter).ok_or(DurationError::Malformed)?;
+        let count = match parse_digits(digits, 10) {
+            Ok(count) => Some(count),
+            Err(ParseNumberError::Malformed) => return Err(DurationError::Malformed),
+            Err(ParseNumberError::OutOfRange) => None,
+        };
+        seconds = seconds
+            .zip(count.and_then(|count| count.checked_mul(*size)))
+            .and_then(|(sum, more)| sum.checked_add(more));
+        rest = tail;
+    }
+    if text.is_empty() {
+        return Err(DurationError::Malformed);
+    }
+    seconds.map(Duration::from_secs).ok_or(DurationError::OutOfRange)
+}
+
+/// Parses a decimal number that may be negative, as `ipcmk -S` takes it: what makes sense is the
+/// kernel's to say.
+///
+/// # Errors
+/// Anything else, and what does not fit 32 bits.
+pub fn parse_count(text: &[u8]) -> Result<i32, ParseNumberError> {
+    let number = SignedDigits::split(text);
+    let value = i64::try_from(parse_digits(number.digits, 10)?)
+        .map_err(|_| ParseNumberError::OutOfRange)?;
+    let value = if number.negative { -value } else { value };
+    i32::try_from(value).map_err(|_| ParseNumberError::OutOfRange)
+}
+
+/// Parses permission bits: octal, 0 to 7777.
+///
+/// # Errors
+/// Anything else.
+pub fn parse_mode(text: &[u8]) -> Result<u16, ParseNumberError> {
+    let number = SignedDigits::split(text);
+    let value = parse_digits(number.digits, 8)?;
+    if number.negative && value != 0 {
+        return Err(ParseNumberError::Malformed);
+    }
+    u16::try_from(value).ok().filter(|mode| *mode <= 0o7777).ok_or(ParseNumberError::OutOfRange)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn size(text: &str) -> Result<u64, SizeError> {
+        parse_size(text.as_bytes())
+    }
+
+    #[test]
+    fn sizes_have_any_base_and_binary_or_decimal_suffixes() {
+        for (text, bytes) in [
+            ("1", 1),
+            ("0", 0),
+            (" \t+5", 5),
+            ("010", 8),
+            ("0x10", 16),
+            ("1K", 1024),
+            ("1k", 1024),
+            ("1KiB", 1024),
+            ("1kiB", 1024),
+            ("1KB", 1000),
+            ("1kb", 1000),
+            ("010K", 8192),
+            ("0x1E", 30),
+            ("0x1eB", 491),
+            ("15E", 15 << 60),
+            ("0Z", 0),
+            ("18446744073709551615", u64::MAX),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn fractions_are_decimal_and_cut_to_whole_bytes() {
+        for (text, bytes) in [
+            ("1.5K", 1536),
+            ("1.K", 1024),
+            ("0.5KB", 500),
+            ("1.75KiB", 1792),
+            ("1.05K", 1075),
+            ("1.010K", 1034),
+            ("0x1.8K", 1843),
+            ("1.99999999999999999999999999K", 2047),
+            ("15.5E", 31 << 59),
+            ("0.00Z", 0),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_no_sizes() {
+        for text in [
+            "", " ", "-5", "abc", "5 ", "1.5", "1.", ".5K", "1,5K", "1Ki", "1KIB", "1KiBx", "1KK",
+            "1B", "1iB", "1e3", "0x", "0xK", "09", "1 K", "1.-5K", "1.5.5K", "+-5", "1R",
+        ] {
+            assert_eq!(size(text), Err(SizeError::Malformed), "{text:?}");
+        }
+        for text in ["16E", "99E", "1Z", "1.5Y", "0.1Z", "18446744073709551616", "16384P"] {
+            assert_eq!(size(text), Err(SizeError::OutOfRange), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn durations_are_numbers_with_units_in_order() {
+        for (text, seconds) in
+            [("90s", 90), ("15m", 900), ("2h", 7200), ("3d", 259_200), ("1h30m", 5400), ("0s", 0)]
+        {
+            let duration = Duration::from_secs(seconds);
+            assert_eq!(parse_duration(text.as_bytes()), Ok(duration), "{text:?}");
+        }
+        for text in ["", "90", "m", "1h1h", "30m1h", "-5s", "1.5h", "2 h", "2w", "1H", "1h30"] {
+            let error = parse_duration(text.as_bytes()).unwrap_err();
+            assert_eq!(error, DurationError::Malformed, "{text:?}");
+        }
+        for text in ["99999999999999999999s", "999999999999999999d", "18446744073709551615s"] {
+            let expected = (text == "18446744073709551615s")
+                .then_some(Duration::from_secs(u64::MAX))
+                .ok_or(DurationError::OutOfRange);
+            assert_eq!(parse_duration(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn counts_are_signed_decimal() {
+        for (text, count) in [("3", 3), ("-1", -1), ("+1", 1), ("010", 10), (" 5", 5)] {
+            assert_eq!(parse_count(text.as_bytes()), Ok(count), "{text:?}");
+        }
+        for text in ["", "0x10", "5 ", "abc", "-"] {
+            assert_eq!(parse_count(text.as_bytes()), Err(ParseNumberError::Malformed), "{text:?}");
+        }
+        for text in ["2147483648", "99999999999999999999"] {
+            assert_eq!(parse_count(text.as_bytes()), Err(ParseNumberError::OutOfRange), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn modes_are_octal_up_to_four_digits() {
+        for (text, mode) in [("644", 0o644), ("0", 0), ("0644", 0o644), ("7777", 0o7777)] {
+            assert_eq!(parse_mode(text.as_bytes()), Ok(mode), "{text:?}");
+        }
+        for text in ["999", "", "-1", "0x1", "600 "] {
+            assert_eq!(parse_mode(text.as_bytes()), Err(ParseNumberError::Malformed), "{text:?}");
+        }
+        assert_eq!(parse_mode(b"10000"), Err(ParseNumberError::OutOfRange));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_typed_panics(text in "\\PC*|[ +-]?[0-9]{0,30}[.]?[0-9]{0,40}[KMGTPEZYsmhd]?i?B?") {
+            let _ = parse_size(text.as_bytes());
+            let _ = parse_duration(text.as_bytes());
+            let _ = parse_count(text.as_bytes());
+            let _ = parse_mode(text.as_bytes());
+        }
+    }
+}

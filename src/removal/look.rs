@@ -1,0 +1,129 @@
+//! What an object is before it goes, and whether the caller may remove it.
+
+use nix::errno::Errno;
+use nix::unistd::geteuid;
+
+use crate::model::{Id, Kind, MsgQueue, Perm, SemSet, Shm};
+use crate::proc::{ProcRoot, capabilities};
+use crate::sys::StatBy;
+use crate::sys::ipc::KernelObject;
+
+/// What is told about an object that goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// Key, id, owner, creator.
+    pub perm: Perm,
+    /// How big it is.
+    pub extent: Extent,
+}
+
+/// The size of an object, in what counts for its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// A segment.
+    Shm {
+        /// Bytes.
+        size: u64,
+        /// Mappings.
+        nattch: u64,
+    },
+    /// A queue.
+    Msg {
+        /// Messages.
+        qnum: u64,
+        /// Their bytes.
+        cbytes: u64,
+    },
+    /// A set.
+    Sem {
+        /// Semaphores.
+        nsems: u64,
+    },
+}
+
+/// A kind of object that can tell its details.
+pub(super) trait Detailed: KernelObject {
+    fn extent_of(&self) -> Extent;
+
+    fn details(&self) -> Details {
+        Details { perm: *self.perm(), extent: self.extent_of() }
+    }
+}
+
+impl Detailed for Shm {
+    fn extent_of(&self) -> Extent {
+        Extent::Shm { size: self.size, nattch: self.nattch }
+    }
+}
+
+impl Detailed for MsgQueue {
+    fn extent_of(&self) -> Extent {
+        Extent::Msg { qnum: self.qnum, cbytes: self.cbytes }
+    }
+}
+
+impl Detailed for SemSet {
+    fn extent_of(&self) -> Extent {
+        Extent::Sem { nsems: self.nsems }
+    }
+}
+
+/// The object with an id as it is now.
+///
+/// # Errors
+/// EINVAL: no such object. EACCES: only before Linux 4.17, no read permission.
+pub fn look(kind: Kind, id: Id) -> nix::Result<Details> {
+    match kind {
+        Kind::Shm => look_at::<Shm>(id),
+        Kind::Msg => look_at::<MsgQueue>(id),
+        Kind::Sem => look_at::<SemSet>(id),
+    }
+}
+
+fn look_at<T: Detailed>(id: Id) -> nix::Result<Details> {
+    // Before Linux 4.17 the first command is EINVAL too, whether there is such an object or not.
+    let object = T::stat(id.0, StatBy::Any).or_else(|_| T::stat(id.0, StatBy::Readable))?;
+    // The kernel looked only at the index in the id.
+    if object.perm().id == id { Ok(object.details()) } else { Err(Errno::EINVAL) }
+}
+
+/// Whose objects the caller may remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Privilege {
+    /// Effective user id.
+    pub euid: u32,
+    /// Any object at all: the capability is CAP_SYS_ADMIN. It is taken to reach the current IPC
+    /// namespace, which in a user namespace of its own it might not.
+    pub any: bool,
+}
+
+impl Privilege {
+    /// That of this process. Without a readable /proc only root counts as privileged.
+    #[must_use]
+    pub fn read(proc: &ProcRoot) -> Privilege {
+        let euid = geteuid();
+        let capabilities =
+            proc.read("self/status").ok().and_then(|text| capabilities::parse_effective(&text));
+        let any = match capabilities {
+            Some(set) => set & (1 << capabilities::CAP_SYS_ADMIN) != 0,
+            None => euid.is_root(),
+        };
+        Privilege { euid: euid.as_raw(), any }
+    }
+
+    /// Whether the caller is owner or creator.
+    #[must_use]
+    pub fn owns(&self, perm: &Perm) -> bool {
+        owns(self.euid, perm)
+    }
+
+    /// Whether IPC_RMID will be allowed (ipc/util.c, `ipcctl_obtain_check`).
+    #[must_use]
+    pub fn may_remove(&self, perm: &Perm) -> bool {
+        self.any || self.owns(perm)
+    }
+}
+
+pub(super) fn owns(euid: u32, perm: &Perm) -> bool {
+    perm.uid == euid || perm.cuid == euid
+}
