@@ -1,1 +1,7 @@
-//! Integration tests.
+//! Integration tests: the programs on real kernel objects, in private
+//! namespaces. `compat` holds what must be as with util-linux, `differences`
+//! what is meant to be otherwise, `support` what all tests stand on.
+
+mod compat;
+mod differences;
+mod support;

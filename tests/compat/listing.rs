@@ -1,0 +1,267 @@
+//! `ipcs` in every state, with every view, unit and order of options.
+
+use super::command_lines::{self, Args};
+use super::states::{self, Held};
+use crate::support::compare::Comparison;
+use crate::support::namespace::{isolated, require_root};
+use crate::support::programs::{Invocation, theirs};
+
+/// The zones that matter: none, with and without summer time, half hours,
+/// by rule, by file, and not there at all.
+const ZONES: &[&str] = &[
+    "UTC",
+    "",
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Pacific/Kiritimati",
+    ":Europe/Paris",
+    "EST5EDT",
+    "EST5EDT,M3.2.0,M11.1.0",
+    "<+0545>-5:45",
+    "XYZ-20",
+    "Nowhere/Atall",
+    "nonsense",
+    ":",
+];
+
+/// Runs both on each command line in this thread's namespace.
+fn compare_all(
+    comparison: &mut Comparison,
+    lines: &[Args],
+    change: impl Fn(Invocation) -> Invocation,
+) {
+    for line in lines {
+        let args: Vec<_> = line.iter().map(String::as_str).collect();
+        comparison.same_with("ipcs", &args, &change);
+    }
+}
+
+/// The command lines for the details of every object of the namespace.
+fn details_of_all() -> Vec<Args> {
+    let mut lines = Vec::new();
+    for (kind, file) in [('m', "shm"), ('q', "msg"), ('s', "sem")] {
+        for id in ids(file) {
+            lines.extend(command_lines::details(kind, id));
+        }
+    }
+    lines
+}
+
+/// The ids in one file of /proc/sysvipc.
+fn ids(file: &str) -> Vec<i32> {
+    std::fs::read_to_string(format!("/proc/sysvipc/{file}"))
+        .expect("reading /proc/sysvipc")
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let id = line.split_whitespace().nth(1).expect("a second column");
+            id.parse().expect("an id")
+        })
+        .collect()
+}
+
+/// The whole matrix, and every object's details in every spelling.
+fn everything(name: &str, make: fn() -> Held, objects: usize) {
+    isolated(|| {
+        let _held = make();
+        let mut comparison = Comparison::new(name);
+        let mut lines = command_lines::all();
+        let details = details_of_all();
+        assert_eq!(details.len(), objects * 22, "the state has its objects");
+        lines.extend(details);
+        compare_all(&mut comparison, &lines, |run| run);
+        comparison.finish(MATRIX + objects * 22);
+    });
+}
+
+/// Each view and unit once, and every object's details once.
+fn every_view(name: &str, make: fn() -> Held, objects: usize) {
+    isolated(|| {
+        let _held = make();
+        let mut comparison = Comparison::new(name);
+        let mut lines = command_lines::few();
+        let details: Vec<_> = details_of_all().into_iter().step_by(22).collect();
+        assert_eq!(details.len(), objects, "the state has its objects");
+        lines.extend(details);
+        compare_all(&mut comparison, &lines, |run| run);
+        comparison.finish(18 + objects);
+    });
+}
+
+/// How many command lines [`command_lines::all`] has.
+const MATRIX: usize = 242;
+
+#[test]
+fn nothing_at_all() {
+    everything("nothing at all", states::nothing, 0);
+}
+
+#[test]
+fn private_and_keyed() {
+    everything("private and keyed objects", states::private_and_keyed, 7);
+}
+
+#[test]
+fn attached() {
+    everything("attached segments", states::attached, 4);
+}
+
+#[test]
+fn marked_and_locked() {
+    everything("segments to be destroyed, locked", states::marked_and_locked, 4);
+}
+
+#[test]
+fn messages() {
+    everything("queues with messages", states::messages, 5);
+}
+
+#[test]
+fn waiters() {
+    everything("sets with waiters", states::waiters, 3);
+}
+
+#[test]
+fn advanced_sequence() {
+    everything("used slots", states::advanced_sequence, 6);
+}
+
+#[test]
+fn negative_keys() {
+    every_view("negative keys", states::negative_keys, 15);
+}
+
+#[test]
+fn sizes() {
+    isolated(|| {
+        let _held = states::sizes();
+        let mut comparison = Comparison::new("sizes");
+        let lines = command_lines::few();
+        compare_all(&mut comparison, &lines, |run| run);
+        let all = details_of_all();
+        // The set of 32,000 semaphores is slow to print in every spelling.
+        let plain: Vec<_> = all.iter().step_by(22).cloned().collect();
+        let human: Vec<_> = all.iter().skip(9).step_by(22).cloned().collect();
+        assert!(plain.len() > 30, "most sizes could be made");
+        compare_all(&mut comparison, &plain, |run| run);
+        compare_all(&mut comparison, &human, |run| run);
+        comparison.finish(lines.len() + plain.len() * 2);
+    });
+}
+
+#[test]
+fn modes() {
+    every_view("modes", states::modes, 48);
+}
+
+#[test]
+fn owners() {
+    every_view("owners", states::owners, 60);
+}
+
+#[test]
+fn creators() {
+    every_view("creators", states::creators, 16);
+}
+
+#[test]
+fn dead_creator() {
+    every_view("made by a process that is gone", states::dead_creator, 3);
+}
+
+#[test]
+fn widest_ids() {
+    every_view("the widest ids", states::widest_ids, 6);
+}
+
+#[test]
+fn sparse() {
+    every_view("few left of many", states::sparse, 12);
+}
+
+#[test]
+fn many() {
+    isolated(|| {
+        let _held = states::many();
+        let mut comparison = Comparison::new("many objects");
+        compare_all(&mut comparison, &command_lines::few(), |run| run);
+        comparison.finish(18);
+    });
+}
+
+/// What an unprivileged user sees of root's and of its own objects.
+#[test]
+fn as_an_unprivileged_user() {
+    require_root("it looks as another user");
+    for (name, make) in [
+        ("modes", states::modes as fn() -> Held),
+        ("creators", states::creators),
+        ("messages", states::messages),
+        ("marked and locked", states::marked_and_locked),
+    ] {
+        isolated(|| {
+            let _held = make();
+            let mut comparison = Comparison::new(name);
+            let mut lines = command_lines::few();
+            lines.extend(readable_details());
+            compare_all(&mut comparison, &lines, Invocation::nobody);
+            comparison.finish(lines.len());
+        });
+    }
+}
+
+/// The details that nobody gets from util-linux: its answer about a queue or
+/// set that may not be read is one of the intended differences.
+fn readable_details() -> Vec<Args> {
+    let all = details_of_all().into_iter().step_by(22);
+    all.filter(|line| {
+        let run = theirs("ipcs", line).nobody().run();
+        line[0] == "-m" || run.status == Some(0) && !run.out().contains("qbytes=0")
+    })
+    .collect()
+}
+
+#[test]
+fn time_zones() {
+    isolated(|| {
+        let _messages = states::messages();
+        let _attached = states::attached();
+        let _waiters = states::waiters();
+        let mut comparison = Comparison::new("time zones");
+        let mut lines = command_lines::with_times();
+        lines.extend(details_of_all().into_iter().step_by(22));
+        for zone in ZONES {
+            compare_all(&mut comparison, &lines, |run| run.env("TZ", zone));
+        }
+        comparison.finish(ZONES.len() * (5 + 12));
+    });
+}
+
+/// An id that is not there: the message is the same, the exit status is one of
+/// the intended differences.
+#[test]
+fn ids_that_are_not_there() {
+    isolated(|| {
+        let _held = states::private_and_keyed();
+        let mut comparison = Comparison::new("ids that are not there");
+        for kind in ["-m", "-q", "-s"] {
+            for id in ["5", "32768", "2147483647", " +007"] {
+                let mut theirs = theirs("ipcs", [kind, "-i", id]).run();
+                let ours = crate::support::programs::ours("ipcs", [kind, "-i", id]).run();
+                assert_eq!(theirs.status, Some(0), "util-linux exits 0 here");
+                theirs.status = Some(1);
+                comparison.same_outcome(&format!("ipcs {kind} -i {id:?}"), &theirs, &ours);
+            }
+        }
+        comparison.finish(12);
+    });
+}
+
+/// The suite as a whole keeps its size.
+#[test]
+fn the_matrix_is_large() {
+    assert_eq!(command_lines::all().len(), MATRIX, "MATRIX says so");
+    assert_eq!(command_lines::few().len(), 18, "every_view says so");
+    assert_eq!(command_lines::details('m', 1).len(), 22, "everything says so");
+}

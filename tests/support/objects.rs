@@ -1,0 +1,285 @@
+//! Real System V objects in every state a listing can show.
+//!
+//! Everything here panics with a sentence when the kernel refuses: a state
+//! that could not be made must not pass for one that was tested. Objects are
+//! not removed on drop; the namespace takes them with it.
+
+use std::thread;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::libc;
+
+pub use super::sys::Permissions;
+use super::{namespace, sys};
+
+/// The key of an object without one (`IPC_PRIVATE`).
+pub const PRIVATE: u32 = 0;
+
+/// How long a thread may take until the kernel counts it as a waiter.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Creates, exclusively, and panics with the reason.
+fn created(what: &str, key: u32, result: nix::Result<i32>) -> i32 {
+    result.unwrap_or_else(|error| panic!("creating {what} with key {key:#x}: {error}"))
+}
+
+fn creation_flags(mode: u32) -> i32 {
+    libc::IPC_CREAT | libc::IPC_EXCL | i32::try_from(mode).expect("a mode of at most 0777")
+}
+
+fn done(what: &str, id: i32, result: nix::Result<()>) {
+    result.unwrap_or_else(|error| panic!("{what} of id {id}: {error}"));
+}
+
+/// A shared memory segment.
+#[derive(Clone, Copy, Debug)]
+pub struct Shm {
+    pub id: i32,
+}
+
+impl Shm {
+    /// Makes a segment with a key, which may be [`PRIVATE`].
+    pub fn keyed(key: u32, size: usize, mode: u32) -> Self {
+        let result = sys::shmget(key.cast_signed(), size, creation_flags(mode));
+        Self {
+            id: created("a segment", key, result),
+        }
+    }
+
+    /// Makes a segment without a key.
+    pub fn private(size: usize, mode: u32) -> Self {
+        Self::keyed(PRIVATE, size, mode)
+    }
+
+    /// Attaches it to this process until the attachment is dropped.
+    pub fn attach(self) -> Attachment {
+        self.attach_with(0)
+    }
+
+    /// Attaches it for reading only.
+    pub fn attach_read_only(self) -> Attachment {
+        self.attach_with(libc::SHM_RDONLY)
+    }
+
+    fn attach_with(self, flags: i32) -> Attachment {
+        let address = sys::shmat(self.id, flags)
+            .unwrap_or_else(|error| panic!("attaching segment {}: {error}", self.id));
+        Attachment { address }
+    }
+
+    /// Locks it in memory (`SHM_LOCK`).
+    pub fn lock(self) {
+        done("SHM_LOCK", self.id, sys::shmctl(self.id, libc::SHM_LOCK).map(drop));
+    }
+
+    /// Removes it; while it is attached it is only marked for destruction.
+    pub fn remove(self) {
+        done("IPC_RMID", self.id, sys::shmctl(self.id, libc::IPC_RMID).map(drop));
+    }
+
+    /// Gives it another owner and mode.
+    pub fn set(self, uid: u32, gid: u32, mode: u32) {
+        let to = Permissions { uid, gid, mode };
+        done("IPC_SET", self.id, sys::shm_set(self.id, to));
+    }
+}
+
+/// A segment in this process' memory; dropping it detaches.
+#[derive(Debug)]
+pub struct Attachment {
+    pub address: usize,
+}
+
+impl Attachment {
+    /// Makes the first `size` bytes resident.
+    pub fn touch(&self, size: usize) {
+        sys::touch(self.address, size);
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        // Only an address that is no attachment could fail.
+        let _ = sys::shmdt(self.address);
+    }
+}
+
+/// A message queue.
+#[derive(Clone, Copy, Debug)]
+pub struct Queue {
+    pub id: i32,
+}
+
+impl Queue {
+    /// Makes a queue with a key, which may be [`PRIVATE`].
+    pub fn keyed(key: u32, mode: u32) -> Self {
+        let result = sys::msgget(key.cast_signed(), creation_flags(mode));
+        Self {
+            id: created("a queue", key, result),
+        }
+    }
+
+    /// Makes a queue without a key.
+    pub fn private(mode: u32) -> Self {
+        Self::keyed(PRIVATE, mode)
+    }
+
+    /// Sends one message of `length` bytes; panics rather than wait.
+    pub fn send(self, length: usize) {
+        done("msgsnd", self.id, sys::msgsnd(self.id, 1, length, libc::IPC_NOWAIT));
+    }
+
+    /// Receives the first message; panics rather than wait.
+    pub fn receive(self) -> usize {
+        sys::msgrcv(self.id, 0, 65_536, libc::IPC_NOWAIT)
+            .unwrap_or_else(|error| panic!("msgrcv of id {}: {error}", self.id))
+    }
+
+    /// The capacity in bytes.
+    pub fn qbytes(self) -> usize {
+        sys::msg_qbytes(self.id).unwrap_or_else(|error| panic!("msgctl of {}: {error}", self.id))
+    }
+
+    /// Gives it another owner and mode, and keeps the capacity.
+    pub fn set(self, uid: u32, gid: u32, mode: u32) {
+        let to = Permissions { uid, gid, mode };
+        done("IPC_SET", self.id, sys::msg_set(self.id, to, self.qbytes()));
+    }
+
+    /// Gives it another capacity, and root as the owner.
+    pub fn set_qbytes(self, mode: u32, qbytes: usize) {
+        let to = Permissions { uid: 0, gid: 0, mode };
+        done("IPC_SET", self.id, sys::msg_set(self.id, to, qbytes));
+    }
+
+    /// Removes it.
+    pub fn remove(self) {
+        done("IPC_RMID", self.id, sys::msg_remove(self.id));
+    }
+}
+
+/// A set of semaphores.
+#[derive(Clone, Copy, Debug)]
+pub struct Sems {
+    pub id: i32,
+}
+
+impl Sems {
+    /// Makes a set with a key, which may be [`PRIVATE`].
+    pub fn keyed(key: u32, count: i32, mode: u32) -> Self {
+        let result = sys::semget(key.cast_signed(), count, creation_flags(mode));
+        Self {
+            id: created("a set", key, result),
+        }
+    }
+
+    /// Makes a set without a key.
+    pub fn private(count: i32, mode: u32) -> Self {
+        Self::keyed(PRIVATE, count, mode)
+    }
+
+    /// Sets one value (`SETVAL`); this changes ctime, not otime.
+    pub fn set_value(self, num: u16, value: i32) {
+        let result = sys::semctl(self.id, num.into(), libc::SETVAL, value);
+        done("SETVAL", self.id, result.map(drop));
+    }
+
+    /// Adds to one semaphore; this sets otime. Panics rather than wait.
+    pub fn operate(self, num: u16, delta: i16) {
+        let flags = libc::IPC_NOWAIT as i16;
+        done("semop", self.id, sys::semop(self.id, num, delta, flags));
+    }
+
+    /// Starts a thread that waits for an increase, and returns once the kernel
+    /// counts it. Needs a semaphore whose value is less than `by`.
+    pub fn wait_for_increase(self, num: u16, by: i16) -> Waiter {
+        self.wait(num, -by, libc::GETNCNT)
+    }
+
+    /// Starts a thread that waits for zero, and returns once the kernel counts
+    /// it. Needs a semaphore whose value is not zero.
+    pub fn wait_for_zero(self, num: u16) -> Waiter {
+        self.wait(num, 0, libc::GETZCNT)
+    }
+
+    fn wait(self, num: u16, delta: i16, count: i32) -> Waiter {
+        let waiters = || {
+            sys::semctl(self.id, num.into(), count, 0)
+                .unwrap_or_else(|error| panic!("counting the waiters of {}: {error}", self.id))
+        };
+        let before = waiters();
+        let thread = thread::Builder::new()
+            .name("waiter".to_owned())
+            // Woken by the removal, which is an error that says so.
+            .spawn(move || sys::semop(self.id, num, delta, 0))
+            .expect("starting a thread");
+        let deadline = Instant::now() + DEADLINE;
+        while waiters() == before {
+            assert!(
+                !thread.is_finished() && Instant::now() < deadline,
+                "nobody waits on semaphore {num} of set {}",
+                self.id
+            );
+            thread::yield_now();
+        }
+        Waiter {
+            set: self,
+            thread: Some(thread),
+        }
+    }
+
+    /// Gives it another owner and mode.
+    pub fn set(self, uid: u32, gid: u32, mode: u32) {
+        let to = Permissions { uid, gid, mode };
+        done("IPC_SET", self.id, sys::sem_set(self.id, to));
+    }
+
+    /// Removes it, which wakes its waiters.
+    pub fn remove(self) {
+        done("IPC_RMID", self.id, self.try_remove());
+    }
+
+    fn try_remove(self) -> nix::Result<()> {
+        sys::semctl(self.id, 0, libc::IPC_RMID, 0).map(drop)
+    }
+}
+
+/// A thread blocked on a set. Dropping it removes the set, and so ends it.
+#[derive(Debug)]
+pub struct Waiter {
+    set: Sems,
+    thread: Option<JoinHandle<nix::Result<()>>>,
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        // The set may be gone already, with another waiter or by the test.
+        match self.set.try_remove() {
+            Ok(()) | Err(Errno::EINVAL | Errno::EIDRM) => {}
+            // Joining would hang, and a panic here may be a second one.
+            Err(_) => return,
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Makes objects as another user: the closure's thread alone has these ids.
+///
+/// The creator of what it makes is that user; the namespace is the caller's.
+pub fn as_user<T: Send>(uid: u32, gid: u32, body: impl FnOnce() -> T + Send) -> T {
+    namespace::require_root("it makes objects that belong to other users");
+    let result = thread::scope(|scope| {
+        let run = || {
+            sys::become_user_in_this_thread(uid, gid)
+                .unwrap_or_else(|error| panic!("becoming user {uid}: {error}"));
+            body()
+        };
+        scope.spawn(run).join()
+    });
+    sys::make_dumpable().expect("PR_SET_DUMPABLE");
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

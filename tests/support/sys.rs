@@ -1,0 +1,279 @@
+//! The only unsafe code of the tests: thin wrappers of system calls.
+//!
+//! Nothing here decides anything; [`super::objects`], [`super::namespace`] and
+//! [`super::programs`] give the calls their meaning.
+#![allow(unsafe_code)] // System V IPC, mount and poll have no safe wrapper in nix.
+
+use std::ffi::CString;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::ptr;
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sched::{CloneFlags, unshare};
+
+/// Owner, group and mode, as `IPC_SET` takes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Permissions {
+    pub uid: u32,
+    pub gid: u32,
+    pub mode: u32,
+}
+
+pub fn shmget(key: i32, size: usize, flags: i32) -> nix::Result<i32> {
+    // SAFETY: no pointer is passed.
+    Errno::result(unsafe { libc::shmget(key, size, flags) })
+}
+
+/// Attaches a segment where the kernel likes and returns the address.
+pub fn shmat(id: i32, flags: i32) -> nix::Result<usize> {
+    // SAFETY: a null address lets the kernel choose a free range, so no
+    // existing mapping is replaced.
+    let address = unsafe { libc::shmat(id, ptr::null(), flags) };
+    if address.addr() == usize::MAX {
+        return Err(Errno::last());
+    }
+    Ok(address.expose_provenance())
+}
+
+/// Detaches what [`shmat`] returned.
+pub fn shmdt(address: usize) -> nix::Result<()> {
+    // SAFETY: the address is one that shmat returned and nobody holds a
+    // reference into the mapping: the tests hand it out as a plain number.
+    Errno::result(unsafe { libc::shmdt(ptr::with_exposed_provenance(address)) }).map(drop)
+}
+
+/// Writes a byte a page, so that the pages become resident.
+pub fn touch(address: usize, size: usize) {
+    for offset in (0..size).step_by(4096) {
+        // SAFETY: the caller passes a writable attachment of that size, and
+        // the write is volatile because other processes may map it too.
+        unsafe {
+            ptr::with_exposed_provenance_mut::<u8>(address + offset).write_volatile(1);
+        }
+    }
+}
+
+/// `shmctl` with a command that needs no buffer.
+pub fn shmctl(id: i32, command: i32) -> nix::Result<i32> {
+    // SAFETY: IPC_RMID, SHM_LOCK and SHM_UNLOCK ignore the buffer.
+    Errno::result(unsafe { libc::shmctl(id, command, ptr::null_mut()) })
+}
+
+pub fn shm_set(id: i32, to: Permissions) -> nix::Result<()> {
+    let mut data = MaybeUninit::<libc::shmid_ds>::zeroed();
+    // SAFETY: shmid_ds is made of integers, for which zero is a valid value.
+    let ds = unsafe { data.assume_init_mut() };
+    ds.shm_perm.uid = to.uid;
+    ds.shm_perm.gid = to.gid;
+    ds.shm_perm.mode = to.mode as _;
+    // SAFETY: the buffer is a whole shmid_ds that lives through the call.
+    Errno::result(unsafe { libc::shmctl(id, libc::IPC_SET, ds) }).map(drop)
+}
+
+pub fn msgget(key: i32, flags: i32) -> nix::Result<i32> {
+    // SAFETY: no pointer is passed.
+    Errno::result(unsafe { libc::msgget(key, flags) })
+}
+
+/// Sends `length` bytes of nothing in particular.
+pub fn msgsnd(id: i32, kind: i64, length: usize, flags: i32) -> nix::Result<()> {
+    let mut message = vec![kind; 1 + length.div_ceil(size_of::<i64>())];
+    message[0] = kind;
+    // SAFETY: the buffer begins with the type and holds at least `length`
+    // bytes after it.
+    Errno::result(unsafe { libc::msgsnd(id, message.as_ptr().cast(), length, flags) }).map(drop)
+}
+
+/// Receives one message of at most `length` bytes and returns its length.
+pub fn msgrcv(id: i32, kind: i64, length: usize, flags: i32) -> nix::Result<usize> {
+    let mut message = vec![0_i64; 1 + length.div_ceil(size_of::<i64>())];
+    // SAFETY: the buffer has room for the type and `length` bytes after it.
+    let received =
+        unsafe { libc::msgrcv(id, message.as_mut_ptr().cast(), length, kind as _, flags) };
+    Errno::result(received).map(|count| count as usize)
+}
+
+pub fn msg_remove(id: i32) -> nix::Result<()> {
+    // SAFETY: IPC_RMID ignores the buffer.
+    Errno::result(unsafe { libc::msgctl(id, libc::IPC_RMID, ptr::null_mut()) }).map(drop)
+}
+
+/// Sets owner, group, mode and the capacity in bytes.
+pub fn msg_set(id: i32, to: Permissions, qbytes: usize) -> nix::Result<()> {
+    let mut data = MaybeUninit::<libc::msqid_ds>::zeroed();
+    // SAFETY: msqid_ds is made of integers, for which zero is a valid value.
+    let ds = unsafe { data.assume_init_mut() };
+    ds.msg_perm.uid = to.uid;
+    ds.msg_perm.gid = to.gid;
+    ds.msg_perm.mode = to.mode as _;
+    ds.msg_qbytes = qbytes as _;
+    // SAFETY: the buffer is a whole msqid_ds that lives through the call.
+    Errno::result(unsafe { libc::msgctl(id, libc::IPC_SET, ds) }).map(drop)
+}
+
+/// The capacity of a queue in bytes.
+pub fn msg_qbytes(id: i32) -> nix::Result<usize> {
+    let mut data = MaybeUninit::<libc::msqid_ds>::zeroed();
+    // SAFETY: the buffer is a whole msqid_ds that lives through the call.
+    Errno::result(unsafe { libc::msgctl(id, libc::IPC_STAT, data.as_mut_ptr()) })?;
+    // SAFETY: zeroed is valid, and the kernel filled it in.
+    Ok(unsafe { data.assume_init() }.msg_qbytes as usize)
+}
+
+pub fn semget(key: i32, count: i32, flags: i32) -> nix::Result<i32> {
+    // SAFETY: no pointer is passed.
+    Errno::result(unsafe { libc::semget(key, count, flags) })
+}
+
+/// One operation on one semaphore; blocks unless the flags say otherwise.
+pub fn semop(id: i32, num: u16, delta: i16, flags: i16) -> nix::Result<()> {
+    let mut operation = libc::sembuf {
+        sem_num: num,
+        sem_op: delta,
+        sem_flg: flags,
+    };
+    // SAFETY: one operation is passed and one is counted.
+    Errno::result(unsafe { libc::semop(id, &raw mut operation, 1) }).map(drop)
+}
+
+/// `semctl` with a command that takes no argument or a number (`SETVAL`).
+pub fn semctl(id: i32, num: i32, command: i32, value: i32) -> nix::Result<i32> {
+    // SAFETY: none of these commands takes a pointer. The number is passed as
+    // wide as the union that the call expects.
+    Errno::result(unsafe { libc::semctl(id, num, command, libc::c_long::from(value)) })
+}
+
+pub fn sem_set(id: i32, to: Permissions) -> nix::Result<()> {
+    /// As much of a `semid_ds` as matters here, which libc does not declare
+    /// for every target: the permissions come first, and IPC_SET reads no
+    /// other field.
+    #[repr(C)]
+    struct SemidDs {
+        sem_perm: libc::ipc_perm,
+        rest: [u64; 16],
+    }
+    let mut data = MaybeUninit::<SemidDs>::zeroed();
+    // SAFETY: the structure is made of integers, for which zero is valid.
+    let ds = unsafe { data.assume_init_mut() };
+    ds.sem_perm.uid = to.uid;
+    ds.sem_perm.gid = to.gid;
+    ds.sem_perm.mode = to.mode as _;
+    // SAFETY: the buffer is longer than the semid_ds that the kernel reads and
+    // lives through the call.
+    Errno::result(unsafe { libc::semctl(id, 0, libc::IPC_SET, ptr::from_mut(ds)) }).map(drop)
+}
+
+/// Gives this thread alone other user and group ids, for good.
+///
+/// The C library's `setresuid` would change every thread of the process.
+pub fn become_user_in_this_thread(uid: u32, gid: u32) -> nix::Result<()> {
+    // SAFETY: these calls take numbers, and an empty list of groups.
+    unsafe {
+        Errno::result(libc::syscall(libc::SYS_setgroups, 0, ptr::null::<u32>()))?;
+        Errno::result(libc::syscall(libc::SYS_setresgid, gid, gid, gid))?;
+        Errno::result(libc::syscall(libc::SYS_setresuid, uid, uid, uid))?;
+    }
+    Ok(())
+}
+
+/// Lets other processes of this user look at this one again.
+///
+/// A change of user ids in one thread takes that away from the whole process.
+pub fn make_dumpable() -> nix::Result<()> {
+    // SAFETY: PR_SET_DUMPABLE takes a number.
+    Errno::result(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0) }).map(drop)
+}
+
+/// Mounts; `None` where the call does not need the text.
+pub fn mount(
+    source: &str,
+    target: &str,
+    kind: Option<&str>,
+    flags: libc::c_ulong,
+    data: Option<&str>,
+) -> nix::Result<()> {
+    let text = |text: &str| CString::new(text).expect("a mount argument without NUL");
+    let (source, target) = (text(source), text(target));
+    let (kind, data) = (kind.map(text), data.map(text));
+    let pointer = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
+    // SAFETY: every pointer is null, where mount allows it, or a C string that
+    // lives through the call.
+    Errno::result(unsafe {
+        libc::mount(
+            source.as_ptr(),
+            target.as_ptr(),
+            pointer(&kind),
+            flags,
+            pointer(&data).cast(),
+        )
+    })
+    .map(drop)
+}
+
+/// A descriptor that becomes readable when the process ends.
+pub fn pidfd_open(pid: u32) -> nix::Result<OwnedFd> {
+    // SAFETY: the call takes numbers.
+    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    // SAFETY: the descriptor is new and nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+/// Waits until one of the descriptors can be read or has ended; says which.
+/// `None` entries are left out. Nothing ready in time: all false.
+pub fn poll<const N: usize>(
+    fds: [Option<BorrowedFd<'_>>; N],
+    milliseconds: i32,
+) -> nix::Result<[bool; N]> {
+    let mut polled = fds.map(|fd| libc::pollfd {
+        // poll leaves out negative descriptors.
+        fd: fd.map_or(-1, |fd| fd.as_raw_fd()),
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    // SAFETY: the array has N elements and lives through the call.
+    let ready = unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, milliseconds) };
+    match Errno::result(ready) {
+        Ok(_) | Err(Errno::EINTR) => Ok(polled.map(|fd| fd.revents != 0)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The program starts without a standard output at all.
+pub fn close_stdout(command: &mut Command) {
+    let close = || {
+        // SAFETY: the child has just replaced its descriptor 1 and nothing in
+        // it uses that one before exec.
+        Errno::result(unsafe { libc::close(1) })?;
+        Ok(())
+    };
+    // SAFETY: the closure only makes a system call.
+    unsafe { command.pre_exec(close) };
+}
+
+/// The program starts as the root of a new user and IPC namespace.
+pub fn enter_user_namespace(command: &mut Command, uid: u32, gid: u32) {
+    // Formatted here: the child must not allocate between fork and exec.
+    let files = [
+        (c"/proc/self/setgroups", "deny".to_owned()),
+        (c"/proc/self/uid_map", format!("0 {uid} 1")),
+        (c"/proc/self/gid_map", format!("0 {gid} 1")),
+    ];
+    let enter = move || {
+        unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)?;
+        for (path, text) in &files {
+            // SAFETY: the path is a C string; the buffer is as long as said.
+            unsafe {
+                let fd = Errno::result(libc::open(path.as_ptr(), libc::O_WRONLY))?;
+                Errno::result(libc::write(fd, text.as_ptr().cast(), text.len()))?;
+                Errno::result(libc::close(fd))?;
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: the closure makes system calls and allocates nothing.
+    unsafe { command.pre_exec(enter) };
+}
