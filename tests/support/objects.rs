@@ -53,6 +53,15 @@ impl Shm {
         Self::keyed(PRIVATE, size, mode)
     }
 
+    /// Makes a segment that may be larger than the machine's memory.
+    pub fn unreserved(size: usize, mode: u32) -> Self {
+        let flags = creation_flags(mode) | libc::SHM_NORESERVE;
+        let result = sys::shmget(PRIVATE.cast_signed(), size, flags);
+        Self {
+            id: created("an unreserved segment", PRIVATE, result),
+        }
+    }
+
     /// Attaches it to this process until the attachment is dropped.
     pub fn attach(self) -> Attachment {
         self.attach_with(0)
@@ -267,11 +276,11 @@ impl Drop for Waiter {
     }
 }
 
-/// Makes objects as another user: the closure's thread alone has these ids.
-///
-/// The creator of what it makes is that user; the namespace is the caller's.
+/// Runs the closure in a thread that alone has these ids: that user is the
+/// creator of the objects it makes and runs the programs it starts. The
+/// namespace stays the caller's.
 pub fn as_user<T: Send>(uid: u32, gid: u32, body: impl FnOnce() -> T + Send) -> T {
-    namespace::require_root("it makes objects that belong to other users");
+    namespace::require_root("it acts as another user");
     let result = thread::scope(|scope| {
         let run = || {
             sys::become_user_in_this_thread(uid, gid)

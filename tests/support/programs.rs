@@ -1,4 +1,10 @@
 //! util-linux' programs and ours, run in the same fixed environment.
+//!
+//! The test process never forks. A fork copies every attachment of every test
+//! of this process, and the exec that follows detaches the copies: the
+//! kernel then records another last pid and detach time, in the middle of
+//! somebody's comparison. A [`Command`] without `uid`, `gid` and `pre_exec`
+//! spawns without a copy, so nothing here uses those.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -11,6 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use super::objects::as_user;
 use super::sys;
 
 /// The user and group that stand for "somebody unprivileged".
@@ -203,12 +210,18 @@ impl Invocation {
         // but this descriptor is open already.
         let file = File::open(&self.path)
             .unwrap_or_else(|error| panic!("opening {}: {error}", self.path.display()));
-        let mut command = match self.user {
-            Some(_) => Command::new(format!("/proc/self/fd/{}", file.as_raw_fd())),
-            None => Command::new(&self.path),
+        let mut command = match (self.user, self.stdout) {
+            (Some(_), _) => Command::new(format!("/proc/self/fd/{}", file.as_raw_fd())),
+            (None, Stdout::Closed) => Command::new("/bin/sh"),
+            (None, _) => Command::new(&self.path),
         };
+        if self.stdout == Stdout::Closed {
+            assert!(self.user.is_none(), "only the caller can start without stdout");
+            command.args(["-c", "exec \"$0\" \"$@\" >&-"]).arg(&self.path);
+        } else {
+            command.arg0(&self.name);
+        }
         command
-            .arg0(&self.name)
             .args(&self.args)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -217,15 +230,12 @@ impl Invocation {
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .stdout(self.standard_output().expect("a standard output"));
-        if self.stdout == Stdout::Closed {
-            sys::close_stdout(&mut command);
-        }
-        if let Some((uid, gid)) = self.user {
-            super::namespace::require_root("it runs programs as another user");
-            command.uid(uid).gid(gid);
-        }
-        command
-            .spawn()
+        let child = match self.user {
+            // What a thread starts has that thread's user.
+            Some((uid, gid)) => as_user(uid, gid, || command.spawn()),
+            None => command.spawn(),
+        };
+        child
             .and_then(|child| collect(child, self.timeout))
             .unwrap_or_else(|error| panic!("running {}: {error}", self.describe()))
     }

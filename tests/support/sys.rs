@@ -242,18 +242,6 @@ pub fn poll<const N: usize>(
     }
 }
 
-/// The program starts without a standard output at all.
-pub fn close_stdout(command: &mut Command) {
-    let close = || {
-        // SAFETY: the child has just replaced its descriptor 1 and nothing in
-        // it uses that one before exec.
-        Errno::result(unsafe { libc::close(1) })?;
-        Ok(())
-    };
-    // SAFETY: the closure only makes a system call.
-    unsafe { command.pre_exec(close) };
-}
-
 /// The program starts as the root of a new user and IPC namespace.
 pub fn enter_user_namespace(command: &mut Command, uid: u32, gid: u32) {
     // Formatted here: the child must not allocate between fork and exec.
