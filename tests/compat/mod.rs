@@ -2,5 +2,11 @@
 //! must print the same bytes and end the same way.
 
 mod command_lines;
+pub mod fixture;
+mod limits;
 mod listing;
-mod states;
+mod making;
+mod removal;
+pub mod states;
+pub mod usage;
+mod writing;

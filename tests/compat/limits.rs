@@ -1,0 +1,151 @@
+//! `ipcs -l` and `-u` under other limits, which belong to the namespace.
+
+use crate::support::compare::Comparison;
+use crate::support::namespace::{isolated, set_sysctl, sysctl};
+use crate::support::objects::{Queue, Sems, Shm};
+
+const LINES: &[&[&str]] = &[
+    &["-l"],
+    &["-l", "-b"],
+    &["-l", "--human"],
+    &["-u"],
+    &["-u", "-b"],
+    &["-u", "--human"],
+];
+
+/// A file of /proc/sys/kernel and the values to try in it.
+const VALUES: &[(&str, &[&str])] = &[
+    (
+        "shmmax",
+        &[
+            "0",
+            "1",
+            "999",
+            "1000",
+            "1023",
+            "1024",
+            "1025",
+            "1536",
+            "33554432",
+            "1048575",
+            "1073741824",
+            "4294967295",
+            "4294967296",
+            "18446744073692774399",
+            "18446744073709551615",
+        ],
+    ),
+    (
+        "shmall",
+        &[
+            "0",
+            "1",
+            "255",
+            "256",
+            "2097152",
+            "4294967296",
+            "4503599627370495",
+            "4503599627370496",
+            "4611686018427387903",
+            "4611686018427387904",
+            "18446744073692774399",
+            "18446744073709551615",
+        ],
+    ),
+    ("shmmni", &["0", "1", "4096", "32768"]),
+    ("msgmni", &["0", "1", "32000", "32768"]),
+    (
+        "msgmax",
+        &["0", "1", "1000", "1023", "8192", "65536", "1048575", "2147483647"],
+    ),
+    (
+        "msgmnb",
+        &["0", "1", "1000", "16384", "65536", "1047000", "2147483647"],
+    ),
+    (
+        "sem",
+        &[
+            "32000 1024000000 500 32000",
+            "250 32000 32 128",
+            "1 1 1 1",
+            "0 0 0 0",
+            "2147483647 2147483647 2147483647 32768",
+        ],
+    ),
+];
+
+#[test]
+fn every_value_of_every_limit() {
+    isolated(|| {
+        let mut comparison = Comparison::new("limits");
+        for (name, values) in VALUES {
+            let before = sysctl(name);
+            for value in *values {
+                set_sysctl(name, value);
+                let read = sysctl(name).split_whitespace().collect::<Vec<_>>().join(" ");
+                assert_eq!(read, *value, "the kernel took {name}");
+                for line in &LINES[..3] {
+                    comparison.same("ipcs", line);
+                }
+            }
+            set_sysctl(name, &before);
+        }
+        let values: usize = VALUES.iter().map(|(_, values)| values.len()).sum();
+        comparison.finish(values * 3);
+    });
+}
+
+#[test]
+fn with_objects() {
+    isolated(|| {
+        for size in [1, 4096, 4097, 5_000_000] {
+            Shm::private(size, 0o600).attach().touch(size);
+        }
+        for length in [0, 1, 1023, 8000] {
+            Queue::private(0o600).send(length);
+        }
+        for count in [1, 7, 250] {
+            Sems::private(count, 0o600);
+        }
+        let mut comparison = Comparison::new("limits and use with objects");
+        for line in LINES {
+            comparison.same("ipcs", line);
+            for kind in ["-m", "-q", "-s"] {
+                let line: Vec<_> = line.iter().copied().chain([kind]).collect();
+                comparison.same("ipcs", &line);
+            }
+        }
+        comparison.finish(LINES.len() * 4);
+    });
+}
+
+/// What ipcmk makes is what ipcs shows and ipcrm removes, with our programs
+/// and theirs in turn.
+#[test]
+fn made_listed_and_removed_by_either() {
+    use crate::support::programs::{ours, theirs};
+    isolated(|| {
+        let mut comparison = Comparison::new("made and removed by either");
+        type Run = fn(&str, &[&str]) -> crate::support::programs::Invocation;
+        let programs: [Run; 2] = [|name, args| theirs(name, args), |name, args| ours(name, args)];
+        for make in programs {
+            for remove in programs {
+                for (create, kind, option) in [
+                    (&["-M", "4096"][..], "-m", "-m"),
+                    (&["-Q"], "-q", "-q"),
+                    (&["-S", "3"], "-s", "-s"),
+                ] {
+                    let made = make("ipcmk", create).run();
+                    assert_eq!(made.status, Some(0), "{}", made.err());
+                    let id = made.out().trim().rsplit(' ').next().unwrap_or_default();
+                    comparison.same("ipcs", &[kind]);
+                    comparison.same("ipcs", &[kind, "-i", id]);
+                    let removed = remove("ipcrm", &[option, id]).run();
+                    assert_eq!((removed.status, removed.err()), (Some(0), ""));
+                    comparison.same("ipcs", &[kind]);
+                }
+            }
+        }
+        comparison.finish(2 * 2 * 3 * 3);
+    });
+}
