@@ -3,7 +3,8 @@
 
 use super::states;
 use crate::support::compare::Comparison;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{isolated, set_sysctl};
+use crate::support::objects::Shm;
 use crate::support::programs::{Stdout, ours};
 
 const LINES: &[&[&str]] = &[
@@ -22,15 +23,26 @@ const LINES: &[&[&str]] = &[
 #[test]
 fn full_disk() {
     isolated(|| {
-        let _held = states::many();
+        let _held = states::private_and_keyed();
         let mut comparison = Comparison::new("stdout is full");
-        for line in LINES {
+        for line in &LINES[..7] {
             comparison.same_with("ipcs", line, |run| run.stdout(Stdout::Full));
+        }
+        comparison.finish(7);
+    });
+}
+
+/// Also where more is written than fits a buffer: there util-linux has lost
+/// the reason by the time it reports.
+#[test]
+fn full_disk_and_much_to_write() {
+    isolated(|| {
+        let _held = states::many();
+        for line in LINES {
             let run = ours("ipcs", *line).stdout(Stdout::Full).run();
             let expected = "ipcs: write error: No space left on device\n";
             assert_eq!((run.status, run.err()), (Some(1), expected), "{line:?}");
         }
-        comparison.finish(LINES.len());
     });
 }
 
@@ -59,14 +71,9 @@ fn reader_gone_or_stdout_closed() {
             assert_eq!((run.status, run.err()), (Some(0), ""), "{stdout:?} ipcmk");
             let run = ours("ipcs", ["-u", "-m"]).run();
             assert!(run.out().contains("segments allocated 1\n"), "{}", run.out());
-            states_again();
+            // What `ipcs -m -i 3` looks for is there again.
+            set_sysctl("shm_next_id", "3");
+            assert_eq!(Shm::private(1, 0o600).id, 3, "the id asked for");
         }
     });
-}
-
-/// What `ipcs -m -i 3` looks for: the slots go on from where they were.
-fn states_again() {
-    crate::support::namespace::set_sysctl("shm_next_id", "3");
-    let made = crate::support::objects::Shm::private(1, 0o600);
-    assert_eq!(made.id, 3, "the id asked for");
 }

@@ -81,11 +81,6 @@ impl Comparison {
         }
     }
 
-    /// How many comparisons there were so far.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
     /// Panics with every difference, or if there were fewer comparisons than
     /// the test meant to make: a suite must not become empty by accident.
     pub fn finish(self, expected: usize) {

@@ -7,8 +7,8 @@
 //! test fails and says why; nothing is ever skipped.
 
 use std::env;
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::panic;
 use std::path::Path;
 use std::process::Command;
@@ -69,13 +69,28 @@ pub fn set_sysctl(name: &str, value: &str) {
         .unwrap_or_else(|error| panic!("writing {value:?} to {}: {error}", path.display()));
 }
 
-/// Reads a sysctl of this namespace.
+/// Reads a sysctl of this namespace, with one blank between numbers.
 pub fn sysctl(name: &str) -> String {
     let path = Path::new("/proc/sys/kernel").join(name);
-    fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("reading {}: {error}", path.display()))
-        .trim()
-        .to_owned()
+    // One read must take it all: the kernel cuts the text at the end of the
+    // first buffer, and the first one of `read_to_string` is 32 bytes.
+    let mut buffer = [0; 4096];
+    let count = File::open(&path)
+        .and_then(|mut file| file.read(&mut buffer))
+        .unwrap_or_else(|error| panic!("reading {}: {error}", path.display()));
+    let text = str::from_utf8(&buffer[..count]).expect("a number in ASCII");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Runs `body` with mounts of its own, in this thread's IPC namespace.
+///
+/// What it covers is back in place afterwards.
+pub fn other_mounts<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+    in_new_thread(|| {
+        unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_FS)
+            .unwrap_or_else(|error| panic!("no private mounts can be had: {error}"));
+        body()
+    })
 }
 
 /// Adds users and groups of the same number that exist for this thread and

@@ -157,12 +157,6 @@ impl Queue {
         done("IPC_SET", self.id, sys::msg_set(self.id, to, self.qbytes()));
     }
 
-    /// Gives it another capacity, and root as the owner.
-    pub fn set_qbytes(self, mode: u32, qbytes: usize) {
-        let to = Permissions { uid: 0, gid: 0, mode };
-        done("IPC_SET", self.id, sys::msg_set(self.id, to, qbytes));
-    }
-
     /// Removes it.
     pub fn remove(self) {
         done("IPC_RMID", self.id, sys::msg_remove(self.id));

@@ -1,0 +1,106 @@
+//! `ipcs -i`, and operands.
+
+use crate::compat::states;
+use crate::compat::usage::usage_problem;
+use crate::support::namespace::{isolated, require_root};
+use crate::support::objects::{Queue, Sems};
+use crate::support::programs::{ours, theirs};
+
+/// util-linux exits 0, so that scripts cannot ask whether an object exists.
+#[test]
+fn an_id_that_is_not_there_exits_1() {
+    isolated(|| {
+        for kind in ["-m", "-q", "-s"] {
+            let run = ours("ipcs", [kind, "-i", "5"]).run();
+            assert_eq!(
+                (run.status, run.out(), run.err()),
+                (Some(1), "", "ipcs: id 5 not found\n"),
+                "ipcs {kind} -i 5"
+            );
+        }
+    });
+}
+
+/// util-linux prints the first object under that id, or crashes.
+#[test]
+fn a_negative_id_is_malformed() {
+    isolated(|| {
+        let _held = states::private_and_keyed();
+        for kind in ["-m", "-q", "-s"] {
+            for id in ["-1", "-5", " -1", "-2147483648", "-99999999999"] {
+                let run = ours("ipcs", [kind, "-i", id]).run();
+                assert_eq!(usage_problem("ipcs", &run), None, "ipcs {kind} -i {id}");
+                let reason = format!("ipcs: failed to parse id argument: '{id}'");
+                assert!(run.err().starts_with(&reason), "{}", run.err());
+            }
+        }
+    });
+}
+
+/// util-linux prints nothing but the error.
+#[test]
+fn a_set_that_may_not_be_read() {
+    require_root("it looks as another user");
+    isolated(|| {
+        let set = Sems::keyed(0x5e, 3, 0o600);
+        set.operate(1, 4);
+        let id = set.id.to_string();
+        let args = ["-s", "-i", &id];
+        let all = theirs("ipcs", args).run();
+        let mut expected = String::new();
+        for line in all.out().lines() {
+            match line.split_whitespace().next() {
+                Some(number) if number.parse::<u16>().is_ok() => {
+                    let [num, dash] = [number, "-"].map(|text| format!("{text:<10}"));
+                    expected += &format!("{num} {dash} {dash} {dash} {dash}\n");
+                }
+                _ => expected += &format!("{line}\n"),
+            }
+        }
+        assert_eq!(expected.matches(" - ").count(), 12, "{expected}");
+        let run = ours("ipcs", args).nobody().run();
+        assert_eq!((run.status, run.out()), (Some(1), &*expected));
+        assert!(
+            run.err().starts_with("ipcs: ") && run.err().contains("ermission denied"),
+            "the cause is named: {}",
+            run.err()
+        );
+    });
+}
+
+/// util-linux says that the capacity is 0.
+#[test]
+fn a_queue_that_may_not_be_read() {
+    require_root("it looks as another user");
+    isolated(|| {
+        let queue = Queue::keyed(0x5e, 0o600);
+        queue.send(77);
+        let id = queue.id.to_string();
+        for unit in [&[][..], &["-b"], &["--human"]] {
+            let args = [&["-q", "-i", &id], unit].concat();
+            let all = theirs("ipcs", &args).run();
+            let run = ours("ipcs", &args).nobody().run();
+            assert_eq!(run, all, "nobody sees what root sees: {args:?}");
+        }
+    });
+}
+
+/// util-linux ignores it and lists.
+#[test]
+fn an_operand_is_a_usage_error() {
+    isolated(|| {
+        let _held = states::private_and_keyed();
+        for args in [
+            &["foo"][..],
+            &["-m", "0"],
+            &["5", "-m"],
+            &["-a", "shm"],
+            &["--", "-m"],
+            &["-l", ""],
+            &["-m", "-i", "0", "1"],
+        ] {
+            let run = ours("ipcs", args).run();
+            assert_eq!(usage_problem("ipcs", &run), None, "ipcs {args:?}");
+        }
+    });
+}
