@@ -56,7 +56,16 @@ const VALUES: &[(&str, &[&str])] = &[
     ("msgmni", &["0", "1", "32000", "32768"]),
     (
         "msgmax",
-        &["0", "1", "1000", "1023", "8192", "65536", "1048575", "2147483647"],
+        &[
+            "0",
+            "1",
+            "1000",
+            "1023",
+            "8192",
+            "65536",
+            "1048575",
+            "2147483647",
+        ],
     ),
     (
         "msgmnb",
@@ -126,7 +135,10 @@ fn made_listed_and_removed_by_either() {
     isolated(|| {
         let mut comparison = Comparison::new("made and removed by either");
         type Run = fn(&str, &[&str]) -> crate::support::programs::Invocation;
-        let programs: [Run; 2] = [|name, args| theirs(name, args), |name, args| ours(name, args)];
+        let programs: [Run; 2] = [
+            |name, args| theirs(name, args),
+            |name, args| ours(name, args),
+        ];
         for make in programs {
             for remove in programs {
                 for (create, kind, option) in [

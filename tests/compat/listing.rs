@@ -75,17 +75,17 @@ fn everything(name: &str, make: fn() -> Held, objects: usize) {
     });
 }
 
-/// Each view and unit once, and every object's details once.
+/// The whole matrix, and every object's details once.
 fn every_view(name: &str, make: fn() -> Held, objects: usize) {
     isolated(|| {
         let _held = make();
         let mut comparison = Comparison::new(name);
-        let mut lines = command_lines::few();
+        let mut lines = command_lines::all();
         let details: Vec<_> = details_of_all().into_iter().step_by(22).collect();
         assert_eq!(details.len(), objects, "the state has its objects");
         lines.extend(details);
         compare_all(&mut comparison, &lines, |run| run);
-        comparison.finish(18 + objects);
+        comparison.finish(MATRIX + objects);
     });
 }
 
@@ -109,7 +109,11 @@ fn attached() {
 
 #[test]
 fn marked_and_locked() {
-    everything("segments to be destroyed, locked", states::marked_and_locked, 4);
+    everything(
+        "segments to be destroyed, locked",
+        states::marked_and_locked,
+        4,
+    );
 }
 
 #[test]
@@ -129,7 +133,7 @@ fn advanced_sequence() {
 
 #[test]
 fn negative_keys() {
-    every_view("negative keys", states::negative_keys, 15);
+    everything("negative keys", states::negative_keys, 15);
 }
 
 #[test]
@@ -137,7 +141,7 @@ fn sizes() {
     isolated(|| {
         let _held = states::sizes();
         let mut comparison = Comparison::new("sizes");
-        let lines = command_lines::few();
+        let lines = command_lines::all();
         compare_all(&mut comparison, &lines, |run| run);
         let all = details_of_all();
         // The set of 32,000 semaphores is slow to print in every spelling.
@@ -162,22 +166,22 @@ fn owners() {
 
 #[test]
 fn creators() {
-    every_view("creators", states::creators, 16);
+    everything("creators", states::creators, 16);
 }
 
 #[test]
 fn dead_creator() {
-    every_view("made by a process that is gone", states::dead_creator, 3);
+    everything("made by a process that is gone", states::dead_creator, 3);
 }
 
 #[test]
 fn widest_ids() {
-    every_view("the widest ids", states::widest_ids, 6);
+    everything("the widest ids", states::widest_ids, 6);
 }
 
 #[test]
 fn sparse() {
-    every_view("few left of many", states::sparse, 12);
+    everything("few left of many", states::sparse, 12);
 }
 
 #[test]
@@ -209,6 +213,33 @@ fn as_an_unprivileged_user() {
             comparison.finish(lines.len());
         });
     }
+}
+
+/// Process ids and user ids are translated for who looks.
+#[test]
+fn from_other_namespaces() {
+    isolated(|| {
+        let _attached = states::attached();
+        let _waiters = states::waiters();
+        let _messages = states::messages();
+        let mut comparison = Comparison::new("from other namespaces");
+        let mut lines = command_lines::few();
+        lines.extend(details_of_all().into_iter().step_by(22));
+        assert_eq!(lines.len(), 18 + 12, "the state has its objects");
+        for through in [
+            &[
+                "/usr/bin/unshare",
+                "--user",
+                "--map-root-user",
+                "--pid",
+                "--fork",
+            ][..],
+            &["/usr/bin/unshare", "--user", "--map-root-user"],
+        ] {
+            compare_all(&mut comparison, &lines, |run| run.through(through));
+        }
+        comparison.finish(30 * 2);
+    });
 }
 
 /// The details that nobody gets from util-linux: its answer about a queue or
@@ -262,6 +293,10 @@ fn ids_that_are_not_there() {
 #[test]
 fn the_matrix_is_large() {
     assert_eq!(command_lines::all().len(), MATRIX, "MATRIX says so");
-    assert_eq!(command_lines::few().len(), 18, "every_view says so");
-    assert_eq!(command_lines::details('m', 1).len(), 22, "everything says so");
+    assert_eq!(command_lines::few().len(), 18, "many says so");
+    assert_eq!(
+        command_lines::details('m', 1).len(),
+        22,
+        "everything says so"
+    );
 }

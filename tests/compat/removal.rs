@@ -262,8 +262,20 @@ fn blanks_before_a_number() {
 /// A segment that is attached is only marked, and may be removed again.
 #[test]
 fn marked_segments() {
-    let lines = ["-m 0", "-m 0 -m 0", "-v -M 0x10", "-M 0x11", "-va", "shm 0 2"];
-    compare_lines("marked segments", states::marked_and_locked, &lines, |run| run);
+    let lines = [
+        "-m 0",
+        "-m 0 -m 0",
+        "-v -M 0x10",
+        "-M 0x11",
+        "-va",
+        "shm 0 2",
+    ];
+    compare_lines(
+        "marked segments",
+        states::marked_and_locked,
+        &lines,
+        |run| run,
+    );
 }
 
 #[test]
@@ -304,5 +316,7 @@ fn as_an_unprivileged_user() {
 #[test]
 fn full_disk() {
     let lines = ["-v -m 0", "shm 0", "-va", "-v -m 77", "-m 0"];
-    compare_lines("stdout is full", stock, &lines, |run| run.stdout(Stdout::Full));
+    compare_lines("stdout is full", stock, &lines, |run| {
+        run.stdout(Stdout::Full)
+    });
 }

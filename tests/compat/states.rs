@@ -153,7 +153,12 @@ pub fn owners() -> Held {
 /// Objects whose creator is not their owner.
 pub fn creators() -> Held {
     require_root("it makes objects as other users");
-    for (uid, gid) in [(NOBODY, NOBODY), (1, 2), (12_345_678, 54_321), (3_000_000_000, 7)] {
+    for (uid, gid) in [
+        (NOBODY, NOBODY),
+        (1, 2),
+        (12_345_678, 54_321),
+        (3_000_000_000, 7),
+    ] {
         let (shm, queue, sems) = as_user(uid, gid, || {
             (
                 Shm::private(5000, 0o600),
@@ -173,14 +178,14 @@ pub fn creators() -> Held {
 
 pub fn messages() -> Held {
     Queue::private(0o600);
-    let sent = Queue::keyed(0xabcd, 0o644);
+    let sent = Queue::keyed(0x3e50, 0o644);
     sent.send(1500);
-    let both = Queue::keyed(0xabce, 0o666);
+    let both = Queue::keyed(0x3e51, 0o666);
     for length in [10, 0, 5000, 1] {
         both.send(length);
     }
     assert_eq!(both.receive(), 10, "the first message comes out first");
-    let emptied = Queue::keyed(0xabcf, 0o600);
+    let emptied = Queue::keyed(0x3e52, 0o600);
     emptied.send(3);
     emptied.receive();
     let many = Queue::private(0o600);

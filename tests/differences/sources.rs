@@ -7,7 +7,9 @@ use std::fs;
 use std::time::Duration;
 
 use crate::compat::states::{self, Held};
-use crate::support::namespace::{cover_directory, cover_with, isolated, other_mounts, require_root};
+use crate::support::namespace::{
+    cover_directory, cover_with, isolated, other_mounts, require_root,
+};
 use crate::support::objects::Shm;
 use crate::support::programs::{Invocation, Outcome, ours};
 

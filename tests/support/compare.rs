@@ -120,7 +120,8 @@ fn difference(what: &str, theirs: &Outcome, ours: &Outcome) -> String {
 
 /// The lines that are not the same, each under its number.
 fn diff_lines(into: &mut String, name: &str, theirs: &str, ours: &str) {
-    let (theirs, ours): (Vec<_>, Vec<_>) = (theirs.split('\n').collect(), ours.split('\n').collect());
+    let (theirs, ours): (Vec<_>, Vec<_>) =
+        (theirs.split('\n').collect(), ours.split('\n').collect());
     let differing: Vec<_> = (0..theirs.len().max(ours.len()))
         .filter(|&line| theirs.get(line) != ours.get(line))
         .collect();
@@ -133,6 +134,10 @@ fn diff_lines(into: &mut String, name: &str, theirs: &str, ours: &str) {
         }
     }
     if differing.len() > SHOWN {
-        let _ = writeln!(into, "  and {} more lines of {name}", differing.len() - SHOWN);
+        let _ = writeln!(
+            into,
+            "  and {} more lines of {name}",
+            differing.len() - SHOWN
+        );
     }
 }

@@ -80,12 +80,20 @@ impl Shm {
 
     /// Locks it in memory (`SHM_LOCK`).
     pub fn lock(self) {
-        done("SHM_LOCK", self.id, sys::shmctl(self.id, libc::SHM_LOCK).map(drop));
+        done(
+            "SHM_LOCK",
+            self.id,
+            sys::shmctl(self.id, libc::SHM_LOCK).map(drop),
+        );
     }
 
     /// Removes it; while it is attached it is only marked for destruction.
     pub fn remove(self) {
-        done("IPC_RMID", self.id, sys::shmctl(self.id, libc::IPC_RMID).map(drop));
+        done(
+            "IPC_RMID",
+            self.id,
+            sys::shmctl(self.id, libc::IPC_RMID).map(drop),
+        );
     }
 
     /// Gives it another owner and mode.
@@ -137,7 +145,11 @@ impl Queue {
 
     /// Sends one message of `length` bytes; panics rather than wait.
     pub fn send(self, length: usize) {
-        done("msgsnd", self.id, sys::msgsnd(self.id, 1, length, libc::IPC_NOWAIT));
+        done(
+            "msgsnd",
+            self.id,
+            sys::msgsnd(self.id, 1, length, libc::IPC_NOWAIT),
+        );
     }
 
     /// Receives the first message; panics rather than wait.

@@ -8,6 +8,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd};
@@ -44,13 +45,14 @@ pub struct Invocation {
     name: String,
     args: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
+    through: Vec<String>,
     user: Option<(u32, u32)>,
     stdout: Stdout,
     timeout: Duration,
 }
 
 /// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The exit status, if it exited.
     pub status: Option<i32>,
@@ -60,6 +62,19 @@ pub struct Outcome {
     pub stderr: Vec<u8>,
     /// It was still running when its time was up.
     pub timed_out: bool,
+}
+
+/// As text: bytes as numbers tell nobody anything.
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.end())?;
+        for (name, bytes) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            for line in String::from_utf8_lossy(bytes).lines() {
+                writeln!(f, "  {name}: {line:?}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Outcome {
@@ -149,6 +164,7 @@ impl Invocation {
                 ("PATH".into(), "/usr/sbin:/usr/bin:/sbin:/bin".into()),
                 ("TZ".into(), "UTC".into()),
             ],
+            through: Vec::new(),
             user: None,
             stdout: Stdout::Captured,
             timeout: Duration::from_secs(20),
@@ -172,6 +188,12 @@ impl Invocation {
     /// Runs it as nobody. Needs root.
     pub fn nobody(self) -> Self {
         self.user(NOBODY, NOBODY)
+    }
+
+    /// Has another program start it: `["/usr/bin/unshare", "--user"]`.
+    pub fn through(mut self, words: &[&str]) -> Self {
+        self.through = words.iter().map(|&word| word.to_owned()).collect();
+        self
     }
 
     /// Chooses where it writes to.
@@ -198,6 +220,9 @@ impl Invocation {
         for arg in &self.args {
             text.push_str(&format!(" {:?}", arg.display().to_string()));
         }
+        if !self.through.is_empty() {
+            text.push_str(&format!(" (through {})", self.through.join(" ")));
+        }
         if let Some((uid, gid)) = self.user {
             text.push_str(&format!(" (as {uid}:{gid})"));
         }
@@ -210,14 +235,15 @@ impl Invocation {
         // but this descriptor is open already.
         let file = File::open(&self.path)
             .unwrap_or_else(|error| panic!("opening {}: {error}", self.path.display()));
-        let mut command = match (self.user, self.stdout) {
-            (Some(_), _) => Command::new(format!("/proc/self/fd/{}", file.as_raw_fd())),
-            (None, Stdout::Closed) => Command::new("/bin/sh"),
-            (None, _) => Command::new(&self.path),
+        let mut command = match self.user {
+            Some(_) => Command::new(format!("/proc/self/fd/{}", file.as_raw_fd())),
+            None => Command::new(&self.path),
         };
-        if self.stdout == Stdout::Closed {
-            assert!(self.user.is_none(), "only the caller can start without stdout");
-            command.args(["-c", "exec \"$0\" \"$@\" >&-"]).arg(&self.path);
+        // Programs that start it go by its path, whose last part is the name.
+        if let Some((first, words)) = self.starter().split_first() {
+            assert!(self.user.is_none(), "nobody may not reach the path");
+            command = Command::new(first);
+            command.args(words).arg(&self.path);
         } else {
             command.arg0(&self.name);
         }
@@ -238,6 +264,15 @@ impl Invocation {
         child
             .and_then(|child| collect(child, self.timeout))
             .unwrap_or_else(|error| panic!("running {}: {error}", self.describe()))
+    }
+
+    /// The words to put before the command line.
+    fn starter(&self) -> Vec<&str> {
+        let mut words: Vec<_> = self.through.iter().map(String::as_str).collect();
+        if self.stdout == Stdout::Closed {
+            words.extend(["/bin/sh", "-c", "exec \"$0\" \"$@\" >&-"]);
+        }
+        words
     }
 
     fn standard_output(&self) -> io::Result<Stdio> {
