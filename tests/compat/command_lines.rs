@@ -15,6 +15,9 @@ const UNITS: &[&str] = &["", "-b", "--human"];
 /// wins.
 const SPELLINGS: &[&str] = &[
     "--all",
+    "--a -c",
+    "--sem --a",
+    "--qu --p --b",
     "--shmems",
     "--queues",
     "--semaphores",

@@ -6,8 +6,8 @@ use crate::support::compare::Comparison;
 use crate::support::namespace::{isolated, require_root};
 use crate::support::programs::{Invocation, theirs};
 
-/// The zones that matter: none, with and without summer time, half hours,
-/// by rule, by file, and not there at all.
+/// The zones that matter: none, with and without summer time, half hours, by
+/// rule, by file, and not there at all.
 const ZONES: &[&str] = &[
     "UTC",
     "",
@@ -23,6 +23,33 @@ const ZONES: &[&str] = &[
     "Nowhere/Atall",
     "nonsense",
     ":",
+    ":EST5EDT",
+    "EST",
+    "CET-1CEST",
+    "<-03>3",
+    "GMT+3",
+    "Etc/GMT+12",
+    "utc5",
+    "PST8PDT,J60/2,J330/3:30:15",
+    "ABC-3:30:45DEF,0/0,J365/23",
+    "/usr/share/zoneinfo/Asia/Tokyo",
+    ":/usr/share/zoneinfo/Asia/Tokyo",
+];
+
+/// Malformed zones, other cases, and a file that counts leap seconds.
+const ODD_ZONES: &[&str] = &[
+    "right/UTC",
+    // A name is a file name: another case is another file.
+    "europe/berlin",
+    "asia/kolkata",
+    "/nowhere/at/all",
+    "America/New_York ",
+    "A5",
+    "XYZ",
+    "-5",
+    "EST5EDT,",
+    "EST5EDT,nonsense",
+    "EST25",
 ];
 
 /// Runs both on each command line in this thread's namespace.
@@ -90,7 +117,7 @@ fn every_view(name: &str, make: fn() -> Held, objects: usize) {
 }
 
 /// How many command lines [`command_lines::all`] has.
-const MATRIX: usize = 242;
+const MATRIX: usize = 245;
 
 #[test]
 fn nothing_at_all() {
@@ -253,20 +280,33 @@ fn readable_details() -> Vec<Args> {
     .collect()
 }
 
-#[test]
-fn time_zones() {
+/// Everything that has a time, in each zone and without one.
+fn in_zones(name: &str, zones: &[&str]) {
     isolated(|| {
         let _messages = states::messages();
         let _attached = states::attached();
         let _waiters = states::waiters();
-        let mut comparison = Comparison::new("time zones");
+        let mut comparison = Comparison::new(name);
         let mut lines = command_lines::with_times();
         lines.extend(details_of_all().into_iter().step_by(22));
-        for zone in ZONES {
+        for zone in zones {
             compare_all(&mut comparison, &lines, |run| run.env("TZ", zone));
         }
-        comparison.finish(ZONES.len() * (5 + 12));
+        // Without the variable the system's own zone counts.
+        compare_all(&mut comparison, &lines, |run| run.without_env("TZ"));
+        comparison.finish((zones.len() + 1) * (5 + 12));
     });
+}
+
+#[test]
+fn time_zones() {
+    in_zones("time zones", ZONES);
+}
+
+/// What the C library makes of a zone that no sane person sets.
+#[test]
+fn odd_time_zones() {
+    in_zones("odd time zones", ODD_ZONES);
 }
 
 /// An id that is not there: the message is the same, the exit status is one of

@@ -174,8 +174,14 @@ impl Invocation {
     /// Sets a variable of the environment, which holds little else than
     /// `LC_ALL=C` and `TZ=UTC`.
     pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.environment.retain(|(known, _)| known != name);
+        self = self.without_env(name);
         self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Takes a variable out of the environment.
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.environment.retain(|(known, _)| known != name);
         self
     }
 
