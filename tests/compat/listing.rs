@@ -4,7 +4,7 @@ use super::command_lines::{self, Args};
 use super::states::{self, Held};
 use crate::support::compare::Comparison;
 use crate::support::namespace::{isolated, require_root};
-use crate::support::programs::{Invocation, theirs};
+use crate::support::programs::{Invocation, ours, theirs};
 
 /// The zones that matter: none, with and without summer time, half hours, by
 /// rule, by file, and not there at all.
@@ -313,20 +313,27 @@ fn odd_time_zones() {
 /// the intended differences.
 #[test]
 fn ids_that_are_not_there() {
-    isolated(|| {
-        let _held = states::private_and_keyed();
-        let mut comparison = Comparison::new("ids that are not there");
-        for kind in ["-m", "-q", "-s"] {
-            for id in ["5", "32768", "2147483647", " +007"] {
-                let mut theirs = theirs("ipcs", [kind, "-i", id]).run();
-                let ours = crate::support::programs::ours("ipcs", [kind, "-i", id]).run();
-                assert_eq!(theirs.status, Some(0), "util-linux exits 0 here");
-                theirs.status = Some(1);
-                comparison.same_outcome(&format!("ipcs {kind} -i {id:?}"), &theirs, &ours);
+    let compare = |make: fn() -> Held, missing: &[&str]| {
+        isolated(|| {
+            let _held = make();
+            let mut comparison = Comparison::new("ids that are not there");
+            for kind in ["-m", "-q", "-s"] {
+                for id in missing {
+                    let args = [kind, "-i", id];
+                    let mut theirs = theirs("ipcs", args).run();
+                    assert_eq!(theirs.status, Some(0), "util-linux exits 0 here");
+                    theirs.status = Some(1);
+                    let ours = ours("ipcs", args).run();
+                    comparison.same_outcome(&format!("ipcs {args:?}"), &theirs, &ours);
+                }
             }
-        }
-        comparison.finish(12);
-    });
+            comparison.finish(3 * missing.len());
+        });
+    };
+    let far = ["5", "32768", "2147483647", " +007"];
+    compare(states::private_and_keyed, &far);
+    // The slots are used, by objects with other ids.
+    compare(states::advanced_sequence, &["0", "1", "32768", "32769"]);
 }
 
 /// The suite as a whole keeps its size.

@@ -312,6 +312,15 @@ fn as_an_unprivileged_user() {
     });
 }
 
+/// Messages begin with the last part of the name it was started by.
+#[test]
+fn under_another_name() {
+    for name in ["remove", "/opt/old/bin/ipcrm.orig"] {
+        let lines = ["-m 77", "shm 77", "-M 0", "-M 0x99", "-v -m 0"];
+        compare_lines("another name", stock, &lines, |run| run.named(name));
+    }
+}
+
 /// The removal happened, its report is lost: an error that says so.
 #[test]
 fn full_disk() {

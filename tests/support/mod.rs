@@ -6,6 +6,9 @@
 //! * [`programs`]: util-linux' programs and ours, run the same way.
 //! * [`compare`]: both on the same objects, with every difference reported.
 //!
+//! Two rules keep tests from disturbing each other: everything runs inside
+//! [`namespace::isolated`], and no test forks this process (see [`programs`]).
+//!
 //! A test that makes objects looks like this:
 //!
 //! ```ignore

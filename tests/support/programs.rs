@@ -202,6 +202,12 @@ impl Invocation {
         self
     }
 
+    /// Tells it another name than its own (`argv[0]`).
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// Chooses where it writes to.
     pub fn stdout(mut self, stdout: Stdout) -> Self {
         self.stdout = stdout;
