@@ -67,7 +67,7 @@ enum Value {
 
 struct Opt<'a> {
     short: Option<char>,
-    long: Option<&'a str>,
+    long: &'a str,
     value: Value,
     old: bool,
 }
@@ -81,11 +81,13 @@ impl<'a> Spec<'a> {
     fn read(cmd: &'a clap::Command, old: &[&str]) -> Spec<'a> {
         let mut spec = Spec { options: Vec::with_capacity(48), numbers_are_operands: false };
         for arg in cmd.get_arguments() {
-            let (short, long) = (arg.get_short(), arg.get_long());
-            if short.is_none() && long.is_none() {
+            // Every option has a long name: it is what the canonical form is made of.
+            let Some(long) = arg.get_long() else {
+                debug_assert!(arg.get_short().is_none(), "{} has no long name", arg.get_id());
                 spec.numbers_are_operands |= arg.is_allow_negative_numbers_set();
                 continue;
-            }
+            };
+            let short = arg.get_short();
             let value = if !arg.get_action().takes_values() {
                 Value::None
             } else if arg.get_num_args().is_some_and(|range| range.min_values() == 0) {
@@ -93,7 +95,7 @@ impl<'a> Spec<'a> {
             } else {
                 Value::Required
             };
-            let old = long.is_some_and(|long| old.contains(&long));
+            let old = old.contains(&long);
             spec.options.push(Opt { short, long, value, old });
         }
         spec
@@ -105,19 +107,15 @@ impl<'a> Spec<'a> {
 
     /// The option that a long name or the beginning of one means. `typed` is the whole word.
     fn long(&self, name: &[u8], typed: &[u8]) -> Result<&Opt<'a>, UsageError> {
-        let long = |option: &Opt<'a>| option.long.unwrap_or_default();
-        if let Some(exact) = self
-            .options
-            .iter()
-            .find(|option| option.long.is_some_and(|long| long.as_bytes() == name))
-        {
+        let long = |option: &Opt<'a>| option.long;
+        if let Some(exact) = self.options.iter().find(|option| option.long.as_bytes() == name) {
             return Ok(exact);
         }
         for old in [true, false] {
-            let mut fitting = self.options.iter().filter(|option| {
-                option.old == old
-                    && option.long.is_some_and(|long| long.as_bytes().starts_with(name))
-            });
+            let mut fitting = self
+                .options
+                .iter()
+                .filter(|option| option.old == old && option.long.as_bytes().starts_with(name));
             let Some(first) = fitting.next() else { continue };
             let others: Vec<_> = fitting.collect();
             if others.is_empty() {
@@ -160,7 +158,7 @@ impl Reader<'_> {
             None => (word, None),
         };
         let option = self.spec.long(name, word)?;
-        let (long, value) = (option.long.unwrap_or_default(), option.value);
+        let (long, value) = (option.long, option.value);
         let (canonical, done) = match (value, glued) {
             (Value::None, Some(_)) => {
                 let line = format!("option '--{long}' doesn't allow an argument");
@@ -195,7 +193,7 @@ impl Reader<'_> {
             let canonical = match option.value {
                 Value::None => {
                     cluster = tail;
-                    self.done = option.long.is_some_and(|long| IMMEDIATE.contains(&long));
+                    self.done = IMMEDIATE.contains(&option.long);
                     canonical(option, None)
                 }
                 Value::Optional => {
@@ -230,20 +228,10 @@ impl Reader<'_> {
 
 /// One option as one word.
 fn canonical(option: &Opt<'_>, value: Option<&[u8]>) -> OsString {
-    let name = option.long.map_or(0, str::len);
-    let mut word = Vec::with_capacity(name + value.map_or(0, <[u8]>::len) + 3);
-    match (option.long, option.short) {
-        (Some(long), _) => {
-            word.extend_from_slice(b"--");
-            word.extend_from_slice(long.as_bytes());
-        }
-        (None, short) => {
-            word.push(b'-');
-            word.extend(short.map(|short| short as u8));
-        }
-    }
+    let mut word = Vec::with_capacity(option.long.len() + value.map_or(0, <[u8]>::len) + 3);
+    word.extend_from_slice(b"--");
+    word.extend_from_slice(option.long.as_bytes());
     if let Some(value) = value {
-        // Behind a short option clap strips exactly this one `=` too.
         word.push(b'=');
         word.extend_from_slice(value);
     }

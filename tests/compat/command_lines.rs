@@ -115,9 +115,7 @@ pub fn few() -> Vec<Args> {
 
 /// What shows times.
 pub fn with_times() -> Vec<Args> {
-    ["-t", "-m -t", "-q -t", "-s -t", "-at --human"]
-        .map(split)
-        .into()
+    ["-t", "-m -t", "-q -t", "-s -t", "-at --human"].map(split).into()
 }
 
 /// The details of one object, asked for in every way; `kind` is a letter.

@@ -22,10 +22,7 @@ pub fn run_on(make: fn() -> Held, invocation: &Invocation) -> Run {
         let _held = make();
         let mut outcome = invocation.run();
         leave_out_posix(&mut outcome);
-        Run {
-            outcome,
-            left: left(),
-        }
+        Run { outcome, left: left() }
     })
 }
 
@@ -39,11 +36,7 @@ pub fn compare_on(
     let (theirs_run, ours_run) = (run_on(make, theirs), run_on(make, ours));
     let what = theirs.describe();
     comparison.same_outcome(&what, &theirs_run.outcome, &ours_run.outcome);
-    comparison.same_text(
-        &format!("left after {what}"),
-        &theirs_run.left,
-        &ours_run.left,
-    );
+    comparison.same_text(&format!("left after {what}"), &theirs_run.left, &ours_run.left);
 }
 
 /// The objects of this thread's namespace, without what differs from run to

@@ -4,14 +4,8 @@ use crate::support::compare::Comparison;
 use crate::support::namespace::{isolated, set_sysctl, sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 
-const LINES: &[&[&str]] = &[
-    &["-l"],
-    &["-l", "-b"],
-    &["-l", "--human"],
-    &["-u"],
-    &["-u", "-b"],
-    &["-u", "--human"],
-];
+const LINES: &[&[&str]] =
+    &[&["-l"], &["-l", "-b"], &["-l", "--human"], &["-u"], &["-u", "-b"], &["-u", "--human"]];
 
 /// A file of /proc/sys/kernel and the values to try in it.
 const VALUES: &[(&str, &[&str])] = &[
@@ -54,23 +48,8 @@ const VALUES: &[(&str, &[&str])] = &[
     ),
     ("shmmni", &["0", "1", "4096", "32768"]),
     ("msgmni", &["0", "1", "32000", "32768"]),
-    (
-        "msgmax",
-        &[
-            "0",
-            "1",
-            "1000",
-            "1023",
-            "8192",
-            "65536",
-            "1048575",
-            "2147483647",
-        ],
-    ),
-    (
-        "msgmnb",
-        &["0", "1", "1000", "16384", "65536", "1047000", "2147483647"],
-    ),
+    ("msgmax", &["0", "1", "1000", "1023", "8192", "65536", "1048575", "2147483647"]),
+    ("msgmnb", &["0", "1", "1000", "16384", "65536", "1047000", "2147483647"]),
     (
         "sem",
         &[
@@ -135,10 +114,7 @@ fn made_listed_and_removed_by_either() {
     isolated(|| {
         let mut comparison = Comparison::new("made and removed by either");
         type Run = fn(&str, &[&str]) -> crate::support::programs::Invocation;
-        let programs: [Run; 2] = [
-            |name, args| theirs(name, args),
-            |name, args| ours(name, args),
-        ];
+        let programs: [Run; 2] = [|name, args| theirs(name, args), |name, args| ours(name, args)];
         for make in programs {
             for remove in programs {
                 for (create, kind, option) in [

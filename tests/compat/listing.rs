@@ -136,11 +136,7 @@ fn attached() {
 
 #[test]
 fn marked_and_locked() {
-    everything(
-        "segments to be destroyed, locked",
-        states::marked_and_locked,
-        4,
-    );
+    everything("segments to be destroyed, locked", states::marked_and_locked, 4);
 }
 
 #[test]
@@ -254,13 +250,7 @@ fn from_other_namespaces() {
         lines.extend(details_of_all().into_iter().step_by(22));
         assert_eq!(lines.len(), 18 + 12, "the state has its objects");
         for through in [
-            &[
-                "/usr/bin/unshare",
-                "--user",
-                "--map-root-user",
-                "--pid",
-                "--fork",
-            ][..],
+            &["/usr/bin/unshare", "--user", "--map-root-user", "--pid", "--fork"][..],
             &["/usr/bin/unshare", "--user", "--map-root-user"],
         ] {
             compare_all(&mut comparison, &lines, |run| run.through(through));
@@ -341,9 +331,5 @@ fn ids_that_are_not_there() {
 fn the_matrix_is_large() {
     assert_eq!(command_lines::all().len(), MATRIX, "MATRIX says so");
     assert_eq!(command_lines::few().len(), 18, "many says so");
-    assert_eq!(
-        command_lines::details('m', 1).len(),
-        22,
-        "everything says so"
-    );
+    assert_eq!(command_lines::details('m', 1).len(), 22, "everything says so");
 }

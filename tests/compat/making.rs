@@ -129,12 +129,7 @@ fn in_an_empty_namespace() {
 fn beside_other_objects() {
     let lines = ["-M 5 -Q -S 1", "-S 2", "-Q", "-M 1K -p 600"];
     compare_lines("ipcmk", states::private_and_keyed, &lines, |run| run);
-    compare_lines(
-        "ipcmk, used slots",
-        states::advanced_sequence,
-        &lines[..1],
-        |run| run,
-    );
+    compare_lines("ipcmk, used slots", states::advanced_sequence, &lines[..1], |run| run);
 }
 
 #[test]
@@ -142,9 +137,7 @@ fn as_an_unprivileged_user() {
     require_root("it makes objects as another user");
     let lines = ["-M 5 -Q -S 1", "-Q -p 622"];
     compare_lines("as nobody", states::nothing, &lines, Invocation::nobody);
-    compare_lines("with a group", states::nothing, &lines, |run| {
-        run.user(NOBODY, 7)
-    });
+    compare_lines("with a group", states::nothing, &lines, |run| run.user(NOBODY, 7));
 }
 
 /// No more objects than the limits of the namespace allow.
@@ -162,15 +155,7 @@ fn at_the_limits() {
         crate::support::objects::Shm::private(1, 0o600);
         held
     }
-    let lines = [
-        "-M 1000",
-        "-M 1001",
-        "-M 1K",
-        "-Q",
-        "-S 10",
-        "-S 11",
-        "-M 5 -Q -S 1",
-    ];
+    let lines = ["-M 1000", "-M 1001", "-M 1K", "-Q", "-S 10", "-S 11", "-M 5 -Q -S 1"];
     compare_lines("tight limits", tight, &lines, |run| run);
     compare_lines("limits used up", used_up, &lines, |run| run);
 }
@@ -178,7 +163,5 @@ fn at_the_limits() {
 #[test]
 fn full_disk() {
     let lines = ["-Q", "-M 5 -S 1", "-M 0"];
-    compare_lines("stdout is full", states::nothing, &lines, |run| {
-        run.stdout(Stdout::Full)
-    });
+    compare_lines("stdout is full", states::nothing, &lines, |run| run.stdout(Stdout::Full));
 }

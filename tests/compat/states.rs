@@ -153,18 +153,9 @@ pub fn owners() -> Held {
 /// Objects whose creator is not their owner.
 pub fn creators() -> Held {
     require_root("it makes objects as other users");
-    for (uid, gid) in [
-        (NOBODY, NOBODY),
-        (1, 2),
-        (12_345_678, 54_321),
-        (3_000_000_000, 7),
-    ] {
+    for (uid, gid) in [(NOBODY, NOBODY), (1, 2), (12_345_678, 54_321), (3_000_000_000, 7)] {
         let (shm, queue, sems) = as_user(uid, gid, || {
-            (
-                Shm::private(5000, 0o600),
-                Queue::private(0o620),
-                Sems::private(2, 0o666),
-            )
+            (Shm::private(5000, 0o600), Queue::private(0o620), Sems::private(2, 0o666))
         });
         as_user(uid, gid, || {
             Shm::private(5000, 0o600);
@@ -231,15 +222,8 @@ pub fn advanced_sequence() -> Held {
         Queue::private(0o600).remove();
         Sems::private(1, 0o600).remove();
     }
-    let ids = [
-        Shm::keyed(5, 1, 0o600).id,
-        Queue::keyed(5, 0o600).id,
-        Sems::keyed(5, 1, 0o600).id,
-    ];
-    assert!(
-        ids[..2].iter().all(|&id| id >= 32_768),
-        "the sequence number advanced: {ids:?}"
-    );
+    let ids = [Shm::keyed(5, 1, 0o600).id, Queue::keyed(5, 0o600).id, Sems::keyed(5, 1, 0o600).id];
+    assert!(ids[..2].iter().all(|&id| id >= 32_768), "the sequence number advanced: {ids:?}");
     Shm::private(2, 0o600);
     Queue::private(0o600);
     Sems::private(2, 0o600);

@@ -62,11 +62,7 @@ fn reader_gone_or_stdout_closed() {
         for stdout in [Stdout::NoReader, Stdout::Closed] {
             for line in LINES {
                 let run = ours("ipcs", *line).stdout(stdout).run();
-                assert_eq!(
-                    (run.status, run.err()),
-                    (Some(0), ""),
-                    "{stdout:?} {line:?}"
-                );
+                assert_eq!((run.status, run.err()), (Some(0), ""), "{stdout:?} {line:?}");
             }
             // The removal itself happens.
             let run = ours("ipcrm", ["-v", "-ashm"]).stdout(stdout).run();
@@ -74,11 +70,7 @@ fn reader_gone_or_stdout_closed() {
             let run = ours("ipcmk", ["-M", "4096"]).stdout(stdout).run();
             assert_eq!((run.status, run.err()), (Some(0), ""), "{stdout:?} ipcmk");
             let run = ours("ipcs", ["-u", "-m"]).run();
-            assert!(
-                run.out().contains("segments allocated 1\n"),
-                "{}",
-                run.out()
-            );
+            assert!(run.out().contains("segments allocated 1\n"), "{}", run.out());
             // What `ipcs -m -i 3` looks for is there again.
             set_sysctl("shm_next_id", "3");
             assert_eq!(Shm::private(1, 0o600).id, 3, "the id asked for");

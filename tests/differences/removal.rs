@@ -46,6 +46,16 @@ fn refused(args: &[&str]) -> Outcome {
     run
 }
 
+/// util-linux 2.38 refuses the `=`, later ones strip it.
+#[test]
+fn an_equals_sign_before_the_kind() {
+    isolated(|| {
+        let (run, left) = ipcrm(&["-v", "-a=msg"]);
+        assert_eq!((run.status, run.err()), (Some(0), ""));
+        assert_eq!(left, "shm0 shm1 sem0 sem1");
+    });
+}
+
 /// util-linux removes everything of every kind.
 #[test]
 fn a_word_after_all() {
@@ -95,11 +105,7 @@ fn a_malformed_argument_beside_good_ones() {
         let reason = "ipcrm: failed to parse argument: 'bad'\n";
         assert!(run.err().starts_with(reason), "{}", run.err());
         let run = refused(&["shm", "0", "abc"]);
-        assert!(
-            run.err().starts_with("ipcrm: invalid id: abc\n"),
-            "{}",
-            run.err()
-        );
+        assert!(run.err().starts_with("ipcrm: invalid id: abc\n"), "{}", run.err());
     });
 }
 
@@ -165,17 +171,10 @@ fn ids_in_hex() {
             assert_eq!(left, expected, "ipcrm {args:?}");
         }
         let (run, _) = ipcrm(&["-m", "010"]);
-        assert_eq!(
-            (run.status, run.err()),
-            (Some(1), "ipcrm: invalid id (10)\n")
-        );
+        assert_eq!((run.status, run.err()), (Some(1), "ipcrm: invalid id (10)\n"));
         let (run, _) = ipcrm(&["-m", "0x10"]);
         assert_eq!(run.status, Some(1), "there is no id 16");
-        assert!(
-            run.err().starts_with("ipcrm: invalid id ("),
-            "{}",
-            run.err()
-        );
+        assert!(run.err().starts_with("ipcrm: invalid id ("), "{}", run.err());
     });
 }
 
@@ -286,12 +285,7 @@ fn options_around_a_kind_word() {
         ] {
             let (run, left) = ipcrm(args);
             assert_eq!((run.status, run.err()), (Some(0), ""), "ipcrm {args:?}");
-            assert!(
-                run.out()
-                    .contains("removing shared memory segment id `1'\n"),
-                "{}",
-                run.out()
-            );
+            assert!(run.out().contains("removing shared memory segment id `1'\n"), "{}", run.out());
             assert_eq!(left, "shm0 msg0 msg1 sem0 sem1", "ipcrm {args:?}");
         }
         for args in [&["shm", "-5"][..], &["shm", "-1"], &["shm", "--", "-5"]] {
@@ -314,20 +308,14 @@ fn ipcmk_never_hands_back_an_object() {
         ] {
             let run = ours("ipcmk", [&["--key", "0x12"], args].concat()).run();
             let expected = format!("ipcmk: create {what} failed: File exists\n");
-            assert_eq!(
-                (run.status, run.out(), run.err()),
-                (Some(1), "", &*expected)
-            );
+            assert_eq!((run.status, run.out(), run.err()), (Some(1), "", &*expected));
             assert_eq!(left(), before);
         }
         for _ in 0..20 {
             let run = ours("ipcmk", ["-Q"]).run();
             assert_eq!(run.status, Some(0), "{}", run.err());
         }
-        let keyless = left()
-            .lines()
-            .filter(|row| row.starts_with("msg 0 "))
-            .count();
+        let keyless = left().lines().filter(|row| row.starts_with("msg 0 ")).count();
         assert_eq!(keyless, 1, "no drawn key is 0; the one is the fixture's");
     });
 }

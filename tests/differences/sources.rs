@@ -63,11 +63,7 @@ fn same_without_proc(make: fn() -> Held, change: impl Fn(Invocation) -> Invocati
     isolated(|| {
         let _held = make();
         let with = outcomes(&change);
-        assert!(
-            with[0].out().lines().count() > 15,
-            "there is something to list: {:?}",
-            with[0]
-        );
+        assert!(with[0].out().lines().count() > 15, "there is something to list: {:?}", with[0]);
         for (name, cover) in COVERS {
             let without = other_mounts(|| {
                 cover();

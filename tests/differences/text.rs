@@ -26,13 +26,7 @@ fn the_version_is_this_packages() {
 fn the_language_changes_nothing() {
     isolated(|| {
         let _held = states::private_and_keyed();
-        for args in [
-            &["-a"][..],
-            &["--human"],
-            &["-l", "--human"],
-            &["-t"],
-            &["-m", "-i", "5"],
-        ] {
+        for args in [&["-a"][..], &["--human"], &["-l", "--human"], &["-t"], &["-m", "-i", "5"]] {
             let plain = ours("ipcs", args).run();
             for locale in ["fr_FR.UTF-8", "de_DE.UTF-8", "ja_JP.UTF-8", "tr_TR"] {
                 let run = ours("ipcs", args)

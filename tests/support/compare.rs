@@ -20,11 +20,7 @@ pub struct Comparison {
 impl Comparison {
     /// `state` names what the objects are like, for the report.
     pub fn new(state: &str) -> Self {
-        Self {
-            state: state.to_owned(),
-            count: 0,
-            differences: Vec::new(),
-        }
+        Self { state: state.to_owned(), count: 0, differences: Vec::new() }
     }
 
     /// Both programs must print the same bytes, on stdout and on stderr, and
@@ -59,8 +55,7 @@ impl Comparison {
             }
             (before, run) = (after, ours.run());
         }
-        self.differences
-            .push(difference(&theirs.describe(), &before, &run));
+        self.differences.push(difference(&theirs.describe(), &before, &run));
     }
 
     /// Two outcomes that the caller got must be equal.
@@ -106,10 +101,9 @@ fn difference(what: &str, theirs: &Outcome, ours: &Outcome) -> String {
     if theirs.end() != ours.end() {
         let _ = writeln!(text, "  -{}\n  +{}", theirs.end(), ours.end());
     }
-    for (name, theirs, ours) in [
-        ("stdout", &theirs.stdout, &ours.stdout),
-        ("stderr", &theirs.stderr, &ours.stderr),
-    ] {
+    for (name, theirs, ours) in
+        [("stdout", &theirs.stdout, &ours.stdout), ("stderr", &theirs.stderr, &ours.stderr)]
+    {
         let (theirs, ours) = (theirs.escape_ascii(), ours.escape_ascii());
         let lines = |text: String| text.replace("\\n", "\n");
         let (theirs, ours) = (lines(theirs.to_string()), lines(ours.to_string()));
@@ -134,10 +128,6 @@ fn diff_lines(into: &mut String, name: &str, theirs: &str, ours: &str) {
         }
     }
     if differing.len() > SHOWN {
-        let _ = writeln!(
-            into,
-            "  and {} more lines of {name}",
-            differing.len() - SHOWN
-        );
+        let _ = writeln!(into, "  and {} more lines of {name}", differing.len() - SHOWN);
     }
 }

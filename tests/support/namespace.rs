@@ -96,10 +96,9 @@ pub fn other_mounts<T: Send>(body: impl FnOnce() -> T + Send) -> T {
 /// Adds users and groups of the same number that exist for this thread and
 /// what it starts.
 pub fn add_users(users: &[(&str, u32)]) {
-    for (path, entry) in [
-        ("/etc/passwd", "x:ID:ID::/nonexistent:/usr/sbin/nologin"),
-        ("/etc/group", "x:ID:"),
-    ] {
+    for (path, entry) in
+        [("/etc/passwd", "x:ID:ID::/nonexistent:/usr/sbin/nologin"), ("/etc/group", "x:ID:")]
+    {
         let mut text = fs::read(path).unwrap_or_default();
         for (name, id) in users {
             let entry = entry.replace("ID", &id.to_string());
@@ -162,9 +161,7 @@ fn run_again_in_user_namespace() {
     let thread = thread::current();
     let name = thread.name().expect("a test's thread has a name");
     let mut command = Command::new(env::current_exe().expect("the path of the test binary"));
-    command
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env(MARKER, "1");
+    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(MARKER, "1");
     sys::enter_user_namespace(&mut command, geteuid().as_raw(), getegid().as_raw());
     let output = command.output().unwrap_or_else(|error| {
         panic!("neither root nor a user namespace ({error}): no private IPC namespace can be had")

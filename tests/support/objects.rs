@@ -43,9 +43,7 @@ impl Shm {
     /// Makes a segment with a key, which may be [`PRIVATE`].
     pub fn keyed(key: u32, size: usize, mode: u32) -> Self {
         let result = sys::shmget(key.cast_signed(), size, creation_flags(mode));
-        Self {
-            id: created("a segment", key, result),
-        }
+        Self { id: created("a segment", key, result) }
     }
 
     /// Makes a segment without a key.
@@ -57,9 +55,7 @@ impl Shm {
     pub fn unreserved(size: usize, mode: u32) -> Self {
         let flags = creation_flags(mode) | libc::SHM_NORESERVE;
         let result = sys::shmget(PRIVATE.cast_signed(), size, flags);
-        Self {
-            id: created("an unreserved segment", PRIVATE, result),
-        }
+        Self { id: created("an unreserved segment", PRIVATE, result) }
     }
 
     /// Attaches it to this process until the attachment is dropped.
@@ -80,20 +76,12 @@ impl Shm {
 
     /// Locks it in memory (`SHM_LOCK`).
     pub fn lock(self) {
-        done(
-            "SHM_LOCK",
-            self.id,
-            sys::shmctl(self.id, libc::SHM_LOCK).map(drop),
-        );
+        done("SHM_LOCK", self.id, sys::shmctl(self.id, libc::SHM_LOCK).map(drop));
     }
 
     /// Removes it; while it is attached it is only marked for destruction.
     pub fn remove(self) {
-        done(
-            "IPC_RMID",
-            self.id,
-            sys::shmctl(self.id, libc::IPC_RMID).map(drop),
-        );
+        done("IPC_RMID", self.id, sys::shmctl(self.id, libc::IPC_RMID).map(drop));
     }
 
     /// Gives it another owner and mode.
@@ -133,9 +121,7 @@ impl Queue {
     /// Makes a queue with a key, which may be [`PRIVATE`].
     pub fn keyed(key: u32, mode: u32) -> Self {
         let result = sys::msgget(key.cast_signed(), creation_flags(mode));
-        Self {
-            id: created("a queue", key, result),
-        }
+        Self { id: created("a queue", key, result) }
     }
 
     /// Makes a queue without a key.
@@ -145,11 +131,7 @@ impl Queue {
 
     /// Sends one message of `length` bytes; panics rather than wait.
     pub fn send(self, length: usize) {
-        done(
-            "msgsnd",
-            self.id,
-            sys::msgsnd(self.id, 1, length, libc::IPC_NOWAIT),
-        );
+        done("msgsnd", self.id, sys::msgsnd(self.id, 1, length, libc::IPC_NOWAIT));
     }
 
     /// Receives the first message; panics rather than wait.
@@ -185,9 +167,7 @@ impl Sems {
     /// Makes a set with a key, which may be [`PRIVATE`].
     pub fn keyed(key: u32, count: i32, mode: u32) -> Self {
         let result = sys::semget(key.cast_signed(), count, creation_flags(mode));
-        Self {
-            id: created("a set", key, result),
-        }
+        Self { id: created("a set", key, result) }
     }
 
     /// Makes a set without a key.
@@ -239,10 +219,7 @@ impl Sems {
             );
             thread::yield_now();
         }
-        Waiter {
-            set: self,
-            thread: Some(thread),
-        }
+        Waiter { set: self, thread: Some(thread) }
     }
 
     /// Gives it another owner and mode.

@@ -131,11 +131,7 @@ pub fn semget(key: i32, count: i32, flags: i32) -> nix::Result<i32> {
 
 /// One operation on one semaphore; blocks unless the flags say otherwise.
 pub fn semop(id: i32, num: u16, delta: i16, flags: i16) -> nix::Result<()> {
-    let mut operation = libc::sembuf {
-        sem_num: num,
-        sem_op: delta,
-        sem_flg: flags,
-    };
+    let mut operation = libc::sembuf { sem_num: num, sem_op: delta, sem_flg: flags };
     // SAFETY: one operation is passed and one is counted.
     Errno::result(unsafe { libc::semop(id, &raw mut operation, 1) }).map(drop)
 }
@@ -203,13 +199,7 @@ pub fn mount(
     // SAFETY: every pointer is null, where mount allows it, or a C string that
     // lives through the call.
     Errno::result(unsafe {
-        libc::mount(
-            source.as_ptr(),
-            target.as_ptr(),
-            pointer(&kind),
-            flags,
-            pointer(&data).cast(),
-        )
+        libc::mount(source.as_ptr(), target.as_ptr(), pointer(&kind), flags, pointer(&data).cast())
     })
     .map(drop)
 }
