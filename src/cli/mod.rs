@@ -2,6 +2,7 @@
 //!
 //! What stands here holds what was typed; what it means is resolved in `app`.
 
+pub mod filters;
 pub mod getopt;
 pub mod ipcmk;
 pub mod ipcrm;

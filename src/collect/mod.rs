@@ -6,6 +6,7 @@
 //! calls have `qbytes`. So the text is read, but for large dense tables. Either may be missing: the text in a sandbox that masks it, the calls on a
 //! kernel before 4.17. Rows are handed on in chunks, in the order of the indexes.
 
+mod joined;
 mod snapshot;
 mod sums;
 
@@ -13,12 +14,14 @@ use std::collections::HashSet;
 use std::fmt;
 use std::io;
 
+use crate::columns::{Column, Needs};
 use crate::model::{Id, Kind, MsgQueue, SemSet, Shm};
 use crate::proc::sysvipc::SysvipcRow;
 use crate::proc::{ParseError, ProcRoot};
 use crate::sys::ipc::{Extent, KernelObject};
 use crate::sys::{Errno, StatBy, error_text, reason};
 
+pub use joined::Joined;
 pub use snapshot::Snapshot;
 pub use sums::{limits, usage};
 
@@ -46,6 +49,17 @@ pub struct Want {
 }
 
 impl Want {
+    /// What some columns need.
+    #[must_use]
+    pub fn of(columns: &[&Column]) -> Want {
+        let needs = |need| columns.iter().any(|column| column.needs == need);
+        Want {
+            resident: needs(Needs::Resident),
+            qbytes: needs(Needs::Qbytes),
+            seq: needs(Needs::Seq),
+        }
+    }
+
     /// Everything that either source has.
     pub const ALL: Want = Want { resident: true, qbytes: true, seq: true };
 }

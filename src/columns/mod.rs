@@ -1,7 +1,12 @@
 //! What can be said of an object: typed values, and one table of the columns that hold them.
 
+mod lookup;
 mod table;
 mod value;
+mod views;
 
+pub(crate) use lookup::push;
+pub use lookup::{Chosen, UnknownColumn, find, parse_list};
 pub use table::*;
 pub use value::Value;
+pub use views::{View, of_view};

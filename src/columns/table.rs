@@ -28,6 +28,8 @@ pub enum ObjectRef<'a> {
 pub struct Extra<'a> {
     /// The semaphores, with `-i`.
     pub semaphores: Option<&'a [Semaphore]>,
+    /// The command line of the creator, where it is alive.
+    pub command: Option<&'a [u8]>,
 }
 
 /// An object that can stand in a row.
@@ -64,7 +66,9 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn perm(&self) -> &'a Perm {
+    /// Id, key, owner and mode.
+    #[must_use]
+    pub fn perm(&self) -> &'a Perm {
         match self.object {
             ObjectRef::Shm(shm) => &shm.perm,
             ObjectRef::Msg(msg) => &msg.perm,
@@ -139,6 +143,14 @@ pub fn permille(used: u64, limit: u64) -> Option<u64> {
 pub enum Needs {
     /// Nothing.
     Nothing,
+    /// The text of /proc/sysvipc.
+    Resident,
+    /// A call for each queue.
+    Qbytes,
+    /// The sequence number.
+    Seq,
+    /// The command line of the creator.
+    Command,
     /// The detail of one object: only with `-i`.
     Detail,
 }
@@ -162,6 +174,14 @@ pub struct Column {
     pub attention: Option<for<'a> fn(&Row<'a>) -> Attention>,
     /// The value in a row.
     pub get: for<'a> fn(&Row<'a>) -> Value<'a>,
+}
+
+impl Column {
+    /// Whether the kernel's description of the object is all that it takes.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        !matches!(self.needs, Needs::Command | Needs::Detail)
+    }
 }
 
 const COLUMN: Column = Column {
@@ -192,7 +212,7 @@ columns! {
     KIND = COLUMN { name: "kind", help: "kind of the object: shm, msg or sem", get: |r| Value::Kind(r.kind()) }
     KEY = COLUMN { name: "key", help: "key in hex; 0x00000000 is private or removed", get: |r| Value::Key(r.perm().key) }
     ID = NUMBER { name: "id", help: "identifier", get: |r| Value::Int(r.perm().id.0.into()) }
-    SEQ = NUMBER { name: "seq", help: "slot usage sequence number, part of the id", get: |r| Value::uint(r.perm().seq.map(u64::from)) }
+    SEQ = NUMBER { name: "seq", help: "slot usage sequence number, part of the id", needs: Needs::Seq, get: |r| Value::uint(r.perm().seq.map(u64::from)) }
     OWNER = COLUMN { name: "owner", aliases: &["user"], help: "owner's name, or number", get: |r| Value::User(r.perm().uid) }
     UID = NUMBER { name: "uid", help: "owner's user id", get: |r| Value::Uint(r.perm().uid.into()) }
     GROUP = COLUMN { name: "group", help: "group's name, or number", get: |r| Value::Group(r.perm().gid) }
@@ -211,10 +231,10 @@ columns! {
     LPID = NUMBER { name: "lpid", kinds: Kinds::SHM, help: "process id of the last attach or detach", get: |r| r.shm(|s| Value::Int(s.lpid.into())) }
     ATIME = COLUMN { name: "atime", aliases: &["attach"], kinds: Kinds::SHM, help: "last attach", get: |r| r.shm(|s| Value::time(s.atime)) }
     DTIME = COLUMN { name: "dtime", aliases: &["detach"], kinds: Kinds::SHM, help: "last detach", get: |r| r.shm(|s| Value::time(s.dtime)) }
-    RSS = NUMBER { name: "rss", kinds: Kinds::SHM, help: "bytes in memory", get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
-    SWAP = NUMBER { name: "swap", kinds: Kinds::SHM, help: "bytes in swap", get: |r| r.shm(|s| Value::bytes(s.swap)) }
+    RSS = NUMBER { name: "rss", kinds: Kinds::SHM, help: "bytes in memory", needs: Needs::Resident, get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
+    SWAP = NUMBER { name: "swap", kinds: Kinds::SHM, help: "bytes in swap", needs: Needs::Resident, get: |r| r.shm(|s| Value::bytes(s.swap)) }
     CBYTES = NUMBER { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes of the messages in the queue", attention: Some(queue_attention), get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
-    QBYTES = NUMBER { name: "qbytes", kinds: Kinds::MSG, help: "bytes that the queue may hold", get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
+    QBYTES = NUMBER { name: "qbytes", kinds: Kinds::MSG, help: "bytes that the queue may hold", needs: Needs::Qbytes, get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
     QNUM = NUMBER { name: "qnum", aliases: &["msgs"], kinds: Kinds::MSG, help: "messages in the queue", get: |r| r.msg(|q| Value::Uint(q.qnum)) }
     LSPID = NUMBER { name: "lspid", kinds: Kinds::MSG, help: "process id of the last sender", get: |r| r.msg(|q| Value::Int(q.lspid.into())) }
     LRPID = NUMBER { name: "lrpid", kinds: Kinds::MSG, help: "process id of the last receiver", get: |r| r.msg(|q| Value::Int(q.lrpid.into())) }
@@ -222,6 +242,7 @@ columns! {
     RTIME = COLUMN { name: "rtime", aliases: &["recv"], kinds: Kinds::MSG, help: "last receive", get: |r| r.msg(|q| Value::time(q.rtime)) }
     NSEMS = NUMBER { name: "nsems", kinds: Kinds::SEM, help: "semaphores in the set", get: |r| r.sem(|s| Value::Uint(s.nsems)) }
     OTIME = COLUMN { name: "otime", kinds: Kinds::SEM, help: "last operation", get: |r| r.sem(|s| Value::time(s.otime)) }
+    COMMAND = COLUMN { name: "command", kinds: Kinds::SHM, help: "command line of the creator, while it lives", needs: Needs::Command, get: |r| r.extra.command.map_or(Value::Null, Value::Text) }
     SEMAPHORES = COLUMN {
         name: "semaphores",
         kinds: Kinds::SEM,

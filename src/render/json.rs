@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::Section;
-use super::names::Names;
 use super::sanitize::valid_utf8;
 use super::time::rfc3339_utc;
 use crate::columns::{Column, Row, Value};
+use crate::names::Names;
 
 /// Writes one document: an array for each kind.
 ///

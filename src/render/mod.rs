@@ -5,7 +5,7 @@ pub mod csv;
 pub mod export;
 pub mod grid;
 pub mod json;
-pub mod names;
+pub mod limits;
 pub mod raw;
 pub mod sanitize;
 pub mod size;

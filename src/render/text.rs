@@ -1,10 +1,10 @@
 //! Values as text for the new formats.
 
-use super::names::Names;
 use super::size::human;
 use super::time::{LocalTime, TimeFormat};
 use crate::columns::Value;
 use crate::model::Semaphore;
+use crate::names::Names;
 use std::io::Write;
 
 /// How values become text, with what that needs to know.

@@ -1,16 +1,16 @@
 //! Everything about one object.
 
-use super::options::{Format, Options};
-use super::report;
+use super::options::Options;
+use super::{output, report};
 use crate::app::edge::{Exit, Session};
+use crate::cli::ipcs::FormatName;
 use crate::collect::{self, Gap, Listed, Want};
-use crate::columns::{self, AsRow, Row};
+use crate::columns::{self, AsRow, Needs, Row};
 use crate::model::{Id, Kind, MsgQueue, SemSet, Semaphore, Shm};
 use crate::proc::ProcRoot;
 use crate::render::classic::{msg_detail, sem_detail, shm_detail};
-use crate::render::names::Names;
 use crate::render::time::LocalTime;
-use crate::render::{Section, json};
+use crate::render::{Section, table};
 use crate::sys::{Errno, error_text, sem};
 
 /// One object of any kind, with its semaphores.
@@ -34,16 +34,21 @@ pub fn show(
         session.warn(format_args!("id {id} not found"));
         exit = Exit::Failure;
     }
-    match options.format {
-        Format::Classic => {
-            if let Some(found) = &found {
-                classic(session, options, found)?;
-            }
+    if options.format == FormatName::Classic {
+        if let Some(found) = &found {
+            classic(session, options, found)?;
         }
-        Format::Json => {
-            let columns = columns::of_kind(kind).collect();
-            let rows = found.iter().map(row).collect();
-            json::document(session.out(), &[Section { kind, columns, rows }], Names::new())?;
+    } else {
+        let all: Vec<_> =
+            columns::of_kind(kind).filter(|column| column.needs != Needs::Command).collect();
+        let columns = options.columns(kind, &all);
+        let section = Section { kind, columns, rows: found.iter().map(row).collect() };
+        let out = session.out();
+        match options.format {
+            FormatName::Table => {
+                table::card(out, &section, &mut output::texts(options), options.style.table)?;
+            }
+            _ => output::write(out, options, &[section])?,
         }
     }
     Ok(if report(session, &gaps) == Exit::Failure { Exit::Failure } else { exit })
@@ -59,8 +64,8 @@ fn find(
     exit: &mut Exit,
 ) -> Option<Found> {
     let want = match options.format {
-        Format::Classic => Want { qbytes: true, ..Want::default() },
-        Format::Json => Want::ALL,
+        FormatName::Classic => Want { qbytes: true, ..Want::default() },
+        _ => Want::ALL,
     };
     match kind {
         Kind::Shm => find_one::<Shm>(proc, id, want, gaps).map(Found::Shm),

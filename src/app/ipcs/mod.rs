@@ -1,13 +1,17 @@
 //! `ipcs`: command line, then sources, then rendering.
 
 mod detail;
+mod help;
 mod list;
 mod options;
+mod output;
+mod style;
 mod sums;
 
 use std::ffi::OsString;
 
 use self::options::{Options, Task};
+use self::style::Style;
 use super::edge::{Exit, Session};
 use crate::cli;
 use crate::cli::ipcs::{IpcsArgs, OLD_OPTIONS};
@@ -27,13 +31,14 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     if args.version {
         return Ok(session.version::<IpcsArgs>()?);
     }
-    let options = Options::resolve(&args, id)?;
+    let options = Options::resolve(&args, id, Style::resolve(&args))?;
     let proc = ProcRoot::default();
     match options.task {
         Task::List(view) => list::show(session, &proc, &options, view),
         Task::Detail(kind, id) => detail::show(session, &proc, &options, kind, id),
+        Task::Columns => help::show_columns(session, &options),
         Task::Limits => sums::show_limits(session, &proc, &options),
-        Task::Summary => sums::show_usage(session, &options),
+        Task::Summary => sums::show_usage(session, &proc, &options),
     }
 }
 

@@ -2,44 +2,54 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use crate::cli::ipcs::IpcsArgs;
+use super::super::filters;
+use super::style::Style;
+use crate::cli::ipcs::{FormatName, IpcsArgs, TimeFormatName};
 use crate::cli::{Typed, UsageError};
+use crate::columns::{self, Chosen, View};
 use crate::model::{Id, Kind, Kinds, ParseNumberError};
-use crate::render::classic::{Unit, ViewName};
+use crate::render::classic::Unit;
+use crate::render::time::TimeFormat;
+use crate::select::{Filter, SortBy};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// Lists of objects.
-    List(ViewName),
+    List(View),
     /// Everything about one object.
     Detail(Kind, Id),
     /// `-l`
     Limits,
     /// `-u`
     Summary,
-}
-
-/// How it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// As util-linux.
-    Classic,
-    /// One JSON document.
-    Json,
+    /// `--list-columns`
+    Columns,
 }
 
 /// The command line, resolved.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Options {
     /// What is to be done.
     pub task: Task,
     /// The kinds asked for.
     pub kinds: Kinds,
-    /// The unit of sizes.
-    pub unit: Unit,
     /// How it is written.
-    pub format: Format,
+    pub format: FormatName,
+    /// The unit of sizes in classic views.
+    pub unit: Unit,
+    /// Colours, width, headings.
+    pub style: Style,
+    /// Whether numbers stand for names.
+    pub numeric: bool,
+    /// How times are written; `None` for what the format does by itself.
+    pub times: Option<TimeFormat>,
+    /// The columns of `-o`.
+    pub columns: Option<Chosen>,
+    /// The columns of `--sort`.
+    pub sort: Vec<SortBy>,
+    /// Which objects.
+    pub filter: Filter,
 }
 
 /// The last id, after every one typed was checked, as ever before anything else.
@@ -61,21 +71,88 @@ pub fn id(args: &IpcsArgs) -> Result<Option<Id>, UsageError> {
 
 impl Options {
     /// Makes sense of what was typed.
-    pub fn resolve(args: &IpcsArgs, id: Option<Id>) -> Result<Options, UsageError> {
+    pub fn resolve(args: &IpcsArgs, id: Option<Id>, style: Style) -> Result<Options, UsageError> {
         if let Some(operand) = args.operands.first() {
             return Err(UsageError::new(format!("unknown argument: {}", Typed::new(operand))));
         }
         let kinds = kinds(args);
-        Ok(Options {
-            task: task(args, kinds, id)?,
+        let task = task(args, kinds, id)?;
+        check_combinations(args, task)?;
+        let options = Options {
+            task,
             kinds,
+            format: format(args)?,
             unit: match (args.bytes, args.human) {
                 (true, _) => Unit::Bytes,
                 (_, true) => Unit::Human,
                 _ => Unit::Default,
             },
-            format: if args.json { Format::Json } else { Format::Classic },
-        })
+            style,
+            numeric: args.numeric,
+            times: args.time_format.map(|name| match name {
+                TimeFormatName::Short => TimeFormat::Short,
+                TimeFormatName::Full => TimeFormat::Full,
+                TimeFormatName::Iso => TimeFormat::Iso,
+            }),
+            columns: output(args, kinds)?,
+            sort: sort(args, kinds)?,
+            filter: filters::resolve(&args.filters)?,
+        };
+        options.check_one_header()?;
+        Ok(options)
+    }
+
+    /// The columns to show for a kind; `all` are those that are shown when nobody asks for less.
+    pub fn columns(
+        &self,
+        kind: Kind,
+        view: &[&'static columns::Column],
+    ) -> Vec<&'static columns::Column> {
+        let mut shown = match &self.columns {
+            Some(Chosen { add: false, columns }) => columns.clone(),
+            Some(Chosen { add: true, columns }) => {
+                let mut shown = view.to_vec();
+                columns.iter().for_each(|column| columns::push(&mut shown, column));
+                shown
+            }
+            None => view.to_vec(),
+        };
+        shown.retain(|column| column.kinds.contains(kind));
+        if matches!(self.format, FormatName::Jsonl | FormatName::Export) {
+            shown.retain(|column| column.name != columns::KIND.name);
+            shown.insert(0, &columns::KIND);
+        }
+        shown
+    }
+
+    /// The columns that the view shows by itself in this format.
+    pub fn view_columns(&self, kind: Kind, view: View) -> Vec<&'static columns::Column> {
+        match self.format {
+            FormatName::Json | FormatName::Jsonl => {
+                columns::of_kind(kind).filter(|column| column.is_plain()).collect()
+            }
+            _ => columns::of_view(kind, view).to_vec(),
+        }
+    }
+
+    /// CSV has one header, so that several kinds need columns that all of them have.
+    fn check_one_header(&self) -> Result<(), UsageError> {
+        if self.format != FormatName::Csv || self.kinds.single().is_some() {
+            return Ok(());
+        }
+        let common = match self.task {
+            Task::Limits | Task::Summary | Task::Columns | Task::Detail(..) => true,
+            Task::List(View::Creator) if self.columns.is_none() => true,
+            Task::List(_) => self.columns.as_ref().is_some_and(|chosen| {
+                !chosen.add && chosen.columns.iter().all(|column| self.kinds.within(column.kinds))
+            }),
+        };
+        if common {
+            return Ok(());
+        }
+        Err(UsageError::new(
+            "csv has one header: choose one of -m, -q and -s, or with -o columns that all kinds have",
+        ))
     }
 }
 
@@ -92,6 +169,9 @@ fn kinds(args: &IpcsArgs) -> Kinds {
 }
 
 fn task(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageError> {
+    if args.list_columns {
+        return Ok(Task::Columns);
+    }
     if let Some(id) = id {
         let Some(kind) = kinds.single() else {
             return Err(UsageError::new("when using an ID, a single resource must be specified"));
@@ -101,9 +181,74 @@ fn task(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageErro
     Ok(match args {
         IpcsArgs { limits: true, .. } => Task::Limits,
         IpcsArgs { summary: true, .. } => Task::Summary,
-        IpcsArgs { time: true, .. } => Task::List(ViewName::Time),
-        IpcsArgs { pid: true, .. } => Task::List(ViewName::Pid),
-        IpcsArgs { creator: true, .. } => Task::List(ViewName::Creator),
-        _ => Task::List(ViewName::Default),
+        IpcsArgs { time: true, .. } => Task::List(View::Time),
+        IpcsArgs { pid: true, .. } => Task::List(View::Pid),
+        IpcsArgs { creator: true, .. } => Task::List(View::Creator),
+        _ => Task::List(View::Default),
     })
+}
+
+/// What only makes sense for lists must not be ignored elsewhere.
+fn check_combinations(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
+    let (view, reason) = match task {
+        Task::List(_) | Task::Columns => return Ok(()),
+        Task::Detail(..) => ("-i", "one object is neither filtered nor sorted"),
+        Task::Limits => ("-l", "the kernel's limits cannot be filtered"),
+        Task::Summary => ("-u", "the kernel's sums cannot be filtered"),
+    };
+    let columns = args.output.is_some() && !matches!(task, Task::Detail(..));
+    let option = args
+        .filters
+        .first()
+        .or(args.sort.is_some().then_some("--sort"))
+        .or(columns.then_some("--output"));
+    match option {
+        None => Ok(()),
+        Some(option @ "--output") => Err(UsageError::new(format!(
+            "{option} and {view} exclude each other: {view} has its own columns"
+        ))),
+        Some(option) => {
+            Err(UsageError::new(format!("{option} and {view} exclude each other: {reason}")))
+        }
+    }
+}
+
+fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {
+    let explicit = match args {
+        IpcsArgs { json: true, .. } => Some(FormatName::Json),
+        IpcsArgs { table: true, .. } => Some(FormatName::Table),
+        IpcsArgs { format, .. } => *format,
+    };
+    let new = [("--output", args.output.is_some()), ("--time-format", args.time_format.is_some())];
+    let option = new.into_iter().find_map(|(name, typed)| typed.then_some(name));
+    match (explicit, option) {
+        (Some(FormatName::Classic), Some(option)) => Err(UsageError::new(format!(
+            "{option} and --format classic exclude each other: its columns and times are fixed"
+        ))),
+        (Some(format), _) => Ok(format),
+        (None, Some(_)) => Ok(FormatName::Table),
+        (None, None) => Ok(FormatName::Classic),
+    }
+}
+
+fn output(args: &IpcsArgs, kinds: Kinds) -> Result<Option<Chosen>, UsageError> {
+    let Some(typed) = &args.output else { return Ok(None) };
+    let list = Typed::new(typed).to_string();
+    columns::parse_list(&list, kinds).map(Some).map_err(|error| UsageError::new(error.to_string()))
+}
+
+fn sort(args: &IpcsArgs, kinds: Kinds) -> Result<Vec<SortBy>, UsageError> {
+    let Some(typed) = &args.sort else { return Ok(Vec::new()) };
+    let list = Typed::new(typed).to_string();
+    list.split(',')
+        .map(|name| {
+            let (name, descending) = match name.strip_prefix('-') {
+                Some(name) => (name, true),
+                None => (name.strip_prefix('+').unwrap_or(name), false),
+            };
+            let column =
+                columns::find(name, kinds).map_err(|error| UsageError::new(error.to_string()))?;
+            Ok(SortBy { column, descending })
+        })
+        .collect()
 }

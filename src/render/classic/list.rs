@@ -1,25 +1,11 @@
 //! Lists: each view is a table of cells over the columns.
 
 use super::Unit;
-use crate::columns::{self, Column, Row, Value};
+use crate::columns::{self, Column, Row, Value, View};
 use crate::model::Kind;
-use crate::render::names::Names;
+use crate::names::Names;
 use crate::render::size::human;
 use crate::render::time::LocalTime;
-
-/// The list views.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ViewName {
-    /// Key, id, owner, permissions and size.
-    #[default]
-    Default,
-    /// `-t`
-    Time,
-    /// `-p`
-    Pid,
-    /// `-c`
-    Creator,
-}
 
 /// How a value is written. Numbers are the least width; a longer text pushes what follows.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +43,7 @@ struct Cell {
 
 /// A classic view of one kind.
 #[derive(Debug)]
-pub struct View {
+pub struct Layout {
     title: &'static str,
     cells: &'static [Cell],
 }
@@ -112,7 +98,7 @@ const fn creators(id: &'static str) -> [Cell; 6] {
     ]
 }
 
-static MSG: View = View {
+static MSG: Layout = Layout {
     title: "Message Queues",
     cells: &[
         key(),
@@ -124,7 +110,7 @@ static MSG: View = View {
     ],
 };
 
-static SHM: View = View {
+static SHM: Layout = Layout {
     title: "Shared Memory Segments",
     cells: &[
         key(),
@@ -137,7 +123,7 @@ static SHM: View = View {
     ],
 };
 
-static SEM: View = View {
+static SEM: Layout = Layout {
     title: "Semaphore Arrays",
     cells: &[
         key(),
@@ -148,7 +134,7 @@ static SEM: View = View {
     ],
 };
 
-static MSG_TIME: View = View {
+static MSG_TIME: Layout = Layout {
     title: "Message Queues Send/Recv/Change Times",
     cells: &[
         first("msqid", 8, &columns::ID, Form::Left(8)),
@@ -159,7 +145,7 @@ static MSG_TIME: View = View {
     ],
 };
 
-static SHM_TIME: View = View {
+static SHM_TIME: Layout = Layout {
     title: "Shared Memory Attach/Detach/Change Times",
     cells: &[
         first("shmid", 10, &columns::ID, Form::Left(10)),
@@ -170,7 +156,7 @@ static SHM_TIME: View = View {
     ],
 };
 
-static SEM_TIME: View = View {
+static SEM_TIME: Layout = Layout {
     title: "Semaphore Operation/Change Times",
     cells: &[
         first("semid", 8, &columns::ID, Form::Left(8)),
@@ -181,7 +167,7 @@ static SEM_TIME: View = View {
     ],
 };
 
-static MSG_PID: View = View {
+static MSG_PID: Layout = Layout {
     title: "Message Queues PIDs",
     cells: &[
         // The data do not stand below the headings.
@@ -192,7 +178,7 @@ static MSG_PID: View = View {
     ],
 };
 
-static SHM_PID: View = View {
+static SHM_PID: Layout = Layout {
     title: "Shared Memory Creator/Last-op PIDs",
     cells: &[
         first("shmid", 10, &columns::ID, Form::Left(10)),
@@ -202,31 +188,31 @@ static SHM_PID: View = View {
     ],
 };
 
-static MSG_CREATOR: View =
-    View { title: "Message Queues Creators/Owners", cells: &creators("msqid") };
+static MSG_CREATOR: Layout =
+    Layout { title: "Message Queues Creators/Owners", cells: &creators("msqid") };
 
-static SHM_CREATOR: View =
-    View { title: "Shared Memory Segment Creators/Owners", cells: &creators("shmid") };
+static SHM_CREATOR: Layout =
+    Layout { title: "Shared Memory Segment Creators/Owners", cells: &creators("shmid") };
 
-static SEM_CREATOR: View =
-    View { title: "Semaphore Arrays Creators/Owners", cells: &creators("semid") };
+static SEM_CREATOR: Layout =
+    Layout { title: "Semaphore Arrays Creators/Owners", cells: &creators("semid") };
 
 /// The view of a kind; semaphore sets have none with pids.
 #[must_use]
-pub fn view(kind: Kind, name: ViewName) -> Option<&'static View> {
-    Some(match (kind, name) {
-        (Kind::Msg, ViewName::Default) => &MSG,
-        (Kind::Msg, ViewName::Time) => &MSG_TIME,
-        (Kind::Msg, ViewName::Pid) => &MSG_PID,
-        (Kind::Msg, ViewName::Creator) => &MSG_CREATOR,
-        (Kind::Shm, ViewName::Default) => &SHM,
-        (Kind::Shm, ViewName::Time) => &SHM_TIME,
-        (Kind::Shm, ViewName::Pid) => &SHM_PID,
-        (Kind::Shm, ViewName::Creator) => &SHM_CREATOR,
-        (Kind::Sem, ViewName::Default) => &SEM,
-        (Kind::Sem, ViewName::Time) => &SEM_TIME,
-        (Kind::Sem, ViewName::Pid) => return None,
-        (Kind::Sem, ViewName::Creator) => &SEM_CREATOR,
+pub fn layout(kind: Kind, view: View) -> Option<&'static Layout> {
+    Some(match (kind, view) {
+        (Kind::Msg, View::Default) => &MSG,
+        (Kind::Msg, View::Time) => &MSG_TIME,
+        (Kind::Msg, View::Pid) => &MSG_PID,
+        (Kind::Msg, View::Creator) => &MSG_CREATOR,
+        (Kind::Shm, View::Default) => &SHM,
+        (Kind::Shm, View::Time) => &SHM_TIME,
+        (Kind::Shm, View::Pid) => &SHM_PID,
+        (Kind::Shm, View::Creator) => &SHM_CREATOR,
+        (Kind::Sem, View::Default) => &SEM,
+        (Kind::Sem, View::Time) => &SEM_TIME,
+        (Kind::Sem, View::Pid) => return None,
+        (Kind::Sem, View::Creator) => &SEM_CREATOR,
     })
 }
 
@@ -251,14 +237,14 @@ impl Sheet {
     }
 
     /// Writes title and headings.
-    pub fn head(&self, view: &View, out: &mut Vec<u8>) {
+    pub fn head(&self, layout: &Layout, out: &mut Vec<u8>) {
         if self.no_headings {
             return;
         }
         out.extend_from_slice(b"------ ");
-        out.extend_from_slice(view.title.as_bytes());
+        out.extend_from_slice(layout.title.as_bytes());
         out.extend_from_slice(b" --------\n");
-        for (at, cell) in view.cells.iter().enumerate() {
+        for (at, cell) in layout.cells.iter().enumerate() {
             if at > 0 {
                 out.push(b' ');
             }
@@ -272,8 +258,8 @@ impl Sheet {
     }
 
     /// Writes one row.
-    pub fn row(&mut self, view: &View, row: &Row<'_>, out: &mut Vec<u8>) {
-        for cell in view.cells {
+    pub fn row(&mut self, layout: &Layout, row: &Row<'_>, out: &mut Vec<u8>) {
+        for cell in layout.cells {
             out.extend_from_slice(cell.before.as_bytes());
             self.cell((cell.column.get)(row), cell.form, out);
         }

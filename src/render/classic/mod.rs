@@ -5,7 +5,7 @@ mod list;
 mod sums;
 
 pub use detail::{msg_detail, sem_detail, shm_detail};
-pub use list::{Sheet, View, ViewName, view};
+pub use list::{Layout, Sheet, layout};
 pub use sums::{limits, usage};
 
 /// The unit of sizes.

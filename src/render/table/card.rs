@@ -11,15 +11,6 @@ use crate::render::text::Texts;
 use crate::render::time::TimeFormat;
 use crate::render::{Grid, Section};
 
-/// One line of a card.
-#[derive(Clone, Debug)]
-pub struct Fact {
-    /// What it is.
-    pub label: String,
-    /// Its text, escaped.
-    pub text: String,
-}
-
 /// Writes the rows of a section as cards.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use super::text::Texts;
 use super::{Attention, Grid};
 use crate::model::Kind;
 
-pub use card::{Fact, card};
+pub use card::card;
 
 /// More rows than this are streamed on a terminal too: fitting costs, and nobody reads them.
 const FITTED_ROWS: usize = 1000;

@@ -1,0 +1,114 @@
+//! What typed filters mean.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+use nix::unistd::{Group, User};
+
+use crate::cli::filters::FilterArgs;
+use crate::cli::values::{SizeError, parse_duration, parse_size};
+use crate::cli::{Typed, UsageError};
+use crate::model::{Key, ParseNumberError};
+use crate::select::Filter;
+
+/// The filter that was typed.
+///
+/// # Errors
+/// A line for each value that makes no sense.
+pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
+    let mut lines = Vec::new();
+    let filter = Filter {
+        owners: list("--owner", args.owner.as_deref(), user, &mut lines),
+        creators: list("--created-by", args.created_by.as_deref(), user, &mut lines),
+        groups: list("--group", args.group.as_deref(), group, &mut lines),
+        keys: list("--key", args.key.as_deref(), key, &mut lines),
+        min_size: one("--min-size", args.min_size.as_deref(), size, &mut lines),
+        older: one("--older", args.older.as_deref(), duration, &mut lines),
+        idle: one("--idle", args.idle.as_deref(), duration, &mut lines),
+    };
+    if lines.is_empty() { Ok(filter) } else { Err(UsageError { lines }) }
+}
+
+type Parse<T> = fn(&OsStr) -> Result<T, String>;
+
+fn one<T>(
+    option: &str,
+    typed: Option<&OsStr>,
+    parse: Parse<T>,
+    lines: &mut Vec<String>,
+) -> Option<T> {
+    match parse(typed?) {
+        Ok(value) => Some(value),
+        Err(reason) => {
+            lines.push(format!("{option}: {reason}"));
+            None
+        }
+    }
+}
+
+fn list<T>(
+    option: &str,
+    typed: Option<&OsStr>,
+    parse: Parse<T>,
+    lines: &mut Vec<String>,
+) -> Option<Vec<T>> {
+    let words = typed?.as_bytes().split(|byte| *byte == b',').map(OsStr::from_bytes);
+    Some(words.filter_map(|word| one(option, Some(word), parse, lines)).collect())
+}
+
+fn number(typed: &OsStr) -> Option<u32> {
+    let digits = typed.to_str().filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?;
+    digits.parse().ok()
+}
+
+/// A name comes first: some systems have names of digits.
+fn user(typed: &OsStr) -> Result<u32, String> {
+    let by_name = typed
+        .to_str()
+        .filter(|name| !name.is_empty())
+        .and_then(|name| User::from_name(name).ok().flatten());
+    by_name
+        .map(|user| user.uid.as_raw())
+        .or_else(|| number(typed))
+        .ok_or_else(|| format!("unknown user '{}'", Typed::new(typed)))
+}
+
+fn group(typed: &OsStr) -> Result<u32, String> {
+    let by_name = typed
+        .to_str()
+        .filter(|name| !name.is_empty())
+        .and_then(|name| Group::from_name(name).ok().flatten());
+    by_name
+        .map(|group| group.gid.as_raw())
+        .or_else(|| number(typed))
+        .ok_or_else(|| format!("unknown group '{}'", Typed::new(typed)))
+}
+
+fn key(typed: &OsStr) -> Result<Key, String> {
+    Key::parse(typed.as_bytes()).map_err(|error| {
+        let typed = Typed::new(typed);
+        match error {
+            ParseNumberError::Malformed => {
+                format!("'{typed}' is not a key such as 0x1234, 4660 or 011064")
+            }
+            ParseNumberError::OutOfRange => {
+                format!("'{typed}' is not a key: keys go from -2147483648 to 4294967295")
+            }
+        }
+    })
+}
+
+fn size(typed: &OsStr) -> Result<u64, String> {
+    parse_size(typed.as_bytes()).map_err(|error| {
+        let typed = Typed::new(typed);
+        match error {
+            SizeError::Malformed => format!("'{typed}' is not a size such as 4096, 64K or 1.5GiB"),
+            SizeError::OutOfRange => format!("'{typed}' is too large a size; less than 16E fits"),
+        }
+    })
+}
+
+fn duration(typed: &OsStr) -> Result<Duration, String> {
+    parse_duration(typed.as_bytes()).map_err(|error| format!("'{}': {error}", Typed::new(typed)))
+}

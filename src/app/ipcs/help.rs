@@ -1,0 +1,58 @@
+//! `--list-columns`.
+
+use super::options::Options;
+use super::output;
+use crate::app::edge::{Exit, Session};
+use crate::columns::{Align, COLUMNS, Column, Value};
+use crate::model::{Kind, Kinds};
+use crate::render::{Grid, Heading, table};
+
+/// The columns of the chosen kinds as rows.
+struct ColumnList {
+    rows: Vec<(&'static Column, String, String)>,
+}
+
+impl Grid for ColumnList {
+    fn kind(&self) -> Option<Kind> {
+        None
+    }
+
+    fn headings(&self) -> Vec<Heading> {
+        ["column", "kinds", "other names", "meaning"]
+            .map(|name| Heading { name, align: Align::Left })
+            .to_vec()
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        let (of, kinds, aliases) = &self.rows[row];
+        Value::Text(match column {
+            0 => of.name.as_bytes(),
+            1 => kinds.as_bytes(),
+            2 => aliases.as_bytes(),
+            _ => of.help.as_bytes(),
+        })
+    }
+}
+
+pub fn show_columns(session: &mut Session, options: &Options) -> anyhow::Result<Exit> {
+    let rows = COLUMNS
+        .iter()
+        .filter(|column| column.kinds.intersects(options.kinds))
+        .map(|column| (*column, kinds_text(column.kinds), column.aliases.join(",")))
+        .collect();
+    // Whole on a terminal too: a meaning that is cut explains nothing.
+    let style = table::TableStyle { width: None, ..options.style.table };
+    table::write(session.out(), &[&ColumnList { rows }], &mut output::texts(options), style)?;
+    Ok(Exit::Success)
+}
+
+fn kinds_text(kinds: Kinds) -> String {
+    if kinds == Kinds::ALL {
+        return "all".to_owned();
+    }
+    kinds.iter().map(Kind::word).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,51 @@
+//! What the environment says of the output: terminal, width, colours.
+
+use std::env;
+use std::io::{self, IsTerminal};
+
+use crate::cli::ipcs::{IpcsArgs, When};
+use crate::render::table::TableStyle;
+
+/// How the output looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// For tables.
+    pub table: TableStyle,
+    /// Now, in seconds since the epoch.
+    pub now: i64,
+}
+
+impl Style {
+    /// Reads terminal, environment and clock once.
+    pub fn resolve(args: &IpcsArgs) -> Style {
+        let terminal = io::stdout().is_terminal();
+        let width = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
+        Style {
+            table: TableStyle {
+                width: width.filter(|_| terminal),
+                color: color(args.color.unwrap_or_default(), terminal),
+                no_headings: args.no_headings,
+                no_truncate: args.no_truncate,
+            },
+            now: now(),
+        }
+    }
+}
+
+fn color(when: When, terminal: bool) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => {
+            terminal
+                && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    }
+}
+
+/// Seconds since the epoch.
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,52 @@
+//! The filters, the same options in `ipcs` and `ipcrm`.
+
+use std::ffi::OsString;
+
+use clap::{Args, ValueHint};
+
+const FILTERS: &str = "Filters";
+
+/// Which objects are meant. Different filters are all to be met; of a comma list, one.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FilterArgs {
+    /// Owned by one of these users (name or number)
+    #[arg(long, value_name = "USER[,USER]", value_hint = ValueHint::Username, help_heading = FILTERS)]
+    pub owner: Option<OsString>,
+    /// Created by one of these users (name or number)
+    #[arg(long, value_name = "USER[,USER]", value_hint = ValueHint::Username, help_heading = FILTERS)]
+    pub created_by: Option<OsString>,
+    /// Belonging to one of these groups (name or number)
+    #[arg(long, value_name = "GROUP[,GROUP]", value_hint = ValueHint::Other, help_heading = FILTERS)]
+    pub group: Option<OsString>,
+    /// With one of these keys, in any base
+    #[arg(long, value_name = "KEY[,KEY]", help_heading = FILTERS)]
+    pub key: Option<OsString>,
+    /// At least this large: bytes of a segment or of the messages in a queue, semaphores of a set;
+    /// K and KiB are 1024, KB is 1000, up to E
+    #[arg(long, value_name = "SIZE", help_heading = FILTERS)]
+    pub min_size: Option<OsString>,
+    /// Last changed at least this long ago: 90s, 15m, 2h, 3d, 1h30m
+    #[arg(long, value_name = "DURATION", help_heading = FILTERS)]
+    pub older: Option<OsString>,
+    /// Neither used nor changed for at least this long
+    #[arg(long, value_name = "DURATION", help_heading = FILTERS)]
+    pub idle: Option<OsString>,
+}
+
+impl FilterArgs {
+    /// The first filter that was typed, as an option's name.
+    #[must_use]
+    pub fn first(&self) -> Option<&'static str> {
+        [
+            ("--owner", self.owner.is_some()),
+            ("--created-by", self.created_by.is_some()),
+            ("--group", self.group.is_some()),
+            ("--key", self.key.is_some()),
+            ("--min-size", self.min_size.is_some()),
+            ("--older", self.older.is_some()),
+            ("--idle", self.idle.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(name, typed)| typed.then_some(name))
+    }
+}

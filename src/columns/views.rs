@@ -1,0 +1,45 @@
+//! Which columns a view shows in the new formats when `-o` does not say.
+
+use super::table::*;
+use crate::model::Kind;
+
+/// The list views.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// Key, id, owner, permissions and size.
+    #[default]
+    Default,
+    /// `-t`
+    Time,
+    /// `-p`
+    Pid,
+    /// `-c`
+    Creator,
+}
+
+macro_rules! columns {
+    ($($column:ident),+) => {{
+        static LIST: &[&Column] = &[$(&$column),+];
+        LIST
+    }};
+}
+
+/// The columns of a view: lsipc's by default, otherwise those of the classic view.
+#[must_use]
+pub fn of_view(kind: Kind, view: View) -> &'static [&'static Column] {
+    match (view, kind) {
+        (View::Default, Kind::Shm) => {
+            columns![KEY, ID, PERMS, OWNER, SIZE, NATTCH, STATUS, CTIME, CPID, LPID]
+        }
+        (View::Default, Kind::Msg) => columns![KEY, ID, PERMS, OWNER, CBYTES, QNUM, LSPID, LRPID],
+        (View::Default, Kind::Sem) => columns![KEY, ID, PERMS, OWNER, NSEMS],
+        (View::Time, Kind::Shm) => columns![ID, OWNER, ATIME, DTIME, CTIME],
+        (View::Time, Kind::Msg) => columns![ID, OWNER, STIME, RTIME, CTIME],
+        (View::Time, Kind::Sem) => columns![ID, OWNER, OTIME, CTIME],
+        (View::Pid, Kind::Shm) => columns![ID, OWNER, CPID, LPID],
+        (View::Pid, Kind::Msg) => columns![ID, OWNER, LSPID, LRPID],
+        // The classic view has no section for sets; a header without columns would be no table.
+        (View::Pid, Kind::Sem) => columns![ID, OWNER],
+        (View::Creator, _) => columns![ID, PERMS, CREATOR, CREATOR_GROUP, OWNER, GROUP],
+    }
+}

@@ -1,0 +1,235 @@
+//! `-l` and `-u` in the new formats: each limit with its use.
+
+use super::{Attention, Grid, Heading};
+use crate::columns::{Align, Value, permille};
+use crate::model::{Kind, Kinds, Limits, Usage};
+
+/// A limit of the system, or a sum that has none.
+#[derive(Clone, Copy, Debug)]
+struct Resource {
+    kind: Kind,
+    name: &'static str,
+    help: &'static str,
+    /// What sets it.
+    sysctl: Option<&'static str>,
+    /// What is counted.
+    unit: Unit,
+    /// Whether it is shown by `-l`, which leaves out sums without a limit.
+    is_limit: bool,
+    limit: fn(&Limits) -> Option<u64>,
+    used: fn(&Usage) -> Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Count,
+    Bytes,
+    Pages,
+}
+
+const NO_LIMIT: fn(&Limits) -> Option<u64> = |_| None;
+const NO_USE: fn(&Usage) -> Option<u64> = |_| None;
+
+macro_rules! limit {
+    ($kind:ident, $name:literal, $help:literal, $sysctl:expr, $unit:ident, $field:ident.$limit:ident, $used:expr) => {
+        Resource {
+            kind: Kind::$kind,
+            name: $name,
+            help: $help,
+            sysctl: $sysctl,
+            unit: Unit::$unit,
+            is_limit: true,
+            limit: |limits| limits.$field.map(|limits| limits.$limit),
+            used: $used,
+        }
+    };
+}
+
+macro_rules! sum {
+    ($kind:ident, $name:literal, $help:literal, $unit:ident, $field:ident.$used:ident) => {
+        Resource {
+            kind: Kind::$kind,
+            name: $name,
+            help: $help,
+            sysctl: None,
+            unit: Unit::$unit,
+            is_limit: false,
+            limit: NO_LIMIT,
+            used: |usage| usage.$field.map(|usage| usage.$used),
+        }
+    };
+}
+
+static RESOURCES: &[Resource] = &[
+    limit!(Shm, "shmmni", "segments", Some("kernel.shmmni"), Count, shm.shmmni, |u| u
+        .shm
+        .map(|u| u.used_ids)),
+    limit!(
+        Shm,
+        "shmall",
+        "shared memory of all segments",
+        Some("kernel.shmall"),
+        Pages,
+        shm.shmall,
+        |u| u.shm.map(|u| u.shm_tot)
+    ),
+    limit!(Shm, "shmmax", "size of a segment", Some("kernel.shmmax"), Bytes, shm.shmmax, NO_USE),
+    limit!(Shm, "shmmin", "least size of a segment", None, Bytes, shm.shmmin, NO_USE),
+    sum!(Shm, "shm_rss", "shared memory in RAM", Pages, shm.shm_rss),
+    sum!(Shm, "shm_swp", "shared memory in swap", Pages, shm.shm_swp),
+    limit!(Msg, "msgmni", "queues", Some("kernel.msgmni"), Count, msg.msgmni, |u| u
+        .msg
+        .map(|u| u.msgpool)),
+    limit!(Msg, "msgmax", "size of a message", Some("kernel.msgmax"), Bytes, msg.msgmax, NO_USE),
+    limit!(
+        Msg,
+        "msgmnb",
+        "messages of a new queue",
+        Some("kernel.msgmnb"),
+        Bytes,
+        msg.msgmnb,
+        NO_USE
+    ),
+    sum!(Msg, "msgmap", "messages in all queues", Count, msg.msgmap),
+    sum!(Msg, "msgtql", "size of the messages in all queues", Bytes, msg.msgtql),
+    limit!(Sem, "semmni", "semaphore sets", Some("kernel.sem (4th)"), Count, sem.semmni, |u| u
+        .sem
+        .map(|u| u.semusz)),
+    limit!(
+        Sem,
+        "semmns",
+        "semaphores of all sets",
+        Some("kernel.sem (2nd)"),
+        Count,
+        sem.semmns,
+        |u| u.sem.map(|u| u.semaem)
+    ),
+    limit!(
+        Sem,
+        "semmsl",
+        "semaphores of a set",
+        Some("kernel.sem (1st)"),
+        Count,
+        sem.semmsl,
+        NO_USE
+    ),
+    limit!(
+        Sem,
+        "semopm",
+        "operations of a semop call",
+        Some("kernel.sem (3rd)"),
+        Count,
+        sem.semopm,
+        NO_USE
+    ),
+    limit!(Sem, "semvmx", "value of a semaphore", None, Count, sem.semvmx, NO_USE),
+];
+
+/// The limits and sums of some kinds as rows.
+#[derive(Clone, Debug)]
+pub struct LimitTable {
+    rows: Vec<(&'static Resource, Option<u64>, Option<u64>)>,
+    bars: bool,
+}
+
+impl LimitTable {
+    /// The rows for `-l` (`limits_only`) or `-u`. Sizes in pages become bytes; `bars` adds a
+    /// column that only a person needs.
+    #[must_use]
+    pub fn new(
+        kinds: Kinds,
+        limits: &Limits,
+        usage: &Usage,
+        limits_only: bool,
+        page_size: u64,
+        bars: bool,
+    ) -> LimitTable {
+        let in_bytes = |resource: &Resource, number: u64| match resource.unit {
+            Unit::Pages => number.saturating_mul(page_size),
+            _ => number,
+        };
+        let rows =
+            RESOURCES
+                .iter()
+                .filter(|resource| kinds.contains(resource.kind))
+                .filter(|resource| {
+                    if limits_only { resource.is_limit } else { (resource.used)(usage).is_some() }
+                })
+                .map(|resource| {
+                    let limit = (resource.limit)(limits).map(|number| in_bytes(resource, number));
+                    let used = (resource.used)(usage).map(|number| in_bytes(resource, number));
+                    (resource, limit, used)
+                })
+                .collect();
+        LimitTable { rows, bars }
+    }
+
+    fn share(&self, row: usize) -> Option<u64> {
+        let (_, limit, used) = self.rows[row];
+        permille(used?, limit?)
+    }
+}
+
+/// The word beside the colour.
+fn state(attention: Attention) -> &'static [&'static str] {
+    match attention {
+        Attention::None | Attention::Notice => &["ok"],
+        Attention::Warning => &["high"],
+        Attention::Alarm => &["critical"],
+    }
+}
+
+const HEADINGS: [(&str, Align); 9] = [
+    ("kind", Align::Left),
+    ("resource", Align::Left),
+    ("description", Align::Left),
+    ("limit", Align::Right),
+    ("used", Align::Right),
+    ("use%", Align::Right),
+    ("state", Align::Left),
+    ("sysctl", Align::Left),
+    ("bar", Align::Left),
+];
+
+impl Grid for LimitTable {
+    fn kind(&self) -> Option<Kind> {
+        None
+    }
+
+    fn headings(&self) -> Vec<Heading> {
+        let shown = if self.bars { HEADINGS.len() } else { HEADINGS.len() - 1 };
+        HEADINGS[..shown].iter().map(|(name, align)| Heading { name, align: *align }).collect()
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        let (resource, limit, used) = self.rows[row];
+        let number = |number: Option<u64>| match resource.unit {
+            Unit::Count => Value::uint(number),
+            Unit::Bytes | Unit::Pages => Value::bytes(number),
+        };
+        match column {
+            0 => Value::Kind(resource.kind),
+            1 => Value::Text(resource.name.as_bytes()),
+            2 => Value::Text(resource.help.as_bytes()),
+            3 => number(limit),
+            4 => number(used),
+            5 => self.share(row).map_or(Value::Null, Value::Permille),
+            6 => self
+                .share(row)
+                .map_or(Value::Null, |share| Value::Words(state(Attention::of_share(share)))),
+            7 => resource.sysctl.map_or(Value::Null, |name| Value::Text(name.as_bytes())),
+            _ => self.share(row).map_or(Value::Null, Value::Bar),
+        }
+    }
+
+    fn attention(&self, row: usize, column: usize) -> Attention {
+        match column {
+            5 | 6 | 8 => self.share(row).map_or(Attention::None, Attention::of_share),
+            _ => Attention::None,
+        }
+    }
+}

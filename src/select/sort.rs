@@ -1,0 +1,124 @@
+//! The order of rows: by values, not by their text.
+
+use std::cmp::Ordering;
+
+use crate::columns::{Column, Row, Value};
+use crate::names::Names;
+
+/// A column to sort by.
+#[derive(Clone, Copy, Debug)]
+pub struct SortBy {
+    /// The column.
+    pub column: &'static Column,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// What is compared: numbers as numbers, texts as texts; what is absent comes last either way.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(i128),
+    Text(Vec<u8>),
+}
+
+/// Sorts rows by several columns, the first one first; equal rows keep their order.
+pub fn sort(rows: &mut Vec<Row<'_>>, by: &[SortBy], names: &mut Names) {
+    if by.is_empty() {
+        return;
+    }
+    let mut keyed: Vec<(Vec<Option<Key>>, Row<'_>)> = rows
+        .drain(..)
+        .map(|row| (by.iter().map(|by| key((by.column.get)(&row), names)).collect(), row))
+        .collect();
+    keyed.sort_by(|(a, _), (b, _)| {
+        let compared = a.iter().zip(b).zip(by).map(|((a, b), by)| compare(a, b, by.descending));
+        compared.fold(Ordering::Equal, Ordering::then)
+    });
+    rows.extend(keyed.into_iter().map(|(_, row)| row));
+}
+
+fn compare(a: &Option<Key>, b: &Option<Key>, descending: bool) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) if descending => b.cmp(a),
+        (Some(a), Some(b)) => a.cmp(b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}
+
+fn key(value: Value<'_>, names: &mut Names) -> Option<Key> {
+    let number = |number: u64| Key::Number(number.into());
+    let text = |text: &str| Key::Text(text.into());
+    Some(match value {
+        Value::Null => return None,
+        Value::Int(value) | Value::Time(value) => Key::Number(value.into()),
+        Value::Uint(value) | Value::Bytes(value) | Value::Permille(value) | Value::Bar(value) => {
+            number(value)
+        }
+        Value::Bool(value) => number(value.into()),
+        Value::Key(key) => number(key.0.into()),
+        Value::Perms(mode) | Value::Symbolic(mode) => number(mode.perms().into()),
+        // A user without a name comes before all that have one.
+        Value::User(uid) => names.user(uid).map_or(number(uid.into()), text),
+        Value::Group(gid) => names.group(gid).map_or(number(gid.into()), text),
+        Value::Kind(kind) => text(kind.word()),
+        Value::Words([]) => return None,
+        Value::Words(words) => text(&words.join(",")),
+        Value::Text(text) => Key::Text(text.into()),
+        Value::Semaphores(semaphores) => number(semaphores.len() as u64),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::{self, AsRow};
+    use crate::model::{Id, Key as ObjectKey, Mode, MsgQueue, Perm};
+
+    fn queue(id: i32, cbytes: u64, stime: i64) -> MsgQueue {
+        let perm = Perm {
+            key: ObjectKey(0),
+            id: Id(id),
+            seq: None,
+            uid: 0,
+            gid: 0,
+            cuid: 0,
+            cgid: 0,
+            mode: Mode(0o600),
+        };
+        MsgQueue {
+            perm,
+            cbytes,
+            qbytes: None,
+            qnum: 0,
+            lspid: 0,
+            lrpid: 0,
+            stime,
+            rtime: 0,
+            ctime: 1,
+        }
+    }
+
+    fn sorted(by: &[(&'static Column, bool)]) -> Vec<i32> {
+        let queues = [queue(1, 10, 5), queue(2, 9, 0), queue(3, 100, 7), queue(4, 10, 5)];
+        let mut rows: Vec<_> = queues.iter().map(AsRow::row).collect();
+        let by: Vec<_> = by
+            .iter()
+            .map(|(column, descending)| SortBy { column, descending: *descending })
+            .collect();
+        sort(&mut rows, &by, &mut Names::numeric());
+        rows.iter().map(|row| row.perm().id.0).collect()
+    }
+
+    #[test]
+    fn numbers_are_not_sorted_as_text_and_equals_keep_their_order() {
+        assert_eq!(sorted(&[(&columns::CBYTES, false)]), [2, 1, 4, 3]);
+        assert_eq!(sorted(&[(&columns::CBYTES, true)]), [3, 1, 4, 2]);
+        assert_eq!(sorted(&[(&columns::CBYTES, true), (&columns::ID, true)]), [3, 4, 1, 2]);
+    }
+
+    #[test]
+    fn absent_values_are_last_in_both_directions() {
+        assert_eq!(sorted(&[(&columns::STIME, false)]), [1, 4, 3, 2]);
+        assert_eq!(sorted(&[(&columns::STIME, true)]), [3, 1, 4, 2]);
+    }
+}
