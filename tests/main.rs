@@ -4,4 +4,6 @@
 
 mod compat;
 mod differences;
+mod ipcmk;
+mod ipcrm;
 mod support;

@@ -52,3 +52,20 @@ pub struct Ipcmk {
     #[arg(hide = true)]
     pub operands: Vec<OsString>,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound_and_has_all_old_names() {
+        Ipcmk::command().debug_assert();
+        let command = Ipcmk::command();
+        let names: Vec<_> = command.get_arguments().filter_map(|arg| arg.get_long()).collect();
+        for old in OLD_NAMES {
+            assert!(names.contains(&old), "--{old}");
+        }
+    }
+}

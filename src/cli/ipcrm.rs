@@ -56,7 +56,7 @@ pub struct Ipcrm {
     #[arg(short, long, value_name = "KIND", num_args = 0..=1, require_equals = true,
         help_heading = BY_NAME)]
     pub all: Vec<OsString>,
-    /// A kind, shm, msg or sem, and ids of objects of this kind
+    /// A kind (shm, msg or sem) and decimal ids of objects of this kind
     #[arg(value_name = "KIND ID", allow_negative_numbers = true, help_heading = BY_NAME)]
     pub operands: Vec<OsString>,
 
@@ -82,4 +82,21 @@ pub struct Ipcrm {
     /// Print the version
     #[arg(short = 'V', long, help_heading = OTHER)]
     pub version: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound_and_has_all_old_names() {
+        Ipcrm::command().debug_assert();
+        let command = Ipcrm::command();
+        let names: Vec<_> = command.get_arguments().filter_map(|arg| arg.get_long()).collect();
+        for old in OLD_NAMES {
+            assert!(names.contains(&old), "--{old}");
+        }
+    }
 }

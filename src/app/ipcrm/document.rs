@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::model::Key;
 use crate::removal::{Details, Failure, Name, Subject};
 
-use super::report::Owners;
+use crate::render::names::Names;
 
 /// Everything that happened.
 #[derive(Debug, Serialize)]
@@ -58,28 +58,28 @@ impl Document {
         Document { done: done(Vec::new()), kept: Vec::new(), failed: Vec::new() }
     }
 
-    pub fn add_removed(&mut self, subject: &Subject, owners: &mut Owners) {
+    pub fn add_removed(&mut self, subject: &Subject, names: &mut Names) {
         let (Done::Removed(list) | Done::WouldRemove(list)) = &mut self.done;
         list.push(Element {
             kind: subject.kind.word(),
             id: Some(subject.id.0),
-            ..Element::of(Some(&subject.name), subject.details.as_ref(), owners)
+            ..Element::of(Some(&subject.name), subject.details.as_ref(), names)
         });
     }
 
-    pub fn add_failed(&mut self, failure: &Failure, owners: &mut Owners) {
+    pub fn add_failed(&mut self, failure: &Failure, names: &mut Names) {
         let errno = format!("{:?}", failure.errno());
         self.failed.push(Element {
             kind: failure.kind.word(),
             id: failure.id.map(|id| id.0),
             error: Some(Error { errno, message: failure.to_string() }),
-            ..Element::of(failure.name.as_ref(), failure.details.as_ref(), owners)
+            ..Element::of(failure.name.as_ref(), failure.details.as_ref(), names)
         });
     }
 }
 
 impl Element {
-    fn of(name: Option<&Name>, details: Option<&Details>, owners: &mut Owners) -> Element {
+    fn of(name: Option<&Name>, details: Option<&Details>, names: &mut Names) -> Element {
         let typed = match name {
             Some(Name::Key(key, _)) => Some(*key),
             _ => None,
@@ -89,7 +89,7 @@ impl Element {
             kind: "",
             id: None,
             key: perm.map(|perm| perm.key).or(typed),
-            owner: perm.and_then(|perm| owners.name(perm.uid).map(str::to_owned)),
+            owner: perm.and_then(|perm| names.user(perm.uid).map(str::to_owned)),
             uid: perm.map(|perm| perm.uid),
             error: None,
         }

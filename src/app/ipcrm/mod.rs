@@ -7,12 +7,13 @@ mod request;
 
 use std::ffi::OsString;
 
-use anyhow::Context;
+use anyhow::anyhow;
 
 use super::edge::{Exit, Session};
 use crate::cli::ipcrm::{Ipcrm, OLD_NAMES};
 use crate::cli::{UsageError, parse};
 use crate::removal::{Manner, execute};
+use crate::sys::reason;
 use prompt::Terminal;
 use report::Report;
 use request::{Request, Style};
@@ -34,7 +35,9 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
         return Ok(session.version::<Ipcrm>()?);
     }
     let terminal = match request.style.interactive {
-        true => Some(Terminal::open().context("cannot ask: no terminal")?),
+        true => {
+            Some(Terminal::open().map_err(|e| anyhow!("no terminal to ask on: {}", reason(&e)))?)
+        }
         false => None,
     };
     let manner = manner(request.style);
@@ -42,7 +45,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let result = execute(&request.plan, manner, &mut report);
     // What was removed before the terminal went away is told all the same.
     let exit = report.finish()?;
-    result.context("cannot ask")?;
+    result.map_err(|e| anyhow!("cannot ask on the terminal: {}", reason(&e)))?;
     Ok(exit)
 }
 

@@ -1,9 +1,6 @@
 //! Tells what happens: as text while it does, or as one document at the end.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
-
-use nix::unistd::{Uid, User};
 
 use super::document::Document;
 use super::prompt::Terminal;
@@ -11,6 +8,7 @@ use super::request::Style;
 use crate::app::edge::{Exit, Session};
 use crate::model::Kind;
 use crate::removal::{Decision, Extent, Failure, Handler, Subject};
+use crate::render::names::Names;
 
 /// The handler of a run.
 pub struct Report<'a> {
@@ -18,7 +16,7 @@ pub struct Report<'a> {
     style: Style,
     terminal: Option<Terminal>,
     document: Option<Document>,
-    owners: Owners,
+    names: Names,
     removed: bool,
     failed: bool,
 }
@@ -30,7 +28,7 @@ impl<'a> Report<'a> {
             style,
             terminal,
             document: style.json.then(|| Document::new(style.dry_run)),
-            owners: Owners::default(),
+            names: Names::new(),
             removed: false,
             failed: false,
         }
@@ -62,7 +60,9 @@ impl<'a> Report<'a> {
 impl Handler for Report<'_> {
     fn decide(&mut self, subject: &Subject) -> io::Result<Decision> {
         if let Some(terminal) = &mut self.terminal {
-            let question = format!("remove {}?", describe(subject, &mut self.owners));
+            // What was told about the last object comes before the next question.
+            let _ = self.session.out().flush();
+            let question = format!("remove {}?", describe(subject, &mut self.names));
             let decision = terminal.ask(&question)?;
             if decision != Decision::Remove {
                 return Ok(decision);
@@ -82,9 +82,9 @@ impl Handler for Report<'_> {
     fn removed(&mut self, subject: &Subject) {
         self.removed = true;
         if let Some(document) = &mut self.document {
-            document.add_removed(subject, &mut self.owners);
+            document.add_removed(subject, &mut self.names);
         } else if self.style.dry_run {
-            let line = format!("would remove {}", describe(subject, &mut self.owners));
+            let line = format!("would remove {}", describe(subject, &mut self.names));
             self.line(&line);
         }
     }
@@ -96,7 +96,7 @@ impl Handler for Report<'_> {
         // A dry run has done what it was asked for when it says what would fail.
         self.failed |= !self.style.dry_run;
         if let Some(document) = &mut self.document {
-            document.add_failed(failure, &mut self.owners);
+            document.add_failed(failure, &mut self.names);
         }
         if !self.style.dry_run {
             self.session.warn(failure);
@@ -107,30 +107,23 @@ impl Handler for Report<'_> {
 }
 
 /// An object for a person: `shared memory segment 5 (key 0x00001234, owner root, 5000 bytes)`.
-fn describe(subject: &Subject, owners: &mut Owners) -> String {
+fn describe(subject: &Subject, names: &mut Names) -> String {
     let head = format!("{} {}", subject.kind.noun(), subject.id);
     let Some(details) = subject.details else { return head };
     let uid = details.perm.uid;
-    let owner = owners.name(uid).map_or_else(|| uid.to_string(), str::to_owned);
+    let owner = names.user(uid).map_or_else(|| uid.to_string(), str::to_owned);
     let size = match details.extent {
-        Extent::Shm { size, nattch: 0 } => format!("{size} bytes"),
-        Extent::Shm { size, nattch } => format!("{size} bytes, {nattch} attached"),
-        Extent::Msg { qnum, cbytes } => format!("{qnum} messages, {cbytes} bytes"),
-        Extent::Sem { nsems } => format!("{nsems} semaphores"),
+        Extent::Shm { size, nattch: 0 } => count(size, "byte"),
+        Extent::Shm { size, nattch } => format!("{}, {nattch} attached", count(size, "byte")),
+        Extent::Msg { qnum, cbytes } => {
+            format!("{}, {}", count(qnum, "message"), count(cbytes, "byte"))
+        }
+        Extent::Sem { nsems } => count(nsems, "semaphore"),
     };
     format!("{head} (key {}, owner {owner}, {size})", details.perm.key)
 }
 
-/// User names, each asked for once.
-#[derive(Debug, Default)]
-pub struct Owners(HashMap<u32, Option<String>>);
-
-impl Owners {
-    /// The name of a user, if it has one.
-    pub fn name(&mut self, uid: u32) -> Option<&str> {
-        let name = self.0.entry(uid).or_insert_with(|| {
-            User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name)
-        });
-        name.as_deref()
-    }
+fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }

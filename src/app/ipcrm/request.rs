@@ -138,7 +138,8 @@ fn operands(
         Some(_) if ids.is_empty() && alone => wrong.push("not enough arguments".to_owned()),
         Some(kind) if alone => {
             for word in ids {
-                match Id::parse(word.as_bytes()) {
+                // Hex was never an id here; `-m 0x10` is what the manual promised.
+                match Id::parse_decimal(word.as_bytes()) {
                     Ok(id) => steps.push(Step::Named(kind, Name::Id(id))),
                     Err(_) => wrong.push(format!("invalid id: {}", Typed::new(word))),
                 }

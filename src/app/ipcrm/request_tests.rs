@@ -86,6 +86,7 @@ fn malformed_ids_of_a_kind_word_have_their_own_words() {
     bad("shm -- -v", "invalid id: -v");
     bad("shm 1 abc 4294967296 sem", "invalid id: abc\ninvalid id: 4294967296\ninvalid id: sem");
     bad("shm ", "invalid id: ");
+    bad("shm 0x10", "invalid id: 0x10");
 }
 
 #[test]

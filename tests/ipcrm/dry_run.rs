@@ -1,0 +1,114 @@
+//! `ipcrm --dry-run`.
+
+use serde_json::Value;
+
+use super::{left, two_of_each};
+use crate::support::namespace::{another, isolated, require_root};
+use crate::support::objects::{Queue, Shm};
+use crate::support::programs::ours;
+
+#[test]
+fn named_objects_are_described_and_stay() {
+    isolated(|| {
+        two_of_each();
+        Queue { id: 0 }.send(1500);
+        let before = left();
+        let run = ours("ipcrm", ["-n", "-M", "0x12", "-q", "0", "-s0", "-m", "77", "-M0"]).run();
+        assert_eq!((run.status, run.err()), (Some(0), ""));
+        let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).expect("users");
+        let user = user.expect("the tests' user has a name").name;
+        assert_eq!(
+            run.out(),
+            format!(
+                "would remove shared memory segment 0 (key 0x00000012, owner {user}, 5000 bytes)\n\
+                 would remove message queue 0 (key 0x00000012, owner {user}, 1 message, 1500 bytes)\n\
+                 would remove semaphore set 0 (key 0x00000012, owner {user}, 3 semaphores)\n\
+                 would fail: invalid id (77)\n\
+                 would fail: illegal key (0)\n"
+            )
+        );
+        assert_eq!(left(), before);
+    });
+}
+
+#[test]
+fn a_malformed_command_line_is_still_one() {
+    isolated(|| {
+        let run = ours("ipcrm", ["-n", "-m", "bad"]).run();
+        assert_eq!((run.status, run.out()), (Some(1), ""));
+        assert!(run.err().starts_with("ipcrm: failed to parse argument: 'bad'\n"));
+    });
+}
+
+#[test]
+fn an_object_goes_only_once() {
+    isolated(|| {
+        two_of_each();
+        let run = ours("ipcrm", ["-n", "-m0", "-m0", "-M0x12", "-ashm"]).run();
+        let lines: Vec<_> = run.out().lines().map(|l| l.split(" (key").next()).collect();
+        assert_eq!(
+            lines,
+            [
+                Some("would remove shared memory segment 0"),
+                Some("would fail: invalid id (0)"),
+                Some("would fail: invalid key (0x12)"),
+                Some("would remove shared memory segment 1"),
+            ]
+        );
+    });
+}
+
+/// The lists of the next real run, as `(done, failed)`.
+fn lists(args: &[&str], nobody: bool) -> (Value, Value) {
+    let mut program = ours("ipcrm", ["--json"].iter().chain(args));
+    if nobody {
+        program = program.nobody();
+    }
+    let run = program.run();
+    let mut document: Value = serde_json::from_str(run.out()).expect("JSON");
+    let dry = args.contains(&"-n");
+    assert_eq!(document.get("removed").is_none(), dry, "a dry run has removed nothing");
+    let done = document[if dry { "would_remove" } else { "removed" }].take();
+    (done, document["failed"].take())
+}
+
+#[test]
+fn what_it_prints_is_what_the_next_run_does() {
+    isolated(|| {
+        for line in [
+            "-m0 -m0 -q1 -S0x12 -m5",
+            "-a",
+            "-asem -m1",
+            "sem 1 0 1",
+            "-M0 -Q0x12 -amsg",
+            "-m0 -M0x12",
+        ] {
+            another(|| {
+                two_of_each();
+                let attached = Shm::private(10, 0o600).attach();
+                let args: Vec<_> = line.split(' ').collect();
+                let dry = [&["-n"], &args[..]].concat();
+                assert_eq!(lists(&dry, false), lists(&args, false), "ipcrm {line}");
+                drop(attached);
+            });
+        }
+    });
+}
+
+#[test]
+fn what_is_not_allowed_is_foreseen() {
+    isolated(|| {
+        require_root("it acts as another user");
+        two_of_each();
+        Shm::private(10, 0o600).set(65_534, 65_534, 0);
+        for args in [&["-m0", "-m2", "-q0"][..], &["-a"]] {
+            let dry = [&["-n"], args].concat();
+            another(|| {
+                two_of_each();
+                Shm::private(10, 0o600).set(65_534, 65_534, 0);
+                assert_eq!(lists(&dry, true), lists(args, true), "ipcrm {args:?}");
+            });
+        }
+        assert_eq!(left(), "shm0 shm1 shm2 msg0 msg1 sem0 sem1");
+    });
+}

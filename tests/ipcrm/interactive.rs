@@ -1,0 +1,124 @@
+//! `ipcrm --interactive`, on a real terminal.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
+use nix::pty::openpty;
+
+use super::{left, two_of_each};
+use crate::support::namespace::isolated;
+use crate::support::programs::ours;
+
+/// What came of a run on a terminal of its own.
+struct Session {
+    status: Option<i32>,
+    stdout: String,
+    /// What a person saw, the echo of the typing included.
+    screen: String,
+}
+
+/// Runs ipcrm on a new terminal where `typed` has been typed ahead.
+fn on_terminal(args: &[&str], typed: &str) -> Session {
+    let pty = openpty(None, None).expect("a terminal");
+    let mut master = File::from(pty.master);
+    master.write_all(typed.as_bytes()).expect("typing");
+    // setsid makes its standard input the controlling terminal of what it starts.
+    let child = Command::new("/usr/bin/setsid")
+        .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_ipcrm")])
+        .args(args)
+        .stdin(Stdio::from(pty.slave))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("util-linux' setsid");
+    let output = child.wait_with_output().expect("the end of ipcrm");
+    let mut screen = Vec::new();
+    // With nobody at the other end a read fails once all has been read.
+    let _ = master.read_to_end(&mut screen);
+    Session {
+        status: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+        screen: String::from_utf8(screen).expect("UTF-8"),
+    }
+}
+
+#[test]
+fn each_object_is_asked_for() {
+    isolated(|| {
+        two_of_each();
+        let run = on_terminal(&["-i", "-m0", "-q", "0", "-s0", "-m1"], "y\nn\n\nYES\n");
+        assert_eq!((run.status, run.stdout.as_str()), (Some(0), ""));
+        assert_eq!(run.screen.matches("[y/N/a/q]").count(), 4, "{}", run.screen);
+        assert!(
+            run.screen.contains("remove shared memory segment 0 (key 0x00000012, owner "),
+            "{}",
+            run.screen
+        );
+        assert_eq!(left(), "msg0 msg1 sem0 sem1");
+    });
+}
+
+#[test]
+fn all_stops_the_questions_and_quit_the_run() {
+    isolated(|| {
+        two_of_each();
+        let run = on_terminal(&["-i", "-ashm"], "a\n");
+        assert_eq!(run.status, Some(0));
+        assert_eq!(run.screen.matches("[y/N/a/q]").count(), 1, "{}", run.screen);
+        assert_eq!(left(), "msg0 msg1 sem0 sem1");
+        let run = on_terminal(&["-i", "-v", "-a"], "y\nq\n");
+        assert_eq!((run.status, run.stdout.as_str()), (Some(0), "removing semaphore id `0'\n"));
+        assert_eq!(left(), "msg0 msg1 sem1");
+    });
+}
+
+#[test]
+fn the_end_of_input_is_no_yes() {
+    isolated(|| {
+        two_of_each();
+        // Ctrl-D at the beginning of a line.
+        let run = on_terminal(&["-i", "-a"], "\u{4}");
+        assert_eq!(run.status, Some(0));
+        assert_eq!(left(), "shm0 shm1 msg0 msg1 sem0 sem1");
+    });
+}
+
+#[test]
+fn what_is_not_there_is_not_asked_for() {
+    isolated(|| {
+        two_of_each();
+        let run = on_terminal(&["-i", "-m77", "-m0"], "y\n");
+        assert_eq!(run.status, Some(1));
+        assert_eq!(run.screen.matches("[y/N/a/q]").count(), 1, "{}", run.screen);
+        assert_eq!(left(), "shm1 msg0 msg1 sem0 sem1");
+    });
+}
+
+#[test]
+fn a_kind_word_ends_as_ever_when_something_was_removed() {
+    isolated(|| {
+        two_of_each();
+        let run = on_terminal(&["-i", "shm", "0", "1"], "y\nn\n");
+        assert_eq!((run.status, run.stdout.as_str()), (Some(0), "resource(s) deleted\n"));
+        let run = on_terminal(&["-i", "shm", "1"], "n\n");
+        assert_eq!((run.status, run.stdout.as_str()), (Some(0), ""));
+    });
+}
+
+#[test]
+fn without_a_terminal_nothing_is_removed() {
+    isolated(|| {
+        two_of_each();
+        let run = ours("ipcrm", ["-i", "-m0"]).through(&["/usr/bin/setsid", "--wait"]).run();
+        assert_eq!(
+            (run.status, run.err()),
+            (Some(1), "ipcrm: no terminal to ask on: No such device or address\n")
+        );
+        for option in ["-n", "--json"] {
+            let run = on_terminal(&["-i", option, "-m0"], "y\n");
+            assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{option}");
+        }
+        assert_eq!(left(), "shm0 shm1 msg0 msg1 sem0 sem1");
+    });
+}
