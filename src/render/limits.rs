@@ -185,7 +185,7 @@ const HEADINGS: [(&str, Align); 9] = [
     ("description", Align::Left),
     ("limit", Align::Right),
     ("used", Align::Right),
-    ("use%", Align::Right),
+    ("percent", Align::Right),
     ("state", Align::Left),
     ("sysctl", Align::Left),
     ("bar", Align::Left),

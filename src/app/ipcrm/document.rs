@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::model::Key;
 use crate::removal::{Details, Failure, Name, Subject};
 
-use crate::render::names::Names;
+use crate::names::Names;
 
 /// Everything that happened.
 #[derive(Debug, Serialize)]

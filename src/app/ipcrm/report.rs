@@ -7,8 +7,8 @@ use super::prompt::Terminal;
 use super::request::Style;
 use crate::app::edge::{Exit, Session};
 use crate::model::Kind;
+use crate::names::Names;
 use crate::removal::{Decision, Extent, Failure, Handler, Subject};
-use crate::render::names::Names;
 
 /// The handler of a run.
 pub struct Report<'a> {

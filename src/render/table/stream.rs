@@ -97,6 +97,10 @@ impl Cells {
                 lines.resize(lines.len() + fill, b' ');
                 lines.extend_from_slice(GAP);
             } else {
+                // Empty cells at the end leave nothing behind.
+                while lines.last() == Some(&b' ') {
+                    lines.pop();
+                }
                 lines.push(b'\n');
                 if lines.len() >= FLUSH_AT {
                     out.write_all(&lines)?;
