@@ -7,6 +7,7 @@ pub mod columns;
 pub mod model;
 pub mod names;
 pub mod proc;
+pub mod processes;
 pub mod removal;
 pub mod render;
 pub mod select;

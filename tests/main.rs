@@ -6,4 +6,5 @@ mod compat;
 mod differences;
 mod ipcmk;
 mod ipcrm;
+mod processes;
 mod support;

@@ -1,10 +1,17 @@
 //! The /proc file system: one type that opens it, and parsers that are pure functions of bytes.
 
 pub mod capabilities;
+pub mod cmdline;
+pub mod maps;
+pub mod mountinfo;
 mod root;
+pub mod stat;
+pub mod status;
+pub mod syscall;
 pub mod sysvipc;
+mod text;
 
-pub use root::ProcRoot;
+pub use root::{FileId, Lines, ProcRoot};
 
 /// Why a line or file of /proc could not be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
+
+use super::maps::Device;
 
 /// Larger reads do not help: the kernel returns at most about 4 KiB of whole lines at a time.
 const READ_SIZE: usize = 16 * 1024;
@@ -11,6 +16,16 @@ const READ_SIZE: usize = 16 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcRoot {
     root: PathBuf,
+}
+
+/// What a file is known by: its file system and its number there. Namespaces are told apart by
+/// those of /proc/PID/ns/*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId {
+    /// The file system.
+    pub device: Device,
+    /// The file's number.
+    pub inode: u64,
 }
 
 impl Default for ProcRoot {
@@ -64,6 +79,47 @@ impl ProcRoot {
     /// Those of stat(2).
     pub fn metadata(&self, relative: impl AsRef<Path>) -> io::Result<fs::Metadata> {
         fs::metadata(self.path(relative))
+    }
+
+    /// What a path below the root leads to (links are followed).
+    ///
+    /// # Errors
+    /// Those of stat(2).
+    pub fn file_id(&self, relative: impl AsRef<Path>) -> io::Result<FileId> {
+        let metadata = self.metadata(relative)?;
+        let device = Device {
+            major: nix::libc::major(metadata.dev()),
+            minor: nix::libc::minor(metadata.dev()),
+        };
+        Ok(FileId { device, inode: metadata.ino() })
+    }
+
+    /// Whether the root is a proc file system, not a directory that looks like one.
+    #[must_use]
+    pub fn is_procfs(&self) -> bool {
+        statfs(&self.root).is_ok_and(|fs| fs.filesystem_type() == PROC_SUPER_MAGIC)
+    }
+
+    /// How many threads a process has, where that is cheap: 2 less than the links of its `task`
+    /// (fs/proc/base.c, `proc_task_getattr`).
+    ///
+    /// # Errors
+    /// Those of stat(2).
+    pub fn thread_count(&self, pid: i32) -> io::Result<u64> {
+        Ok(self.metadata(format!("{pid}/task"))?.nlink().saturating_sub(2))
+    }
+
+    /// The threads of a process, itself first.
+    ///
+    /// # Errors
+    /// Those of opendir(3).
+    pub fn threads(&self, pid: i32) -> io::Result<Vec<i32>> {
+        if self.thread_count(pid)? == 1 {
+            return Ok(vec![pid]);
+        }
+        let mut threads = self.numbers(format!("{pid}/task"))?;
+        threads.sort_unstable_by_key(|tid| (*tid != pid, *tid));
+        Ok(threads)
     }
 
     /// The entries of a directory below the root that are numbers: processes or threads.

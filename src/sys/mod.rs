@@ -1,13 +1,18 @@
-//! The system calls of System V IPC, as safe functions: the only module with unsafe code.
+//! The system calls of System V IPC and of looking at processes, as safe functions: the only module
+//! with unsafe code.
 //!
 //! nix wraps none of them, so they are called through `nix::libc` and `Errno::result`.
 //! Only 64-bit Linux: there the kernel's `*64_ds` structures are what libc hands through.
 #![allow(unsafe_code)]
 
 pub mod clock;
+pub mod devices;
+pub mod handle;
 pub mod ipc;
 mod layout;
 pub mod msg;
+pub mod process;
+pub mod procmap;
 pub mod random;
 pub mod sem;
 pub mod shm;

@@ -1,0 +1,93 @@
+//! /proc/self/mountinfo (proc_pid_mountinfo(5)): with which options /proc is mounted.
+
+use super::ParseError;
+use super::text::{Words, lines};
+
+/// What may be hidden by the options of a proc mount (proc(5)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProcMount {
+    /// `hidepid=2` or `4`: processes that the reader may not trace are not listed.
+    pub hides_processes: bool,
+    /// `subset=pid`: only what belongs to processes is there.
+    pub subset_pid: bool,
+}
+
+/// The options of the proc file system at a mount point; the last one mounted there counts.
+/// `None`: no proc is mounted there.
+#[must_use]
+pub fn proc_mount_at(text: &[u8], mount_point: &[u8]) -> Option<ProcMount> {
+    lines(text).filter_map(|line| parse(line, mount_point).ok().flatten()).last()
+}
+
+fn parse(line: &[u8], mount_point: &[u8]) -> Result<Option<ProcMount>, ParseError> {
+    let mut words = Words::new(line);
+    for _ in 0..4 {
+        words.next("root")?;
+    }
+    if unescape(words.next("mount point")?) != mount_point {
+        return Ok(None);
+    }
+    // Optional fields, as many as there are, end at a lone hyphen.
+    while words.next("separator")? != b"-" {}
+    if words.next("type")? != b"proc" {
+        return Ok(None);
+    }
+    words.next("source")?;
+    let options = words.next("super options")?;
+    let has = |option: &[u8]| options.split(|b| *b == b',').any(|o| o == option);
+    Ok(Some(ProcMount {
+        hides_processes: [b"hidepid=2".as_slice(), b"hidepid=4", b"hidepid=invisible"]
+            .iter()
+            .any(|option| has(option))
+            || has(b"hidepid=ptraceable"),
+        subset_pid: has(b"subset=pid"),
+    }))
+}
+
+/// Undoes the kernel's escapes of blank, tab, newline and backslash: `\040`.
+fn unescape(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, tail)) = rest.split_first() {
+        let code = match rest {
+            [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] => {
+                Some(((a - b'0') << 6) | ((b - b'0') << 3) | (c - b'0'))
+            }
+            _ => None,
+        };
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &rest[4..] } else { tail };
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TEXT: &[u8] = b"22 27 0:21 / /proc rw,relatime shared:5 - proc proc rw\n\
+        27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n\
+        40 27 0:40 / /mnt/a\\040b rw - proc none rw,gid=4,hidepid=invisible,subset=pid\n\
+        41 27 0:41 / /mnt/c rw - tmpfs proc rw,hidepid=2\n\
+        42 22 0:42 / /proc rw master:1 propagate_from:2 - proc proc rw,hidepid=noaccess\n";
+
+    #[test]
+    fn options_of_the_last_proc_mounted_there() {
+        assert_eq!(proc_mount_at(TEXT, b"/proc"), Some(ProcMount::default()));
+        assert_eq!(
+            proc_mount_at(TEXT, b"/mnt/a b"),
+            Some(ProcMount { hides_processes: true, subset_pid: true })
+        );
+        assert_eq!(proc_mount_at(TEXT, b"/mnt/c"), None);
+        assert_eq!(proc_mount_at(b"", b"/proc"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(text in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = proc_mount_at(&text, b"/proc");
+            let _ = unescape(&text);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! /proc/PID/status (proc_pid_status(5)): who a process is.
+
+use super::ParseError;
+use super::text::{Words, hex, lines};
+
+/// The user ids of a process (credentials(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Uids {
+    /// Who started it.
+    pub real: u32,
+    /// Whose rights it uses.
+    pub effective: u32,
+    /// Whose rights it may take back.
+    pub saved: u32,
+    /// Whose rights it uses on files.
+    pub fs: u32,
+}
+
+impl Uids {
+    /// Whether real, effective or saved uid is this one.
+    #[must_use]
+    pub fn has(&self, uid: u32) -> bool {
+        self.real == uid || self.effective == uid || self.saved == uid
+    }
+}
+
+/// What is used of /proc/PID/status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The process that this thread belongs to.
+    pub tgid: i32,
+    /// Its user ids.
+    pub uids: Uids,
+    /// Effective capabilities, one bit each (capabilities(7)); 0 where not told.
+    pub cap_eff: u64,
+}
+
+impl Status {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// A field that is missing or malformed.
+    pub fn parse(text: &[u8]) -> Result<Status, ParseError> {
+        let (mut tgid, mut uids, mut cap_eff) = (None, None, 0);
+        // A newline in the process' name is escaped by the kernel, so lines are what they seem.
+        for line in lines(text) {
+            if let Some(rest) = line.strip_prefix(b"Tgid:") {
+                tgid = Some(Words::new(rest).decimal("Tgid")?);
+            } else if let Some(rest) = line.strip_prefix(b"Uid:") {
+                let mut words = Words::new(rest);
+                uids = Some(Uids {
+                    real: words.decimal("Uid")?,
+                    effective: words.decimal("Uid")?,
+                    saved: words.decimal("Uid")?,
+                    fs: words.decimal("Uid")?,
+                });
+            } else if let Some(rest) = line.strip_prefix(b"CapEff:") {
+                cap_eff = hex("CapEff", rest.trim_ascii())?;
+            }
+        }
+        Ok(Status {
+            tgid: tgid.ok_or(ParseError::Missing { field: "Tgid" })?,
+            uids: uids.ok_or(ParseError::Missing { field: "Uid" })?,
+            cap_eff,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ids_and_capabilities() {
+        let text = b"Name:\tUid:\\n 7\nState:\tS (sleeping)\nTgid:\t812\nPid:\t814\nUid:\t33\t0\t33\t4294967294\nGid:\t1\t1\t1\t1\nCapEff:\t0000000000080000\n";
+        let status = Status::parse(text).unwrap();
+        assert_eq!((status.tgid, status.cap_eff), (812, 1 << 19));
+        assert_eq!(status.uids, Uids { real: 33, effective: 0, saved: 33, fs: 4_294_967_294 });
+        assert!(status.uids.has(0) && status.uids.has(33) && !status.uids.has(4_294_967_294));
+    }
+
+    #[test]
+    fn an_odd_field_is_named() {
+        assert_eq!(Status::parse(b"Tgid:\t1\n").unwrap_err().to_string(), "no field Uid");
+        let error = Status::parse(b"Tgid:\t1\nUid:\t1 -2 3 4\n").unwrap_err();
+        assert_eq!(error.to_string(), "field Uid is '-2'");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(text in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Status::parse(&text);
+        }
+
+        #[test]
+        fn any_ids_are_read_back(ids in any::<[u32; 4]>(), tgid in 0..=i32::MAX) {
+            let [real, effective, saved, fs] = ids;
+            let text = format!("Tgid:\t{tgid}\nUid:\t{real}\t{effective}\t{saved}\t{fs}\n");
+            let status = Status::parse(text.as_bytes()).unwrap();
+            prop_assert_eq!(status.uids, Uids { real, effective, saved, fs });
+            prop_assert_eq!(status.tgid, tgid);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Who waits on whom, as far as the kernel tells, and circles of processes that do.
+//!
+//! The kernel knows who is blocked, and who operated a semaphore or queue last; not who will
+//! operate it next. So an edge is a hint, and a circle only a possible deadlock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::alive::{Alive, Times};
+use super::inspector::Inspector;
+use super::verdict::PidField;
+use super::waits::{SemOp, Wait, Waiter};
+use crate::model::{Id, Kind, MsgQueue, Object, SemSet};
+use crate::sys::sem;
+
+/// One blocked thread and the process that it waits on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitsOn {
+    /// Sets or queues.
+    pub kind: Kind,
+    /// The object.
+    pub id: Id,
+    /// The blocked process.
+    pub pid: i32,
+    /// The blocked thread.
+    pub tid: i32,
+    /// The semaphore that blocks it, where that can be told.
+    pub num: Option<u16>,
+    /// What the other one did: operated the semaphore last, sent or received last.
+    pub field: PidField,
+    /// The other one; 0: nobody yet, or a process of another pid namespace.
+    pub on: i32,
+    /// Whether that one lives. If not, nobody may be left to wake the waiter.
+    pub alive: Alive,
+    /// Part of a circle.
+    pub possible_deadlock: bool,
+}
+
+/// The graph of who waits on whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WaitGraph {
+    /// One for each blocked thread, by object and thread.
+    pub edges: Vec<WaitsOn>,
+    /// Processes that wait for each other in a circle, by pid: each a possible deadlock.
+    pub circles: Vec<Vec<i32>>,
+}
+
+impl Inspector {
+    /// Who waits on whom among these objects; needs a scan for their waiters.
+    pub fn wait_graph(&mut self, sets: &[SemSet], queues: &[MsgQueue]) -> WaitGraph {
+        let mut edges = Vec::new();
+        for set in sets {
+            for waiter in self.found().sem_waiters.get(&set.perm.id).cloned().unwrap_or_default() {
+                edges.push(self.waits_on_semaphore(set, &waiter));
+            }
+        }
+        for queue in queues {
+            for waiter in self.found().msg_waiters.get(&queue.perm.id).cloned().unwrap_or_default()
+            {
+                edges.push(self.waits_on_queue(queue, &waiter));
+            }
+        }
+        let circles = circles(edges.iter().filter(|e| e.is_link()).map(|e| (e.pid, e.on)));
+        for edge in &mut edges {
+            let both = |circle: &Vec<i32>| circle.contains(&edge.pid) && circle.contains(&edge.on);
+            edge.possible_deadlock = edge.is_link() && circles.iter().any(both);
+        }
+        WaitGraph { edges, circles }
+    }
+
+    fn waits_on_semaphore(&mut self, set: &SemSet, waiter: &Waiter) -> WaitsOn {
+        let id = set.perm.id;
+        let num = match &waiter.wait {
+            Wait::Semop(sops) => {
+                blocking(sops, |num| sem::semaphore(id, u32::from(num)).ok().map(|s| s.value))
+            }
+            _ => None,
+        };
+        let on = num.and_then(|num| sem::last_pid(id, u32::from(num)).ok()).unwrap_or(0);
+        let alive = self.alive(on, set.otime != 0, set);
+        let (pid, tid, field) = (waiter.pid, waiter.tid, PidField::Sempid);
+        let kind = Kind::Sem;
+        WaitsOn { kind, id, pid, tid, num, field, on, alive, possible_deadlock: false }
+    }
+
+    fn waits_on_queue(&mut self, queue: &MsgQueue, waiter: &Waiter) -> WaitsOn {
+        // Room is made by whoever receives, a message comes from whoever sends.
+        let (field, on, time) = match waiter.wait {
+            Wait::Msgsnd => (PidField::Lrpid, queue.lrpid, queue.rtime),
+            _ => (PidField::Lspid, queue.lspid, queue.stime),
+        };
+        let alive = self.alive(on, time != 0, queue);
+        let (kind, id, pid, tid) = (Kind::Msg, queue.perm.id, waiter.pid, waiter.tid);
+        WaitsOn { kind, id, pid, tid, num: None, field, on, alive, possible_deadlock: false }
+    }
+
+    fn alive<T: Object>(&mut self, pid: i32, operated: bool, object: &T) -> Alive {
+        self.liveness.of(pid, operated, &Times::of(object.perm(), object.last_use()))
+    }
+}
+
+impl WaitsOn {
+    /// Whether it may be part of a circle. A process that waits for a semaphore which it operated
+    /// last itself is ordinary: any consumer does.
+    fn is_link(&self) -> bool {
+        self.on > 0 && self.on != self.pid && self.alive.known() != Some(false)
+    }
+}
+
+/// The semaphore of the first operation that cannot be carried out: they are tried in order, each
+/// on what those before it left (ipc/sem.c, `perform_atomic_semop`).
+fn blocking(sops: &[SemOp], value: impl Fn(u16) -> Option<i32>) -> Option<u16> {
+    let mut values: BTreeMap<u16, i32> = BTreeMap::new();
+    for sop in sops {
+        let now = match values.get(&sop.num) {
+            Some(now) => *now,
+            None => value(sop.num)?,
+        };
+        let next = now.saturating_add(i32::from(sop.sem_op));
+        if next < 0 || (sop.sem_op == 0 && now != 0) {
+            return Some(sop.num);
+        }
+        values.insert(sop.num, next);
+    }
+    None
+}
+
+/// The groups of nodes that all reach each other (strongly connected components of two or more;
+/// Kosaraju's way, without recursion: chains may be long).
+fn circles(edges: impl Iterator<Item = (i32, i32)>) -> Vec<Vec<i32>> {
+    let mut forward: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    let mut backward: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    for (from, to) in edges {
+        forward.entry(from).or_default().push(to);
+        backward.entry(to).or_default().push(from);
+    }
+    let mut seen = BTreeSet::new();
+    let mut order = Vec::new();
+    for start in forward.keys() {
+        finish_order(*start, &forward, &mut seen, &mut order);
+    }
+    seen.clear();
+    let mut circles = Vec::new();
+    for start in order.iter().rev() {
+        let mut circle = Vec::new();
+        finish_order(*start, &backward, &mut seen, &mut circle);
+        if circle.len() > 1 {
+            circle.sort_unstable();
+            circles.push(circle);
+        }
+    }
+    circles.sort();
+    circles
+}
+
+/// Visits all that is not seen yet from `start` in depth; a node is noted after its successors.
+fn finish_order(
+    start: i32,
+    graph: &BTreeMap<i32, Vec<i32>>,
+    seen: &mut BTreeSet<i32>,
+    order: &mut Vec<i32>,
+) {
+    if !seen.insert(start) {
+        return;
+    }
+    let mut stack = vec![(start, 0)];
+    while let Some((node, next)) = stack.last_mut() {
+        match graph.get(node).and_then(|all| all.get(*next)) {
+            Some(successor) => {
+                *next += 1;
+                if seen.insert(*successor) {
+                    stack.push((*successor, 0));
+                }
+            }
+            None => {
+                order.push(*node);
+                stack.pop();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn circles_are_found_and_chains_are_not() {
+        let edges = [(1, 2), (2, 3), (3, 1), (4, 1), (5, 6), (6, 5), (7, 8), (8, 9)];
+        assert_eq!(circles(edges.into_iter()), [vec![1, 2, 3], vec![5, 6]]);
+        assert!(circles([(1, 2), (1, 3), (2, 3)].into_iter()).is_empty());
+    }
+
+    #[test]
+    fn a_long_chain_needs_no_stack() {
+        let chain = (1..200_000).map(|pid| (pid, pid + 1));
+        assert!(circles(chain.clone()).is_empty());
+        assert_eq!(circles(chain.chain([(200_000, 1)]))[0].len(), 200_000);
+    }
+
+    #[test]
+    fn the_first_operation_that_cannot_be_done_blocks() {
+        let op = |num, sem_op| SemOp { num, sem_op };
+        let values = |num: u16| [2, 0, 1].get(usize::from(num)).copied();
+        assert_eq!(blocking(&[op(0, -2), op(1, -1)], values), Some(1));
+        assert_eq!(blocking(&[op(0, -2), op(0, -1)], values), Some(0));
+        assert_eq!(blocking(&[op(2, 0)], values), Some(2));
+        // The own increment comes first, so nothing blocks.
+        assert_eq!(blocking(&[op(1, 1), op(1, -1), op(1, 0)], values), None);
+        assert_eq!(blocking(&[op(9, -1)], values), None);
+        assert_eq!(blocking(&[], values), None);
+    }
+
+    proptest! {
+        #[test]
+        fn members_of_a_circle_reach_each_other(
+            edges in proptest::collection::vec((0..12i32, 0..12i32), 0..30),
+        ) {
+            let mut reach = [[false; 12]; 12];
+            for (a, b) in &edges {
+                reach[*a as usize][*b as usize] = true;
+            }
+            for via in 0..12 {
+                for a in 0..12 {
+                    for b in 0..12 {
+                        reach[a][b] |= reach[a][via] && reach[via][b];
+                    }
+                }
+            }
+            let found = circles(edges.iter().copied());
+            for a in 0..12usize {
+                for b in (0..12usize).filter(|b| *b != a) {
+                    let (x, y) = (a as i32, b as i32);
+                    let together = found.iter().any(|c| c.contains(&x) && c.contains(&y));
+                    prop_assert_eq!(together, reach[a][b] && reach[b][a]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The rules for each kind: in use, unused, orphaned, and what `-P` shows.
+
+use super::alive::{Alive, Times};
+use super::inspector::Inspector;
+use super::report::{Report, Users};
+use super::semaphores::{SemState, SemUnreadable, semaphores};
+use super::verdict::{Gap, PidField, Reason, Recorded, Verdict, use_by_pids};
+use crate::model::{MsgQueue, Object, Perm, SemSet, Shm};
+
+/// A kind of object whose users can be asked for; call the methods of [`Inspector`].
+pub trait Inspect: Object {
+    /// See [`Inspector::in_use`].
+    fn in_use(&self, inspector: &mut Inspector) -> Verdict;
+    /// See [`Inspector::unused`].
+    fn unused(&self, inspector: &mut Inspector) -> Verdict;
+    /// See [`Inspector::orphaned`].
+    fn orphaned(&self, inspector: &mut Inspector) -> Verdict;
+    /// See [`Inspector::report`].
+    fn report(&self, inspector: &mut Inspector) -> Report;
+}
+
+impl Inspect for Shm {
+    fn in_use(&self, inspector: &mut Inspector) -> Verdict {
+        if self.nattch == 0 {
+            return Verdict::no(Reason::NotAttached);
+        }
+        // The number of processes only where a scan has it anyway and they are all found.
+        if inspector.gap_of_maps() != Some(Gap::NotScanned) {
+            let attached = inspector.attached(self);
+            if attached.found >= attached.nattch && attached.nattch == self.nattch {
+                return Verdict::yes(Reason::AttachedBy(attached.processes.len() as u64));
+            }
+        }
+        Verdict::yes(Reason::Attached(self.nattch))
+    }
+
+    fn unused(&self, inspector: &mut Inspector) -> Verdict {
+        self.in_use(inspector).negated()
+    }
+
+    fn orphaned(&self, inspector: &mut Inspector) -> Verdict {
+        let used = self.in_use(inspector);
+        if used.may_be() {
+            return used.negated();
+        }
+        match use_by_pids(shm_pids(self, inspector)) {
+            Some(verdict) => verdict.negated(),
+            None => Verdict::yes(Reason::NobodyLives),
+        }
+    }
+
+    fn report(&self, inspector: &mut Inspector) -> Report {
+        let attached = inspector.attached(self);
+        let all_found = attached.found == attached.nattch;
+        let gap = match inspector.gap_of_maps() {
+            // Every mapping is accounted for, whoever else is out of sight.
+            _ if all_found => None,
+            None if attached.found > attached.nattch => None,
+            Some(gap @ (Gap::NotScanned | Gap::NoDevice | Gap::Denied(_) | Gap::Hidden(_))) => {
+                Some(gap)
+            }
+            _ => Some(Gap::Mappings { found: attached.found, nattch: attached.nattch }),
+        };
+        let recorded = shm_pids(self, inspector).to_vec();
+        let mut users = Users::default();
+        users.attached(&attached.processes);
+        users.recorded(&recorded);
+        Report {
+            users: users.into_list(inspector),
+            attached: Some(attached.processes.len() as u64),
+            waiting: None,
+            gap,
+            recorded,
+            original_key: attached.original_key(),
+            orphaned: self.orphaned(inspector),
+        }
+    }
+}
+
+fn shm_pids(shm: &Shm, inspector: &mut Inspector) -> [Recorded; 2] {
+    let times = Times::of(&shm.perm, shm.last_use());
+    let used = shm.atime != 0 || shm.dtime != 0;
+    // A segment always has a creator: 0 is one in another pid namespace.
+    let mut ask = |field, pid, operated| Recorded {
+        field,
+        pid,
+        alive: inspector.liveness.of(pid, operated, &times),
+    };
+    [ask(PidField::Cpid, shm.cpid, true), ask(PidField::Lpid, shm.lpid, used)]
+}
+
+impl Inspect for MsgQueue {
+    fn in_use(&self, inspector: &mut Inspector) -> Verdict {
+        let blocked = waiters_of(self, inspector);
+        if blocked > 0 {
+            return Verdict::yes(Reason::Blocked(blocked));
+        }
+        if let Some(verdict) = use_by_pids(msg_pids(self, inspector)) {
+            return verdict;
+        }
+        match inspector.gap_of_msg_waiters() {
+            Some(gap) => Verdict::unknown(Reason::Gap(gap)),
+            None => Verdict::no(Reason::NobodyLives),
+        }
+    }
+
+    fn unused(&self, inspector: &mut Inspector) -> Verdict {
+        if self.qnum > 0 {
+            return Verdict::no(Reason::Messages(self.qnum));
+        }
+        self.in_use(inspector).negated()
+    }
+
+    fn orphaned(&self, inspector: &mut Inspector) -> Verdict {
+        let used = self.in_use(inspector);
+        orphaned_by_owner(used, &self.perm, inspector)
+    }
+
+    fn report(&self, inspector: &mut Inspector) -> Report {
+        let recorded = msg_pids(self, inspector).to_vec();
+        let mut users = Users::default();
+        if let Some(waiters) = inspector.found().msg_waiters.get(&self.perm.id) {
+            users.waiting(waiters);
+        }
+        users.recorded(&recorded);
+        Report {
+            users: users.into_list(inspector),
+            attached: None,
+            waiting: Some(waiters_of(self, inspector)),
+            gap: inspector.gap_of_msg_waiters(),
+            recorded,
+            original_key: None,
+            orphaned: self.orphaned(inspector),
+        }
+    }
+}
+
+fn waiters_of(queue: &MsgQueue, inspector: &Inspector) -> u64 {
+    inspector.found().msg_waiters.get(&queue.perm.id).map_or(0, Vec::len) as u64
+}
+
+fn msg_pids(queue: &MsgQueue, inspector: &mut Inspector) -> [Recorded; 2] {
+    let times = Times::of(&queue.perm, queue.last_use());
+    let mut ask = |field, pid, operated| Recorded {
+        field,
+        pid,
+        alive: inspector.liveness.of(pid, operated, &times),
+    };
+    [
+        ask(PidField::Lspid, queue.lspid, queue.stime != 0),
+        ask(PidField::Lrpid, queue.lrpid, queue.rtime != 0),
+    ]
+}
+
+impl Inspect for SemSet {
+    fn in_use(&self, inspector: &mut Inspector) -> Verdict {
+        let mut doubt = None;
+        for semaphore in semaphores(self) {
+            let semaphore = match semaphore {
+                Ok(semaphore) => semaphore,
+                Err(error) => return unreadable(error),
+            };
+            if semaphore.blocked() > 0 {
+                return Verdict::yes(Reason::Blocked(semaphore.blocked()));
+            }
+            match use_by_pids([sem_pid(self, &semaphore, inspector)]) {
+                Some(verdict) if verdict.is_yes() => return verdict,
+                verdict => doubt = doubt.or(verdict),
+            }
+        }
+        doubt.unwrap_or(Verdict::no(Reason::NobodyLives))
+    }
+
+    fn unused(&self, inspector: &mut Inspector) -> Verdict {
+        self.in_use(inspector).negated()
+    }
+
+    fn orphaned(&self, inspector: &mut Inspector) -> Verdict {
+        let used = self.in_use(inspector);
+        orphaned_by_owner(used, &self.perm, inspector)
+    }
+
+    fn report(&self, inspector: &mut Inspector) -> Report {
+        let states: Result<Vec<SemState>, SemUnreadable> = semaphores(self).collect();
+        let blocked = states.as_ref().ok().map(|all| all.iter().map(SemState::blocked).sum());
+        let mut recorded = Vec::new();
+        for state in states.iter().flatten() {
+            let one = sem_pid(self, state, inspector);
+            if one.alive != Alive::Never && !recorded.contains(&one) {
+                recorded.push(one);
+            }
+        }
+        let mut users = Users::default();
+        let waiters = inspector.found().sem_waiters.get(&self.perm.id);
+        let found = waiters.map_or(0, Vec::len) as u64;
+        if let Some(waiters) = waiters {
+            users.waiting(waiters);
+        }
+        users.recorded(&recorded);
+        let gap = match (inspector.gap_of_sem_waiters(), blocked) {
+            (_, Some(blocked)) if found == blocked => None,
+            (None, Some(blocked)) if found < blocked => Some(Gap::Waiters { found, blocked }),
+            (gap, _) => gap,
+        };
+        Report {
+            users: users.into_list(inspector),
+            attached: None,
+            waiting: Some(blocked.unwrap_or(found)),
+            gap,
+            recorded,
+            original_key: None,
+            orphaned: self.orphaned(inspector),
+        }
+    }
+}
+
+fn unreadable(error: SemUnreadable) -> Verdict {
+    Verdict::unknown(match error {
+        SemUnreadable::Permission => Reason::Unreadable,
+        SemUnreadable::Vanished => Reason::Vanished,
+    })
+}
+
+fn sem_pid(set: &SemSet, state: &SemState, inspector: &mut Inspector) -> Recorded {
+    let times = Times::of(&set.perm, set.last_use());
+    let alive = inspector.liveness.of(state.pid, set.otime != 0, &times);
+    Recorded { field: PidField::Sempid, pid: state.pid, alive }
+}
+
+/// Sets and queues have no recorded creator: a live parent whose child did the last operation is
+/// caught by its uid.
+fn orphaned_by_owner(used: Verdict, perm: &Perm, inspector: &Inspector) -> Verdict {
+    if used.is_yes() {
+        return used.negated();
+    }
+    if perm.uid == 0 {
+        return Verdict::unknown(Reason::OwnerIsRoot);
+    }
+    let found = inspector.found();
+    for uid in [perm.uid, perm.cuid] {
+        if found.live_uids.contains_key(&uid) {
+            return Verdict::no(Reason::UidAlive(uid));
+        }
+    }
+    if used.may_be() {
+        return used.negated();
+    }
+    for uid in [perm.uid, perm.cuid] {
+        if found.maybe_live_uids.contains_key(&uid) {
+            return Verdict::unknown(Reason::UidMayBeAlive(uid));
+        }
+    }
+    match inspector.gap_of_uids() {
+        Some(gap) => Verdict::unknown(Reason::Gap(gap)),
+        None => Verdict::yes(Reason::NobodyLives),
+    }
+}

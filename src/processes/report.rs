@@ -1,0 +1,127 @@
+//! Everything that `-P` shows of one object.
+
+use std::collections::BTreeMap;
+
+use super::attach::{Access, Mapping};
+use super::inspector::{Inspector, Process};
+use super::scan::Attachment;
+use super::verdict::{Gap, PidField, Recorded, Verdict};
+use super::waits::Waiter;
+use crate::model::Key;
+
+/// What a process has to do with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// It has the segment attached.
+    Attached,
+    /// One of its threads is blocked on the object.
+    Waiting,
+    /// It made the segment.
+    Creator,
+    /// It is the last that used the object, as far as the kernel recorded it.
+    Last,
+}
+
+impl Role {
+    /// The word of JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Attached => "attached",
+            Role::Waiting => "waiting",
+            Role::Creator => "creator",
+            Role::Last => "last",
+        }
+    }
+}
+
+/// A live process that uses an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Who it is.
+    pub process: Process,
+    /// What it has to do with the object, in the order of [`Role`].
+    pub roles: Vec<Role>,
+    /// How it may use the segment, when attached.
+    pub access: Option<Access>,
+    /// Where it has the segment, by address.
+    pub mappings: Vec<Mapping>,
+    /// What its threads wait for, by thread.
+    pub waits: Vec<Waiter>,
+}
+
+/// Who uses an object, and what follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The live processes that use it, by pid.
+    pub users: Vec<User>,
+    /// Segments: how many processes have it attached, as far as seen.
+    pub attached: Option<u64>,
+    /// Sets and queues: how many threads are blocked. For a readable set it is the kernel's number,
+    /// else as many as were seen.
+    pub waiting: Option<u64>,
+    /// Why `users` may lack some; `None`: it is complete (`processes_complete`).
+    pub gap: Option<Gap>,
+    /// The recorded pids. Of a set each number once, without 0 for "never".
+    pub recorded: Vec<Recorded>,
+    /// The key that an attached segment was made with, also when it is marked for destruction.
+    pub original_key: Option<Key>,
+    /// Whether it is orphaned, and why.
+    pub orphaned: Verdict,
+}
+
+/// Gathers the users of an object by process.
+#[derive(Default)]
+pub(super) struct Users {
+    by_pid: BTreeMap<i32, Found>,
+}
+
+#[derive(Default)]
+struct Found {
+    roles: Vec<Role>,
+    mappings: Vec<Mapping>,
+    waits: Vec<Waiter>,
+}
+
+impl Users {
+    pub(super) fn attached(&mut self, all: &[Attachment]) {
+        for one in all {
+            let found = self.by_pid.entry(one.pid).or_default();
+            found.roles.push(Role::Attached);
+            found.mappings.extend_from_slice(&one.mappings);
+        }
+    }
+
+    pub(super) fn waiting(&mut self, all: &[Waiter]) {
+        for one in all {
+            let found = self.by_pid.entry(one.pid).or_default();
+            found.roles.push(Role::Waiting);
+            found.waits.push(one.clone());
+        }
+    }
+
+    pub(super) fn recorded(&mut self, all: &[Recorded]) {
+        for one in all.iter().filter(|one| one.alive.known() == Some(true)) {
+            let role = if one.field == PidField::Cpid { Role::Creator } else { Role::Last };
+            self.by_pid.entry(one.pid).or_default().roles.push(role);
+        }
+    }
+
+    /// Adds who each process is; one that has gone meanwhile is left out.
+    pub(super) fn into_list(self, inspector: &mut Inspector) -> Vec<User> {
+        let mut users = Vec::with_capacity(self.by_pid.len());
+        for (pid, mut found) in self.by_pid {
+            let Some(process) = inspector.process(pid) else { continue };
+            found.roles.sort_unstable();
+            found.roles.dedup();
+            users.push(User {
+                process,
+                roles: found.roles,
+                access: found.mappings.iter().map(|map| map.access).max(),
+                mappings: found.mappings,
+                waits: found.waits,
+            });
+        }
+        users
+    }
+}

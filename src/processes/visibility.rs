@@ -1,0 +1,113 @@
+//! What of the processes can be seen at all from where we stand.
+
+use std::fmt;
+use std::io;
+
+use crate::proc::mountinfo::{ProcMount, proc_mount_at};
+use crate::proc::status::Status;
+use crate::proc::{FileId, ProcRoot};
+
+/// The inode of the initial pid namespace (include/uapi/linux/nsfs.h, `PROC_PID_INIT_INO`).
+const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
+/// The right to look at every process (capabilities(7)).
+const CAP_SYS_PTRACE: u64 = 1 << 19;
+
+/// Why processes may be out of sight without anyone telling how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Hidden {
+    /// /proc is not there, or cannot be listed.
+    NoProc,
+    /// /proc belongs to another pid namespace than we: its numbers are not ours.
+    OtherProc,
+    /// We are in a pid namespace that is not the initial one: processes outside have no number.
+    PidNamespace,
+    /// /proc is mounted with `hidepid=2` or `4`, or shows not even the first process.
+    Hidepid,
+    /// /proc is mounted with `subset=pid`, as sandboxes do.
+    SubsetPid,
+}
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Hidden::NoProc => "/proc cannot be read",
+            Hidden::OtherProc => "/proc is that of another pid namespace",
+            Hidden::PidNamespace => "not in the initial pid namespace",
+            Hidden::Hidepid => "/proc is mounted with hidepid",
+            Hidden::SubsetPid => "/proc is mounted with subset=pid",
+        })
+    }
+}
+
+/// From where the processes are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visibility {
+    /// The IPC namespace of the thread that asks; objects of another one only look alike.
+    pub ipc_namespace: Option<FileId>,
+    /// Whether every process has a number for us, so that a recorded pid 0 means "never".
+    pub initial_pid_namespace: bool,
+    /// Why processes may be out of sight.
+    pub hidden: Option<Hidden>,
+    /// Whether kill(2) and this /proc speak of the same processes: not for a directory that only
+    /// looks like a /proc.
+    pub system: bool,
+}
+
+impl Visibility {
+    /// Looks from the calling thread: `unshare` and `setns` change a single thread.
+    #[must_use]
+    pub fn of(root: &ProcRoot) -> Visibility {
+        let ipc_namespace = own(root, "ns/ipc").ok();
+        let initial_pid_namespace =
+            own(root, "ns/pid").is_ok_and(|id| id.inode == INITIAL_PID_NAMESPACE);
+        let system = root.is_procfs();
+        let mut view = Visibility { ipc_namespace, initial_pid_namespace, hidden: None, system };
+        view.hidden = view.find_hidden(root);
+        // The number that another /proc has for a process is not the one that kill(2) takes.
+        view.system &= !matches!(view.hidden, Some(Hidden::OtherProc));
+        view
+    }
+
+    fn find_hidden(&self, root: &ProcRoot) -> Option<Hidden> {
+        if !self.system && root.metadata("self").is_err() {
+            return Some(Hidden::NoProc);
+        }
+        if self.system && !is_of_our_pid_namespace(root) {
+            return Some(Hidden::OtherProc);
+        }
+        if !self.initial_pid_namespace {
+            return Some(Hidden::PidNamespace);
+        }
+        let mount = mount_of(root).unwrap_or_default();
+        let first_is_seen = root.metadata("1").is_ok();
+        if !first_is_seen || mount.hides_processes && !may_trace_all(root) {
+            return Some(Hidden::Hidepid);
+        }
+        mount.subset_pid.then_some(Hidden::SubsetPid)
+    }
+}
+
+/// A namespace of the calling thread; kernels before 3.17 know only the process.
+fn own(root: &ProcRoot, namespace: &str) -> io::Result<FileId> {
+    root.file_id(format!("thread-self/{namespace}"))
+        .or_else(|_| root.file_id(format!("self/{namespace}")))
+}
+
+fn is_of_our_pid_namespace(root: &ProcRoot) -> bool {
+    let own = std::process::id().to_string();
+    root.read_link("self").is_ok_and(|link| link.as_os_str() == own.as_str())
+}
+
+fn mount_of(root: &ProcRoot) -> Option<ProcMount> {
+    let point = root.path("").canonicalize().ok()?;
+    let text = root.read("thread-self/mountinfo").or_else(|_| root.read("self/mountinfo")).ok()?;
+    proc_mount_at(&text, point.as_os_str().as_encoded_bytes())
+}
+
+fn may_trace_all(root: &ProcRoot) -> bool {
+    root.read("thread-self/status")
+        .or_else(|_| root.read("self/status"))
+        .ok()
+        .and_then(|text| Status::parse(&text).ok())
+        .is_some_and(|status| status.cap_eff & CAP_SYS_PTRACE != 0)
+}

@@ -1,0 +1,252 @@
+//! Who is blocked in semop(2), msgsnd(2) or msgrcv(2), from the call that a thread is in.
+
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use nix::libc;
+
+use crate::model::Id;
+use crate::proc::ProcRoot;
+use crate::proc::syscall::SyscallState;
+
+/// More operations than any kernel takes in one call by default (SEMOPM is 500): a bound for what
+/// is read from a process that changes under our eyes.
+const MAX_SOPS: u64 = 16 * 1024;
+
+/// One operation that a thread waits to carry out: `struct sembuf` (semop(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SemOp {
+    /// Which semaphore of the set.
+    pub num: u16,
+    /// By how much; 0 waits for zero.
+    pub sem_op: i16,
+}
+
+/// What a thread waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// To carry out all these operations; empty where they could not be read.
+    Semop(Vec<SemOp>),
+    /// To send: the queue is full.
+    Msgsnd,
+    /// To receive a message of this type (msgrcv(2): 0 any, negative: up to its absolute value).
+    Msgrcv {
+        /// The wanted type.
+        msgtyp: i64,
+    },
+}
+
+/// A thread that is blocked on an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiter {
+    /// Its process.
+    pub pid: i32,
+    /// The thread.
+    pub tid: i32,
+    /// What it waits for.
+    pub wait: Wait,
+}
+
+/// A call that blocks on an object, as far as the registers tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BlockedCall {
+    Semop { id: Id, sops: u64, nsops: u64 },
+    Msgsnd { id: Id },
+    Msgrcv { id: Id, msgtyp: i64 },
+}
+
+impl BlockedCall {
+    pub(super) fn id(self) -> Id {
+        match self {
+            BlockedCall::Semop { id, .. }
+            | BlockedCall::Msgsnd { id }
+            | BlockedCall::Msgrcv { id, .. } => id,
+        }
+    }
+}
+
+/// The call of System V IPC that a thread is blocked in, if it is one.
+pub(super) fn decode(state: SyscallState) -> Option<BlockedCall> {
+    let SyscallState::In { number, args } = state else { return None };
+    direct(number, &args).or_else(|| multiplexed(number, &args)).or_else(|| compat(number, &args))
+}
+
+/// Arguments are C ints in wider registers, whose upper half means nothing.
+#[allow(clippy::cast_possible_truncation)]
+fn id_of(arg: u64) -> Id {
+    Id((arg as u32).cast_signed())
+}
+
+/// semop(id, sops, nsops), msgsnd(id, ...), msgrcv(id, buffer, size, type, flags).
+fn semop(args: &[u64; 6]) -> Option<BlockedCall> {
+    Some(BlockedCall::Semop { id: id_of(args[0]), sops: args[1], nsops: args[2] })
+}
+
+fn msgrcv(args: &[u64; 6]) -> Option<BlockedCall> {
+    Some(BlockedCall::Msgrcv { id: id_of(args[0]), msgtyp: args[3].cast_signed() })
+}
+
+fn msgsnd(args: &[u64; 6]) -> Option<BlockedCall> {
+    Some(BlockedCall::Msgsnd { id: id_of(args[0]) })
+}
+
+/// Architectures that always had a number for each call.
+#[cfg(not(any(target_arch = "powerpc64", target_arch = "s390x", target_arch = "sparc64")))]
+fn direct(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
+    match number {
+        libc::SYS_semop | libc::SYS_semtimedop => semop(args),
+        libc::SYS_msgsnd => msgsnd(args),
+        libc::SYS_msgrcv => msgrcv(args),
+        _ => None,
+    }
+}
+
+/// Architectures that got the numbers in Linux 5.1, the same ones everywhere.
+#[cfg(any(target_arch = "powerpc64", target_arch = "s390x", target_arch = "sparc64"))]
+fn direct(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
+    match number {
+        392 => semop(args),
+        400 => msgsnd(args),
+        401 => msgrcv(args),
+        _ => None,
+    }
+}
+
+#[cfg(any(target_arch = "powerpc64", target_arch = "s390x", target_arch = "sparc64"))]
+fn multiplexed(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
+    if number == libc::SYS_ipc { ipc(args) } else { None }
+}
+
+#[cfg(not(any(target_arch = "powerpc64", target_arch = "s390x", target_arch = "sparc64")))]
+fn multiplexed(_: i64, _: &[u64; 6]) -> Option<BlockedCall> {
+    None
+}
+
+/// 32-bit programs on x86-64. None of these numbers is a 64-bit call that blocks: 117 is setresuid
+/// there, the others are not used (arch/x86/entry/syscalls/*.tbl).
+#[cfg(target_arch = "x86_64")]
+fn compat(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
+    let msgtyp = |arg: u64| i64::from(id_of(arg).0);
+    match number {
+        117 => match ipc(args)? {
+            BlockedCall::Msgrcv { id, msgtyp: wide } => {
+                Some(BlockedCall::Msgrcv { id, msgtyp: msgtyp(wide.cast_unsigned()) })
+            }
+            call => Some(call),
+        },
+        400 => msgsnd(args),
+        401 => Some(BlockedCall::Msgrcv { id: id_of(args[0]), msgtyp: msgtyp(args[3]) }),
+        420 => semop(args),
+        _ => None,
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn compat(_: i64, _: &[u64; 6]) -> Option<BlockedCall> {
+    None
+}
+
+/// ipc(call, first, second, third, ptr, fifth): ipc(2), ipc/syscall.c of the kernel.
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "powerpc64",
+    target_arch = "s390x",
+    target_arch = "sparc64"
+))]
+fn ipc(args: &[u64; 6]) -> Option<BlockedCall> {
+    let id = id_of(args[1]);
+    match args[0] & 0xffff {
+        // SEMOP, SEMTIMEDOP
+        1 | 4 => Some(BlockedCall::Semop { id, sops: args[4], nsops: args[2] }),
+        // MSGSND
+        11 => Some(BlockedCall::Msgsnd { id }),
+        // MSGRCV; of version 0 the type is in a structure, and not looked up.
+        12 if args[0] >> 16 != 0 => Some(BlockedCall::Msgrcv { id, msgtyp: args[5].cast_signed() }),
+        12 => Some(BlockedCall::Msgrcv { id, msgtyp: 0 }),
+        _ => None,
+    }
+}
+
+/// What a thread is blocked in: one small file, about 5 us.
+pub(super) fn read_call(root: &ProcRoot, pid: i32, tid: i32) -> io::Result<Option<BlockedCall>> {
+    let text = root.read(format!("{pid}/task/{tid}/syscall"))?;
+    Ok(SyscallState::parse(&text).ok().and_then(decode))
+}
+
+/// The operations of a blocked semop, from the memory of the process.
+pub(super) fn read_sops(root: &ProcRoot, pid: i32, sops: u64, nsops: u64) -> Option<Vec<SemOp>> {
+    if nsops == 0 || nsops > MAX_SOPS {
+        return None;
+    }
+    let mut bytes = vec![0; usize::try_from(nsops).ok()? * SEMBUF_SIZE];
+    root.open(format!("{pid}/mem")).ok()?.read_exact_at(&mut bytes, sops).ok()?;
+    Some(bytes.chunks_exact(SEMBUF_SIZE).map(sembuf).collect())
+}
+
+/// `struct sembuf` is three shorts on every architecture: sem_num, sem_op, sem_flg.
+const SEMBUF_SIZE: usize = 6;
+const _: () = assert!(size_of::<libc::sembuf>() == SEMBUF_SIZE);
+
+fn sembuf(bytes: &[u8]) -> SemOp {
+    let word = |at: usize| [bytes[at], bytes[at + 1]];
+    SemOp { num: u16::from_ne_bytes(word(0)), sem_op: i16::from_ne_bytes(word(2)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(number: i64, args: [u64; 6]) -> Option<BlockedCall> {
+        decode(SyscallState::In { number, args })
+    }
+
+    #[test]
+    fn the_calls_of_this_architecture() {
+        let sem = Some(BlockedCall::Semop { id: Id(8), sops: 0x7000, nsops: 2 });
+        assert_eq!(call(libc::SYS_semtimedop, [8, 0x7000, 2, 0, 0, 0]), sem);
+        assert_eq!(call(libc::SYS_semop, [8, 0x7000, 2, 9, 9, 9]), sem);
+        // The upper half of a register is no part of an int.
+        assert_eq!(
+            call(libc::SYS_msgsnd, [0xffff_0000_0000_0003, 1, 2, 3, 4, 5]),
+            Some(BlockedCall::Msgsnd { id: Id(3) })
+        );
+        assert_eq!(
+            call(libc::SYS_msgrcv, [3, 1, 2, (-7i64).cast_unsigned(), 0, 0]),
+            Some(BlockedCall::Msgrcv { id: Id(3), msgtyp: -7 })
+        );
+        assert_eq!(call(libc::SYS_read, [8, 0x7000, 2, 0, 0, 0]), None);
+        assert_eq!(decode(SyscallState::Elsewhere), None);
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn the_calls_of_32_bit_programs() {
+        assert_eq!(
+            call(117, [4, 8, 2, 0, 0x7000, 0]),
+            Some(BlockedCall::Semop { id: Id(8), sops: 0x7000, nsops: 2 })
+        );
+        assert_eq!(
+            call(117, [(1 << 16) | 12, 8, 2, 0, 0x7000, 0xffff_fffe]),
+            Some(BlockedCall::Msgrcv { id: Id(8), msgtyp: -2 })
+        );
+        assert_eq!(call(117, [11, 8, 2, 0, 0x7000, 0]), Some(BlockedCall::Msgsnd { id: Id(8) }));
+        assert_eq!(call(117, [13, 8, 2, 0, 0x7000, 0]), None);
+    }
+
+    #[test]
+    fn operations_are_read_as_the_program_laid_them_out() {
+        let mut bytes = Vec::new();
+        for word in [3u16, (-2i16).cast_unsigned(), 0o10000] {
+            bytes.extend_from_slice(&word.to_ne_bytes());
+        }
+        assert_eq!(sembuf(&bytes), SemOp { num: 3, sem_op: -2 });
+    }
+
+    #[test]
+    fn absurd_counts_are_not_read() {
+        let root = ProcRoot::default();
+        let own = std::process::id().cast_signed();
+        assert_eq!(read_sops(&root, own, 0, 0), None);
+        assert_eq!(read_sops(&root, own, 0x1000, u64::MAX), None);
+    }
+}

@@ -1,0 +1,56 @@
+//! On which devices the kernel keeps its shared memory.
+//!
+//! Segments are files on mounts that only the kernel has: one for ordinary pages (mm/shmem.c,
+//! `shm_mnt`), one for each size of huge pages (fs/hugetlbfs/inode.c, `hugetlbfs_vfsmount`). A
+//! memfd is a file on the same mounts, so it tells their device numbers.
+
+use std::os::fd::OwnedFd;
+
+use nix::libc::{self, c_uint};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::stat::fstat;
+
+use crate::proc::maps::Device;
+
+/// A device that segments are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShmDevice {
+    /// Its number, as maps shows it.
+    pub device: Device,
+    /// The size of its pages in bytes: a mapping's length is a multiple of it.
+    pub page_size: u64,
+}
+
+/// The devices of ordinary and of huge pages; empty where the kernel does not tell (memfd_create
+/// is forbidden, or older than Linux 3.17; huge pages since 4.14).
+#[must_use]
+pub fn shm_devices() -> Vec<ShmDevice> {
+    // Bits 26 to 31 of the flags hold the binary logarithm of the huge page size (memfd_create(2),
+    // MFD_HUGE_SHIFT). A size that the kernel does not have is refused: no list is needed.
+    let huge = (12..=40u32).map(|log| libc::MFD_HUGETLB | (log << 26));
+    std::iter::once(0).chain(huge).filter_map(device_of).collect()
+}
+
+fn device_of(flags: c_uint) -> Option<ShmDevice> {
+    let flags = MFdFlags::from_bits_retain(flags | libc::MFD_CLOEXEC);
+    let file: OwnedFd = memfd_create(c"ipcs", flags).ok()?;
+    let stat = fstat(&file).ok()?;
+    Some(ShmDevice {
+        device: Device { major: libc::major(stat.st_dev), minor: libc::minor(stat.st_dev) },
+        page_size: u64::try_from(stat.st_blksize).ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_pages_come_first_and_all_devices_differ() {
+        let devices = shm_devices();
+        assert!(devices[1..].iter().all(|huge| huge.page_size > devices[0].page_size));
+        for (at, device) in devices.iter().enumerate() {
+            assert!(devices[..at].iter().all(|other| other.device != device.device));
+        }
+    }
+}

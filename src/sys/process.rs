@@ -1,0 +1,80 @@
+//! What the kernel tells about processes without /proc.
+
+use std::cmp::Ordering;
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::{SysconfVar, sysconf};
+
+/// Whether there is a process or thread of this number in our pid namespace: `kill(pid, 0)`.
+///
+/// It takes no look at /proc, so `hidepid` hides nothing from it; zombies count.
+#[must_use]
+pub fn exists(pid: i32) -> bool {
+    // 0 and below mean groups of processes.
+    // SAFETY: kill takes no pointer, and signal 0 is never delivered.
+    pid > 0 && Errno::result(unsafe { libc::kill(pid, 0) }) != Err(Errno::ESRCH)
+}
+
+/// The unit of a process' start time: ticks a second (`sysconf(_SC_CLK_TCK)`).
+#[must_use]
+pub fn clock_ticks() -> u64 {
+    sysconf(SysconfVar::CLK_TCK)
+        .ok()
+        .flatten()
+        .and_then(|ticks| u64::try_from(ticks).ok())
+        .filter(|ticks| *ticks > 0)
+        .unwrap_or(100)
+}
+
+/// When the machine was started, in seconds since the epoch, from the clocks: for a /proc that has
+/// no `stat`. It is what the kernel computes for `btime` there.
+#[must_use]
+pub fn boot_time() -> Option<i64> {
+    let now = clock_gettime(ClockId::CLOCK_REALTIME).ok()?;
+    let up = clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?;
+    let before = i64::from(now.tv_nsec() < up.tv_nsec());
+    Some(now.tv_sec() - up.tv_sec() - before)
+}
+
+/// Orders two processes by their memory; equal when they share it (vfork, CLONE_VM): kcmp(2).
+///
+/// # Errors
+/// EPERM: no right to look at one of them. ESRCH: gone. ENOSYS: the kernel lacks the call.
+pub fn compare_memory(a: i32, b: i32) -> nix::Result<Ordering> {
+    const KCMP_VM: libc::c_long = 1;
+    let (a, b) = (libc::c_long::from(a), libc::c_long::from(b));
+    // SAFETY: kcmp takes numbers only.
+    match Errno::result(unsafe { libc::syscall(libc::SYS_kcmp, a, b, KCMP_VM, 0, 0) })? {
+        0 => Ok(Ordering::Equal),
+        1 => Ok(Ordering::Less),
+        _ => Ok(Ordering::Greater),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_exists_and_group_numbers_do_not() {
+        assert!(exists(std::process::id().cast_signed()));
+        assert!(!exists(0));
+        assert!(!exists(-1));
+        assert!(!exists(i32::MAX));
+    }
+
+    #[test]
+    fn the_clocks_agree_with_proc() {
+        let root = crate::proc::ProcRoot::default();
+        let btime = crate::proc::stat::parse_btime(&root.read("stat").unwrap()).unwrap();
+        assert!((boot_time().unwrap() - btime).abs() <= 1);
+    }
+
+    #[test]
+    fn a_process_shares_memory_with_itself() {
+        let pid = std::process::id().cast_signed();
+        assert!(matches!(compare_memory(pid, pid), Ok(Ordering::Equal) | Err(Errno::ENOSYS)));
+    }
+}

@@ -1,0 +1,5 @@
+//! Who uses an object, on real processes: see `ipcs::processes`.
+
+mod actor;
+mod scene;
+mod segments;

@@ -1,0 +1,331 @@
+//! Real processes that use real objects, in a private IPC namespace.
+//!
+//! An [`Actor`] is this test binary run again (so that it inherits no mapping of other tests),
+//! told what to do line by line. What it does is in `actor.rs`.
+#![allow(unsafe_code)] // System V IPC has no safe wrapper in nix.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ipcs::model::{Id, Key, MsgQueue, SemSet, Shm};
+use ipcs::sys::{StatBy, msg, sem, shm};
+use nix::errno::Errno;
+use nix::libc;
+use nix::sched::{CloneFlags, unshare};
+
+/// Set for an actor.
+pub const MARKER: &str = "IPCS_TEST_ACTOR";
+/// How long a condition may take to come true on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+pub const CREATE: i32 = libc::IPC_CREAT | 0o600;
+
+/// Runs a test in an IPC namespace of its own: a namespace belongs to a thread, and children of
+/// the thread inherit it. Objects go with it.
+pub fn isolated<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let work = || {
+            unshare(CloneFlags::CLONE_NEWIPC).expect("these tests need root");
+            body()
+        };
+        match scope.spawn(work).join() {
+            Ok(value) => value,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// Waits until the kernel shows what the test waits for.
+pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < DEADLINE, "never came true: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// For tests that change or count what the whole machine shares.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+pub fn segment(key: u32, size: usize) -> Id {
+    shm::get(Key(key), size, CREATE).unwrap()
+}
+
+pub fn set(nsems: i32) -> Id {
+    sem::get(Key::PRIVATE, nsems, CREATE).unwrap()
+}
+
+pub fn queue() -> Id {
+    msg::get(Key::PRIVATE, CREATE).unwrap()
+}
+
+pub fn shm_of(id: Id) -> Shm {
+    shm::stat(id.0, StatBy::Any).unwrap()
+}
+
+pub fn sem_of(id: Id) -> SemSet {
+    sem::stat(id.0, StatBy::Any).unwrap()
+}
+
+pub fn msg_of(id: Id) -> MsgQueue {
+    msg::stat(id.0, StatBy::Any).unwrap()
+}
+
+/// How many threads are blocked on a semaphore.
+pub fn blocked(id: Id, num: u32) -> i32 {
+    let (more, zero) = sem::waiters(id, num).unwrap();
+    more + zero
+}
+
+/// Whether a thread is blocked in a call with this id as its first argument.
+pub fn in_call(pid: i32, number: i64, id: Id) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let wanted = format!("{number} {:#x} ", id.0);
+    tasks.flatten().any(|task| {
+        std::fs::read_to_string(task.path().join("syscall"))
+            .is_ok_and(|text| text.starts_with(&wanted))
+    })
+}
+
+/// Gives an object to a user (`IPC_SET`).
+pub fn chown_set(id: Id, uid: u32) {
+    // SAFETY: semid_ds is made of integers, for which zero is a valid value.
+    let mut ds: libc::semid_ds = unsafe { std::mem::zeroed() };
+    ds.sem_perm.uid = uid;
+    ds.sem_perm.gid = uid;
+    ds.sem_perm.mode = 0o600;
+    // SAFETY: the buffer is a whole semid_ds that lives through the call.
+    Errno::result(unsafe { libc::semctl(id.0, 0, libc::IPC_SET, &raw mut ds) }).unwrap();
+}
+
+/// Gives a queue to a user and sets its capacity.
+pub fn chown_queue(id: Id, uid: u32, qbytes: u64) {
+    // SAFETY: msqid_ds is made of integers, for which zero is a valid value.
+    let mut ds: libc::msqid_ds = unsafe { std::mem::zeroed() };
+    ds.msg_perm.uid = uid;
+    ds.msg_perm.gid = uid;
+    ds.msg_perm.mode = 0o600;
+    ds.msg_qbytes = qbytes;
+    // SAFETY: the buffer is a whole msqid_ds that lives through the call.
+    Errno::result(unsafe { libc::msgctl(id.0, libc::IPC_SET, &raw mut ds) }).unwrap();
+}
+
+pub fn semop(id: Id, ops: &[(u16, i16)], flags: i16) -> nix::Result<()> {
+    let mut ops: Vec<_> = ops
+        .iter()
+        .map(|(num, op)| libc::sembuf { sem_num: *num, sem_op: *op, sem_flg: flags })
+        .collect();
+    // SAFETY: the pointer and the number are those of the vector.
+    Errno::result(unsafe { libc::semop(id.0, ops.as_mut_ptr(), ops.len()) }).map(drop)
+}
+
+pub fn shmat(id: Id, flags: i32) -> usize {
+    // SAFETY: a null address lets the kernel choose a free range.
+    let address = unsafe { libc::shmat(id.0, std::ptr::null(), flags) };
+    assert!(address.addr() != usize::MAX, "shmat: {}", Errno::last());
+    address.expose_provenance()
+}
+
+pub fn shmdt(address: usize) {
+    // SAFETY: nobody holds a reference into what shmat returned.
+    Errno::result(unsafe { libc::shmdt(std::ptr::with_exposed_provenance(address)) }).unwrap();
+}
+
+/// Makes one page of an attachment read-only: the kernel splits the mapping.
+pub fn protect(address: usize) {
+    let pointer = std::ptr::with_exposed_provenance_mut(address);
+    // SAFETY: the page belongs to an attachment that nobody holds a reference into.
+    Errno::result(unsafe { libc::mprotect(pointer, 4096, libc::PROT_READ) }).unwrap();
+}
+
+pub fn msgsnd(id: Id, kind: i64, length: usize, flags: i32) -> nix::Result<()> {
+    let message = vec![kind; 1 + length.div_ceil(8)];
+    // SAFETY: the buffer begins with the type and holds at least `length` bytes after it.
+    Errno::result(unsafe { libc::msgsnd(id.0, message.as_ptr().cast(), length, flags) }).map(drop)
+}
+
+pub fn msgrcv(id: Id, kind: i64, flags: i32) -> nix::Result<()> {
+    let mut buf = [0u64; 1024];
+    let size = 8184;
+    // SAFETY: the buffer has room for the type and `size` bytes after it.
+    Errno::result(unsafe { libc::msgrcv(id.0, buf.as_mut_ptr().cast(), size, kind, flags) })
+        .map(drop)
+}
+
+/// A child that only sleeps, with copies of all mappings.
+pub fn fork_sleeper() -> i32 {
+    // SAFETY: the child calls nothing but pause, prctl and _exit.
+    match Errno::result(unsafe { libc::fork() }).unwrap() {
+        0 => loop {
+            // SAFETY: neither call takes a pointer; the child dies with its parent.
+            unsafe {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                libc::pause();
+            }
+        },
+        pid => pid,
+    }
+}
+
+/// A child that only sleeps, in the very memory of this process (as after vfork).
+pub fn share_memory_with_sleeper() -> i32 {
+    extern "C" fn sleep(_: *mut libc::c_void) -> libc::c_int {
+        loop {
+            // SAFETY: neither call takes a pointer; the child dies with its parent.
+            unsafe {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                libc::pause();
+            }
+        }
+    }
+    let stack = Box::leak(vec![0u128; 4096].into_boxed_slice()).as_mut_ptr_range().end;
+    let flags = libc::CLONE_VM | libc::SIGCHLD;
+    // SAFETY: the stack is leaked, so that the child has it as long as it lives, and the child
+    // touches no other memory.
+    Errno::result(unsafe { libc::clone(sleep, stack.cast(), flags, std::ptr::null_mut()) }).unwrap()
+}
+
+/// Leaves the IPC namespace with the only thread.
+pub fn leave_namespace() {
+    assert_eq!(std::fs::read_dir("/proc/self/task").unwrap().count(), 1, "threads stay behind");
+    unshare(CloneFlags::CLONE_NEWIPC).unwrap();
+}
+
+/// Enters an IPC namespace with this thread.
+pub fn enter_namespace(path: &str) {
+    let file = std::fs::File::open(path).unwrap();
+    nix::sched::setns(file, CloneFlags::CLONE_NEWIPC).unwrap();
+}
+
+/// Maps a page of a file as shared.
+pub fn map_file(path: &str) {
+    use std::os::fd::AsRawFd;
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    let null = std::ptr::null_mut();
+    // SAFETY: a null address lets the kernel choose a free range.
+    let at = unsafe { libc::mmap(null, 4096, access, libc::MAP_SHARED, file.as_raw_fd(), 0) };
+    assert!(at != libc::MAP_FAILED);
+}
+
+/// Ends the calling thread, which is the process' first, and no other.
+pub fn exit_first_thread() -> ! {
+    // SAFETY: the thread never runs again; its stack and what is on it stay.
+    unsafe { libc::syscall(libc::SYS_exit, 0) };
+    unreachable!()
+}
+
+/// Becomes another user for good, and stays as readable as a program that was started so.
+pub fn become_user(uid: u32) {
+    // SAFETY: none of the calls keeps a pointer; setgroups is told that there are none.
+    unsafe {
+        Errno::result(libc::setgroups(0, std::ptr::null())).unwrap();
+        Errno::result(libc::setgid(uid)).unwrap();
+        Errno::result(libc::setuid(uid)).unwrap();
+        Errno::result(libc::prctl(libc::PR_SET_DUMPABLE, 1)).unwrap();
+    }
+}
+
+/// Mounts a proc file system of the caller's pid namespace, for this thread and its children.
+pub fn mount_proc(target: &str, options: &str) {
+    own_mounts();
+    mount(Some("proc"), target, Some("proc"), 0, Some(options));
+}
+
+/// Hides a directory behind an empty one, for this thread and its children.
+pub fn mount_empty(target: &str) {
+    own_mounts();
+    mount(Some("tmpfs"), target, Some("tmpfs"), 0, None);
+}
+
+fn own_mounts() {
+    unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_FS).unwrap();
+    mount(None, "/", None, libc::MS_REC | libc::MS_PRIVATE, None);
+}
+
+fn mount(from: Option<&str>, to: &str, kind: Option<&str>, flags: u64, data: Option<&str>) {
+    let text = |text: Option<&str>| text.map(|text| std::ffi::CString::new(text).unwrap());
+    let (from, to, kind, data) = (text(from), text(Some(to)).unwrap(), text(kind), text(data));
+    let pointer = |text: &Option<std::ffi::CString>| {
+        text.as_ref().map_or(std::ptr::null(), |text| text.as_ptr())
+    };
+    // SAFETY: every pointer is null or a C string that lives through the call.
+    let ret = unsafe {
+        libc::mount(pointer(&from), to.as_ptr(), pointer(&kind), flags, pointer(&data).cast())
+    };
+    Errno::result(ret).unwrap();
+}
+
+/// A process that does what it is told.
+pub struct Actor {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    reply: String,
+}
+
+impl Actor {
+    /// Starts one in the IPC namespace of the calling thread.
+    pub fn start() -> Actor {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .arg("an actor")
+            .env(MARKER, "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut actor = Actor { child, input, output, reply: String::new() };
+        actor.reply = actor.read_reply();
+        actor
+    }
+
+    pub fn pid(&self) -> i32 {
+        self.child.id().cast_signed()
+    }
+
+    /// Sends one line and returns the answer.
+    pub fn tell(&mut self, line: &str) -> String {
+        writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
+        self.read_reply()
+    }
+
+    fn read_reply(&mut self) -> String {
+        let mut line = String::new();
+        assert!(self.output.read_line(&mut line).unwrap() > 0, "the actor has gone");
+        line.trim_end().to_owned()
+    }
+
+    /// Attaches a segment and returns the address.
+    pub fn attach(&mut self, id: Id, access: &str) -> u64 {
+        self.tell(&format!("attach {id} {access}")).parse().unwrap()
+    }
+
+    /// Ends it and waits for its end, so that its number is free.
+    pub fn end(mut self) -> i32 {
+        let pid = self.pid();
+        self.input = None;
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+        pid
+    }
+
+    /// Ends it but leaves the zombie until this is dropped.
+    pub fn kill_unreaped(&mut self) {
+        self.child.kill().unwrap();
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
