@@ -26,6 +26,8 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
         min_size: one("--min-size", args.min_size.as_deref(), size, &mut lines),
         older: one("--older", args.older.as_deref(), duration, &mut lines),
         idle: one("--idle", args.idle.as_deref(), duration, &mut lines),
+        unused: args.unused,
+        orphaned: args.orphaned,
     };
     if lines.is_empty() { Ok(filter) } else { Err(UsageError { lines }) }
 }

@@ -31,6 +31,12 @@ pub struct FilterArgs {
     /// Neither used nor changed for at least this long
     #[arg(long, value_name = "DURATION", help_heading = FILTERS)]
     pub idle: Option<OsString>,
+    /// Used by nobody: nothing attached; no message, nobody blocked, last users gone
+    #[arg(long, help_heading = FILTERS)]
+    pub unused: bool,
+    /// Left behind: nothing alive can be using it; in doubt it is not listed
+    #[arg(long, help_heading = FILTERS)]
+    pub orphaned: bool,
 }
 
 impl FilterArgs {
@@ -45,6 +51,8 @@ impl FilterArgs {
             ("--min-size", self.min_size.is_some()),
             ("--older", self.older.is_some()),
             ("--idle", self.idle.is_some()),
+            ("--unused", self.unused),
+            ("--orphaned", self.orphaned),
         ]
         .into_iter()
         .find_map(|(name, typed)| typed.then_some(name))

@@ -75,6 +75,11 @@ pub struct IpcsArgs {
     #[arg(short = 'u', long, help_heading = VIEWS, overrides_with_all = ["time", "pid", "creator", "limits"])]
     pub summary: bool,
 
+    /// Also who uses each object: attached, blocked, creator and last user, and whether it is
+    /// orphaned
+    #[arg(short = 'P', long, help_heading = VIEWS)]
+    pub processes: bool,
+
     /// How to write: classic (as util-linux), table, json, jsonl (one object a line), csv, raw
     /// (fields separated by one blank), export (for a shell's eval)
     #[arg(long, value_name = "FORMAT", value_enum, help_heading = FORMATS, hide_possible_values = true, overrides_with_all = ["json", "table"])]

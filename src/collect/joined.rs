@@ -1,26 +1,39 @@
-//! What is joined to the objects from elsewhere.
+//! What is joined to the objects from the processes.
 
 use std::collections::HashMap;
 
-use super::Snapshot;
-use crate::columns::{Column, Needs, ObjectRef, Row};
-use crate::proc::ProcRoot;
+use crate::columns::{Needs, ObjectRef, Row};
+use crate::model::{Id, Kind};
+use crate::processes::{Inspector, Report};
 
 /// Facts beside the objects themselves, by what they belong to.
 #[derive(Debug, Default)]
 pub struct Joined {
-    /// Command lines of processes.
-    commands: HashMap<i32, Vec<u8>>,
+    /// Command lines of creators, by segment.
+    commands: HashMap<Id, Vec<u8>>,
+    /// Who uses an object.
+    reports: HashMap<(Kind, Id), Report>,
 }
 
 impl Joined {
-    /// Reads what the columns need.
-    #[must_use]
-    pub fn read(proc: &ProcRoot, snapshot: &Snapshot, columns: &[&Column]) -> Joined {
+    /// Asks for what is needed of these rows; the scan has been made.
+    pub fn read(inspector: &mut Inspector, rows: &[Row<'_>], needs: &[Needs]) -> Joined {
         let mut joined = Joined::default();
-        if columns.iter().any(|column| column.needs == Needs::Command) {
-            for shm in &snapshot.shm {
-                joined.commands.entry(shm.cpid).or_insert_with(|| command(proc, shm.cpid));
+        for row in rows {
+            let key = (row.kind(), row.perm().id);
+            if needs.contains(&Needs::Command)
+                && let ObjectRef::Shm(shm) = row.object
+                && let Some(creator) = inspector.creator(shm)
+            {
+                joined.commands.insert(key.1, creator.command);
+            }
+            if needs.contains(&Needs::Processes) {
+                let report = match row.object {
+                    ObjectRef::Shm(shm) => inspector.report(shm),
+                    ObjectRef::Msg(msg) => inspector.report(msg),
+                    ObjectRef::Sem(sem) => inspector.report(sem),
+                };
+                joined.reports.insert(key, report);
             }
         }
         joined
@@ -28,22 +41,10 @@ impl Joined {
 
     /// Puts into a row what was read for it.
     pub fn join<'a>(&'a self, row: &mut Row<'a>) {
-        if let ObjectRef::Shm(shm) = row.object {
-            let command = self.commands.get(&shm.cpid).filter(|command| !command.is_empty());
-            row.extra.command = command.map(Vec::as_slice);
+        let (kind, id) = (row.kind(), row.perm().id);
+        if kind == Kind::Shm {
+            row.extra.command = self.commands.get(&id).map(Vec::as_slice);
         }
+        row.extra.report = self.reports.get(&(kind, id));
     }
-}
-
-/// The command line with blanks between its words; empty when the process is gone.
-fn command(proc: &ProcRoot, pid: i32) -> Vec<u8> {
-    let mut line = match pid {
-        0 => Vec::new(),
-        pid => proc.read(format!("{pid}/cmdline")).unwrap_or_default(),
-    };
-    while line.last() == Some(&0) {
-        line.pop();
-    }
-    line.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
-    line
 }

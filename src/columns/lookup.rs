@@ -85,19 +85,23 @@ pub struct Chosen {
     pub columns: Vec<&'static Column>,
 }
 
-/// Reads a comma list of columns. `all` is every column that a list can have; a list that begins
-/// with `+` adds to those of the view.
+/// Reads a comma list of columns. `all` is every column that a list can have, without those that
+/// take a look at the processes unless `with_processes`; a list that begins with `+` adds to those
+/// of the view.
 ///
 /// # Errors
 /// As [`find`].
-pub fn parse_list(list: &str, kinds: Kinds) -> Result<Chosen, UnknownColumn> {
+pub fn parse_list(list: &str, kinds: Kinds, with_processes: bool) -> Result<Chosen, UnknownColumn> {
     let mut chosen = Chosen { add: list.starts_with('+'), columns: Vec::new() };
     for name in list.split(',') {
         let name = name.strip_prefix('+').unwrap_or(name);
         if name.eq_ignore_ascii_case("all") {
-            for column in
-                COLUMNS.iter().filter(|c| c.kinds.intersects(kinds) && c.needs != Needs::Detail)
-            {
+            let in_list = |needs| match needs {
+                Needs::Detail => false,
+                Needs::Processes => with_processes,
+                _ => true,
+            };
+            for column in COLUMNS.iter().filter(|c| c.kinds.intersects(kinds) && in_list(c.needs)) {
                 push(&mut chosen.columns, column);
             }
         } else {
@@ -119,7 +123,7 @@ mod tests {
     use super::*;
 
     fn names(list: &str, kinds: Kinds) -> Vec<&'static str> {
-        parse_list(list, kinds).unwrap().columns.iter().map(|column| column.name).collect()
+        parse_list(list, kinds, false).unwrap().columns.iter().map(|column| column.name).collect()
     }
 
     #[test]
@@ -134,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_wrong_name_is_answered_with_the_nearest_and_its_kind() {
-        let error = |list, kinds| parse_list(list, kinds).unwrap_err().to_string();
+        let error = |list, kinds| parse_list(list, kinds, false).unwrap_err().to_string();
         assert_eq!(
             error("nsem", Kinds::ALL),
             "unknown column 'nsem'; the nearest is 'nsems' (sem); --list-columns shows all"

@@ -2,6 +2,7 @@
 
 use super::Value;
 use crate::model::{Kind, Kinds, MsgQueue, Object, Perm, SemSet, Semaphore, Shm};
+use crate::processes::Report;
 
 /// One object with what was joined to it.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,8 @@ pub struct Extra<'a> {
     pub semaphores: Option<&'a [Semaphore]>,
     /// The command line of the creator, where it is alive.
     pub command: Option<&'a [u8]>,
+    /// Who uses it.
+    pub report: Option<&'a Report>,
 }
 
 /// An object that can stand in a row.
@@ -92,6 +95,10 @@ impl<'a> Row<'a> {
         if let ObjectRef::Msg(msg) = self.object { get(msg) } else { Value::Null }
     }
 
+    fn report(&self, get: impl FnOnce(&'a Report) -> Value<'a>) -> Value<'a> {
+        self.extra.report.map_or(Value::Null, get)
+    }
+
     fn sem(&self, get: impl FnOnce(&'a SemSet) -> Value<'a>) -> Value<'a> {
         if let ObjectRef::Sem(sem) = self.object { get(sem) } else { Value::Null }
     }
@@ -151,6 +158,8 @@ pub enum Needs {
     Seq,
     /// The command line of the creator.
     Command,
+    /// A look at all processes.
+    Processes,
     /// The detail of one object: only with `-i`.
     Detail,
 }
@@ -180,7 +189,7 @@ impl Column {
     /// Whether the kernel's description of the object is all that it takes.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        !matches!(self.needs, Needs::Command | Needs::Detail)
+        !matches!(self.needs, Needs::Command | Needs::Processes | Needs::Detail)
     }
 }
 
@@ -243,6 +252,52 @@ columns! {
     NSEMS = NUMBER { name: "nsems", kinds: Kinds::SEM, help: "semaphores in the set", get: |r| r.sem(|s| Value::Uint(s.nsems)) }
     OTIME = COLUMN { name: "otime", kinds: Kinds::SEM, help: "last operation", get: |r| r.sem(|s| Value::time(s.otime)) }
     COMMAND = COLUMN { name: "command", kinds: Kinds::SHM, help: "command line of the creator, while it lives", needs: Needs::Command, get: |r| r.extra.command.map_or(Value::Null, Value::Text) }
+    PROCESSES = COLUMN {
+        name: "processes",
+        help: "the live processes that use it (pid, roles, access)",
+        needs: Needs::Processes,
+        get: |r| r.report(|report| Value::Users(r.kind(), &report.users))
+    }
+    ATTACHED = NUMBER {
+        name: "attached",
+        kinds: Kinds::SHM,
+        help: "processes that have it attached, as far as seen",
+        needs: Needs::Processes,
+        get: |r| r.report(|report| Value::uint(report.attached))
+    }
+    WAITING = NUMBER {
+        name: "waiting",
+        kinds: Kinds::MSG.and(Kinds::SEM),
+        help: "threads that are blocked on it",
+        needs: Needs::Processes,
+        attention: Some(|r| r.extra.report.and_then(|report| report.waiting).map_or(Attention::None, waiting_attention)),
+        get: |r| r.report(|report| Value::uint(report.waiting))
+    }
+    PROCESSES_COMPLETE = COLUMN {
+        name: "processes_complete",
+        help: "whether every process that could use it was seen",
+        needs: Needs::Processes,
+        get: |r| r.report(|report| Value::Bool(report.gap.is_none()))
+    }
+    ALIVE = COLUMN {
+        name: "alive",
+        help: "whether each process that the kernel recorded lives",
+        needs: Needs::Processes,
+        get: |r| r.report(|report| Value::Recorded(r.kind(), &report.recorded))
+    }
+    ORPHANED = COLUMN {
+        name: "orphaned",
+        help: "whether nothing alive can be using it; empty when unknown",
+        needs: Needs::Processes,
+        attention: Some(|r| r.extra.report.filter(|report| report.orphaned.is_yes()).map_or(Attention::None, |_| Attention::Warning)),
+        get: |r| r.report(|report| report.orphaned.answer.map_or(Value::Null, Value::Bool))
+    }
+    ORPHAN_REASON = COLUMN {
+        name: "orphan_reason",
+        help: "why it is orphaned, or not, or why that is unknown",
+        needs: Needs::Processes,
+        get: |r| r.report(|report| Value::Reason(report.orphaned.reason))
+    }
     SEMAPHORES = COLUMN {
         name: "semaphores",
         kinds: Kinds::SEM,
@@ -270,4 +325,8 @@ fn queue_attention(row: &Row<'_>) -> Attention {
     let ObjectRef::Msg(queue) = row.object else { return Attention::None };
     let share = queue.qbytes.and_then(|limit| permille(queue.cbytes, limit));
     share.map_or(Attention::None, Attention::of_share)
+}
+
+fn waiting_attention(waiting: u64) -> Attention {
+    if waiting > 0 { Attention::Notice } else { Attention::None }
 }

@@ -1,6 +1,7 @@
 //! The typed value of a cell: the view formats it.
 
 use crate::model::{Key, Kind, Mode, Semaphore};
+use crate::processes::{Reason, Recorded, User};
 
 /// What stands in one column of one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,6 +38,12 @@ pub enum Value<'a> {
     Permille(u64),
     /// The same as a small bar.
     Bar(u64),
+    /// Why a verdict is what it is.
+    Reason(Reason),
+    /// The live processes that use an object of this kind.
+    Users(Kind, &'a [User]),
+    /// The recorded pids of an object of this kind, and whether they live.
+    Recorded(Kind, &'a [Recorded]),
     /// The semaphores of a set.
     Semaphores(&'a [Semaphore]),
 }

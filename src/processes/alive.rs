@@ -44,6 +44,19 @@ impl Alive {
     }
 }
 
+impl Alive {
+    /// As a person reads it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Alive::Yes => "alive",
+            Alive::Gone | Alive::Reused => "gone",
+            Alive::Never => "never",
+            Alive::Unknown(_) => "unknown",
+        }
+    }
+}
+
 /// Why it cannot be told whether a process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Doubt {

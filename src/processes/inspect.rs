@@ -1,7 +1,7 @@
 //! The rules for each kind: in use, unused, orphaned, and what `-P` shows.
 
 use super::alive::{Alive, Times};
-use super::inspector::Inspector;
+use super::inspector::{Inspector, Process};
 use super::report::{Report, Users};
 use super::semaphores::{SemState, SemUnreadable, semaphores};
 use super::verdict::{Gap, PidField, Reason, Recorded, Verdict, use_by_pids};
@@ -72,8 +72,17 @@ impl Inspect for Shm {
             gap,
             recorded,
             original_key: attached.original_key(),
+            semaphores: None,
             orphaned: self.orphaned(inspector),
         }
+    }
+}
+
+impl Inspector {
+    /// The process that made a segment, if it lives.
+    pub fn creator(&mut self, shm: &Shm) -> Option<Process> {
+        let [creator, _] = shm_pids(shm, self);
+        (creator.alive == Alive::Yes).then(|| self.process(shm.cpid)).flatten()
     }
 }
 
@@ -130,6 +139,7 @@ impl Inspect for MsgQueue {
             gap: inspector.gap_of_msg_waiters(),
             recorded,
             original_key: None,
+            semaphores: None,
             orphaned: self.orphaned(inspector),
         }
     }
@@ -209,6 +219,7 @@ impl Inspect for SemSet {
             gap,
             recorded,
             original_key: None,
+            semaphores: states.ok(),
             orphaned: self.orphaned(inspector),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::attach::{Access, Mapping};
 use super::inspector::{Inspector, Process};
 use super::scan::Attachment;
+use super::semaphores::SemState;
 use super::verdict::{Gap, PidField, Recorded, Verdict};
 use super::waits::Waiter;
 use crate::model::Key;
@@ -66,6 +67,8 @@ pub struct Report {
     pub recorded: Vec<Recorded>,
     /// The key that an attached segment was made with, also when it is marked for destruction.
     pub original_key: Option<Key>,
+    /// Sets that may be read: who operated each semaphore last, and how many wait.
+    pub semaphores: Option<Vec<SemState>>,
     /// Whether it is orphaned, and why.
     pub orphaned: Verdict,
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::Section;
+use super::json_users::{JsonAlive, JsonUser};
 use super::sanitize::valid_utf8;
 use super::time::rfc3339_utc;
 use crate::columns::{Column, Row, Value};
@@ -129,6 +130,10 @@ impl Serialize for JsonValue<'_> {
             Value::Words(words) => words.serialize(serializer),
             Value::Text(bytes) => serializer.serialize_str(&valid_utf8(bytes)),
             Value::Permille(share) | Value::Bar(share) => serializer.serialize_u64(share),
+            Value::Reason(reason) => serializer.collect_str(&reason),
+            Value::Users(kind, users) => serializer
+                .collect_seq(users.iter().map(|user| JsonUser { kind, user, names: self.names })),
+            Value::Recorded(kind, recorded) => JsonAlive { kind, recorded }.serialize(serializer),
             Value::Semaphores(semaphores) => semaphores.serialize(serializer),
         }
     }

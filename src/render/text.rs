@@ -5,6 +5,7 @@ use super::time::{LocalTime, TimeFormat};
 use crate::columns::Value;
 use crate::model::Semaphore;
 use crate::names::Names;
+use crate::processes::{Recorded, User};
 use std::io::Write;
 
 /// How values become text, with what that needs to know.
@@ -65,6 +66,9 @@ impl Texts {
                 put_display(out, format_args!("{}.{}%", share / 10, share % 10));
             }
             Value::Bar(share) => put_bar(out, share),
+            Value::Reason(reason) => put_display(out, reason),
+            Value::Users(_, users) => put_list(out, users, put_user),
+            Value::Recorded(_, recorded) => put_list(out, recorded, put_recorded),
             Value::Semaphores(semaphores) => put_list(out, semaphores, put_semaphore),
         }
     }
@@ -79,6 +83,24 @@ impl Texts {
 fn put_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
     // Writing to memory does not fail.
     let _ = write!(out, "{value}");
+}
+
+/// `pid:role+role`, and for the attached `:rw` or `:ro`.
+fn put_user(out: &mut Vec<u8>, user: &User) {
+    put_display(out, user.process.pid);
+    for (at, role) in user.roles.iter().enumerate() {
+        out.push(if at == 0 { b':' } else { b'+' });
+        out.extend_from_slice(role.word().as_bytes());
+    }
+    if let Some(access) = user.access {
+        put_display(out, format_args!(":{}", access.word()));
+    }
+}
+
+/// `field:pid:alive`, `gone` or `unknown`.
+fn put_recorded(out: &mut Vec<u8>, recorded: &Recorded) {
+    let Recorded { field, pid, alive } = recorded;
+    put_display(out, format_args!("{}:{pid}:{}", field.name(), alive.word()));
 }
 
 /// Ten places; the first one is only empty when nothing at all is used.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::columns::{ObjectRef, Row};
-use crate::model::{Key, Object};
+use crate::model::{Key, Kinds, Object};
+use crate::processes::{Inspect, Inspector, Request};
 
 /// What an object must be to pass. Different conditions are all to be met; of a list, one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub struct Filter {
     pub older: Option<Duration>,
     /// The last use or change is at least that long ago.
     pub idle: Option<Duration>,
+    /// Nobody uses it.
+    pub unused: bool,
+    /// Nothing alive can be using it.
+    pub orphaned: bool,
 }
 
 impl Filter {
@@ -31,7 +36,35 @@ impl Filter {
         *self == Filter::default()
     }
 
-    /// Whether an object passes; `now` is in seconds since the epoch.
+    /// What has to be looked for among the processes.
+    #[must_use]
+    pub fn request(&self, kinds: Kinds) -> Request {
+        let unused = if self.unused { Request::in_use(kinds) } else { Request::default() };
+        let orphaned = if self.orphaned { Request::orphans(kinds) } else { Request::default() };
+        unused.and(orphaned)
+    }
+
+    /// Whether processes have to be asked about.
+    #[must_use]
+    pub fn needs_processes(&self) -> bool {
+        self.unused || self.orphaned
+    }
+
+    /// Whether an object passes as far as its processes are concerned.
+    pub fn passes_by_use(&self, row: &Row<'_>, inspector: &mut Inspector) -> bool {
+        match row.object {
+            ObjectRef::Shm(shm) => self.object_passes_by_use(shm, inspector),
+            ObjectRef::Msg(msg) => self.object_passes_by_use(msg, inspector),
+            ObjectRef::Sem(sem) => self.object_passes_by_use(sem, inspector),
+        }
+    }
+
+    fn object_passes_by_use<T: Inspect>(&self, object: &T, inspector: &mut Inspector) -> bool {
+        (!self.unused || inspector.unused(object).is_yes())
+            && (!self.orphaned || inspector.orphaned(object).is_yes())
+    }
+
+    /// Whether an object passes as far as it can be told without its processes; `now` is in seconds since the epoch.
     #[must_use]
     pub fn passes(&self, row: &Row<'_>, now: i64) -> bool {
         let perm = row.perm();

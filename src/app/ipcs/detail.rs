@@ -1,11 +1,12 @@
 //! Everything about one object.
 
 use super::options::Options;
+use super::who::Who;
 use super::{output, report};
 use crate::app::edge::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::collect::{self, Gap, Listed, Want};
-use crate::columns::{self, AsRow, Needs, Row};
+use crate::columns::{self, AsRow, Column, Needs, Row};
 use crate::model::{Id, Kind, MsgQueue, SemSet, Semaphore, Shm};
 use crate::proc::ProcRoot;
 use crate::render::classic::{msg_detail, sem_detail, shm_detail};
@@ -29,29 +30,36 @@ pub fn show(
 ) -> anyhow::Result<Exit> {
     let mut gaps = Vec::new();
     let mut exit = Exit::Success;
+    let columns = options.columns(kind, &view_columns(kind));
+    let mut who = Who::scan(proc, options, &columns);
     let found = find(session, proc, options, kind, id, &mut gaps, &mut exit);
     if found.is_none() {
         session.warn(format_args!("id {id} not found"));
         exit = Exit::Failure;
     }
-    if options.format == FormatName::Classic {
-        if let Some(found) = &found {
-            classic(session, options, found)?;
+    let mut rows: Vec<Row<'_>> = found.iter().map(row).collect();
+    let joined = who.join(&rows);
+    rows.iter_mut().for_each(|row| joined.join(row));
+    let sections = [Section { kind, columns, rows }];
+    match (options.format, &found) {
+        (FormatName::Classic, Some(found)) => classic(session, options, found)?,
+        (FormatName::Classic, None) => {}
+        (FormatName::Table, _) => {
+            let mut texts = output::texts(options);
+            table::card(session.out(), &sections[0], &mut texts, options.style.table)?;
         }
-    } else {
-        let all: Vec<_> =
-            columns::of_kind(kind).filter(|column| column.needs != Needs::Command).collect();
-        let columns = options.columns(kind, &all);
-        let section = Section { kind, columns, rows: found.iter().map(row).collect() };
-        let out = session.out();
-        match options.format {
-            FormatName::Table => {
-                table::card(out, &section, &mut output::texts(options), options.style.table)?;
-            }
-            _ => output::write(out, options, &[section])?,
-        }
+        _ => output::write(session.out(), options, &sections)?,
+    }
+    if found.is_some() {
+        who.show(session, options, &sections)?;
     }
     Ok(if report(session, &gaps) == Exit::Failure { Exit::Failure } else { exit })
+}
+
+/// Everything that is known without a look at the processes.
+fn view_columns(kind: Kind) -> Vec<&'static Column> {
+    let shown = |needs| !matches!(needs, Needs::Command | Needs::Processes);
+    columns::of_kind(kind).filter(|column| shown(column.needs)).collect()
 }
 
 fn find(

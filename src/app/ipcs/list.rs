@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::options::Options;
+use super::who::Who;
 use super::{output, report};
 use crate::app::edge::{Exit, Session};
 use crate::cli::ipcs::FormatName;
@@ -21,13 +22,25 @@ pub fn show(
     view: View,
 ) -> anyhow::Result<Exit> {
     let mut gaps = Vec::new();
-    match options.format {
-        FormatName::Classic if options.sort.is_empty() => {
-            Classic::new(session.out(), options).stream(proc, view, &mut gaps)?;
-        }
-        _ => gather(session, proc, options, view, &mut gaps)?,
+    let streams = options.format == FormatName::Classic
+        && options.sort.is_empty()
+        && !options.processes
+        && !options.filter.needs_processes();
+    if streams {
+        Classic::new(session.out(), options).stream(proc, view, &mut gaps)?;
+    } else {
+        gather(session, proc, options, view, &mut gaps)?;
     }
     Ok(report(session, &gaps))
+}
+
+/// The columns of one kind, and what must be read for them and for the order.
+fn needs(options: &Options, columns: &[(Kind, Vec<&'static Column>)]) -> Vec<&'static Column> {
+    let sorted = options.sort.iter().map(|by| by.column);
+    if options.format == FormatName::Classic {
+        return sorted.collect();
+    }
+    columns.iter().flat_map(|(_, columns)| columns.iter().copied()).chain(sorted).collect()
 }
 
 /// Reads everything, joins it with what its columns need, and writes it.
@@ -43,30 +56,25 @@ fn gather(
         .iter()
         .map(|kind| (kind, options.columns(kind, &options.view_columns(kind, view))))
         .collect();
-    let shown = columns.iter().flat_map(|(_, columns)| columns.iter().copied());
-    let wanted: Vec<&Column> =
-        if options.format == FormatName::Classic { Vec::new() } else { shown.collect() };
-    let sorted = options.sort.iter().map(|by| by.column);
-    let wanted: Vec<&Column> = wanted.into_iter().chain(sorted).collect();
+    let wanted = needs(options, &columns);
+    let mut who = Who::scan(proc, options, &wanted);
     let snapshot = Snapshot::read(proc, options.kinds, Want::of(&wanted), gaps);
-    let joined = Joined::read(proc, &snapshot, &wanted);
+    let chosen: Vec<(Kind, Vec<Row<'_>>)> =
+        options.kinds.iter().map(|kind| (kind, who.choose(options, snapshot.rows(kind)))).collect();
+    let joined: Vec<Joined> = chosen.iter().map(|(_, rows)| who.join(rows)).collect();
     let mut names = output::names(options);
-    let sections: Vec<Section<'_>> = columns
-        .into_iter()
-        .map(|(kind, columns)| {
-            let mut rows: Vec<Row<'_>> = snapshot.rows(kind);
-            rows.iter_mut().for_each(|row| joined.join(row));
-            rows.retain(|row| options.filter.passes(row, options.style.now));
-            select::sort(&mut rows, &options.sort, &mut names);
-            Section { kind, columns, rows }
-        })
-        .collect();
+    let mut sections = Vec::new();
+    for (((kind, columns), (_, mut rows)), joined) in columns.into_iter().zip(chosen).zip(&joined) {
+        rows.iter_mut().for_each(|row| joined.join(row));
+        select::sort(&mut rows, &options.sort, &mut names);
+        sections.push(Section { kind, columns, rows });
+    }
     if options.format == FormatName::Classic {
         Classic::new(session.out(), options).sections(view, &sections)?;
     } else {
         output::write(session.out(), options, &sections)?;
     }
-    Ok(())
+    Ok(who.show(session, options, &sections)?)
 }
 
 /// Writes classic sections.

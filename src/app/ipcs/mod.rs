@@ -7,6 +7,7 @@ mod options;
 mod output;
 mod style;
 mod sums;
+mod who;
 
 use std::ffi::OsString;
 

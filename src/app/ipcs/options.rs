@@ -6,8 +6,9 @@ use super::super::filters;
 use super::style::Style;
 use crate::cli::ipcs::{FormatName, IpcsArgs, TimeFormatName};
 use crate::cli::{Typed, UsageError};
-use crate::columns::{self, Chosen, View};
+use crate::columns::{self, Chosen, Needs, View};
 use crate::model::{Id, Kind, Kinds, ParseNumberError};
+use crate::processes::Request;
 use crate::render::classic::Unit;
 use crate::render::time::TimeFormat;
 use crate::select::{Filter, SortBy};
@@ -50,6 +51,8 @@ pub struct Options {
     pub sort: Vec<SortBy>,
     /// Which objects.
     pub filter: Filter,
+    /// Whether the processes are shown too.
+    pub processes: bool,
 }
 
 /// The last id, after every one typed was checked, as ever before anything else.
@@ -97,6 +100,7 @@ impl Options {
             columns: output(args, kinds)?,
             sort: sort(args, kinds)?,
             filter: filters::resolve(&args.filters)?,
+            processes: args.processes,
         };
         options.check_one_header()?;
         Ok(options)
@@ -117,12 +121,37 @@ impl Options {
             }
             None => view.to_vec(),
         };
+        if self.processes && self.columns.as_ref().is_none_or(|chosen| chosen.add) {
+            self.process_columns().iter().for_each(|column| columns::push(&mut shown, column));
+        }
         shown.retain(|column| column.kinds.contains(kind));
         if matches!(self.format, FormatName::Jsonl | FormatName::Export) {
             shown.retain(|column| column.name != columns::KIND.name);
             shown.insert(0, &columns::KIND);
         }
         shown
+    }
+
+    /// What `-P` adds: everything in JSON; a table has tables of processes beside it.
+    fn process_columns(&self) -> &'static [&'static columns::Column] {
+        match self.format {
+            FormatName::Json | FormatName::Jsonl => columns::PROCESS_JSON,
+            FormatName::Table => columns::PROCESS_TABLE,
+            _ => columns::PROCESS_TEXT,
+        }
+    }
+
+    /// What is to be looked for among the processes; `needs` are those of the columns.
+    pub fn request(&self, needs: &[Needs]) -> Option<Request> {
+        let shown = self.processes || needs.contains(&Needs::Processes);
+        let request = self.filter.request(self.kinds);
+        if shown {
+            Some(request.and(Request::processes(self.kinds)))
+        } else if self.filter.needs_processes() || needs.contains(&Needs::Command) {
+            Some(request)
+        } else {
+            None
+        }
     }
 
     /// The columns that the view shows by itself in this format.
@@ -196,7 +225,13 @@ fn check_combinations(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
         Task::Limits => ("-l", "the kernel's limits cannot be filtered"),
         Task::Summary => ("-u", "the kernel's sums cannot be filtered"),
     };
-    let columns = args.output.is_some() && !matches!(task, Task::Detail(..));
+    let detail = matches!(task, Task::Detail(..));
+    if args.processes && !detail {
+        return Err(UsageError::new(format!(
+            "-P and {view} exclude each other: {view} has no objects"
+        )));
+    }
+    let columns = args.output.is_some() && !detail;
     let option = args
         .filters
         .first()
@@ -234,7 +269,9 @@ fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {
 fn output(args: &IpcsArgs, kinds: Kinds) -> Result<Option<Chosen>, UsageError> {
     let Some(typed) = &args.output else { return Ok(None) };
     let list = Typed::new(typed).to_string();
-    columns::parse_list(&list, kinds).map(Some).map_err(|error| UsageError::new(error.to_string()))
+    columns::parse_list(&list, kinds, args.processes)
+        .map(Some)
+        .map_err(|error| UsageError::new(error.to_string()))
 }
 
 fn sort(args: &IpcsArgs, kinds: Kinds) -> Result<Vec<SortBy>, UsageError> {

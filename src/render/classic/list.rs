@@ -328,7 +328,7 @@ fn status(words: &[&str], out: &mut Vec<u8>) {
 }
 
 /// Writes a text padded right with blanks.
-pub(super) fn left(out: &mut Vec<u8>, text: &[u8], width: usize) {
+pub(in crate::render) fn left(out: &mut Vec<u8>, text: &[u8], width: usize) {
     out.extend_from_slice(text);
     out.resize(out.len() + width.saturating_sub(text.len()), b' ');
 }

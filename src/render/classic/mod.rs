@@ -5,6 +5,7 @@ mod list;
 mod sums;
 
 pub use detail::{msg_detail, sem_detail, shm_detail};
+pub(super) use list::left as pad;
 pub use list::{Layout, Sheet, layout};
 pub use sums::{limits, usage};
 

@@ -1,0 +1,108 @@
+//! Who uses the objects: the scan before they are read, and what is shown of it behind them.
+
+use std::io::{self, Write};
+
+use super::options::Options;
+use super::output;
+use crate::app::edge::Session;
+use crate::cli::ipcs::FormatName;
+use crate::collect::Joined;
+use crate::columns::{Column, Needs, ObjectRef, Row};
+use crate::model::Kind;
+use crate::proc::ProcRoot;
+use crate::processes::{Inspector, WaitGraph};
+use crate::render::{Grid, Section, processes, table};
+
+/// What is asked of the processes; nothing when nobody wants to know.
+#[derive(Debug)]
+pub struct Who {
+    inspector: Option<Inspector>,
+    needs: Vec<Needs>,
+}
+
+impl Who {
+    /// Looks at the processes first and at the objects after: one that attaches in between is then
+    /// found to be missing rather than overlooked.
+    pub fn scan(proc: &ProcRoot, options: &Options, columns: &[&Column]) -> Who {
+        let mut needs: Vec<Needs> = columns.iter().map(|column| column.needs).collect();
+        if options.processes {
+            needs.push(Needs::Processes);
+        }
+        let inspector = options.request(&needs).map(|request| {
+            let mut inspector = Inspector::new(proc.clone());
+            inspector.scan(request);
+            inspector
+        });
+        Who { inspector, needs }
+    }
+
+    /// The rows that pass the filters.
+    pub fn choose<'a>(&mut self, options: &Options, mut rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
+        let filter = &options.filter;
+        rows.retain(|row| filter.passes(row, options.style.now));
+        if let Some(inspector) = self.inspector.as_mut().filter(|_| filter.needs_processes()) {
+            rows.retain(|row| filter.passes_by_use(row, inspector));
+        }
+        rows
+    }
+
+    /// What is known of these rows.
+    pub fn join(&mut self, rows: &[Row<'_>]) -> Joined {
+        match &mut self.inspector {
+            Some(inspector) => Joined::read(inspector, rows, &self.needs),
+            None => Joined::default(),
+        }
+    }
+
+    /// Writes the tables of `-P` and, where something was out of sight, a line that says so.
+    pub fn show(
+        &mut self,
+        session: &mut Session,
+        options: &Options,
+        sections: &[Section<'_>],
+    ) -> io::Result<()> {
+        let Some(inspector) = self.inspector.as_mut().filter(|_| options.processes) else {
+            return Ok(());
+        };
+        if !matches!(options.format, FormatName::Classic | FormatName::Table) {
+            return Ok(());
+        }
+        let graph = wait_graph(inspector, sections);
+        let mut names = output::names(options);
+        let style = options.style.table;
+        let out = session.out();
+        // The order of the lists that these tables follow.
+        let order = if options.format == FormatName::Classic { Kind::CLASSIC } else { Kind::ALL };
+        for section in order.iter().filter_map(|kind| sections.iter().find(|s| s.kind == *kind)) {
+            for shown in
+                processes::tables(section.kind, &section.rows, &graph, inspector, &mut names)
+            {
+                if options.format == FormatName::Classic {
+                    shown.write_classic(out, style.no_headings)?;
+                } else if !shown.is_empty() {
+                    writeln!(out)?;
+                    if !style.no_headings {
+                        writeln!(out, "{}", shown.title())?;
+                    }
+                    table::write(out, &[&shown], &mut output::texts(options), style)?;
+                }
+            }
+        }
+        if let Some(line) = inspector.out_of_sight() {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+fn wait_graph(inspector: &mut Inspector, sections: &[Section<'_>]) -> WaitGraph {
+    let (mut sets, mut queues) = (Vec::new(), Vec::new());
+    for row in sections.iter().flat_map(|section| &section.rows) {
+        match row.object {
+            ObjectRef::Sem(set) => sets.push(*set),
+            ObjectRef::Msg(queue) => queues.push(*queue),
+            ObjectRef::Shm(_) => {}
+        }
+    }
+    inspector.wait_graph(&sets, &queues)
+}

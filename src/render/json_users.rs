@@ -1,0 +1,109 @@
+//! Processes in JSON.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::sanitize::valid_utf8;
+use crate::model::Kind;
+use crate::names::Names;
+use crate::processes::{Mapping, Recorded, Role, User, Wait, Waiter};
+
+/// A live process that uses an object.
+pub(super) struct JsonUser<'a> {
+    pub kind: Kind,
+    pub user: &'a User,
+    pub names: &'a RefCell<Names>,
+}
+
+impl Serialize for JsonUser<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let User { process, roles, access, mappings, waits } = self.user;
+        let uid = process.uids.map(|uids| uids.effective);
+        let roles: Vec<_> = roles.iter().map(|role: &Role| role.word()).collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("pid", &process.pid)?;
+        map.serialize_entry("uid", &uid)?;
+        map.serialize_entry(
+            "user",
+            &uid.and_then(|uid| self.names.borrow_mut().user(uid).map(str::to_owned)),
+        )?;
+        map.serialize_entry("command", &valid_utf8(&process.command))?;
+        map.serialize_entry("roles", &roles)?;
+        if self.kind == Kind::Shm {
+            map.serialize_entry("access", &access.map(|access| access.word()))?;
+            map.serialize_entry(
+                "mappings",
+                &mappings.iter().map(JsonMapping::of).collect::<Vec<_>>(),
+            )?;
+        } else {
+            map.serialize_entry("waits", &waits.iter().flat_map(waits_of).collect::<Vec<_>>())?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct JsonMapping {
+    address: String,
+    size: u64,
+    access: &'static str,
+}
+
+impl JsonMapping {
+    fn of(mapping: &Mapping) -> JsonMapping {
+        JsonMapping {
+            address: format!("{:#x}", mapping.address),
+            size: mapping.size,
+            access: mapping.access.word(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonWait {
+    tid: i32,
+    op: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sem_op: Option<i16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    msgtyp: Option<i64>,
+}
+
+/// One entry a sembuf; one without number where they could not be read.
+fn waits_of(waiter: &Waiter) -> Vec<JsonWait> {
+    let wait = |op| JsonWait { tid: waiter.tid, op, num: None, sem_op: None, msgtyp: None };
+    match &waiter.wait {
+        Wait::Semop(sops) if sops.is_empty() => vec![wait("semop")],
+        Wait::Semop(sops) => sops
+            .iter()
+            .map(|sop| JsonWait { num: Some(sop.num), sem_op: Some(sop.sem_op), ..wait("semop") })
+            .collect(),
+        Wait::Msgsnd => vec![wait("msgsnd")],
+        Wait::Msgrcv { msgtyp } => vec![JsonWait { msgtyp: Some(*msgtyp), ..wait("msgrcv") }],
+    }
+}
+
+/// Whether each recorded process lives: by field, or for a set by pid.
+pub(super) struct JsonAlive<'a> {
+    pub kind: Kind,
+    pub recorded: &'a [Recorded],
+}
+
+impl Serialize for JsonAlive<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.kind == Kind::Sem {
+            let pids: BTreeMap<i32, Option<bool>> =
+                self.recorded.iter().map(|one| (one.pid, one.alive.known())).collect();
+            let mut map = serializer.serialize_map(Some(1))?;
+            map.serialize_entry("pids", &pids)?;
+            return map.end();
+        }
+        serializer
+            .collect_map(self.recorded.iter().map(|one| (one.field.name(), one.alive.known())))
+    }
+}
