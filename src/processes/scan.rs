@@ -121,7 +121,7 @@ pub struct Scan {
     pub denied_maps: BTreeSet<i32>,
     /// Processes whose threads could not be looked at.
     pub denied_waits: BTreeSet<i32>,
-    /// Processes whose uids or IPC namespace could not be looked at.
+    /// Processes whose uids could not be looked at.
     pub denied_uids: BTreeSet<i32>,
     /// Why others may be out of sight.
     pub hidden: Option<Hidden>,
@@ -342,13 +342,11 @@ impl Pass<'_> {
             Err(error) => return self.note(pid, &error, &mut scan.denied_uids),
         };
         let Ok(status) = Status::parse(&text) else { return };
-        if member == Member::Denied {
-            if !self.has_no_user(pid) {
-                scan.denied_uids.insert(pid);
-            } else {
-                return;
-            }
+        if member == Member::Denied && self.has_no_user(pid) {
+            return;
         }
+        // Of a process whose namespace cannot be told the uids say enough: it counts against the
+        // objects of these users, and cannot be one of the others'.
         let live = match member {
             Member::Yes => &mut scan.live_uids,
             _ => &mut scan.maybe_live_uids,
