@@ -1,7 +1,8 @@
 //! The rules for each kind: in use, unused, orphaned, and what `-P` shows.
 
 use super::alive::{Alive, Times};
-use super::inspector::{Inspector, Process};
+use super::inspector::Inspector;
+use super::people::Process;
 use super::report::{Report, Users};
 use super::semaphores::{SemState, SemUnreadable, semaphores};
 use super::verdict::{Gap, PidField, Reason, Recorded, Verdict, use_by_pids};

@@ -5,27 +5,14 @@ use std::collections::HashMap;
 
 use super::alive::Liveness;
 use super::inspect::Inspect;
+use super::people::{Process, read_process};
 use super::report::Report;
 use super::resolve::{Attached, resolve};
 use super::scan::{Request, Scan};
 use super::verdict::{Gap, Verdict};
 use super::visibility::Visibility;
 use crate::model::Shm;
-use crate::proc::cmdline::command_line;
-use crate::proc::stat::Stat;
-use crate::proc::status::{Status, Uids};
 use crate::proc::{FileId, ProcRoot};
-
-/// A process as people know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Process {
-    /// Its number.
-    pub pid: i32,
-    /// Its users, where they could be read.
-    pub uids: Option<Uids>,
-    /// Its command line, or its name in brackets: bytes from strangers, to be escaped.
-    pub command: Vec<u8>,
-}
 
 /// Answers questions about who uses an object.
 ///
@@ -63,6 +50,8 @@ impl Inspector {
     pub fn set_scan(&mut self, scan: Scan) -> &Scan {
         self.known.clear();
         self.scan = scan;
+        let people = std::mem::take(&mut self.scan.people);
+        self.known.extend(people.into_iter().map(|process| (process.pid, Some(process))));
         &self.scan
     }
 
@@ -184,13 +173,4 @@ impl Inspector {
         let hidden = self.scan.hidden.map(Gap::Hidden);
         (denied > 0).then_some(Gap::Denied(denied)).or(hidden)
     }
-}
-
-fn read_process(root: &ProcRoot, pid: i32) -> Option<Process> {
-    let stat = Stat::parse(&root.read(format!("{pid}/stat")).ok()?).ok()?;
-    let status = root.read(format!("{pid}/status")).ok();
-    let uids = status.and_then(|text| Status::parse(&text).ok()).map(|status| status.uids);
-    // Of a process that changed its rights the command line may be refused.
-    let cmdline = root.read(format!("{pid}/cmdline")).unwrap_or_default();
-    Some(Process { pid, uids, command: command_line(&cmdline, &stat.comm) })
 }

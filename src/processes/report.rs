@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::attach::{Access, Mapping};
-use super::inspector::{Inspector, Process};
+use super::inspector::Inspector;
+use super::people::Process;
 use super::scan::Attachment;
 use super::semaphores::SemState;
 use super::verdict::{Gap, PidField, Recorded, Verdict};

@@ -80,7 +80,30 @@ fn act(words: &[&str]) -> String {
             scene::map_file(path);
             String::new()
         }
+        ["crowd", count, mappings] => {
+            scene::fork_crowd(count.parse().unwrap(), mappings.parse().unwrap());
+            (*count).to_owned()
+        }
+        // As many sets as are there, from one on.
+        ["operate", first, count] => {
+            let (first, count): (i32, i32) = (first.parse().unwrap(), count.parse().unwrap());
+            for index in 0..count {
+                scene::semop(Id(first + index), &[(0, 1)], 0).unwrap();
+            }
+            String::new()
+        }
         ["segment", size] => scene::segment(0, size.parse().unwrap()).to_string(),
+        ["set", nsems] => scene::set(nsems.parse().unwrap()).to_string(),
+        ["queue"] => scene::queue().to_string(),
+        ["uids", real, effective, saved] => {
+            let [r, e, s] = [real, effective, saved].map(|uid| uid.parse().unwrap());
+            scene::set_uids(r, e, s);
+            String::new()
+        }
+        ["enter-and-wait", path, what] => {
+            scene::enter_namespace(path);
+            format!("{:?}", scene::semop(id(what), &[(0, -1)], 0))
+        }
         ["user", uid] => {
             scene::become_user(uid.parse().unwrap());
             String::new()

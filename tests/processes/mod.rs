@@ -1,5 +1,10 @@
 //! Who uses an object, on real processes: see `ipcs::processes`.
+#![allow(clippy::unwrap_used)] // Helpers of tests fail where they stand.
 
 mod actor;
 mod scene;
 mod segments;
+mod sight;
+mod speed;
+mod verdicts;
+mod waiters;

@@ -93,13 +93,22 @@ pub fn in_call(pid: i32, number: i64, id: Id) -> bool {
     })
 }
 
-/// Gives an object to a user (`IPC_SET`).
+/// Lets everyone read and alter a set of root's.
+pub fn open_to_all(id: Id) {
+    change_set(id, 0, 0o666);
+}
+
+/// Gives a set to a user.
 pub fn chown_set(id: Id, uid: u32) {
+    change_set(id, uid, 0o600);
+}
+
+fn change_set(id: Id, uid: u32, mode: u16) {
     // SAFETY: semid_ds is made of integers, for which zero is a valid value.
     let mut ds: libc::semid_ds = unsafe { std::mem::zeroed() };
     ds.sem_perm.uid = uid;
     ds.sem_perm.gid = uid;
-    ds.sem_perm.mode = 0o600;
+    ds.sem_perm.mode = mode;
     // SAFETY: the buffer is a whole semid_ds that lives through the call.
     Errno::result(unsafe { libc::semctl(id.0, 0, libc::IPC_SET, &raw mut ds) }).unwrap();
 }
@@ -158,6 +167,28 @@ pub fn msgrcv(id: Id, kind: i64, flags: i32) -> nix::Result<()> {
         .map(drop)
 }
 
+/// Many sleeping children with the same number of mappings each.
+pub fn fork_crowd(count: usize, mappings: usize) {
+    let file = std::fs::File::open(std::env::current_exe().unwrap()).unwrap();
+    let fd = std::os::fd::AsRawFd::as_raw_fd(&file);
+    for at in 0..mappings {
+        // Neighbours differ, so that the kernel does not join them.
+        let access = if at % 2 == 0 { libc::PROT_READ } else { libc::PROT_NONE };
+        let null = std::ptr::null_mut();
+        // SAFETY: a null address lets the kernel choose a free range.
+        let at = unsafe { libc::mmap(null, 4096, access, libc::MAP_PRIVATE, fd, 0) };
+        assert!(at != libc::MAP_FAILED);
+    }
+    for _ in 0..count {
+        fork_sleeper();
+    }
+}
+
+/// Sets a sysctl of this IPC namespace.
+pub fn set_sysctl(name: &str, value: &str) {
+    std::fs::write(format!("/proc/sys/kernel/{name}"), value).unwrap();
+}
+
 /// A child that only sleeps, with copies of all mappings.
 pub fn fork_sleeper() -> i32 {
     // SAFETY: the child calls nothing but pause, prctl and _exit.
@@ -195,6 +226,17 @@ pub fn share_memory_with_sleeper() -> i32 {
 pub fn leave_namespace() {
     assert_eq!(std::fs::read_dir("/proc/self/task").unwrap().count(), 1, "threads stay behind");
     unshare(CloneFlags::CLONE_NEWIPC).unwrap();
+}
+
+/// What this thread starts from now on is in a pid namespace of its own.
+pub fn new_pid_namespace_for_children() {
+    unshare(CloneFlags::CLONE_NEWPID).unwrap();
+}
+
+/// Sets the three uids of the calling process.
+pub fn set_uids(real: u32, effective: u32, saved: u32) {
+    // SAFETY: no pointer is passed.
+    Errno::result(unsafe { libc::setresuid(real, effective, saved) }).unwrap();
 }
 
 /// Enters an IPC namespace with this thread.
@@ -295,6 +337,11 @@ impl Actor {
     pub fn tell(&mut self, line: &str) -> String {
         writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
         self.read_reply()
+    }
+
+    /// Sends one line that may block it.
+    pub fn say(&mut self, line: &str) {
+        writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
     }
 
     fn read_reply(&mut self) -> String {

@@ -1,0 +1,248 @@
+//! The pass itself: what is read of each process, by several threads where that pays.
+
+use std::collections::BTreeSet;
+use std::{io, thread};
+
+use super::attach::{MapsReader, is_denied, is_gone};
+use super::people::read_process;
+use super::scan::{Attachment, Request, Scan};
+use super::visibility::{Hidden, Visibility};
+use super::waits::{BlockedCall, Wait, Waiter, read_call, read_sops};
+use crate::proc::stat::Stat;
+use crate::proc::status::Status;
+use crate::proc::{FileId, ProcRoot};
+use crate::sys::devices::ShmDevice;
+
+/// Below so many processes a second thread costs more than it saves.
+const WORTH_A_THREAD: usize = 64;
+/// More threads only wait for each other's locks.
+const MAX_THREADS: usize = 4;
+
+/// Whether a process or thread is in our IPC namespace.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Member {
+    Yes,
+    No,
+    /// No right to look.
+    Denied,
+}
+
+pub(super) struct Pass<'a> {
+    root: &'a ProcRoot,
+    ipc: Option<FileId>,
+    other_proc: bool,
+    request: Request,
+    maps: MapsReader<'a>,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn new(
+        root: &'a ProcRoot,
+        view: &Visibility,
+        request: Request,
+        devices: &'a [ShmDevice],
+    ) -> Pass<'a> {
+        Pass {
+            root,
+            ipc: view.ipc_namespace,
+            other_proc: view.hidden == Some(Hidden::OtherProc),
+            request,
+            maps: MapsReader::new(root, devices, request.maps),
+        }
+    }
+
+    pub(super) fn run(&self, pids: &[i32], scan: &mut Scan) {
+        let workers = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+        if workers < 2 || pids.len() < WORTH_A_THREAD {
+            return self.look_at_all(pids, scan);
+        }
+        thread::scope(|scope| {
+            let parts = pids.chunks(pids.len().div_ceil(workers));
+            let handles: Vec<_> = parts
+                .map(|part| {
+                    let work = move || {
+                        let mut scan = Scan::default();
+                        self.look_at_all(part, &mut scan);
+                        scan
+                    };
+                    (part, thread::Builder::new().spawn_scoped(scope, work))
+                })
+                .collect();
+            for (part, handle) in handles {
+                match handle.ok().and_then(|handle| handle.join().ok()) {
+                    Some(found) => scan.merge(found),
+                    // No thread to be had (RLIMIT_NPROC): then here.
+                    None => self.look_at_all(part, scan),
+                }
+            }
+        });
+    }
+
+    fn look_at_all(&self, pids: &[i32], scan: &mut Scan) {
+        for pid in pids {
+            self.look_at(*pid, scan);
+        }
+    }
+
+    fn look_at(&self, pid: i32, scan: &mut Scan) {
+        let mut found = false;
+        if self.request.attachers {
+            found |= self.look_at_maps(pid, scan);
+        }
+        if self.request.waits() {
+            found |= self.look_at_threads(pid, scan);
+        }
+        if found && self.request.people {
+            scan.people.extend(read_process(self.root, pid));
+        }
+        if self.request.uids {
+            self.look_at_uids(pid, scan);
+        }
+    }
+
+    fn look_at_maps(&self, pid: i32, scan: &mut Scan) -> bool {
+        let found = match self.maps.read(pid) {
+            Ok(found) => found,
+            Err(error) => {
+                self.note(pid, &error, &mut scan.denied_maps);
+                return false;
+            }
+        };
+        if found.is_empty() {
+            return false;
+        }
+        let member = self.any_thread(pid) == Member::Yes;
+        for (id, mapping) in found {
+            let all = scan.attachments.entry(id).or_default();
+            match all.last_mut().filter(|last| last.pid == pid) {
+                Some(last) => last.mappings.push(mapping),
+                None => all.push(Attachment { pid, member, mappings: vec![mapping] }),
+            }
+        }
+        true
+    }
+
+    fn look_at_threads(&self, pid: i32, scan: &mut Scan) -> bool {
+        let tids = match self.root.threads(pid) {
+            Ok(tids) => tids,
+            Err(error) => {
+                self.note(pid, &error, &mut scan.denied_waits);
+                return false;
+            }
+        };
+        let mut found = false;
+        for tid in tids {
+            match read_call(self.root, pid, tid) {
+                Ok(None) => {}
+                Ok(Some(call)) => found |= self.look_at_call(pid, tid, call, scan),
+                // This thread has gone.
+                Err(error) if is_gone(&error) => {}
+                // What one thread refuses, all do.
+                Err(error) => {
+                    self.note(pid, &error, &mut scan.denied_waits);
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    fn look_at_call(&self, pid: i32, tid: i32, call: BlockedCall, scan: &mut Scan) -> bool {
+        let is_sem = matches!(call, BlockedCall::Semop { .. });
+        let wanted = if is_sem { self.request.sem_waiters } else { self.request.msg_waiters };
+        if !wanted {
+            return false;
+        }
+        match self.member(&format!("{pid}/task/{tid}/ns/ipc")) {
+            Ok(Member::Yes) => {}
+            Ok(Member::Denied) => {
+                scan.denied_waits.insert(pid);
+                return false;
+            }
+            Ok(Member::No) | Err(_) => return false,
+        }
+        let wait = match call {
+            BlockedCall::Semop { sops, nsops, .. } => {
+                let sops = read_sops(self.root, pid, sops, nsops);
+                // The thread may have gone on while its memory was read.
+                if !matches!(read_call(self.root, pid, tid), Ok(Some(now)) if now == call) {
+                    return false;
+                }
+                Wait::Semop(sops.unwrap_or_default())
+            }
+            BlockedCall::Msgsnd { .. } => Wait::Msgsnd,
+            BlockedCall::Msgrcv { msgtyp, .. } => Wait::Msgrcv { msgtyp },
+        };
+        let found = if is_sem { &mut scan.sem_waiters } else { &mut scan.msg_waiters };
+        found.entry(call.id()).or_default().push(Waiter { pid, tid, wait });
+        true
+    }
+
+    fn look_at_uids(&self, pid: i32, scan: &mut Scan) {
+        let member = self.any_thread(pid);
+        if member == Member::No {
+            return;
+        }
+        let text = match self.root.read(format!("{pid}/status")) {
+            Ok(text) => text,
+            Err(error) => return self.note(pid, &error, &mut scan.denied_uids),
+        };
+        let Ok(status) = Status::parse(&text) else { return };
+        // Of a process in an unknown namespace its uids are enough, if they are none of an object's.
+        let live = match member {
+            Member::Yes => &mut scan.live_uids,
+            _ => &mut scan.maybe_live_uids,
+        };
+        for uid in [status.uids.real, status.uids.effective, status.uids.saved] {
+            live.entry(uid).or_insert(pid);
+        }
+    }
+
+    /// Remembers a process that we have no right to look at. Zombies and the kernel's own threads
+    /// have nothing to look at: they do not count.
+    fn note(&self, pid: i32, error: &io::Error, denied: &mut BTreeSet<i32>) {
+        if !is_gone(error) && !self.has_no_user(pid) {
+            denied.insert(pid);
+        }
+    }
+
+    fn has_no_user(&self, pid: i32) -> bool {
+        self.root
+            .read(format!("{pid}/stat"))
+            .ok()
+            .and_then(|text| Stat::parse(&text).ok())
+            .is_some_and(|stat| stat.is_kernel_thread() || stat.is_zombie())
+    }
+
+    /// Whether any thread of the process is in our IPC namespace: each may have its own.
+    fn any_thread(&self, pid: i32) -> Member {
+        match self.member(&format!("{pid}/ns/ipc")) {
+            Ok(member @ (Member::Yes | Member::Denied)) => return member,
+            // In another one, or an exited first thread.
+            Ok(Member::No) | Err(_) => {}
+        }
+        if self.root.thread_count(pid).unwrap_or(0) == 1 {
+            return Member::No;
+        }
+        let others = self.root.threads(pid).unwrap_or_default();
+        let mut members = others.iter().map(|tid| self.member(&format!("{pid}/task/{tid}/ns/ipc")));
+        if members.any(|member| matches!(member, Ok(Member::Yes))) {
+            Member::Yes
+        } else {
+            Member::No
+        }
+    }
+
+    fn member(&self, path: &str) -> io::Result<Member> {
+        if self.ipc.is_none() {
+            // A kernel without namespaces has one for all; in another's /proc we know nothing.
+            return Ok(if self.other_proc { Member::Denied } else { Member::Yes });
+        }
+        match self.root.file_id(path) {
+            Ok(namespace) if Some(namespace) == self.ipc => Ok(Member::Yes),
+            Ok(_) => Ok(Member::No),
+            Err(error) if is_denied(&error) => Ok(Member::Denied),
+            Err(error) => Err(error),
+        }
+    }
+}
