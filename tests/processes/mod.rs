@@ -5,6 +5,5 @@ mod actor;
 mod scene;
 mod segments;
 mod sight;
-mod speed;
 mod verdicts;
 mod waiters;
