@@ -184,11 +184,6 @@ pub fn fork_crowd(count: usize, mappings: usize) {
     }
 }
 
-/// Sets a sysctl of this IPC namespace.
-pub fn set_sysctl(name: &str, value: &str) {
-    std::fs::write(format!("/proc/sys/kernel/{name}"), value).unwrap();
-}
-
 /// A child that only sleeps, with copies of all mappings.
 pub fn fork_sleeper() -> i32 {
     // SAFETY: the child calls nothing but pause, prctl and _exit.
