@@ -1,6 +1,7 @@
 //! The pass itself: what is read of each process, by several threads where that pays.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{io, thread};
 
 use super::attach::{MapsReader, is_denied, is_gone};
@@ -15,6 +16,8 @@ use crate::sys::devices::ShmDevice;
 
 /// Below so many processes a second thread costs more than it saves.
 const WORTH_A_THREAD: usize = 64;
+/// How many processes a thread takes at a time.
+const PORTION: usize = 16;
 /// More threads only wait for each other's locks.
 const MAX_THREADS: usize = 4;
 
@@ -56,23 +59,25 @@ impl<'a> Pass<'a> {
         if workers < 2 || pids.len() < WORTH_A_THREAD {
             return self.look_at_all(pids, scan);
         }
+        // Processes differ much in cost, so each thread takes the next few when it is done.
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut found = Scan::default();
+            while let Some(rest) = pids.get(next.fetch_add(PORTION, Ordering::Relaxed)..) {
+                self.look_at_all(&rest[..rest.len().min(PORTION)], &mut found);
+            }
+            found
+        };
         thread::scope(|scope| {
-            let parts = pids.chunks(pids.len().div_ceil(workers));
-            let handles: Vec<_> = parts
-                .map(|part| {
-                    let work = move || {
-                        let mut scan = Scan::default();
-                        self.look_at_all(part, &mut scan);
-                        scan
-                    };
-                    (part, thread::Builder::new().spawn_scoped(scope, work))
-                })
+            let helpers: Vec<_> = (1..workers)
+                // Where no thread is to be had (RLIMIT_NPROC), the others do its part.
+                .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
                 .collect();
-            for (part, handle) in handles {
-                match handle.ok().and_then(|handle| handle.join().ok()) {
-                    Some(found) => scan.merge(found),
-                    // No thread to be had (RLIMIT_NPROC): then here.
-                    None => self.look_at_all(part, scan),
+            scan.merge(work());
+            for helper in helpers {
+                match helper.join() {
+                    Ok(found) => scan.merge(found),
+                    Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
         });

@@ -24,7 +24,7 @@ pub struct Request {
     pub msg_waiters: bool,
     /// Whose processes live in this IPC namespace: about 20 us a process.
     pub uids: bool,
-    /// Also who the processes are that have segments attached or are blocked: 30 us each, less
+    /// Also who the processes are that have segments attached or are blocked: 10 us each, less
     /// than when asked later, because several threads share it.
     pub people: bool,
     /// How the mappings are read.

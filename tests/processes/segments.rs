@@ -56,7 +56,7 @@ fn two_processes_with_two_attachments_each_are_two_users() {
         assert_eq!(first.access, Some(Access::ReadWrite));
         assert!(first.mappings.iter().all(|map| map.size == 12288));
         assert!(String::from_utf8_lossy(&first.process.command).ends_with(" an actor"));
-        assert_eq!(first.process.uids.unwrap().effective, 0);
+        assert_eq!(first.process.uid, 0);
         assert_eq!(report.orphaned.answer, Some(false));
         assert_eq!(report.orphaned.reason.to_string(), "attached by 2");
     });
