@@ -242,11 +242,12 @@ fn sem_pid(set: &SemSet, state: &SemState, inspector: &mut Inspector) -> Recorde
 /// Sets and queues have no recorded creator: a live parent whose child did the last operation is
 /// caught by its uid.
 fn orphaned_by_owner(used: Verdict, perm: &Perm, inspector: &Inspector) -> Verdict {
-    if used.is_yes() {
-        return used.negated();
-    }
+    // Root's processes are everywhere, and its objects the system's: no verdict at all.
     if perm.uid == 0 {
         return Verdict::unknown(Reason::OwnerIsRoot);
+    }
+    if used.is_yes() {
+        return used.negated();
     }
     let found = inspector.found();
     for uid in [perm.uid, perm.cuid] {

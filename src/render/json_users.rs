@@ -21,15 +21,12 @@ pub(super) struct JsonUser<'a> {
 impl Serialize for JsonUser<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let User { process, roles, access, mappings, waits } = self.user;
-        let uid = process.uids.map(|uids| uids.effective);
+        let uid = process.uid;
         let roles: Vec<_> = roles.iter().map(|role: &Role| role.word()).collect();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("pid", &process.pid)?;
         map.serialize_entry("uid", &uid)?;
-        map.serialize_entry(
-            "user",
-            &uid.and_then(|uid| self.names.borrow_mut().user(uid).map(str::to_owned)),
-        )?;
+        map.serialize_entry("user", &self.names.borrow_mut().user(uid))?;
         map.serialize_entry("command", &valid_utf8(&process.command))?;
         map.serialize_entry("roles", &roles)?;
         if self.kind == Kind::Shm {

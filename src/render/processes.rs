@@ -10,7 +10,7 @@ use crate::columns::{Align, ObjectRef, Row, Value};
 use crate::model::Kind;
 use crate::names::Names;
 use crate::processes::{
-    Inspector, PidField, Process, Recorded, Report, User, Verdict, Wait, WaitGraph, Waiter, WaitsOn,
+    Inspector, PidField, Process, Recorded, Report, User, Verdict, Wait, Waiter,
 };
 
 /// A table of texts with a title.
@@ -86,13 +86,12 @@ impl Grid for ProcessTable {
 pub fn tables(
     kind: Kind,
     rows: &[Row<'_>],
-    graph: &WaitGraph,
     inspector: &mut Inspector,
     names: &mut Names,
 ) -> Vec<ProcessTable> {
     let reports: Vec<(&Row<'_>, &Report)> =
         rows.iter().filter_map(|row| row.extra.report.map(|report| (row, report))).collect();
-    let mut tables = match kind {
+    match kind {
         Kind::Shm => vec![attached(&reports, names), segments(&reports)],
         Kind::Msg => vec![waiters(kind, &reports, names), queues(&reports)],
         Kind::Sem => vec![
@@ -100,10 +99,7 @@ pub fn tables(
             operators(&reports, inspector, names),
             sets(&reports),
         ],
-    };
-    // Nobody waits most of the time; then there is nothing to say about whom they wait on.
-    tables.extend(Some(waits_on(kind, graph)).filter(|table| !table.is_empty()));
-    tables
+    }
 }
 
 type Reports<'a> = [(&'a Row<'a>, &'a Report)];
@@ -113,12 +109,8 @@ fn text(value: impl std::fmt::Display) -> Vec<u8> {
 }
 
 fn user_name(process: &Process, names: &mut Names) -> Vec<u8> {
-    match process.uids {
-        None => b"?".to_vec(),
-        Some(uids) => names
-            .user(uids.effective)
-            .map_or_else(|| text(uids.effective), |name| name.as_bytes().to_vec()),
-    }
+    let uid = process.uid;
+    names.user(uid).map_or_else(|| text(uid), |name| name.as_bytes().to_vec())
 }
 
 fn attached(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
@@ -329,60 +321,4 @@ fn ranges(numbers: &[u32]) -> Vec<u8> {
         at += 1;
     }
     words.join(",").into_bytes()
-}
-
-/// Whom each blocked thread waits on, as far as the kernel tells.
-fn waits_on(kind: Kind, graph: &WaitGraph) -> ProcessTable {
-    let mut table = match kind {
-        Kind::Sem => ProcessTable::new(
-            "Semaphore Wait-for",
-            &[
-                ("semid", 10),
-                ("semnum", 10),
-                ("pid", 10),
-                ("tid", 10),
-                ("waits-on", 16),
-                ("note", 0),
-            ],
-        ),
-        _ => ProcessTable::new(
-            "Message Queue Wait-for",
-            &[("msqid", 10), ("pid", 10), ("tid", 10), ("waits-on", 16), ("note", 0)],
-        ),
-    };
-    for edge in graph.edges.iter().filter(|edge| edge.kind == kind) {
-        let mut cells = vec![text(edge.id)];
-        if kind == Kind::Sem {
-            cells.push(edge.num.map_or_else(|| b"?".to_vec(), text));
-        }
-        cells.extend([text(edge.pid), text(edge.tid), on(edge), note(edge, graph)]);
-        table.rows.push(cells);
-    }
-    table
-}
-
-fn on(edge: &WaitsOn) -> Vec<u8> {
-    match edge.on {
-        0 => b"-".to_vec(),
-        pid => text(format_args!("{pid} {}", edge.alive.word())),
-    }
-}
-
-fn note(edge: &WaitsOn, graph: &WaitGraph) -> Vec<u8> {
-    let did = match edge.field {
-        PidField::Lspid => "sent last",
-        PidField::Lrpid => "received last",
-        _ => "operated it last",
-    };
-    let circle =
-        graph.circles.iter().find(|circle| edge.possible_deadlock && circle.contains(&edge.pid));
-    match (edge.on, circle) {
-        (0, _) => b"nobody known operated it before".to_vec(),
-        (_, Some(circle)) => {
-            let pids: Vec<_> = circle.iter().map(i32::to_string).collect();
-            text(format_args!("{did}; possible deadlock of {}", pids.join(", ")))
-        }
-        (pid, None) if pid == edge.pid => text(format_args!("{did}: itself")),
-        _ => text(did),
-    }
 }

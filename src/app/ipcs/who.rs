@@ -11,7 +11,8 @@ use crate::columns::{Column, Needs, ObjectRef, Row};
 use crate::model::Kind;
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, WaitGraph};
-use crate::render::{Grid, Section, processes, table};
+use crate::render::processes::{self, ProcessTable};
+use crate::render::{Grid, Section, table};
 
 /// What is asked of the processes; nothing when nobody wants to know.
 #[derive(Debug)]
@@ -69,29 +70,44 @@ impl Who {
         }
         let graph = wait_graph(inspector, sections);
         let mut names = output::names(options);
-        let style = options.style.table;
-        let out = session.out();
         // The order of the lists that these tables follow.
         let order = if options.format == FormatName::Classic { Kind::CLASSIC } else { Kind::ALL };
+        let out = session.out();
         for section in order.iter().filter_map(|kind| sections.iter().find(|s| s.kind == *kind)) {
-            for shown in
-                processes::tables(section.kind, &section.rows, &graph, inspector, &mut names)
-            {
-                if options.format == FormatName::Classic {
-                    shown.write_classic(out, style.no_headings)?;
-                } else if !shown.is_empty() {
-                    writeln!(out)?;
-                    if !style.no_headings {
-                        writeln!(out, "{}", shown.title())?;
-                    }
-                    table::write(out, &[&shown], &mut output::texts(options), style)?;
-                }
-            }
+            let tables = processes::tables(section.kind, &section.rows, inspector, &mut names);
+            tables.iter().try_for_each(|table| show_table(out, options, table))?;
+            let waits = graph.edges.iter().filter(|edge| edge.kind == section.kind);
+            show_lines(out, options, waits.map(ToString::to_string).collect())?;
         }
-        if let Some(line) = inspector.out_of_sight() {
-            writeln!(out, "{line}")?;
-        }
-        Ok(())
+        show_lines(out, options, inspector.out_of_sight().into_iter().collect())
+    }
+}
+
+fn show_table(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> io::Result<()> {
+    let style = options.style.table;
+    if options.format == FormatName::Classic {
+        return shown.write_classic(out, style.no_headings);
+    }
+    if shown.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    if !style.no_headings {
+        writeln!(out, "{}", shown.title())?;
+    }
+    table::write(out, &[shown], &mut output::texts(options), style)
+}
+
+/// Lines with an empty one behind them, or before them as tables have it.
+fn show_lines(out: &mut dyn Write, options: &Options, lines: Vec<String>) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let text = lines.join("\n");
+    if options.format == FormatName::Classic {
+        writeln!(out, "{text}\n")
+    } else {
+        writeln!(out, "\n{text}")
     }
 }
 
