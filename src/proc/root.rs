@@ -10,7 +10,7 @@ use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 use super::maps::Device;
 
 /// Larger reads do not help: the kernel returns at most about 4 KiB of whole lines at a time.
-const READ_SIZE: usize = 16 * 1024;
+const READ_SIZE: usize = 8 * 1024;
 
 /// A mounted /proc.
 #[derive(Clone, Debug, PartialEq, Eq)]
