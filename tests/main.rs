@@ -4,6 +4,7 @@
 
 mod compat;
 mod differences;
+mod docs;
 mod ipcmk;
 mod ipcrm;
 mod processes;

@@ -1,0 +1,16 @@
+complete -c ipcs -s i -l id -d 'Everything about one object; needs exactly one of -m, -q and -s' -r -f
+complete -c ipcs -s m -l shmems -d 'Shared memory segments'
+complete -c ipcs -s q -l queues -d 'Message queues'
+complete -c ipcs -s s -l semaphores -d 'Semaphore sets'
+complete -c ipcs -s a -l all -d 'All three kinds (the default)'
+complete -c ipcs -s t -l time -d 'Times of the last use and change'
+complete -c ipcs -s p -l pid -d 'Processes that the kernel recorded: creator and last user'
+complete -c ipcs -s c -l creator -d 'Creators and owners'
+complete -c ipcs -s l -l limits -d 'Limits of the system'
+complete -c ipcs -s u -l summary -d 'Sums over all objects'
+complete -c ipcs -s J -l json -d 'Write JSON with every field, whatever the view'
+complete -c ipcs -s b -l bytes -d 'Sizes in bytes'
+complete -c ipcs -l human -d 'Sizes as a figure and a letter: 1.5K'
+complete -c ipcs -s h -l help -d 'Show this help'
+complete -c ipcs -s V -l version -d 'Show the version'
+complete -c ipcs -f
