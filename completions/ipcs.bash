@@ -23,7 +23,7 @@ _ipcs() {
 
     case "${cmd}" in
         ipcs)
-            opts="-m -q -s -a -i -t -p -c -l -u -J -b -h -V --shmems --queues --semaphores --all --id --time --pid --creator --limits --summary --json --bytes --human --help --version"
+            opts="-m -q -s -a -i -t -p -c -l -u -J -o -b -h -V --shmems --queues --semaphores --all --id --time --pid --creator --limits --summary --format --json --table --color --output --sort --no-headings --no-truncate --list-columns --owner --created-by --group --key --min-size --older --idle --bytes --human --time-format --numeric --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -37,6 +37,97 @@ _ipcs() {
                     return 0
                     ;;
                 -i)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --owner)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --created-by)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --min-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --older)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --idle)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --time-format)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -58,6 +149,32 @@ __ipcs_value() {
     local before="" rest="$2" list="" signs="" each="" word
     local -a words=()
     case "$1" in
+        --format)
+            words=(classic table json jsonl csv raw export)
+            ;;
+        --color)
+            words=(auto always never)
+            ;;
+        -o | --output)
+            words=(all kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime size nattch status cpid lpid atime dtime rss swap cbytes qbytes qnum lspid lrpid stime rtime nsems otime command semaphores)
+            list=1 signs="+" each=""
+            ;;
+        --sort)
+            words=(kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime size nattch status cpid lpid atime dtime rss swap cbytes qbytes qnum lspid lrpid stime rtime nsems otime command semaphores)
+            list=1 signs="-" each="1"
+            ;;
+        --owner)
+            list=1 words=($(compgen -u))
+            ;;
+        --created-by)
+            list=1 words=($(compgen -u))
+            ;;
+        --group)
+            list=1 words=($(compgen -g))
+            ;;
+        --time-format)
+            words=(short full iso)
+            ;;
         *)
             return 1
             ;;

@@ -180,6 +180,10 @@ fn the_manual_pages_name_every_option_and_column() {
         for argument in (program.command)().get_arguments().filter(|arg| !arg.is_hide_set()) {
             if let Some(long) = argument.get_long() {
                 assert!(plain.contains(&format!("--{long}")), "{}: --{long}", program.name);
+                for value in argument.get_possible_values() {
+                    let name = value.get_name();
+                    assert!(plain.contains(name), "{}: --{long} {name}", program.name);
+                }
             }
         }
         if program.name == "ipcs" {

@@ -150,6 +150,8 @@ fn bash_reads_the_scripts() {
 fn bash_completes() {
     completes(offers);
     assert_eq!(offers("ipcrm -am"), ["-amsg"]);
+    assert_eq!(offers("ipcs --sort -nat"), ["-nattch"]);
+    assert_eq!(offers("ipcs --sort key,-nat"), ["key,-nattch"]);
 }
 
 /// Calls the function that the script registers as bash does.

@@ -33,6 +33,9 @@ pub fn script(program: &Program) -> String {
         let command = match &option.words {
             Words::Users => "__fish_complete_users".to_owned(),
             Words::Groups => "__fish_complete_groups".to_owned(),
+            Words::Columns { all: true, .. } => {
+                format!("begin; __fish_{name}_columns; printf 'all\\tevery column\\n'; end")
+            }
             _ => format!("__fish_{name}_columns"),
         };
         let signs = match &option.words {

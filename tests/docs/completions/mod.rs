@@ -71,10 +71,21 @@ fn completes(offers: Offers) {
                     let line = format!("{name} --{long}={start}");
                     assert!(offers(&line).contains(&format!("--{long}={first}")), "{line:?}");
                 }
-                values::Words::Columns { .. } => {
+                values::Words::Columns { signs, each, all: every } => {
                     all(&format!("ipcs --{long} nat"), &["nattch"]);
                     all(&format!("ipcs --{long} key,nat"), &["key,nattch"]);
                     all(&format!("ipcs --{long}=key,nat"), &[&format!("--{long}=key,nattch")]);
+                    for sign in signs.chars() {
+                        // fish takes what begins with - for an option, unless it is joined.
+                        let start = format!("--{long}={sign}");
+                        all(&format!("ipcs {start}nat"), &[&format!("{start}nattch")]);
+                        let behind = if each { sign.to_string() } else { String::new() };
+                        let start = format!("{start}key,{behind}");
+                        all(&format!("ipcs {start}nat"), &[&format!("{start}nattch")]);
+                    }
+                    if every {
+                        all(&format!("ipcs --{long} al"), &["all"]);
+                    }
                 }
                 values::Words::Users => {
                     let line = format!("{} --{long} ", program.name);

@@ -38,7 +38,7 @@ pub fn script(program: &Program) -> String {
     for (mark, action) in [
         ("(@users)", "_sequence _users".to_owned()),
         ("(@groups)", "_sequence _groups".to_owned()),
-        ("(@columns)", format!("_sequence _{name}_columns")),
+        ("(@columns)", format!("_sequence _{name}_added_columns")),
         ("(@signed)", format!("_sequence _{name}_signed_columns")),
     ] {
         script = script.replace(mark, &action);
@@ -59,9 +59,17 @@ fn columns_functions(name: &str) -> String {
     format!(
         "(( $+functions[_{name}_columns] )) ||\n\
          _{name}_columns() {{\n    \
-             compset -P '+'\n    \
-             local -a columns=(\n{columns}        'all:every column'\n    )\n    \
+             local -a columns=(\n{columns}    )\n    \
+             if [[ $1 == all ]]; then\n        \
+                 columns+=('all:every column')\n        \
+                 shift\n    \
+             fi\n    \
              _describe -t columns column columns \"$@\"\n\
+         }}\n\
+         (( $+functions[_{name}_added_columns] )) ||\n\
+         _{name}_added_columns() {{\n    \
+             compset -P '+'\n    \
+             _{name}_columns all \"$@\"\n\
          }}\n\
          (( $+functions[_{name}_signed_columns] )) ||\n\
          _{name}_signed_columns() {{\n    \
@@ -87,6 +95,8 @@ fn zsh_reads_the_scripts() {
 fn zsh_completes() {
     completes(offers);
     assert_eq!(offers("ipcrm -am"), ["-amsg"]);
+    assert_eq!(offers("ipcs --sort -nat"), ["-nattch"]);
+    assert_eq!(offers("ipcs --sort key,-nat"), ["key,-nattch"]);
 }
 
 /// Types the line and a tab into an interactive zsh, and has `compadd` tell what it is given.
