@@ -144,21 +144,22 @@ fn the_manual_pages_have_every_section() {
     for program in &PROGRAMS {
         let page = page(program);
         let sections: Vec<_> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
-        let expected =
-            [
-                &[
-                    "NAME",
-                    "SYNOPSIS",
-                    "DESCRIPTION",
-                    "OPTIONS",
-                    "OUTPUT",
-                    "JSON",
-                    "\"EXIT STATUS\"",
-                ][..],
-                &["FILES", "NOTES", "EXAMPLES", "\"SEE ALSO\""],
-            ]
-            .concat();
-        assert_eq!(sections, expected, "{}", program.name);
+        let mut there = sections.iter();
+        for expected in [
+            "NAME",
+            "SYNOPSIS",
+            "DESCRIPTION",
+            "OPTIONS",
+            "OUTPUT",
+            "JSON",
+            "\"EXIT STATUS\"",
+            "FILES",
+            "NOTES",
+            "EXAMPLES",
+            "\"SEE ALSO\"",
+        ] {
+            assert!(there.any(|name| *name == expected), "{expected} in {sections:?}");
+        }
     }
 }
 
@@ -180,9 +181,9 @@ fn the_manual_pages_name_every_option_and_column() {
         for argument in (program.command)().get_arguments().filter(|arg| !arg.is_hide_set()) {
             if let Some(long) = argument.get_long() {
                 assert!(plain.contains(&format!("--{long}")), "{}: --{long}", program.name);
-                for value in argument.get_possible_values() {
-                    let name = value.get_name();
-                    assert!(plain.contains(name), "{}: --{long} {name}", program.name);
+                let values = argument.get_possible_values();
+                for value in values.iter().filter(|_| argument.get_action().takes_values()) {
+                    assert!(plain.contains(value.get_name()), "--{long} {}", value.get_name());
                 }
             }
         }
