@@ -44,6 +44,13 @@ function __fish_ipcs_columns
         nsems 'semaphores in the set' \
         otime 'last operation' \
         command 'command line of the creator, while it lives' \
+        processes 'the live processes that use it (pid, roles, access)' \
+        attached 'processes that have it attached, as far as seen' \
+        waiting 'threads that are blocked on it' \
+        processes_complete 'whether every process that could use it was seen' \
+        alive 'whether each process that the kernel recorded lives' \
+        orphaned 'whether nothing alive can be using it; empty when unknown' \
+        orphan_reason 'why it is orphaned, or not, or why that is unknown' \
         semaphores 'value, waiters and last process of each semaphore (with -i)'
 end
 
@@ -79,11 +86,14 @@ complete -c ipcs -s p -l pid -d 'Processes that the kernel recorded: creator and
 complete -c ipcs -s c -l creator -d 'Creators and owners'
 complete -c ipcs -s l -l limits -d 'Limits of the system'
 complete -c ipcs -s u -l summary -d 'Sums over all objects'
+complete -c ipcs -s P -l processes -d 'Also who uses each object: attached, blocked, creator and last user, and whether it is orphaned'
 complete -c ipcs -s J -l json -d 'The same as --format json: every field, whatever the view'
 complete -c ipcs -l table -d 'The same as --format table: fits a terminal; with -i a card, with -l and -u the use'
 complete -c ipcs -l no-headings -d 'Leave out titles and headings'
 complete -c ipcs -l no-truncate -d 'Never cut a text to fit the terminal'
 complete -c ipcs -l list-columns -d 'Say what each column means and which kinds have it'
+complete -c ipcs -l unused -d 'Used by nobody: nothing attached; no message, nobody blocked, last users gone'
+complete -c ipcs -l orphaned -d 'Left behind: nothing alive can be using it; in doubt it is not listed'
 complete -c ipcs -s b -l bytes -d 'Sizes in bytes'
 complete -c ipcs -l human -d 'Sizes as a figure and a letter: 1.5K'
 complete -c ipcs -l numeric -d 'Numbers in place of the names of users and groups'

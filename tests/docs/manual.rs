@@ -3,7 +3,7 @@
 use clap_mangen::Man;
 use clap_mangen::roff::Roff;
 use ipcs::columns::{COLUMNS, Column, Needs};
-use ipcs::model::Kinds;
+use ipcs::model::{Kind, Kinds};
 
 use super::differences::{self, Difference};
 use super::markup::{definition, render};
@@ -97,29 +97,39 @@ fn generated(program: &Program, name: &str, into: &mut Roff) {
     }
 }
 
-/// The columns, in the groups of kinds that have them.
+/// The columns, those of the same kinds together, in the order in which they come.
 fn columns(into: &mut Roff) {
-    for (title, kinds) in [
-        ("Fields of every kind", Kinds::ALL),
-        ("Fields of shared memory segments", Kinds::SHM),
-        ("Fields of message queues", Kinds::MSG),
-        ("Fields of semaphore sets", Kinds::SEM),
-    ] {
-        into.control("SS", [title]);
+    let mut groups: Vec<Kinds> = Vec::new();
+    for column in COLUMNS {
+        if !groups.contains(&column.kinds) {
+            groups.push(column.kinds);
+        }
+    }
+    for kinds in groups {
+        let nouns: Vec<_> = kinds.iter().map(plural).collect();
+        let title = match kinds == Kinds::ALL {
+            true => "Fields of every kind".to_owned(),
+            false => format!("Fields of {}", nouns.join(" and ")),
+        };
+        into.control("SS", [title.as_str()]);
         for column in COLUMNS.iter().filter(|column| column.kinds == kinds) {
             describe(into, column);
         }
     }
-    let grouped = [Kinds::ALL, Kinds::SHM, Kinds::MSG, Kinds::SEM];
-    for column in COLUMNS {
-        assert!(grouped.contains(&column.kinds), "{} is in no group of the manual", column.name);
+}
+
+fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Shm => "shared memory segments",
+        Kind::Msg => "message queues",
+        Kind::Sem => "semaphore sets",
     }
 }
 
 fn describe(into: &mut Roff, column: &Column) {
     let mut text = column.help.to_owned();
-    if column.needs == Needs::Detail && !text.contains("-i") {
-        text += " (with `-i`)";
+    if column.needs == Needs::Processes {
+        text += " (with `-P`)";
     }
     if !column.aliases.is_empty() {
         text += &format!("; also `{}`", column.aliases.join("`, `"));

@@ -10,6 +10,7 @@
 //! * [`completions`]: from the definitions to scripts, tried in the real shells.
 //! * [`readme`]: its commands run on a scene, and what they print is what it shows.
 
+mod architecture;
 mod completions;
 mod differences;
 mod manual;

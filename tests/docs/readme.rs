@@ -97,7 +97,10 @@ fn scene() -> Vec<Box<dyn std::any::Any>> {
     let mut held: Vec<Box<dyn std::any::Any>> =
         vec![Box::new(database.attach()), Box::new(buffers.attach())];
     let (alice, group) = own("alice");
-    as_user(alice, group, || Shm::keyed(0x4102_1c7a, 2_147_483_648, 0o640));
+    // Made by a process that is gone.
+    let left = ["-M", "2GiB", "-p", "640", "--key", "0x41021c7a"];
+    let made = ours("ipcmk", left).user(alice, group).run();
+    assert_eq!(made.status, Some(0), "{made:?}");
     let (server, group) = own("www-data");
     let mutex = as_user(server, group, || Sems::keyed(0xa11c, 2, 0o660));
     mutex.set_value(0, 1);
@@ -147,8 +150,9 @@ fn mask(text: &str) -> String {
         let mut rest = line;
         while let Some(char) = rest.chars().next() {
             let key = rest.get(..10).filter(|text| is_key(text));
-            let pid =
-                ["\"pid\":", "\"cpid\":", "\"lpid\":"].iter().find(|pid| rest.starts_with(**pid));
+            let pid = ["\"pid\":", "\"cpid\":", "\"lpid\":", "\"tid\":"]
+                .iter()
+                .find(|pid| rest.starts_with(**pid));
             if let Some(key) = key {
                 masked += if KEYS.contains(&key) { key } else { "KEY" };
                 rest = &rest[10..];

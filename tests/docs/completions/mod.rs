@@ -84,7 +84,7 @@ fn completes(offers: Offers) {
                         all(&format!("ipcs {start}nat"), &[&format!("{start}nattch")]);
                     }
                     if every {
-                        all(&format!("ipcs --{long} al"), &["all"]);
+                        all(&format!("ipcs --{long} all"), &["all"]);
                     }
                 }
                 values::Words::Users => {
