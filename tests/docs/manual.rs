@@ -6,8 +6,10 @@ use ipcs::columns::{COLUMNS, Column, Needs};
 use ipcs::model::{Kind, Kinds};
 
 use super::differences::{self, Difference};
-use super::markup::{definition, render};
+use super::markup::{blocks, definition, render};
+use super::scene::{run as run_in_bash, scene};
 use super::{PROGRAMS, Program, check, check_directory, printed, run, write_down};
+use crate::support::namespace::{isolated, require_root};
 
 /// When the prose was changed last.
 const DATE: &str = "2026-11-23";
@@ -216,4 +218,27 @@ fn mandoc_finds_nothing_wrong() {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success() && said.is_empty(), "{}: {said}", program.name);
     }
+}
+
+/// Each block of commands is run on the scene. Its ids are made up and may be missing, but no
+/// command line may be wrong.
+#[test]
+fn the_examples_are_good_command_lines() {
+    require_root("the objects of the examples belong to several users");
+    isolated(|| {
+        let _held = scene();
+        for program in &PROGRAMS {
+            let mut count = 0;
+            for section in ["EXAMPLES", "RECIPES"] {
+                for commands in blocks(program.prose, section) {
+                    let printed = run_in_bash(&commands);
+                    let wrong = ["Try '", "error", "command not found", "failed"];
+                    let wrong = wrong.iter().find(|wrong| printed.contains(**wrong));
+                    assert_eq!(wrong, None, "{}: {commands}\n{printed}", program.name);
+                    count += 1;
+                }
+            }
+            assert!(count >= 3, "{} has only {count} examples", program.name);
+        }
+    });
 }

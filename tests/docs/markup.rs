@@ -60,6 +60,13 @@ pub fn definition(into: &mut Roff, term: &str, text: &str) {
     into.text(inlines(text));
 }
 
+/// The fenced blocks of a section.
+pub fn blocks(text: &str, section: &str) -> Vec<String> {
+    let Some((_, rest)) = text.split_once(&format!("\n# {section}\n")) else { return Vec::new() };
+    let section = rest.split("\n# ").next().unwrap_or(rest);
+    section.split("```\n").skip(1).step_by(2).map(str::to_owned).collect()
+}
+
 fn verbatim(into: &mut Roff, lines: &mut Peekable<Lines<'_>>) {
     into.control("RS", ["4"]);
     into.control("EX", []);

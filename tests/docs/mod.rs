@@ -4,11 +4,13 @@
 //! the table of columns, and are checked in. A test compares both and fails when they drift;
 //! `UPDATE_DOCS=1 cargo test --test integration docs::` rewrites what drifted.
 //!
-//! * [`prose`](self): `prose/*.md`, what a manual says beyond the definitions.
+//! * `prose/*.md`: what a manual says beyond the definitions.
 //! * [`differences`]: the differences from util-linux, for the manuals and the README.
 //! * [`manual`], [`markup`]: from these to roff, checked by mandoc.
 //! * [`completions`]: from the definitions to scripts, tried in the real shells.
 //! * [`readme`]: its commands run on a scene, and what they print is what it shows.
+//! * [`architecture`]: the paths it names exist, and imports go the way it says.
+//! * [`scene`]: the objects on which examples are run.
 
 mod architecture;
 mod completions;
@@ -16,6 +18,7 @@ mod differences;
 mod manual;
 mod markup;
 mod readme;
+mod scene;
 
 use std::env;
 use std::ffi::OsStr;

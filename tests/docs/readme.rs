@@ -7,14 +7,12 @@
 //! left out. `UPDATE_DOCS=1` puts in what was printed where it differs.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::differences::{DIFFERENCES, Difference};
+use super::scene::{run, scene};
 use super::{UPDATE, check, file, printed, read, updating};
-use crate::support::namespace::{cover_with, isolated, require_root};
-use crate::support::objects::{Queue, Sems, Shm, as_user};
-use crate::support::programs::ours;
+use crate::support::namespace::{isolated, require_root};
 
 const PATH: &str = "README.md";
 const CI: &str = ".ci/run";
@@ -77,40 +75,6 @@ fn the_examples_print_what_is_shown() {
     });
 }
 
-/// Objects such as a database, a web server and somebody's job leave.
-fn scene() -> Vec<Box<dyn std::any::Any>> {
-    // These users and no others, so that numbers are the same everywhere.
-    let users = [("root", 0), ("www-data", 33), ("postgres", 101), ("alice", 1000)];
-    for (path, rest) in [("/etc/passwd", ":/nonexistent:/bin/sh"), ("/etc/group", "")] {
-        let ids = |id: u32| if rest.is_empty() { format!("{id}:") } else { format!("{id}:{id}:") };
-        let line = |(name, id)| format!("{name}:x:{}{rest}\n", ids(id));
-        cover_with(path, users.map(line).concat().as_bytes());
-    }
-    let own = |name: &str| {
-        let user = users.iter().find(|(known, _)| *known == name).expect("a user of the scene");
-        (user.1, user.1)
-    };
-    let (postgres, group) = own("postgres");
-    let (database, buffers) = as_user(postgres, group, || {
-        (Shm::keyed(0x0052_e2c1, 56, 0o600), Shm::private(148_897_792, 0o600))
-    });
-    let mut held: Vec<Box<dyn std::any::Any>> =
-        vec![Box::new(database.attach()), Box::new(buffers.attach())];
-    let (alice, group) = own("alice");
-    // Made by a process that is gone.
-    let left = ["-M", "2GiB", "-p", "640", "--key", "0x41021c7a"];
-    let made = ours("ipcmk", left).user(alice, group).run();
-    assert_eq!(made.status, Some(0), "{made:?}");
-    let (server, group) = own("www-data");
-    let mutex = as_user(server, group, || Sems::keyed(0xa11c, 2, 0o660));
-    mutex.set_value(0, 1);
-    held.push(Box::new(mutex.wait_for_increase(1, 1)));
-    let (queue, _) = (Queue::keyed(0x4102_1c7a, 0o644), Queue::private(0o600));
-    queue.send(8000);
-    queue.send(6500);
-    held
-}
-
 struct Example<'a> {
     command: &'a str,
     output: &'a str,
@@ -128,18 +92,6 @@ fn examples_of(block: &str) -> Vec<Example<'_>> {
     }
     assert!(rest.is_empty(), "a block has to begin with a command: {rest}");
     examples
-}
-
-/// What bash prints for it, with our programs ahead on PATH.
-fn run(command: &str) -> String {
-    let built = Path::new(env!("CARGO_BIN_EXE_ipcs")).parent().expect("a directory");
-    let programs = std::env::var_os("IPCS_BIN_DIR").map_or_else(|| built.to_owned(), PathBuf::from);
-    let path = format!("{}:/usr/bin:/bin", programs.display());
-    let script = format!("exec 2>&1; {command}");
-    let outcome =
-        ours("ipcs", [""; 0]).through(&["/bin/bash", "-c", &script]).env("PATH", &path).run();
-    let lines = outcome.out().lines().map(|line| format!("{}\n", line.trim_end()));
-    lines.collect()
 }
 
 /// The text without what differs from run to run.
@@ -209,6 +161,16 @@ fn only_what_varies_is_masked() {
 fn the_needed_rust_is_that_of_the_package() {
     let version = format!("with Rust {} or newer", env!("CARGO_PKG_RUST_VERSION"));
     assert!(read(PATH).contains(&version), "README.md should say {version:?}");
+}
+
+/// Whoever follows README.md has what .ci/run has.
+#[test]
+fn the_needed_packages_are_those_of_ci() {
+    let (text, ci) = (read(PATH), read(CI));
+    let line = text.lines().find_map(|line| line.strip_prefix("apt-get install "));
+    for package in line.expect("what to install").split_whitespace() {
+        assert!(ci.contains(&format!(":{package}")), "{CI} does not install {package}");
+    }
 }
 
 /// .ci/run takes the command from README.md.
