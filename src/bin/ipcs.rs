@@ -1,4 +1,4 @@
 //! The `ipcs` program.
 #![no_main]
 
-ipcs::program!("ipcs", ipcs::app::ipcs::run);
+ipcs::program!(|argv| ipcs::app::edge::run("ipcs", ipcs::app::ipcs::run, argv));

@@ -12,19 +12,18 @@ use std::os::unix::ffi::OsStrExt;
 use nix::errno::Errno;
 use nix::libc::{self, c_char, c_int};
 
-/// Defines `main` of a program.
+/// Defines `main` of a program, from a function that takes argv and gives the exit status.
 #[macro_export]
 macro_rules! program {
-    ($name:literal, $run:path) => {
+    ($run:expr) => {
         #[allow(unsafe_code, missing_docs, reason = "the C library looks for this name")]
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn main(
             argc: std::ffi::c_int,
             argv: *const *const std::ffi::c_char,
         ) -> std::ffi::c_int {
-            let run = |argv| $crate::app::edge::run($name, $run, argv);
             // SAFETY: these are the arguments that the C library passes to `main`.
-            unsafe { $crate::sys::entry::start(argc, argv, run) }
+            unsafe { $crate::sys::entry::start(argc, argv, $run) }
         }
     };
 }
