@@ -10,6 +10,8 @@ pub struct Heading {
     pub name: &'static str,
     /// Where the cells stand.
     pub align: Align,
+    /// Whether a person can do without it where the terminal is too narrow.
+    pub spare: bool,
 }
 
 /// A table of typed cells.
@@ -25,6 +27,15 @@ pub trait Grid {
     /// What the cell asks of its reader.
     fn attention(&self, _row: usize, _column: usize) -> Attention {
         Attention::None
+    }
+    /// Whether the texts of a column may be cut to fit a terminal: those that strangers chose.
+    fn is_cuttable(&self, column: usize) -> bool {
+        (0..self.len()).any(|row| {
+            matches!(
+                self.value(row, column),
+                Value::Text(_) | Value::User(_) | Value::Group(_) | Value::Semaphores(_)
+            )
+        })
     }
     /// Whether there is no row.
     fn is_empty(&self) -> bool {
@@ -49,7 +60,10 @@ impl Grid for Section<'_> {
     }
 
     fn headings(&self) -> Vec<Heading> {
-        self.columns.iter().map(|c| Heading { name: c.name, align: c.align }).collect()
+        self.columns
+            .iter()
+            .map(|c| Heading { name: c.name, align: c.align, spare: false })
+            .collect()
     }
 
     fn len(&self) -> usize {

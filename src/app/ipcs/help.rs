@@ -19,7 +19,7 @@ impl Grid for ColumnList {
 
     fn headings(&self) -> Vec<Heading> {
         ["column", "kinds", "other names", "meaning"]
-            .map(|name| Heading { name, align: Align::Left })
+            .map(|name| Heading { name, align: Align::Left, spare: false })
             .to_vec()
     }
 
