@@ -28,12 +28,19 @@ pub trait Grid {
     fn attention(&self, _row: usize, _column: usize) -> Attention {
         Attention::None
     }
-    /// Whether the texts of a column may be cut to fit a terminal: those that strangers chose.
+    /// Whether the texts of a column may be cut to fit a terminal: what strangers chose, and
+    /// lists and sentences.
     fn is_cuttable(&self, column: usize) -> bool {
         (0..self.len()).any(|row| {
             matches!(
                 self.value(row, column),
-                Value::Text(_) | Value::User(_) | Value::Group(_) | Value::Semaphores(_)
+                Value::Text(_)
+                    | Value::User(_)
+                    | Value::Group(_)
+                    | Value::Semaphores(_)
+                    | Value::Reason(_)
+                    | Value::Users(..)
+                    | Value::Recorded(..)
             )
         })
     }
