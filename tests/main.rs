@@ -1,10 +1,12 @@
 //! Integration tests: the programs on real kernel objects, in private
 //! namespaces. `compat` holds what must be as with util-linux, `differences`
-//! what is meant to be otherwise, `support` what all tests stand on.
+//! what is meant to be otherwise, `formats` the columns, filters and formats
+//! that ours have of their own, `support` what all tests stand on.
 
 mod compat;
 mod differences;
 mod docs;
+mod formats;
 mod ipcmk;
 mod ipcrm;
 mod processes;
