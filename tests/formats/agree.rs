@@ -1,12 +1,10 @@
 //! Text and JSON say the same: every column of every row, in every format.
 
-use ipcs::columns::{self, Needs};
-use ipcs::model::Kind;
 use ipcs::render::size::human;
 use serde_json::Value;
 
 use super::creator::Creator;
-use super::{KINDS, csv_rows, ipcs, objects, quiet, raw_rows, rich};
+use super::{KINDS, columns, csv_rows, ipcs, objects, quiet, raw_rows, rich};
 use crate::support::namespace::isolated;
 use crate::support::programs::ours;
 
@@ -15,15 +13,6 @@ const NAMES: [(&str, &str); 4] =
     [("owner", "uid"), ("group", "gid"), ("creator", "cuid"), ("creator_group", "cgid")];
 const TIMES: [&str; 6] = ["ctime", "atime", "dtime", "stime", "rtime", "otime"];
 const SIZES: [&str; 5] = ["size", "rss", "swap", "cbytes", "qbytes"];
-
-/// The columns that a list of this kind can have.
-fn columns_of(kind: &str) -> Vec<&'static str> {
-    let kind = Kind::ALL.into_iter().find(|known| known.word() == kind).expect("a kind");
-    columns::of_kind(kind)
-        .filter(|column| column.needs != Needs::Detail)
-        .map(|column| column.name)
-        .collect()
-}
 
 /// The text that goes with a value of JSON.
 fn text_of(row: &Value, column: &str) -> String {
@@ -120,7 +109,7 @@ fn every_column_of_every_kind() {
         let _rich = rich();
         let _creator = Creator::named(&[b"maker", b"of  segments"]);
         for (option, kind) in KINDS {
-            let names = columns_of(kind);
+            let names = columns(kind);
             let list = names.join(",");
             let json = objects(kind, &[option, "-o", &list]);
             assert!(json.len() >= 3);
@@ -151,7 +140,7 @@ fn every_column_of_tables() {
         let _rich = rich();
         let _creator = Creator::named(&[b"maker", b"of  segments"]);
         for (option, kind) in KINDS {
-            let names = columns_of(kind);
+            let names = columns(kind);
             let json = objects(kind, &[option, "-o", &names.join(",")]);
             for name in names {
                 // Half an hour more than whole hours, and on the other side of the globe.
@@ -182,7 +171,7 @@ fn human_sizes_are_those_of_the_bytes() {
         let _rich = rich();
         for (option, kind) in KINDS {
             let json = objects(kind, &[option, "--human"]);
-            for name in columns_of(kind).into_iter().filter(|name| SIZES.contains(name)) {
+            for name in columns(kind).into_iter().filter(|name| SIZES.contains(name)) {
                 let bytes = json.iter().map(|row| row[name].as_u64());
                 let expected: Vec<_> =
                     bytes.map(|b| b.map(|b| human(b).to_string()).unwrap_or_default()).collect();

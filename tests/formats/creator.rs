@@ -2,16 +2,17 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::processes::ACTOR_MARKER;
 
 /// It lives as long as this value.
 pub struct Creator {
     child: Child,
+    answers: Lines<BufReader<ChildStdout>>,
     /// The id of its segment.
     pub segment: i32,
 }
@@ -29,13 +30,27 @@ impl Creator {
             .stdout(Stdio::piped())
             .spawn()
             .expect("starting an actor");
-        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut line = || lines.next().expect("a line of the actor").expect("in UTF-8");
-        assert_eq!(line(), "ready");
-        let stdin = child.stdin.as_mut().expect("its input");
-        writeln!(stdin, "segment 4096").expect("telling the actor");
-        let segment = line().parse().expect("an id");
-        Creator { child, segment }
+        let answers = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut creator = Creator { child, answers, segment: -1 };
+        assert_eq!(creator.answer(), "ready");
+        creator.segment = creator.tell("segment 4096").parse().expect("an id");
+        creator
+    }
+
+    /// Attaches its segment.
+    pub fn attach(&mut self) {
+        let address = self.tell(&format!("attach {} rw", self.segment));
+        assert!(address.parse::<u64>().is_ok(), "{address}");
+    }
+
+    fn tell(&mut self, what: &str) -> String {
+        let stdin = self.child.stdin.as_mut().expect("its input");
+        writeln!(stdin, "{what}").expect("telling the actor");
+        self.answer()
+    }
+
+    fn answer(&mut self) -> String {
+        self.answers.next().expect("a line of the actor").expect("in UTF-8")
     }
 }
 

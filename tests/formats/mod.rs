@@ -2,8 +2,12 @@
 
 mod agree;
 mod creator;
+mod hostile;
 mod schema;
+mod shells;
 
+use ipcs::columns::{self, Needs};
+use ipcs::model::Kind;
 use serde_json::Value;
 
 use crate::support::namespace::{add_users, require_root};
@@ -57,6 +61,15 @@ fn rich() -> Rich {
     Sems::private(250, 0o600).set(NAMELESS, NAMELESS - 1, 0o660);
     Sems::private(1, 0o600).set(LONG_UID, LONG_UID, 0o620);
     Rich { _attachments: attachments, _waiter: waiter }
+}
+
+/// The columns that a list of this kind can have.
+fn columns(kind: &str) -> Vec<&'static str> {
+    let kind = Kind::ALL.into_iter().find(|known| known.word() == kind).expect("a kind");
+    columns::of_kind(kind)
+        .filter(|column| column.needs != Needs::Detail)
+        .map(|column| column.name)
+        .collect()
 }
 
 /// Runs our `ipcs`, which must succeed without a word.
