@@ -2,9 +2,11 @@
 
 mod agree;
 mod creator;
+mod filters;
 mod hostile;
 mod schema;
 mod shells;
+mod sorting;
 
 use ipcs::columns::{self, Needs};
 use ipcs::model::Kind;
