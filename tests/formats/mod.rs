@@ -4,9 +4,11 @@ mod agree;
 mod creator;
 mod filters;
 mod hostile;
+mod options;
 mod schema;
 mod shells;
 mod sorting;
+mod times;
 
 use ipcs::columns::{self, Needs};
 use ipcs::model::Kind;
