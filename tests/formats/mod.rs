@@ -4,10 +4,12 @@ mod agree;
 mod creator;
 mod filters;
 mod hostile;
+mod lsipc;
 mod options;
 mod schema;
 mod shells;
 mod sorting;
+mod terminal;
 mod times;
 
 use ipcs::columns::{self, Needs};

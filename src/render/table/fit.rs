@@ -1,15 +1,12 @@
 //! How wide the columns of a table are on a terminal.
 
-/// A text is not cut below this width: less would say nothing.
-const LEAST_TEXT: u16 = 4;
-
 /// What a column would like to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     /// The width of its widest text.
     pub width: u16,
-    /// Whether its texts may be cut.
-    pub cuttable: bool,
+    /// The width that it must have: the same where nothing may be cut.
+    pub least: u16,
     /// Whether it may be left out.
     pub spare: bool,
 }
@@ -25,9 +22,8 @@ pub(super) fn fit(columns: &[Column], width: u16, gap: u16) -> Option<Vec<(usize
         shown.remove(spare);
     }
     for _ in 0..excess(&shown, width, gap) {
-        let texts = shown.iter_mut().filter(|(_, column)| column.cuttable);
-        let (_, widest) =
-            texts.filter(|(_, c)| c.width > LEAST_TEXT).max_by_key(|(_, column)| column.width)?;
+        let texts = shown.iter_mut().filter(|(_, column)| column.width > column.least);
+        let (_, widest) = texts.max_by_key(|(_, column)| column.width)?;
         widest.width -= 1;
     }
     Some(shown.into_iter().map(|(at, column)| (at, column.width)).collect())
@@ -44,9 +40,9 @@ fn excess(columns: &[(usize, Column)], width: u16, gap: u16) -> u32 {
 mod tests {
     use super::*;
 
-    const FIGURE: Column = Column { width: 10, cuttable: false, spare: false };
-    const TEXT: Column = Column { width: 30, cuttable: true, spare: false };
-    const SPARE: Column = Column { width: 8, cuttable: false, spare: true };
+    const FIGURE: Column = Column { width: 10, least: 10, spare: false };
+    const TEXT: Column = Column { width: 30, least: 4, spare: false };
+    const SPARE: Column = Column { width: 8, least: 8, spare: true };
 
     #[test]
     fn what_fits_is_as_wide_as_it_likes() {

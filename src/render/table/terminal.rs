@@ -11,15 +11,17 @@ use super::{TableStyle, fit, stream};
 use crate::columns::Align;
 use crate::render::sanitize::escape_into;
 use crate::render::text::Texts;
-use crate::render::{Attention, Grid, Heading};
+use crate::render::{Attention, Grid};
 
 /// Blanks between two columns.
 const GAP: u16 = 2;
+/// A text is not cut below this width: less would say nothing.
+const LEAST_TEXT: u16 = 4;
 /// No text has this character, so that texts are cut where the room ends and not between words.
 const NO_DELIMITER: char = '\0';
 
 /// Writes a table of at most `width` columns: long texts are cut, with a sign; figures never.
-/// Where figures alone need more, nothing is cut.
+/// Where figures alone need more, lines are as many times as wide.
 pub(super) fn write(
     out: &mut dyn Write,
     grid: &dyn Grid,
@@ -34,13 +36,20 @@ pub(super) fn write(
     let natural: Vec<fit::Column> = headings
         .iter()
         .enumerate()
-        .map(|(at, heading)| fit::Column {
-            width: widest(heading, &rows, at, style.no_headings),
-            cuttable: grid.is_cuttable(at),
-            spare: heading.spare,
+        .map(|(at, heading)| {
+            let heading_width = if style.no_headings { 0 } else { heading.name.len() };
+            let width = widest(&rows, at, |_| true).max(to_u16(heading_width)).max(1);
+            // The number of a user without a name stands among names.
+            let figures = || widest(&rows, at, |text| text.bytes().all(|b| b.is_ascii_digit()));
+            let least = if grid.is_cuttable(at) { figures().max(LEAST_TEXT) } else { width };
+            fit::Column { width, least, spare: heading.spare }
         })
         .collect();
-    let Some(columns) = fit::fit(&natural, width, GAP) else {
+    // Lines that have to wrap fill up the last line of the screen that they need.
+    let widths = (1..).map_while(|lines| width.max(1).checked_mul(lines));
+    let fitted =
+        widths.filter_map(|width| fit::fit(&natural, width, GAP).map(|columns| (width, columns)));
+    let Some((width, columns)) = fitted.take(1).next() else {
         return stream::write(out, grid, texts, style);
     };
     let mut table = Table::new();
@@ -86,11 +95,14 @@ fn text(grid: &dyn Grid, texts: &mut Texts, row: usize, column: usize) -> String
     String::from_utf8(text).unwrap_or_default()
 }
 
-fn widest(heading: &Heading, rows: &[Vec<String>], column: usize, no_headings: bool) -> u16 {
-    let heading = if no_headings { 0 } else { heading.name.len() };
-    let widths = rows.iter().map(|row| row[column].width());
-    let widest = widths.fold(heading, usize::max);
-    u16::try_from(widest).unwrap_or(u16::MAX).max(1)
+/// The width of the widest of some texts of a column.
+fn widest(rows: &[Vec<String>], column: usize, of: impl Fn(&str) -> bool) -> u16 {
+    let texts = rows.iter().map(|row| row[column].as_str()).filter(|text| of(text));
+    to_u16(texts.map(UnicodeWidthStr::width).max().unwrap_or(0))
+}
+
+fn to_u16(width: usize) -> u16 {
+    u16::try_from(width).unwrap_or(u16::MAX)
 }
 
 /// A line of the table: what does not fit is cut, not continued on a second line.
