@@ -217,7 +217,7 @@ fn headings_can_be_left_out_in_every_format() {
                 expected.remove(at.unwrap_or_else(|| panic!("{heading} in {with:?}")));
             }
             assert_eq!(without, expected, "{format}");
-            assert_eq!(without.is_empty(), false);
+            assert!(!without.is_empty());
         }
         let classic = ipcs(&["-m", "--no-headings"]);
         assert_eq!(

@@ -136,7 +136,7 @@ fn figures_that_are_too_wide_take_whole_lines() {
         let needed = figures.out().lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
         let widest = widest(&lines);
         assert!(
-            widest > needed && widest % 60 == 0 && widest <= needed + 120,
+            widest > needed && widest.is_multiple_of(60) && widest <= needed + 120,
             "{needed} {lines:#?}"
         );
         // Each figure is there.
