@@ -73,7 +73,7 @@ fn bad(words: &[&str], message: &str) {
 }
 
 fn probe(words: &[&str]) -> Probe {
-    parse::<Probe>(&OLD, argv(words)).unwrap().args
+    parse::<Probe>(&OLD, argv(words)).unwrap()
 }
 
 #[test]

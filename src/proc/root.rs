@@ -164,7 +164,7 @@ impl Lines {
     pub fn next_line(&mut self) -> io::Result<Option<&[u8]>> {
         let mut searched = self.start;
         loop {
-            if let Some(at) = self.buf[searched..self.end].iter().position(|b| *b == b'\n') {
+            if let Some(at) = memchr::memchr(b'\n', &self.buf[searched..self.end]) {
                 let line = self.start..searched + at;
                 self.start = line.end + 1;
                 return Ok(Some(&self.buf[line]));

@@ -74,23 +74,24 @@ pub fn id(args: &IpcsArgs) -> Result<Option<Id>, UsageError> {
 
 impl Options {
     /// Makes sense of what was typed.
-    pub fn resolve(args: &IpcsArgs, id: Option<Id>, style: Style) -> Result<Options, UsageError> {
+    pub fn resolve(args: &IpcsArgs, id: Option<Id>) -> Result<Options, UsageError> {
         if let Some(operand) = args.operands.first() {
             return Err(UsageError::new(format!("unknown argument: {}", Typed::new(operand))));
         }
         let kinds = kinds(args);
         let task = task(args, kinds, id)?;
         check_combinations(args, task)?;
+        let format = format(args)?;
         let options = Options {
             task,
             kinds,
-            format: format(args)?,
+            format,
             unit: match (args.bytes, args.human) {
                 (true, _) => Unit::Bytes,
                 (_, true) => Unit::Human,
                 _ => Unit::Default,
             },
-            style,
+            style: Style::resolve(args, format),
             numeric: args.numeric,
             times: args.time_format.map(|name| match name {
                 TimeFormatName::Short => TimeFormat::Short,
