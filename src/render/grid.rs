@@ -59,6 +59,8 @@ pub struct Section<'a> {
     pub columns: Vec<&'static Column>,
     /// The rows, in the order to show.
     pub rows: Vec<Row<'a>>,
+    /// Columns that a person can do without where the terminal is too narrow.
+    pub spare: &'static [&'static Column],
 }
 
 impl Grid for Section<'_> {
@@ -67,10 +69,9 @@ impl Grid for Section<'_> {
     }
 
     fn headings(&self) -> Vec<Heading> {
-        self.columns
-            .iter()
-            .map(|c| Heading { name: c.name, align: c.align, spare: false })
-            .collect()
+        let is_spare = |column: &Column| self.spare.iter().any(|spare| spare.name == column.name);
+        let heading = |c: &Column| Heading { name: c.name, align: c.align, spare: is_spare(c) };
+        self.columns.iter().map(|column| heading(column)).collect()
     }
 
     fn len(&self) -> usize {

@@ -81,6 +81,8 @@ fn no_line_is_wider_than_the_terminal() {
                 &["-p", "--table"],
                 &["-l", "--table"],
                 &["-u", "--table"],
+                &["-P", "--table"],
+                &["-q", "-P", "--table"],
                 &["-m", "-o", "id,owner,command,creator"],
                 &["-o", "owner,command,group", "--no-headings", "-m"],
             ] {
@@ -250,12 +252,17 @@ fn limits_at_eighty_columns_keep_what_an_administrator_needs() {
         set_sysctl("shmmni", "2");
         let lines = screen(80, &["-l", "--table"], &[("NO_COLOR", "1")]);
         let words: Vec<_> = lines[0].split_whitespace().collect();
-        assert_eq!(words, ["RESOURCE", "LIMIT", "USED", "PERCENT", "STATE", "SYSCTL", "BAR"]);
+        assert_eq!(
+            words,
+            ["KIND", "RESOURCE", "LIMIT", "USED", "PERCENT", "STATE", "SYSCTL", "BAR"]
+        );
         assert!(
             lines[1].contains(" 50.0%  ok ") && lines[1].contains("kernel.shmmni"),
             "{lines:#?}"
         );
         assert!(lines[1].ends_with("[#####.....]"), "{lines:#?}");
+        let lines = screen(76, &["-l", "--table"], &[("NO_COLOR", "1")]);
+        assert!(lines[0].starts_with("RESOURCE       LIMIT  USED") && widest(&lines) <= 76);
         let lines = screen(120, &["-l", "--table"], &[("NO_COLOR", "1")]);
         assert!(lines[0].starts_with("KIND  RESOURCE  DESCRIPTION"), "{lines:#?}");
     });

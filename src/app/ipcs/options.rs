@@ -142,6 +142,14 @@ impl Options {
         }
     }
 
+    /// What the tables behind a list say again.
+    pub fn spare_columns(&self) -> &'static [&'static columns::Column] {
+        match (&self.columns, self.format) {
+            (None, FormatName::Table) if self.processes => columns::PROCESS_TABLE,
+            _ => &[],
+        }
+    }
+
     /// What is to be looked for among the processes; `needs` are those of the columns.
     pub fn request(&self, needs: &[Needs]) -> Option<Request> {
         let shown = self.processes || needs.contains(&Needs::Processes);

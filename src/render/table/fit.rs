@@ -13,11 +13,11 @@ pub(super) struct Column {
 
 /// The columns to show and their widths; `None` if what cannot be cut is wider than the terminal.
 ///
-/// Spare columns go first, from the left; then the widest text is cut until all fit.
+/// Spare columns go first, from the right; then the widest text is cut until all fit.
 pub(super) fn fit(columns: &[Column], width: u16, gap: u16) -> Option<Vec<(usize, u16)>> {
     let mut shown: Vec<(usize, Column)> = columns.iter().copied().enumerate().collect();
     while excess(&shown, width, gap) > 0
-        && let Some(spare) = shown.iter().position(|(_, column)| column.spare)
+        && let Some(spare) = shown.iter().rposition(|(_, column)| column.spare)
     {
         shown.remove(spare);
     }
@@ -61,10 +61,10 @@ mod tests {
     }
 
     #[test]
-    fn spare_columns_go_from_the_left_and_only_as_many_as_needed() {
+    fn spare_columns_go_from_the_right_and_only_as_many_as_needed() {
         let columns = [SPARE, FIGURE, SPARE];
         assert_eq!(fit(&columns, 30, 2).map(|shown| shown.len()), Some(3));
-        assert_eq!(fit(&columns, 29, 2), Some(vec![(1, 10), (2, 8)]));
+        assert_eq!(fit(&columns, 29, 2), Some(vec![(0, 8), (1, 10)]));
         assert_eq!(fit(&columns, 19, 2), Some(vec![(1, 10)]));
     }
 }
