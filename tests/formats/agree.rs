@@ -4,7 +4,7 @@ use ipcs::render::size::human;
 use serde_json::Value;
 
 use super::creator::Creator;
-use super::{KINDS, columns, csv_rows, ipcs, objects, quiet, raw_rows, rich};
+use super::{KINDS, between, columns, csv_rows, ipcs, objects, quiet, raw_rows, rich};
 use crate::support::namespace::isolated;
 use crate::support::programs::ours;
 
@@ -111,13 +111,15 @@ fn every_column_of_every_kind() {
         for (option, kind) in KINDS {
             let names = columns(kind);
             let list = names.join(",");
-            let json = objects(kind, &[option, "-o", &list]);
-            assert!(json.len() >= 3);
             let format = |format| ipcs(&[option, "-o", &list, "--format", format]);
-            let csv = csv_rows(&format("csv").stdout);
+            let (json, [csv, raw, export]) = between(
+                || objects(kind, &[option, "-o", &list]),
+                || ["csv", "raw", "export"].map(format),
+            );
+            assert!(json.len() >= 3);
+            let csv = csv_rows(&csv.stdout);
             assert_eq!(csv[0], names);
-            let raw = raw_rows(format("raw").out());
-            let export = format("export");
+            let raw = raw_rows(raw.out());
             let export: Vec<_> = export.out().lines().collect();
             assert_eq!([csv.len() - 1, raw.len(), export.len()], [json.len(); 3], "{kind}");
             for (at, row) in json.iter().enumerate() {
@@ -141,11 +143,14 @@ fn every_column_of_tables() {
         let _creator = Creator::named(&[b"maker", b"of  segments"]);
         for (option, kind) in KINDS {
             let names = columns(kind);
-            let json = objects(kind, &[option, "-o", &names.join(",")]);
+            let all = names.join(",");
             for name in names {
                 // Half an hour more than whole hours, and on the other side of the globe.
                 let args = [option, "-o", name, "-b", "--time-format", "iso"];
-                let table = quiet(&ours("ipcs", args).env("TZ", "IST-5:30"));
+                let (json, table) = between(
+                    || objects(kind, &[option, "-o", &all]),
+                    || quiet(&ours("ipcs", args).env("TZ", "IST-5:30")),
+                );
                 let lines: Vec<_> = table.out().split_terminator('\n').collect();
                 assert_eq!(lines[0].trim(), name.to_uppercase());
                 let expected: Vec<_> = json.iter().map(|row| text_of(row, name)).collect();

@@ -114,6 +114,19 @@ fn refused(args: &[&str]) -> String {
     reason.replace("ipcs: ", "").trim_end().to_owned()
 }
 
+/// What `run` gives between two equal answers of `known`: processes of the whole machine decide
+/// what is known of an object's users, and they come and go.
+fn between<K: PartialEq, R>(known: impl Fn() -> K, run: impl Fn() -> R) -> (K, R) {
+    for _ in 0..20 {
+        let before = known();
+        let result = run();
+        if known() == before {
+            return (before, result);
+        }
+    }
+    panic!("never the same answer twice");
+}
+
 /// The fields of every line of `raw`, unescaped, without the headings.
 fn raw_rows(text: &str) -> Vec<Vec<Vec<u8>>> {
     text.lines().skip(1).map(|line| line.split(' ').map(unescape).collect()).collect()

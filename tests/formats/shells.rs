@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use super::creator::Creator;
-use super::{LONG_UID, columns, csv_rows, ipcs, rich};
+use super::{LONG_UID, between, columns, csv_rows, ipcs, rich};
 use crate::support::namespace::isolated;
 use crate::support::objects::{Queue, Sems, Shm};
 
@@ -151,8 +151,11 @@ fn every_column_can_be_evaluated() {
         for (option, kind) in super::KINDS {
             let names = columns(kind);
             let list = names.join(",");
-            let listing = ipcs(&[option, "--format", "export", "-o", &list]).stdout;
-            let csv = csv_rows(&ipcs(&[option, "--format", "csv", "-o", &list]).stdout);
+            let (csv, listing) = between(
+                || ipcs(&[option, "--format", "csv", "-o", &list]).stdout,
+                || ipcs(&[option, "--format", "export", "-o", &list]).stdout,
+            );
+            let csv = csv_rows(&csv);
             let variables: Vec<_> =
                 names.iter().map(|name| ipcs::render::export::variable(name)).collect();
             for variable in &variables {
