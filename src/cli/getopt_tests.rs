@@ -8,7 +8,7 @@ use super::normalise;
 use crate::cli::parse;
 
 /// Options in the manner of the three programs.
-#[derive(Parser, Clone, Debug, PartialEq, Eq)]
+#[derive(Parser, Clone, Debug, Default, PartialEq, Eq)]
 #[command(
     name = "probe",
     args_override_self = true,
