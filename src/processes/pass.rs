@@ -34,6 +34,7 @@ pub(super) struct Pass<'a> {
     root: &'a ProcRoot,
     ipc: Option<FileId>,
     other_proc: bool,
+    first_is_elsewhere: bool,
     request: Request,
     maps: MapsReader<'a>,
 }
@@ -49,6 +50,7 @@ impl<'a> Pass<'a> {
             root,
             ipc: view.ipc_namespace,
             other_proc: view.hidden == Some(Hidden::OtherProc),
+            first_is_elsewhere: view.first_process_is_elsewhere(),
             request,
             maps: MapsReader::new(root, devices, request.maps),
         }
@@ -90,6 +92,12 @@ impl<'a> Pass<'a> {
     }
 
     fn look_at(&self, pid: i32, scan: &mut Scan) {
+        if pid == 1
+            && self.first_is_elsewhere
+            && matches!(self.member("1/ns/ipc"), Ok(Member::Denied))
+        {
+            return;
+        }
         let mut found = false;
         if self.request.attachers {
             found |= self.look_at_maps(pid, scan);
