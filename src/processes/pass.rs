@@ -196,18 +196,26 @@ impl<'a> Pass<'a> {
         if member == Member::No {
             return;
         }
-        let text = match self.root.read(format!("{pid}/status")) {
-            Ok(text) => text,
-            Err(error) => return self.note(pid, &error, &mut scan.denied_uids),
-        };
-        let Ok(status) = Status::parse(&text) else { return };
-        // Of a process in an unknown namespace its uids are enough, if they are none of an object's.
-        let live = match member {
-            Member::Yes => &mut scan.live_uids,
-            _ => &mut scan.maybe_live_uids,
-        };
-        for uid in [status.uids.real, status.uids.effective, status.uids.saved] {
-            live.entry(uid).or_insert(pid);
+        // To the kernel, credentials are each thread's own (credentials(7)).
+        let threads = self.root.threads(pid).unwrap_or_else(|_| vec![pid]);
+        for tid in threads {
+            let text = match self.root.read(format!("{pid}/task/{tid}/status")) {
+                Ok(text) => text,
+                Err(error) => {
+                    self.note(pid, &error, &mut scan.denied_uids);
+                    continue;
+                }
+            };
+            let Ok(status) = Status::parse(&text) else { continue };
+            // Of a process in an unknown namespace its uids are enough, if they are none of an
+            // object's.
+            let live = match member {
+                Member::Yes => &mut scan.live_uids,
+                _ => &mut scan.maybe_live_uids,
+            };
+            for uid in [status.uids.real, status.uids.effective, status.uids.saved] {
+                live.entry(uid).or_insert(pid);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use super::output;
 use crate::app::edge::Session;
 use crate::cli::ipcs::FormatName;
 use crate::collect::Joined;
-use crate::columns::{Column, Needs, ObjectRef, Row};
+use crate::columns::{self, Column, Needs, ObjectRef, Row};
 use crate::model::Kind;
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, WaitGraph};
@@ -62,10 +62,15 @@ impl Who {
         options: &Options,
         sections: &[Section<'_>],
     ) -> io::Result<()> {
-        let Some(inspector) = self.inspector.as_mut().filter(|_| options.processes) else {
-            return Ok(());
-        };
-        if !matches!(options.format, FormatName::Classic | FormatName::Table) {
+        let Some(inspector) = &mut self.inspector else { return Ok(()) };
+        let in_text = matches!(options.format, FormatName::Classic | FormatName::Table);
+        if !options.processes || !in_text {
+            // Where the answer itself does not say that it is incomplete.
+            let said = |column: &&Column| column.name == columns::PROCESSES_COMPLETE.name;
+            let says = sections.iter().all(|section| section.columns.iter().any(said));
+            if let Some(line) = inspector.out_of_sight().filter(|_| !says) {
+                session.warn(line);
+            }
             return Ok(());
         }
         let graph = wait_graph(inspector, sections);
