@@ -38,13 +38,8 @@ impl Who {
     }
 
     /// The rows that pass the filters.
-    pub fn choose<'a>(&mut self, options: &Options, mut rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
-        let filter = &options.filter;
-        rows.retain(|row| filter.passes(row, options.style.now));
-        if let Some(inspector) = self.inspector.as_mut().filter(|_| filter.needs_processes()) {
-            rows.retain(|row| filter.passes_by_use(row, inspector));
-        }
-        rows
+    pub fn choose<'a>(&mut self, options: &Options, rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
+        options.filter.choose(rows, options.style.now, self.inspector.as_mut())
     }
 
     /// What is known of these rows.
