@@ -1,18 +1,12 @@
 //! Whole programs against each other: run in turns, so that what disturbs one disturbs all.
 
-use std::fs;
-use std::io::{self, Read, Write};
-use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::objects;
-
-/// Bytes in the pipe that a measured program writes to; the least that the kernel gives.
-const PIPE: i32 = 4096;
+use crate::peak::peak;
 
 /// A command line, and what the namespace must hold before each run of it.
 pub struct Candidate<'a> {
@@ -81,59 +75,10 @@ impl<'a> Candidate<'a> {
     }
 
     /// The most memory that was ever resident, in KiB; `None` if it writes nothing.
-    ///
-    /// Not `ru_maxrss`: there the memory of the parent counts until exec. The high-water mark of
-    /// the process itself is read while it is blocked in a write to a full pipe of 4 KiB, again
-    /// and again. What it takes after its last write is missed.
     pub fn peak(&self) -> Result<Option<u64>, String> {
         self.prepare()?;
-        let failed = |error: io::Error| self.failed(&error);
-        let (mut reader, mut writer) = io::pipe().map_err(failed)?;
-        fcntl(&reader, FcntlArg::F_SETPIPE_SZ(PIPE)).map_err(|error| self.failed(&error))?;
-        let mut buffer = [0; PIPE as usize];
-        writer.write_all(&buffer).map_err(failed)?;
-        let mut command = self.command();
-        command.stdout(writer);
-        let mut child = command.spawn().map_err(failed)?;
-        // The command holds the other end of the pipe open.
-        drop(command);
-        let peak =
-            if blocked_in_write(&mut child).map_err(failed)? { high_water(&child) } else { None };
-        let mut highest = peak;
-        while reader.read(&mut buffer).map_err(failed)? > 0 {
-            highest = highest.max(high_water(&child));
-        }
-        child.wait().map_err(failed)?;
-        Ok(highest.filter(|_| peak.is_some()))
+        peak(self.command()).map_err(|error| self.failed(&error))
     }
-}
-
-/// Waits until one of its threads writes to its standard output; false if it ends before.
-fn blocked_in_write(child: &mut Child) -> io::Result<bool> {
-    let write = format!("{} 0x1 ", nix::libc::SYS_write);
-    let threads = format!("/proc/{}/task", child.id());
-    loop {
-        let mut threads = fs::read_dir(&threads).into_iter().flatten().flatten();
-        let writes = |call: String| call.starts_with(&write);
-        if threads.any(|thread| fs::read_to_string(thread.path().join("syscall")).is_ok_and(writes))
-        {
-            return Ok(true);
-        }
-        if child.try_wait()?.is_some() {
-            return Ok(false);
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn high_water(child: &Child) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    text.lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?
-        .split_whitespace()
-        .next()?
-        .parse()
-        .ok()
 }
 
 fn cpu_of_children() -> Duration {

@@ -7,6 +7,7 @@
 
 mod idle;
 mod objects;
+mod peak;
 mod race;
 mod row;
 mod source;

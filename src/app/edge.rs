@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::CommandFactory;
 use nix::errno::Errno;
@@ -35,21 +34,15 @@ impl Exit {
     }
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(exit.code())
-    }
-}
-
 /// What a program is: it gets its session and argv.
 pub type Program = fn(&mut Session, Vec<OsString>) -> anyhow::Result<Exit>;
 
-/// Runs a program from `main`. `name` is the program's name where argv does not tell.
-pub fn run(name: &'static str, program: Program) -> ExitCode {
-    let argv: Vec<_> = std::env::args_os().collect();
+/// Runs a program and gives its exit status. `name` is the program's name where argv does not
+/// tell.
+pub fn run(name: &'static str, program: Program, argv: Vec<OsString>) -> u8 {
     let mut session = Session::new(invocation_name(&argv, name));
     let result = program(&mut session, argv);
-    session.finish(result).into()
+    session.finish(result).code()
 }
 
 /// The last component of argv[0], as `program_invocation_short_name`.

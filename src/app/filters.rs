@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::unistd::{Group, User};
 
 use crate::cli::filters::FilterArgs;
-use crate::cli::values::{SizeError, parse_duration, parse_size};
+use crate::cli::values::{DurationError, SizeError, parse_duration, parse_size};
 use crate::cli::{Typed, UsageError};
 use crate::model::{Key, ParseNumberError};
 use crate::select::Filter;
@@ -70,10 +70,9 @@ fn user(typed: &OsStr) -> Result<u32, String> {
         .to_str()
         .filter(|name| !name.is_empty())
         .and_then(|name| User::from_name(name).ok().flatten());
-    by_name
-        .map(|user| user.uid.as_raw())
-        .or_else(|| number(typed))
-        .ok_or_else(|| format!("unknown user '{}'", Typed::new(typed)))
+    by_name.map(|user| user.uid.as_raw()).or_else(|| number(typed)).ok_or_else(|| {
+        format!("unknown user '{}': neither a name nor a number such as 1000", Typed::new(typed))
+    })
 }
 
 fn group(typed: &OsStr) -> Result<u32, String> {
@@ -81,10 +80,9 @@ fn group(typed: &OsStr) -> Result<u32, String> {
         .to_str()
         .filter(|name| !name.is_empty())
         .and_then(|name| Group::from_name(name).ok().flatten());
-    by_name
-        .map(|group| group.gid.as_raw())
-        .or_else(|| number(typed))
-        .ok_or_else(|| format!("unknown group '{}'", Typed::new(typed)))
+    by_name.map(|group| group.gid.as_raw()).or_else(|| number(typed)).ok_or_else(|| {
+        format!("unknown group '{}': neither a name nor a number such as 100", Typed::new(typed))
+    })
 }
 
 fn key(typed: &OsStr) -> Result<Key, String> {
@@ -112,5 +110,13 @@ fn size(typed: &OsStr) -> Result<u64, String> {
 }
 
 fn duration(typed: &OsStr) -> Result<Duration, String> {
-    parse_duration(typed.as_bytes()).map_err(|error| format!("'{}': {error}", Typed::new(typed)))
+    parse_duration(typed.as_bytes()).map_err(|error| {
+        let typed = Typed::new(typed);
+        match error {
+            DurationError::Malformed => format!("'{typed}' is {error}"),
+            DurationError::OutOfRange => {
+                format!("'{typed}' is too long a duration; 3650d is ten years")
+            }
+        }
+    })
 }

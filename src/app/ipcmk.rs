@@ -24,7 +24,7 @@ const DRAWS: u32 = 1000;
 /// # Errors
 /// A wrong command line, an object that cannot be made, output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
-    let args = parse::<Ipcmk>(&OLD_NAMES, argv)?.args;
+    let args = parse::<Ipcmk>(&OLD_NAMES, argv)?;
     let request = Request::check(&args)?;
     if args.help {
         return Ok(session.help::<Ipcmk>()?);

@@ -1,5 +1,4 @@
 //! The `ipcmk` program.
+#![no_main]
 
-fn main() -> std::process::ExitCode {
-    ipcs::app::edge::run("ipcmk", ipcs::app::ipcmk::run)
-}
+ipcs::program!(|argv| ipcs::app::edge::run("ipcmk", ipcs::app::ipcmk::run, argv));

@@ -1,5 +1,4 @@
 //! The `ipcrm` program.
+#![no_main]
 
-fn main() -> std::process::ExitCode {
-    ipcs::app::edge::run("ipcrm", ipcs::app::ipcrm::run)
-}
+ipcs::program!(|argv| ipcs::app::edge::run("ipcrm", ipcs::app::ipcrm::run, argv));

@@ -1,5 +1,4 @@
 //! The `ipcs` program.
+#![no_main]
 
-fn main() -> std::process::ExitCode {
-    ipcs::app::edge::run("ipcs", ipcs::app::ipcs::run)
-}
+ipcs::program!(|argv| ipcs::app::edge::run("ipcs", ipcs::app::ipcs::run, argv));

@@ -8,7 +8,7 @@ use super::normalise;
 use crate::cli::parse;
 
 /// Options in the manner of the three programs.
-#[derive(Parser, Clone, Debug, PartialEq, Eq)]
+#[derive(Parser, Clone, Debug, Default, PartialEq, Eq)]
 #[command(
     name = "probe",
     args_override_self = true,
@@ -73,7 +73,7 @@ fn bad(words: &[&str], message: &str) {
 }
 
 fn probe(words: &[&str]) -> Probe {
-    parse::<Probe>(&OLD, argv(words)).unwrap().args
+    parse::<Probe>(&OLD, argv(words)).unwrap()
 }
 
 #[test]

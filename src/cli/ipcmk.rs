@@ -11,7 +11,7 @@ const OBJECTS: &str = "Objects to make";
 const PROPERTIES: &str = "Properties";
 const OTHER: &str = "Other";
 
-/// Make System V IPC objects: a shared memory segment, a message queue, a semaphore set
+/// Make System V IPC objects: a shared memory segment, a message queue, a semaphore set.
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcmk",

@@ -22,7 +22,7 @@ const BY_NAME: &str = "Objects to remove";
 const MANNER: &str = "Manner";
 const OTHER: &str = "Other";
 
-/// Remove System V IPC objects: shared memory segments, message queues, semaphore sets
+/// Remove System V IPC objects: shared memory segments, message queues, semaphore sets.
 ///
 /// The whole command line is checked first: when any of it makes no sense, nothing is removed.
 #[derive(Parser, Clone, Debug, Default)]

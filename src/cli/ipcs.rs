@@ -34,7 +34,7 @@ const OTHER: &str = "Other";
 /// Show the System V IPC objects of this machine: shared memory, message queues, semaphores.
 ///
 /// Without options, all three kinds are listed.
-#[derive(Clone, Debug, Parser)]
+#[derive(Clone, Debug, Default, Parser)]
 #[command(
     name = "ipcs",
     args_override_self = true,

@@ -46,15 +46,40 @@ pub struct Parsed<T> {
 ///
 /// # Errors
 /// What getopt complains about, and what clap finds wrong afterwards.
-pub fn parse<T>(old: &[&str], argv: Vec<OsString>) -> Result<Parsed<T>, UsageError>
+pub fn parse<T>(old: &[&str], argv: Vec<OsString>) -> Result<T, UsageError>
+where
+    T: CommandFactory + FromArgMatches + Default,
+{
+    // Nothing typed, nothing to parse: the definitions alone are a fifth of an empty listing.
+    if argv.len() < 2 {
+        return Ok(T::default());
+    }
+    let mut matches = matches::<T>(old, argv)?;
+    let args = T::from_arg_matches_mut(&mut matches).map_err(|e| from_clap(&e));
+    // What is left of them is freed with the process.
+    std::mem::forget(matches);
+    args
+}
+
+/// The same where the order matters in which options of several names were typed.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_in_order<T>(old: &[&str], argv: Vec<OsString>) -> Result<Parsed<T>, UsageError>
 where
     T: CommandFactory + FromArgMatches,
 {
-    let mut command = T::command();
-    let argv = normalise(&command, old, argv)?;
-    let matches = command.try_get_matches_from_mut(argv).map_err(|e| from_clap(&e))?;
+    let matches = matches::<T>(old, argv)?;
     let args = T::from_arg_matches(&matches).map_err(|e| from_clap(&e))?;
     Ok(Parsed { args, matches })
+}
+
+fn matches<T: CommandFactory>(old: &[&str], argv: Vec<OsString>) -> Result<ArgMatches, UsageError> {
+    let mut command = T::command();
+    let argv = normalise(&command, old, argv)?;
+    let matches = command.try_get_matches_from_mut(argv).map_err(|e| from_clap(&e));
+    std::mem::forget(command);
+    matches
 }
 
 /// clap's message is its first paragraph; usage and hints follow in others.
@@ -99,6 +124,16 @@ impl fmt::Display for Typed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_typed_is_what_clap_makes_of_nothing() {
+        fn clap<T: CommandFactory + FromArgMatches + std::fmt::Debug>() -> String {
+            let matches = matches::<T>(&[], vec!["program".into()]).unwrap();
+            format!("{:?}", T::from_arg_matches(&matches).unwrap())
+        }
+        assert_eq!(clap::<ipcs::IpcsArgs>(), format!("{:?}", ipcs::IpcsArgs::default()));
+        assert_eq!(clap::<ipcmk::Ipcmk>(), format!("{:?}", ipcmk::Ipcmk::default()));
+    }
 
     #[test]
     fn what_was_typed_is_shown_on_one_line() {

@@ -6,9 +6,12 @@
 //! calls have `qbytes`. So the text is read, but for large dense tables. Either may be missing: the text in a sandbox that masks it, the calls on a
 //! kernel before 4.17. Rows are handed on in chunks, in the order of the indexes.
 
+mod calls;
+mod chunks;
 mod joined;
 mod snapshot;
 mod sums;
+mod text;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -21,19 +24,13 @@ use crate::proc::{ParseError, ProcRoot};
 use crate::sys::ipc::{Extent, KernelObject};
 use crate::sys::{Errno, StatBy, error_text, reason};
 
+use chunks::{Chunk, Outcome, worth_a_thread};
 pub use joined::Joined;
 pub use snapshot::Snapshot;
 pub use sums::{limits, usage};
 
-/// Rows of one chunk.
-const CHUNK: usize = 1024;
 /// Below this index the text costs less than a millisecond, and there is nothing to gain.
 const WORTH_CALLS: i32 = 256;
-/// A miss costs about a fifth of what a row costs in the text of /proc: with more misses than this
-/// for each hit the text is the cheaper source.
-const MISSES_PER_HIT: u64 = 5;
-/// Misses that are forgiven before the first hit, so that a few holes do not decide.
-const FREE_MISSES: u64 = 64;
 /// `IPCMNI_SHIFT` and `IPCMNI_EXTEND_SHIFT` of the kernel's ipc/util.h.
 const SHIFTS: [u32; 2] = [15, 24];
 
@@ -176,7 +173,46 @@ pub fn read<T: Listed>(
     gaps: &mut Vec<Gap>,
     sink: Sink<'_, T>,
 ) -> io::Result<()> {
-    Reader { proc, want, gaps, sink, chunk: Vec::new(), seen: Seen::default(), shift: None }.run()
+    let extent = T::extent();
+    if extent.is_ok_and(is_empty::<T>) {
+        return Ok(());
+    }
+    let mut reader = Reader { want, gaps, sink, seen: Seen::default(), shift: None };
+    if !T::needs_text(want)
+        && let Ok(Extent { max_index, used }) = extent
+        && max_index >= WORTH_CALLS
+        && !used.is_some_and(|used| calls::is_sparse(max_index, used))
+        && calls::read(max_index, StatBy::Any, true, &mut |chunk| reader.take(chunk))?
+            == Outcome::Done
+    {
+        return Ok(());
+    }
+    let in_thread = extent.is_ok_and(|extent| worth_a_thread(extent.expected_rows()));
+    if text::read(proc, in_thread, &mut |chunk| reader.take(chunk))? == Outcome::Done {
+        return Ok(());
+    }
+    match extent {
+        Ok(Extent { max_index, .. }) => {
+            let mut calls = |by| calls::read(max_index, by, false, &mut |chunk| reader.take(chunk));
+            if calls(StatBy::Any)? == Outcome::UseOther {
+                calls(StatBy::Readable)?;
+            }
+        }
+        Err(error) => gaps.push(Gap::Kind { kind: T::KIND, error }),
+    }
+    Ok(())
+}
+
+/// Whether there is nothing to read, as far as a few calls tell.
+fn is_empty<T: KernelObject>(extent: Extent) -> bool {
+    match extent {
+        Extent { used: Some(used), .. } => used == 0,
+        Extent { max_index: 0, .. } => {
+            matches!(T::stat(0, StatBy::Any), Err(Errno::EINVAL))
+                && !calls::something_exists::<T>(0)
+        }
+        Extent { .. } => false,
+    }
 }
 
 /// All objects of one kind, in memory.
@@ -203,138 +239,40 @@ pub fn find<T: Listed>(proc: &ProcRoot, id: Id, want: Want, gaps: &mut Vec<Gap>)
         // The slot may be used by another object now.
         Ok(object) if object.perm().id != id => None,
         Ok(object) if !T::needs_text(want) => Some(object),
-        Ok(object) => Some(find_in_text(proc, id, gaps).map_or(object, |mut row: T| {
+        Ok(object) => Some(text::find(proc, id, gaps).map_or(object, |mut row: T| {
             row.complete(&object);
             row
         })),
         Err(Errno::EINVAL | Errno::EIDRM) => None,
-        Err(_) => find_in_text(proc, id, gaps),
+        Err(_) => text::find(proc, id, gaps),
     }
 }
 
-fn find_in_text<T: Listed>(proc: &ProcRoot, id: Id, gaps: &mut Vec<Gap>) -> Option<T> {
-    let mut found = None;
-    let mut lines = proc.lines(T::file()).ok()?;
-    let mut number = 0;
-    while let Ok(Some(line)) = lines.next_line() {
-        number += 1;
-        match T::parse(line) {
-            Ok(row) if row.perm().id == id => found = found.or(Some(row)),
-            Err(error) if number > 1 => gaps.push(row_gap(proc, T::file(), number, error)),
-            _ => {}
-        }
-    }
-    found
-}
-
-fn row_gap(proc: &ProcRoot, file: &str, line: usize, error: ParseError) -> Gap {
-    Gap::Row { path: proc.path(file).display().to_string(), line, error }
-}
-
-/// How an attempt to read from one source ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    /// All that it has was read.
-    Done,
-    /// Another source should go on behind what was read so far.
-    UseOther,
-}
-
+/// What happens to rows from either source before they go out.
 struct Reader<'a, T> {
-    proc: &'a ProcRoot,
     want: Want,
     gaps: &'a mut Vec<Gap>,
     sink: Sink<'a, T>,
-    chunk: Vec<T>,
     seen: Seen,
     shift: Option<u32>,
 }
 
 impl<T: Listed> Reader<'_, T> {
-    fn run(&mut self) -> io::Result<()> {
-        let extent = T::extent();
-        if !T::needs_text(self.want)
-            && let Ok(extent) = extent
-            && extent.max_index >= WORTH_CALLS
-            && !is_sparse(extent)
-            && self.read_calls(extent.max_index, StatBy::Any, true)? == Outcome::Done
-        {
-            return self.flush();
+    fn take(&mut self, mut chunk: Chunk<T>) -> io::Result<Outcome> {
+        self.gaps.append(&mut chunk.gaps);
+        chunk.rows.retain(|row| self.seen.insert(row.perm().id));
+        for row in &mut chunk.rows {
+            self.complete(row);
         }
-        if self.read_text()? == Outcome::Done {
-            return self.flush();
-        }
-        match extent {
-            Ok(extent) => {
-                if self.read_calls(extent.max_index, StatBy::Any, false)? == Outcome::UseOther {
-                    self.read_calls(extent.max_index, StatBy::Readable, false)?;
-                }
-            }
-            Err(error) => self.gaps.push(Gap::Kind { kind: T::KIND, error }),
-        }
-        self.flush()
+        (self.sink)(&mut chunk.rows)?;
+        Ok(Outcome::Done)
     }
 
-    /// Asks for every index up to the highest used one.
-    fn read_calls(&mut self, max_index: i32, by: StatBy, may_give_up: bool) -> io::Result<Outcome> {
-        let (mut hits, mut misses) = (0u64, 0u64);
-        for index in 0..=max_index {
-            match T::stat(index, by) {
-                Ok(row) => {
-                    hits += 1;
-                    self.push(row)?;
-                }
-                Err(Errno::EINVAL | Errno::EIDRM) => {
-                    misses += 1;
-                    if may_give_up && misses > hits * MISSES_PER_HIT + FREE_MISSES {
-                        return Ok(Outcome::UseOther);
-                    }
-                }
-                // A security module may deny the call where the text is open to everyone.
-                Err(_) if may_give_up => return Ok(Outcome::UseOther),
-                Err(error) => self.gaps.push(Gap::Object { kind: T::KIND, index, error }),
-            }
+    /// Adds what is wanted and only the calls tell.
+    fn complete(&mut self, row: &mut T) {
+        if row.perm().seq.is_some() {
+            return;
         }
-        let unknown = by == StatBy::Any && hits == 0 && Self::something_exists(max_index);
-        Ok(if unknown { Outcome::UseOther } else { Outcome::Done })
-    }
-
-    /// Whether there is an object although `*_STAT_ANY` found none: before Linux 4.17 it fails with
-    /// the same EINVAL as an unused index.
-    fn something_exists(max_index: i32) -> bool {
-        max_index > 0 || matches!(T::stat(0, StatBy::Readable), Ok(_) | Err(Errno::EACCES))
-    }
-
-    /// Reads the file of /proc/sysvipc. An empty one (not even a header) is a masked one.
-    fn read_text(&mut self) -> io::Result<Outcome> {
-        let Ok(mut lines) = self.proc.lines(T::file()) else { return Ok(Outcome::UseOther) };
-        let mut number = 0;
-        loop {
-            match lines.next_line() {
-                Ok(Some(line)) => {
-                    number += 1;
-                    if number > 1 {
-                        match T::parse(line) {
-                            Ok(row) => self.push_from_text(row)?,
-                            Err(error) => {
-                                self.gaps.push(row_gap(self.proc, T::file(), number, error));
-                            }
-                        }
-                    }
-                }
-                Ok(None) if number == 0 => return Ok(Outcome::UseOther),
-                Ok(None) => return Ok(Outcome::Done),
-                Err(_) if number == 0 => return Ok(Outcome::UseOther),
-                Err(error) => {
-                    let path = self.proc.path(T::file()).display().to_string();
-                    self.gaps.push(Gap::Read { path, error });
-                    return Ok(Outcome::Done);
-                }
-            }
-        }
-    }
-
-    fn push_from_text(&mut self, mut row: T) -> io::Result<()> {
         if T::needs_calls(self.want) {
             // An object that vanished meanwhile stays as the text had it.
             if let Some(object) = stat_exactly::<T>(row.perm().id) {
@@ -344,7 +282,6 @@ impl<T: Listed> Reader<'_, T> {
         if self.want.seq && row.perm().seq.is_none() {
             row.perm_mut().seq = Some(self.seq(row.perm().id));
         }
-        self.push(row)
     }
 
     /// The sequence number in an id, whose place is learnt from one call.
@@ -357,34 +294,12 @@ impl<T: Listed> Reader<'_, T> {
         }
         (id.0 >> self.shift.unwrap_or(SHIFTS[0])).cast_unsigned()
     }
-
-    fn push(&mut self, row: T) -> io::Result<()> {
-        if !self.seen.insert(row.perm().id) {
-            return Ok(());
-        }
-        self.chunk.push(row);
-        if self.chunk.len() == CHUNK { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if !self.chunk.is_empty() {
-            (self.sink)(&mut self.chunk)?;
-            self.chunk.clear();
-        }
-        Ok(())
-    }
 }
 
 /// The object with this very id.
 fn stat_exactly<T: KernelObject>(id: Id) -> Option<T> {
     let object = T::stat(id.0, StatBy::Any).or_else(|_| T::stat(id.0, StatBy::Readable)).ok()?;
     (object.perm().id == id).then_some(object)
-}
-
-fn is_sparse(extent: Extent) -> bool {
-    extent.used.is_some_and(|used| {
-        u64::from(extent.max_index.unsigned_abs()) > used * MISSES_PER_HIT + FREE_MISSES
-    })
 }
 
 /// The ids that went out: some kernels list an object twice, and a change of source overlaps.

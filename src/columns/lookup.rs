@@ -20,6 +20,12 @@ pub enum UnknownColumn {
         /// The kinds that have it.
         of: String,
     },
+    /// The column is not one of lists.
+    #[error("column '{name}' is only known with -i")]
+    OnlyDetail {
+        /// The column.
+        name: &'static str,
+    },
     /// Nothing stands between two commas.
     #[error("an empty column name; --list-columns shows all")]
     Empty,
@@ -55,11 +61,33 @@ fn kinds_text(kinds: Kinds) -> String {
     kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(" and ")
 }
 
-/// The column with a name or alias, in upper or lower case, if one of `kinds` has it.
+/// Which columns can be had.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// Those of these kinds.
+    pub kinds: Kinds,
+    /// Those that take a look at the processes; named ones can always be had.
+    pub processes: bool,
+    /// Those of one object (`-i`).
+    pub detail: bool,
+}
+
+impl Reach {
+    fn has(self, column: &Column) -> bool {
+        column.kinds.intersects(self.kinds)
+            && match column.needs {
+                Needs::Detail => self.detail,
+                Needs::Processes => self.processes,
+                _ => true,
+            }
+    }
+}
+
+/// The column with a name or alias, in upper or lower case, if it is within reach.
 ///
 /// # Errors
-/// A name that is no column's, with the nearest one, and a column of other kinds.
-pub fn find(name: &str, kinds: Kinds) -> Result<&'static Column, UnknownColumn> {
+/// A name that is no column's, with the nearest one, and a column of other kinds or views.
+pub fn find(name: &str, reach: Reach) -> Result<&'static Column, UnknownColumn> {
     if name.is_empty() {
         return Err(UnknownColumn::Empty);
     }
@@ -69,11 +97,13 @@ pub fn find(name: &str, kinds: Kinds) -> Result<&'static Column, UnknownColumn> 
         .find(|column| is(column.name))
         .or_else(|| COLUMNS.iter().find(|column| column.aliases.iter().any(|alias| is(alias))))
         .ok_or_else(|| UnknownColumn::Unknown { name: name.to_owned() })?;
-    if column.kinds.intersects(kinds) {
-        Ok(column)
-    } else {
-        Err(UnknownColumn::OtherKind { name: column.name, of: kinds_text(column.kinds) })
+    if !column.kinds.intersects(reach.kinds) {
+        return Err(UnknownColumn::OtherKind { name: column.name, of: kinds_text(column.kinds) });
     }
+    if column.needs == Needs::Detail && !reach.detail {
+        return Err(UnknownColumn::OnlyDetail { name: column.name });
+    }
+    Ok(column)
 }
 
 /// What `-o` asked for.
@@ -85,27 +115,21 @@ pub struct Chosen {
     pub columns: Vec<&'static Column>,
 }
 
-/// Reads a comma list of columns. `all` is every column that a list can have, without those that
-/// take a look at the processes unless `with_processes`; a list that begins with `+` adds to those
-/// of the view.
+/// Reads a comma list of columns. `all` is every column within reach; a list that begins with `+`
+/// adds to those of the view.
 ///
 /// # Errors
 /// As [`find`].
-pub fn parse_list(list: &str, kinds: Kinds, with_processes: bool) -> Result<Chosen, UnknownColumn> {
+pub fn parse_list(list: &str, reach: Reach) -> Result<Chosen, UnknownColumn> {
     let mut chosen = Chosen { add: list.starts_with('+'), columns: Vec::new() };
     for name in list.split(',') {
         let name = name.strip_prefix('+').unwrap_or(name);
         if name.eq_ignore_ascii_case("all") {
-            let in_list = |needs| match needs {
-                Needs::Detail => false,
-                Needs::Processes => with_processes,
-                _ => true,
-            };
-            for column in COLUMNS.iter().filter(|c| c.kinds.intersects(kinds) && in_list(c.needs)) {
+            for column in COLUMNS.iter().filter(|column| reach.has(column)) {
                 push(&mut chosen.columns, column);
             }
         } else {
-            push(&mut chosen.columns, find(name, kinds)?);
+            push(&mut chosen.columns, find(name, reach)?);
         }
     }
     Ok(chosen)
@@ -122,8 +146,12 @@ pub(crate) fn push(columns: &mut Vec<&'static Column>, column: &'static Column) 
 mod tests {
     use super::*;
 
+    fn reach(kinds: Kinds) -> Reach {
+        Reach { kinds, processes: false, detail: false }
+    }
+
     fn names(list: &str, kinds: Kinds) -> Vec<&'static str> {
-        parse_list(list, kinds, false).unwrap().columns.iter().map(|column| column.name).collect()
+        parse_list(list, reach(kinds)).unwrap().columns.iter().map(|column| column.name).collect()
     }
 
     #[test]
@@ -134,11 +162,14 @@ mod tests {
         );
         assert_eq!(names("key,KEY,key", Kinds::ALL), ["key"]);
         assert!(names("all", Kinds::SEM).ends_with(&["nsems", "otime"]));
+        let detail = Reach { detail: true, ..reach(Kinds::SEM) };
+        let detail = parse_list("all", detail).unwrap();
+        assert_eq!(detail.columns.last().map(|column| column.name), Some("semaphores"));
     }
 
     #[test]
     fn a_wrong_name_is_answered_with_the_nearest_and_its_kind() {
-        let error = |list, kinds| parse_list(list, kinds, false).unwrap_err().to_string();
+        let error = |list, kinds| parse_list(list, reach(kinds)).unwrap_err().to_string();
         assert_eq!(
             error("nsem", Kinds::ALL),
             "unknown column 'nsem'; the nearest is 'nsems' (sem); --list-columns shows all"
@@ -151,6 +182,7 @@ mod tests {
             error("xyzzyfoobar", Kinds::ALL),
             "unknown column 'xyzzyfoobar'; --list-columns shows all"
         );
+        assert_eq!(error("id,semaphores", Kinds::ALL), "column 'semaphores' is only known with -i");
         assert_eq!(error("id,", Kinds::ALL), "an empty column name; --list-columns shows all");
     }
 }

@@ -6,7 +6,7 @@ mod value;
 mod views;
 
 pub(crate) use lookup::push;
-pub use lookup::{Chosen, UnknownColumn, find, parse_list};
+pub use lookup::{Chosen, Reach, UnknownColumn, find, parse_list};
 pub use table::*;
 pub use value::Value;
 pub use views::{PROCESS_JSON, PROCESS_TABLE, PROCESS_TEXT, View, of_view};

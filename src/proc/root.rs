@@ -10,7 +10,7 @@ use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 use super::maps::Device;
 
 /// Larger reads do not help: the kernel returns at most about 4 KiB of whole lines at a time.
-const READ_SIZE: usize = 16 * 1024;
+const READ_SIZE: usize = 8 * 1024;
 
 /// A mounted /proc.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +164,7 @@ impl Lines {
     pub fn next_line(&mut self) -> io::Result<Option<&[u8]>> {
         let mut searched = self.start;
         loop {
-            if let Some(at) = self.buf[searched..self.end].iter().position(|b| *b == b'\n') {
+            if let Some(at) = memchr::memchr(b'\n', &self.buf[searched..self.end]) {
                 let line = self.start..searched + at;
                 self.start = line.end + 1;
                 return Ok(Some(&self.buf[line]));

@@ -131,28 +131,62 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn number<T: TryFrom<i128>>(&mut self, field: &'static str) -> Result<T, ParseError> {
+    fn number<T: Number>(&mut self, field: &'static str) -> Result<T, ParseError> {
         self.optional(field)?.ok_or(ParseError::Missing { field })
     }
 
-    fn optional<T: TryFrom<i128>>(&mut self, field: &'static str) -> Result<Option<T>, ParseError> {
+    fn optional<T: Number>(&mut self, field: &'static str) -> Result<Option<T>, ParseError> {
         let Some(text) = self.next() else { return Ok(None) };
         let (negative, digits) = match text {
             [b'-', digits @ ..] => (true, digits),
             digits => (false, digits),
         };
-        // Every field fits 64 bits; 20 digits at most, so that the sum cannot overflow.
-        if digits.is_empty() || digits.len() > 20 || !digits.iter().all(u8::is_ascii_digit) {
-            return Err(malformed(field, text));
-        }
-        let mut value = 0i128;
-        for digit in digits {
-            value = value * 10 + i128::from(digit - b'0');
-        }
-        let value = if negative { -value } else { value };
-        T::try_from(value).map(Some).map_err(|_| malformed(field, text))
+        magnitude(digits)
+            .and_then(|magnitude| T::make(negative, magnitude))
+            .map(Some)
+            .ok_or_else(|| malformed(field, text))
     }
 }
+
+fn magnitude(digits: &[u8]) -> Option<u64> {
+    // Nineteen digits always fit 64 bits, so that nearly every number needs no check at each.
+    let (most, rest) = digits.split_at(digits.len().min(19));
+    let mut value = 0;
+    for digit in most {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + u64::from(digit);
+    }
+    for digit in rest {
+        let digit = char::from(*digit).to_digit(10)?;
+        value = value.checked_mul(10)?.checked_add(digit.into())?;
+    }
+    (!digits.is_empty()).then_some(value)
+}
+
+/// The types of fields.
+trait Number: Sized {
+    fn make(negative: bool, magnitude: u64) -> Option<Self>;
+}
+
+macro_rules! impl_number {
+    ($($type:ty),+) => {
+        $(impl Number for $type {
+            fn make(negative: bool, magnitude: u64) -> Option<Self> {
+                let value = if negative { 0i64.checked_sub_unsigned(magnitude) } else { None };
+                match value {
+                    Some(value) => value.try_into().ok(),
+                    None if negative => None,
+                    None => magnitude.try_into().ok(),
+                }
+            }
+        })+
+    };
+}
+
+impl_number!(u64, u32, i64, i32);
 
 fn malformed(field: &'static str, text: &[u8]) -> ParseError {
     ParseError::Malformed { field, text: text.escape_ascii().to_string() }

@@ -10,6 +10,8 @@ pub struct Heading {
     pub name: &'static str,
     /// Where the cells stand.
     pub align: Align,
+    /// Whether a person can do without it where the terminal is too narrow.
+    pub spare: bool,
 }
 
 /// A table of typed cells.
@@ -26,6 +28,22 @@ pub trait Grid {
     fn attention(&self, _row: usize, _column: usize) -> Attention {
         Attention::None
     }
+    /// Whether the texts of a column may be cut to fit a terminal: what strangers chose, and
+    /// lists and sentences.
+    fn is_cuttable(&self, column: usize) -> bool {
+        (0..self.len()).any(|row| {
+            matches!(
+                self.value(row, column),
+                Value::Text(_)
+                    | Value::User(_)
+                    | Value::Group(_)
+                    | Value::Semaphores(_)
+                    | Value::Reason(_)
+                    | Value::Users(..)
+                    | Value::Recorded(..)
+            )
+        })
+    }
     /// Whether there is no row.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -41,6 +59,8 @@ pub struct Section<'a> {
     pub columns: Vec<&'static Column>,
     /// The rows, in the order to show.
     pub rows: Vec<Row<'a>>,
+    /// Columns that a person can do without where the terminal is too narrow.
+    pub spare: &'static [&'static Column],
 }
 
 impl Grid for Section<'_> {
@@ -49,7 +69,9 @@ impl Grid for Section<'_> {
     }
 
     fn headings(&self) -> Vec<Heading> {
-        self.columns.iter().map(|c| Heading { name: c.name, align: c.align }).collect()
+        let is_spare = |column: &Column| self.spare.iter().any(|spare| spare.name == column.name);
+        let heading = |c: &Column| Heading { name: c.name, align: c.align, spare: is_spare(c) };
+        self.columns.iter().map(|column| heading(column)).collect()
     }
 
     fn len(&self) -> usize {

@@ -3,21 +3,55 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 use super::Section;
+use super::digits::{perms, put_i64, put_key, put_u64};
 use super::json_users::{JsonAlive, JsonUser};
 use super::sanitize::valid_utf8;
-use super::time::rfc3339_utc;
+use super::time::{UtcTimes, rfc3339_utc};
 use crate::columns::{Column, Row, Value};
 use crate::names::Names;
+
+/// What is gathered before it is written.
+const FLUSH_AT: usize = 64 * 1024;
 
 /// Writes one document: an array for each kind.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn document(out: &mut dyn Write, sections: &[Section<'_>], names: Names) -> io::Result<()> {
-    write(out, &Document { sections, names: &RefCell::new(names) })
+    let mut json = Writer::new(out, names);
+    json.text.push(b'{');
+    for (at, section) in sections.iter().enumerate() {
+        json.separate(at);
+        json.string(section.kind.word())?;
+        json.text.extend_from_slice(b":[");
+        let keys = keys(&section.columns)?;
+        for (at, row) in section.rows.iter().enumerate() {
+            json.separate(at);
+            json.row(row, &section.columns, &keys)?;
+        }
+        json.text.push(b']');
+    }
+    json.text.extend_from_slice(b"}\n");
+    json.flush()
+}
+
+/// Writes one object a line.
+///
+/// # Errors
+/// Those of `out`.
+pub fn lines(out: &mut dyn Write, sections: &[Section<'_>], names: Names) -> io::Result<()> {
+    let mut json = Writer::new(out, names);
+    for section in sections {
+        let keys = keys(&section.columns)?;
+        for row in &section.rows {
+            json.row(row, &section.columns, &keys)?;
+            json.text.push(b'\n');
+        }
+    }
+    json.flush()
 }
 
 /// Writes any value as one line.
@@ -29,74 +63,90 @@ pub fn write(mut out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> 
     out.write_all(b"\n")
 }
 
-/// Writes one object a line.
-///
-/// # Errors
-/// Those of `out`.
-pub fn lines(out: &mut dyn Write, sections: &[Section<'_>], names: Names) -> io::Result<()> {
-    let names = RefCell::new(names);
-    for section in sections {
-        for row in &section.rows {
-            write(out, &JsonRow { columns: &section.columns, row: *row, names: &names })?;
+/// The names of columns as the keys of an object: `{"kind":`, `,"key":`.
+fn keys(columns: &[&'static Column]) -> io::Result<Vec<Vec<u8>>> {
+    let key = |(at, column): (usize, &&'static Column)| {
+        let mut key = vec![if at == 0 { b'{' } else { b',' }];
+        serde_json::to_writer(&mut key, column.name)?;
+        key.push(b':');
+        Ok(key)
+    };
+    columns.iter().enumerate().map(key).collect()
+}
+
+/// Gathers JSON and writes it in large pieces. Numbers, keys and times, nearly all that a list
+/// holds, need no escaping and go straight into the text; everything else is serde's.
+struct Writer<'a> {
+    out: &'a mut dyn Write,
+    text: Vec<u8>,
+    names: RefCell<Names>,
+    times: UtcTimes,
+}
+
+impl<'a> Writer<'a> {
+    fn new(out: &'a mut dyn Write, names: Names) -> Writer<'a> {
+        let text = Vec::with_capacity(FLUSH_AT + 4096);
+        Writer { out, text, names: RefCell::new(names), times: UtcTimes::default() }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.text)?;
+        self.text.clear();
+        Ok(())
+    }
+
+    fn separate(&mut self, at: usize) {
+        if at > 0 {
+            self.text.push(b',');
         }
     }
-    Ok(())
-}
 
-struct Document<'a> {
-    sections: &'a [Section<'a>],
-    names: &'a RefCell<Names>,
-}
-
-impl Serialize for Document<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.sections.len()))?;
-        for section in self.sections {
-            map.serialize_entry(section.kind.word(), &Rows { section, names: self.names })?;
-        }
-        map.end()
+    fn string(&mut self, text: &str) -> io::Result<()> {
+        Ok(serde_json::to_writer(&mut self.text, text)?)
     }
-}
 
-struct Rows<'a> {
-    section: &'a Section<'a>,
-    names: &'a RefCell<Names>,
-}
-
-impl Serialize for Rows<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut seq = serializer.serialize_seq(Some(self.section.rows.len()))?;
-        for row in &self.section.rows {
-            seq.serialize_element(&JsonRow {
-                columns: &self.section.columns,
-                row: *row,
-                names: self.names,
-            })?;
+    fn row(
+        &mut self,
+        row: &Row<'_>,
+        columns: &[&'static Column],
+        keys: &[Vec<u8>],
+    ) -> io::Result<()> {
+        if columns.is_empty() {
+            self.text.push(b'{');
         }
-        seq.end()
+        for (column, key) in columns.iter().zip(keys) {
+            self.text.extend_from_slice(key);
+            self.value((column.get)(row))?;
+        }
+        self.text.push(b'}');
+        if self.text.len() >= FLUSH_AT { self.flush() } else { Ok(()) }
     }
-}
 
-/// A row as an object whose keys are the names of the columns.
-pub struct JsonRow<'a> {
-    /// The columns.
-    pub columns: &'a [&'static Column],
-    /// The row.
-    pub row: Row<'a>,
-    /// Names of users and groups.
-    pub names: &'a RefCell<Names>,
-}
-
-impl Serialize for JsonRow<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.columns.len()))?;
-        for column in self.columns {
-            map.serialize_entry(
-                column.name,
-                &JsonValue { value: (column.get)(&self.row), names: self.names },
-            )?;
+    fn value(&mut self, value: Value<'_>) -> io::Result<()> {
+        match value {
+            Value::Null => self.text.extend_from_slice(b"null"),
+            Value::Int(number) => put_i64(&mut self.text, number),
+            Value::Uint(number) | Value::Bytes(number) => put_u64(&mut self.text, number),
+            Value::Key(key) => self.quoted(|text| put_key(text, key)),
+            Value::Perms(mode) => self.quoted(|text| text.extend_from_slice(&perms(mode))),
+            Value::Symbolic(mode) => self.quoted(|text| text.extend_from_slice(&mode.symbolic())),
+            Value::Kind(kind) => self.quoted(|text| text.extend_from_slice(kind.word().as_bytes())),
+            Value::Time(seconds) => match self.times.of(seconds) {
+                Some(time) => self.quoted(|text| text.extend_from_slice(time.as_bytes())),
+                None => self.text.extend_from_slice(b"null"),
+            },
+            value => {
+                serde_json::to_writer(&mut self.text, &JsonValue { value, names: &self.names })?
+            }
         }
-        map.end()
+        Ok(())
+    }
+
+    /// A text that holds nothing to be escaped.
+    fn quoted(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
+        self.text.push(b'"');
+        put(&mut self.text);
+        self.text.push(b'"');
     }
 }
 

@@ -64,50 +64,30 @@ static RESOURCES: &[Resource] = &[
     limit!(Shm, "shmmni", "segments", Some("kernel.shmmni"), Count, shm.shmmni, |u| u
         .shm
         .map(|u| u.used_ids)),
-    limit!(
-        Shm,
-        "shmall",
-        "shared memory of all segments",
-        Some("kernel.shmall"),
-        Pages,
-        shm.shmall,
-        |u| u.shm.map(|u| u.shm_tot)
-    ),
-    limit!(Shm, "shmmax", "size of a segment", Some("kernel.shmmax"), Bytes, shm.shmmax, NO_USE),
-    limit!(Shm, "shmmin", "least size of a segment", None, Bytes, shm.shmmin, NO_USE),
-    sum!(Shm, "shm_rss", "shared memory in RAM", Pages, shm.shm_rss),
-    sum!(Shm, "shm_swp", "shared memory in swap", Pages, shm.shm_swp),
+    limit!(Shm, "shmall", "all segments", Some("kernel.shmall"), Pages, shm.shmall, |u| u
+        .shm
+        .map(|u| u.shm_tot)),
+    limit!(Shm, "shmmax", "one segment", Some("kernel.shmmax"), Bytes, shm.shmmax, NO_USE),
+    limit!(Shm, "shmmin", "smallest segment", None, Bytes, shm.shmmin, NO_USE),
+    sum!(Shm, "shm_rss", "all segments, in RAM", Pages, shm.shm_rss),
+    sum!(Shm, "shm_swp", "all segments, in swap", Pages, shm.shm_swp),
     limit!(Msg, "msgmni", "queues", Some("kernel.msgmni"), Count, msg.msgmni, |u| u
         .msg
         .map(|u| u.msgpool)),
-    limit!(Msg, "msgmax", "size of a message", Some("kernel.msgmax"), Bytes, msg.msgmax, NO_USE),
-    limit!(
-        Msg,
-        "msgmnb",
-        "messages of a new queue",
-        Some("kernel.msgmnb"),
-        Bytes,
-        msg.msgmnb,
-        NO_USE
-    ),
-    sum!(Msg, "msgmap", "messages in all queues", Count, msg.msgmap),
-    sum!(Msg, "msgtql", "size of the messages in all queues", Bytes, msg.msgtql),
+    limit!(Msg, "msgmax", "one message", Some("kernel.msgmax"), Bytes, msg.msgmax, NO_USE),
+    limit!(Msg, "msgmnb", "bytes in a new queue", Some("kernel.msgmnb"), Bytes, msg.msgmnb, NO_USE),
+    sum!(Msg, "msgmap", "messages", Count, msg.msgmap),
+    sum!(Msg, "msgtql", "bytes of all messages", Bytes, msg.msgtql),
     limit!(Sem, "semmni", "semaphore sets", Some("kernel.sem (4th)"), Count, sem.semmni, |u| u
         .sem
         .map(|u| u.semusz)),
-    limit!(
-        Sem,
-        "semmns",
-        "semaphores of all sets",
-        Some("kernel.sem (2nd)"),
-        Count,
-        sem.semmns,
-        |u| u.sem.map(|u| u.semaem)
-    ),
+    limit!(Sem, "semmns", "semaphores", Some("kernel.sem (2nd)"), Count, sem.semmns, |u| u
+        .sem
+        .map(|u| u.semaem)),
     limit!(
         Sem,
         "semmsl",
-        "semaphores of a set",
+        "semaphores of one set",
         Some("kernel.sem (1st)"),
         Count,
         sem.semmsl,
@@ -116,13 +96,13 @@ static RESOURCES: &[Resource] = &[
     limit!(
         Sem,
         "semopm",
-        "operations of a semop call",
+        "operations of one semop",
         Some("kernel.sem (3rd)"),
         Count,
         sem.semopm,
         NO_USE
     ),
-    limit!(Sem, "semvmx", "value of a semaphore", None, Count, sem.semvmx, NO_USE),
+    limit!(Sem, "semvmx", "value of one semaphore", None, Count, sem.semvmx, NO_USE),
 ];
 
 /// The limits and sums of some kinds as rows.
@@ -191,6 +171,9 @@ const HEADINGS: [(&str, Align); 9] = [
     ("bar", Align::Left),
 ];
 
+/// The resource's name tells the kind, and its use and sysctl matter more than the description.
+const SPARE: [&str; 2] = ["kind", "description"];
+
 impl Grid for LimitTable {
     fn kind(&self) -> Option<Kind> {
         None
@@ -198,7 +181,10 @@ impl Grid for LimitTable {
 
     fn headings(&self) -> Vec<Heading> {
         let shown = if self.bars { HEADINGS.len() } else { HEADINGS.len() - 1 };
-        HEADINGS[..shown].iter().map(|(name, align)| Heading { name, align: *align }).collect()
+        HEADINGS[..shown]
+            .iter()
+            .map(|(name, align)| Heading { name, align: *align, spare: SPARE.contains(name) })
+            .collect()
     }
 
     fn len(&self) -> usize {
@@ -224,6 +210,10 @@ impl Grid for LimitTable {
             7 => resource.sysctl.map_or(Value::Null, |name| Value::Text(name.as_bytes())),
             _ => self.share(row).map_or(Value::Null, Value::Bar),
         }
+    }
+
+    fn is_cuttable(&self, _column: usize) -> bool {
+        false
     }
 
     fn attention(&self, row: usize, column: usize) -> Attention {

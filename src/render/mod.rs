@@ -2,6 +2,7 @@
 
 pub mod classic;
 pub mod csv;
+mod digits;
 pub mod export;
 pub mod grid;
 pub mod json;

@@ -70,7 +70,8 @@ impl Grid for ProcessTable {
     }
 
     fn headings(&self) -> Vec<Heading> {
-        self.columns.iter().map(|(name, _)| Heading { name, align: Align::Left }).collect()
+        let heading = |name| Heading { name, align: Align::Left, spare: false };
+        self.columns.iter().map(|(name, _)| heading(name)).collect()
     }
 
     fn len(&self) -> usize {
@@ -79,6 +80,11 @@ impl Grid for ProcessTable {
 
     fn value(&self, row: usize, column: usize) -> Value<'_> {
         Value::Text(&self.rows[row][column])
+    }
+
+    /// Names, and what stands last: a command line or a sentence.
+    fn is_cuttable(&self, column: usize) -> bool {
+        self.columns[column].0 == "user" || column + 1 == self.columns.len()
     }
 }
 

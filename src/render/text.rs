@@ -1,5 +1,6 @@
 //! Values as text for the new formats.
 
+use super::digits::{self, put_i64, put_key, put_u64};
 use super::size::human;
 use super::time::{LocalTime, TimeFormat};
 use crate::columns::Value;
@@ -40,23 +41,23 @@ impl Texts {
     pub fn put(&mut self, value: Value<'_>, out: &mut Vec<u8>) {
         match value {
             Value::Null => {}
-            Value::Int(number) => put_display(out, number),
-            Value::Uint(number) => put_display(out, number),
+            Value::Int(number) => put_i64(out, number),
+            Value::Uint(number) => put_u64(out, number),
             Value::Bytes(bytes) if self.human => out.extend_from_slice(human(bytes).as_bytes()),
-            Value::Bytes(bytes) => put_display(out, bytes),
+            Value::Bytes(bytes) => put_u64(out, bytes),
             Value::Bool(yes) => out.extend_from_slice(if yes { b"yes" } else { b"no" }),
             Value::Kind(kind) => out.extend_from_slice(kind.word().as_bytes()),
-            Value::Key(key) => put_display(out, key),
-            Value::Perms(mode) => put_display(out, format_args!("{:04o}", mode.perms())),
+            Value::Key(key) => put_key(out, key),
+            Value::Perms(mode) => out.extend_from_slice(&digits::perms(mode)),
             Value::Symbolic(mode) => out.extend_from_slice(&mode.symbolic()),
             Value::Time(seconds) => self.time(seconds, self.times, out),
             Value::User(uid) => match self.names.user(uid) {
                 Some(name) => out.extend_from_slice(name.as_bytes()),
-                None => put_display(out, uid),
+                None => put_u64(out, uid.into()),
             },
             Value::Group(gid) => match self.names.group(gid) {
                 Some(name) => out.extend_from_slice(name.as_bytes()),
-                None => put_display(out, gid),
+                None => put_u64(out, gid.into()),
             },
             Value::Words(words) => {
                 put_list(out, words, |out, word| out.extend_from_slice(word.as_bytes()))

@@ -135,6 +135,27 @@ pub fn rfc3339_utc(seconds: i64) -> Option<TimeText> {
     Some(text)
 }
 
+/// Times in UTC, with the last answers kept: the columns of a row often share them.
+#[derive(Debug, Default)]
+pub struct UtcTimes {
+    known: [Option<(i64, TimeText)>; 8],
+}
+
+impl UtcTimes {
+    /// As [`rfc3339_utc`].
+    pub fn of(&mut self, seconds: i64) -> Option<TimeText> {
+        let place = &mut self.known[seconds.rem_euclid(8) as usize];
+        match place {
+            Some((known, text)) if *known == seconds => Some(*text),
+            place => {
+                let text = rfc3339_utc(seconds)?;
+                *place = Some((seconds, text));
+                Some(text)
+            }
+        }
+    }
+}
+
 /// A time zone, with the last answer kept: objects made together share their seconds.
 #[derive(Debug)]
 pub struct LocalTime {

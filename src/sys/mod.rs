@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod devices;
+pub mod entry;
 pub mod handle;
 pub mod ipc;
 mod layout;

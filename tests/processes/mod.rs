@@ -7,3 +7,5 @@ mod segments;
 mod sight;
 mod verdicts;
 mod waiters;
+
+pub use scene::MARKER as ACTOR_MARKER;

@@ -124,7 +124,7 @@ pub fn theirs<I: IntoIterator<Item: AsRef<OsStr>>>(name: &str, args: I) -> Invoc
 /// The path of util-linux' program; panics if the system has another one.
 fn util_linux(name: &str) -> &'static Path {
     static FOUND: OnceLock<Vec<PathBuf>> = OnceLock::new();
-    let names = ["ipcs", "ipcrm", "ipcmk"];
+    let names = ["ipcs", "ipcrm", "ipcmk", "lsipc"];
     let found = FOUND.get_or_init(|| {
         names
             .iter()

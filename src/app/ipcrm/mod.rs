@@ -11,7 +11,7 @@ use anyhow::anyhow;
 
 use super::edge::{Exit, Session};
 use crate::cli::ipcrm::{Ipcrm, OLD_NAMES};
-use crate::cli::{UsageError, parse};
+use crate::cli::{UsageError, parse_in_order};
 use crate::removal::{Manner, execute};
 use crate::sys::reason;
 use prompt::Terminal;
@@ -26,7 +26,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     if argv.len() < 2 {
         return Err(UsageError::new("bad usage").into());
     }
-    let parsed = parse::<Ipcrm>(&OLD_NAMES, argv)?;
+    let parsed = parse_in_order::<Ipcrm>(&OLD_NAMES, argv)?;
     let request = Request::check(&parsed)?;
     if parsed.args.help {
         return Ok(session.help::<Ipcrm>()?);

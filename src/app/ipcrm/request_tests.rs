@@ -2,13 +2,13 @@ use std::ffi::OsString;
 
 use super::Request;
 use crate::cli::ipcrm::{Ipcrm, OLD_NAMES};
-use crate::cli::parse;
+use crate::cli::parse_in_order;
 use crate::model::{Id, Key, Kind};
 use crate::removal::{Name, Step};
 
 fn check(line: &str) -> Result<Request, String> {
     let argv = std::iter::once("ipcrm").chain(line.split(' ')).map(OsString::from).collect();
-    parse::<Ipcrm>(&OLD_NAMES, argv)
+    parse_in_order::<Ipcrm>(&OLD_NAMES, argv)
         .and_then(|parsed| Request::check(&parsed))
         .map_err(|error| error.lines.join("\n"))
 }

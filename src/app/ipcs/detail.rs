@@ -30,7 +30,7 @@ pub fn show(
 ) -> anyhow::Result<Exit> {
     let mut gaps = Vec::new();
     let mut exit = Exit::Success;
-    let columns = options.columns(kind, &view_columns(kind));
+    let columns = options.columns(kind, &view_columns(kind, options.format));
     let mut who = Who::scan(proc, options, &columns);
     let found = find(session, proc, options, kind, id, &mut gaps, &mut exit);
     if found.is_none() {
@@ -40,7 +40,7 @@ pub fn show(
     let mut rows: Vec<Row<'_>> = found.iter().map(row).collect();
     let joined = who.join(&rows);
     rows.iter_mut().for_each(|row| joined.join(row));
-    let sections = [Section { kind, columns, rows }];
+    let sections = [Section { kind, columns, rows, spare: &[] }];
     match (options.format, &found) {
         (FormatName::Classic, Some(found)) => classic(session, options, found)?,
         (FormatName::Classic, None) => {}
@@ -56,9 +56,14 @@ pub fn show(
     Ok(if report(session, &gaps) == Exit::Failure { Exit::Failure } else { exit })
 }
 
-/// Everything that is known without a look at the processes.
-fn view_columns(kind: Kind) -> Vec<&'static Column> {
-    let shown = |needs| !matches!(needs, Needs::Command | Needs::Processes);
+/// Everything that is known without a look at the processes. A card has the creator's command line
+/// too; elsewhere that is only read when asked for, as in lists.
+fn view_columns(kind: Kind, format: FormatName) -> Vec<&'static Column> {
+    let shown = |needs| match needs {
+        Needs::Command => format == FormatName::Table,
+        Needs::Processes => false,
+        _ => true,
+    };
     columns::of_kind(kind).filter(|column| shown(column.needs)).collect()
 }
 

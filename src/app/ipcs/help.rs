@@ -3,6 +3,8 @@
 use super::options::Options;
 use super::output;
 use crate::app::edge::{Exit, Session};
+use crate::cli::UsageError;
+use crate::cli::ipcs::FormatName;
 use crate::columns::{Align, COLUMNS, Column, Value};
 use crate::model::{Kind, Kinds};
 use crate::render::{Grid, Heading, table};
@@ -18,8 +20,8 @@ impl Grid for ColumnList {
     }
 
     fn headings(&self) -> Vec<Heading> {
-        ["column", "kinds", "other names", "meaning"]
-            .map(|name| Heading { name, align: Align::Left })
+        ["column", "kinds", "aliases", "meaning"]
+            .map(|name| Heading { name, align: Align::Left, spare: false })
             .to_vec()
     }
 
@@ -44,9 +46,20 @@ pub fn show_columns(session: &mut Session, options: &Options) -> anyhow::Result<
         .filter(|column| column.kinds.intersects(options.kinds))
         .map(|column| (*column, kinds_text(column.kinds), column.aliases.join(",")))
         .collect();
-    // Whole on a terminal too: a meaning that is cut explains nothing.
-    let style = table::TableStyle { width: None, ..options.style.table };
-    table::write(session.out(), &[&ColumnList { rows }], &mut output::texts(options), style)?;
+    let list = ColumnList { rows };
+    match options.format {
+        FormatName::Csv | FormatName::Raw | FormatName::Export => {
+            output::write_grids(session.out(), options, &[&list])?;
+        }
+        FormatName::Json | FormatName::Jsonl => {
+            return Err(UsageError::new("--list-columns is text: there is no JSON of it").into());
+        }
+        FormatName::Classic | FormatName::Table => {
+            // Whole on a terminal too: a meaning that is cut explains nothing.
+            let style = table::TableStyle { width: None, ..options.style.table };
+            table::write(session.out(), &[&list], &mut output::texts(options), style)?;
+        }
+    }
     Ok(Exit::Success)
 }
 

@@ -12,7 +12,6 @@ mod who;
 use std::ffi::OsString;
 
 use self::options::{Options, Task};
-use self::style::Style;
 use super::edge::{Exit, Session};
 use crate::cli;
 use crate::cli::ipcs::{IpcsArgs, OLD_OPTIONS};
@@ -24,7 +23,7 @@ use crate::proc::ProcRoot;
 /// # Errors
 /// A wrong command line, and standard output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
-    let args: IpcsArgs = cli::parse(OLD_OPTIONS, argv)?.args;
+    let args: IpcsArgs = cli::parse(OLD_OPTIONS, argv)?;
     let id = options::id(&args)?;
     if args.help {
         return Ok(session.help::<IpcsArgs>()?);
@@ -32,7 +31,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     if args.version {
         return Ok(session.version::<IpcsArgs>()?);
     }
-    let options = Options::resolve(&args, id, Style::resolve(&args))?;
+    let options = Options::resolve(&args, id)?;
     let proc = ProcRoot::default();
     match options.task {
         Task::List(view) => list::show(session, &proc, &options, view),

@@ -6,7 +6,7 @@ use super::super::filters;
 use super::style::Style;
 use crate::cli::ipcs::{FormatName, IpcsArgs, TimeFormatName};
 use crate::cli::{Typed, UsageError};
-use crate::columns::{self, Chosen, Needs, View};
+use crate::columns::{self, Chosen, Needs, Reach, View};
 use crate::model::{Id, Kind, Kinds, ParseNumberError};
 use crate::processes::Request;
 use crate::render::classic::Unit;
@@ -74,30 +74,31 @@ pub fn id(args: &IpcsArgs) -> Result<Option<Id>, UsageError> {
 
 impl Options {
     /// Makes sense of what was typed.
-    pub fn resolve(args: &IpcsArgs, id: Option<Id>, style: Style) -> Result<Options, UsageError> {
+    pub fn resolve(args: &IpcsArgs, id: Option<Id>) -> Result<Options, UsageError> {
         if let Some(operand) = args.operands.first() {
             return Err(UsageError::new(format!("unknown argument: {}", Typed::new(operand))));
         }
         let kinds = kinds(args);
         let task = task(args, kinds, id)?;
         check_combinations(args, task)?;
+        let format = format(args)?;
         let options = Options {
             task,
             kinds,
-            format: format(args)?,
+            format,
             unit: match (args.bytes, args.human) {
                 (true, _) => Unit::Bytes,
                 (_, true) => Unit::Human,
                 _ => Unit::Default,
             },
-            style,
+            style: Style::resolve(args, format),
             numeric: args.numeric,
             times: args.time_format.map(|name| match name {
                 TimeFormatName::Short => TimeFormat::Short,
                 TimeFormatName::Full => TimeFormat::Full,
                 TimeFormatName::Iso => TimeFormat::Iso,
             }),
-            columns: output(args, kinds)?,
+            columns: output(args, kinds, task)?,
             sort: sort(args, kinds)?,
             filter: filters::resolve(&args.filters)?,
             processes: args.processes,
@@ -138,6 +139,14 @@ impl Options {
             FormatName::Json | FormatName::Jsonl => columns::PROCESS_JSON,
             FormatName::Table => columns::PROCESS_TABLE,
             _ => columns::PROCESS_TEXT,
+        }
+    }
+
+    /// What the tables behind a list say again.
+    pub fn spare_columns(&self) -> &'static [&'static columns::Column] {
+        match (&self.columns, self.format) {
+            (None, FormatName::Table) if self.processes => columns::PROCESS_TABLE,
+            _ => &[],
         }
     }
 
@@ -222,8 +231,8 @@ fn check_combinations(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
     let (view, reason) = match task {
         Task::List(_) | Task::Columns => return Ok(()),
         Task::Detail(..) => ("-i", "one object is neither filtered nor sorted"),
-        Task::Limits => ("-l", "the kernel's limits cannot be filtered"),
-        Task::Summary => ("-u", "the kernel's sums cannot be filtered"),
+        Task::Limits => ("-l", "the kernel's limits are neither filtered nor sorted"),
+        Task::Summary => ("-u", "the kernel's sums are neither filtered nor sorted"),
     };
     let detail = matches!(task, Task::Detail(..));
     if args.processes && !detail {
@@ -266,10 +275,11 @@ fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {
     }
 }
 
-fn output(args: &IpcsArgs, kinds: Kinds) -> Result<Option<Chosen>, UsageError> {
+fn output(args: &IpcsArgs, kinds: Kinds, task: Task) -> Result<Option<Chosen>, UsageError> {
     let Some(typed) = &args.output else { return Ok(None) };
     let list = Typed::new(typed).to_string();
-    columns::parse_list(&list, kinds, args.processes)
+    let detail = matches!(task, Task::Detail(..));
+    columns::parse_list(&list, Reach { kinds, processes: args.processes, detail })
         .map(Some)
         .map_err(|error| UsageError::new(error.to_string()))
 }
@@ -283,8 +293,9 @@ fn sort(args: &IpcsArgs, kinds: Kinds) -> Result<Vec<SortBy>, UsageError> {
                 Some(name) => (name, true),
                 None => (name.strip_prefix('+').unwrap_or(name), false),
             };
+            let reach = Reach { kinds, processes: true, detail: false };
             let column =
-                columns::find(name, kinds).map_err(|error| UsageError::new(error.to_string()))?;
+                columns::find(name, reach).map_err(|error| UsageError::new(error.to_string()))?;
             Ok(SortBy { column, descending })
         })
         .collect()

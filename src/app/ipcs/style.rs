@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{self, IsTerminal};
 
-use crate::cli::ipcs::{IpcsArgs, When};
+use crate::cli::ipcs::{FormatName, IpcsArgs, When};
 use crate::render::table::TableStyle;
 
 /// How the output looks.
@@ -16,13 +16,14 @@ pub struct Style {
 }
 
 impl Style {
-    /// Reads terminal, environment and clock once.
-    pub fn resolve(args: &IpcsArgs) -> Style {
-        let terminal = io::stdout().is_terminal();
-        let width = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
+    /// Reads terminal, environment and clock once; a terminal is nothing to formats that write the
+    /// same everywhere.
+    pub fn resolve(args: &IpcsArgs, format: FormatName) -> Style {
+        let terminal = format == FormatName::Table && io::stdout().is_terminal();
+        let width = terminal.then(|| terminal_size::terminal_size_of(io::stdout())).flatten();
         Style {
             table: TableStyle {
-                width: width.filter(|_| terminal),
+                width: width.map(|(width, _)| width.0),
                 color: color(args.color.unwrap_or_default(), terminal),
                 no_headings: args.no_headings,
                 no_truncate: args.no_truncate,

@@ -4,6 +4,7 @@ use super::Unit;
 use crate::columns::{self, Column, Row, Value, View};
 use crate::model::Kind;
 use crate::names::Names;
+use crate::render::digits::{self, pad_to, put_blanks, put_i64, put_key, put_u64};
 use crate::render::size::human;
 use crate::render::time::LocalTime;
 
@@ -267,24 +268,40 @@ impl Sheet {
     }
 
     fn cell(&mut self, value: Value<'_>, form: Form, out: &mut Vec<u8>) {
+        let start = out.len();
         match (form, value) {
-            (Form::Left(width), Value::Key(key)) => left(out, &hex(key.0), width),
-            (Form::Left(width), value) => left(out, Number::of(value).as_bytes(), width),
-            (Form::Right(width), value) => right(out, Number::of(value).as_bytes(), width),
-            (Form::Owner, Value::User(uid)) => match self.names.user(uid) {
-                Some(name) => left(out, &name.as_bytes()[..name.len().min(10)], 10),
-                None => left(out, Number::from(uid.into()).as_bytes(), 10),
-            },
+            (Form::Left(width), value) => {
+                put_number(out, value);
+                pad_to(out, start, width);
+            }
+            (Form::Right(width), value) => {
+                let mut digits = Vec::new();
+                put_number(&mut digits, value);
+                right(out, &digits, width);
+            }
+            (Form::Owner, Value::User(uid)) => {
+                match self.names.user(uid) {
+                    Some(name) => out.extend_from_slice(&name.as_bytes()[..name.len().min(10)]),
+                    None => put_u64(out, uid.into()),
+                }
+                pad_to(out, start, 10);
+            }
             (Form::Name, Value::User(id)) => name_or_number(out, self.names.user(id), id),
             (Form::Name, Value::Group(id)) => name_or_number(out, self.names.group(id), id),
             (Form::Octal, Value::Perms(mode)) => {
-                left(out, Number::octal(mode.perms()).as_bytes(), 10);
+                let digits = digits::perms(mode);
+                let zeros = digits[..3].iter().take_while(|digit| **digit == b'0').count();
+                out.extend_from_slice(&digits[zeros..]);
+                pad_to(out, start, 10);
             }
             (Form::Size { blanks, .. }, Value::Bytes(bytes)) if self.unit == Unit::Human => {
                 right(out, human(bytes).as_bytes(), 6);
-                out.resize(out.len() + blanks, b' ');
+                put_blanks(out, blanks);
             }
-            (Form::Size { width, .. }, value) => left(out, Number::of(value).as_bytes(), width),
+            (Form::Size { width, .. }, value) => {
+                put_number(out, value);
+                pad_to(out, start, width);
+            }
             (Form::ShortTime, value) => self.time(value, 4..20, 20, out),
             (Form::LongTime, value) => self.time(value, 0..24, 26, out),
             (Form::Status, Value::Words(words)) => status(words, out),
@@ -312,9 +329,20 @@ impl Sheet {
 }
 
 fn name_or_number(out: &mut Vec<u8>, name: Option<&str>, number: u32) {
+    let start = out.len();
     match name {
-        Some(name) => left(out, name.as_bytes(), 10),
-        None => left(out, Number::from(number.into()).as_bytes(), 10),
+        Some(name) => out.extend_from_slice(name.as_bytes()),
+        None => put_u64(out, number.into()),
+    }
+    pad_to(out, start, 10);
+}
+
+fn put_number(out: &mut Vec<u8>, value: Value<'_>) {
+    match value {
+        Value::Key(key) => put_key(out, key),
+        Value::Int(number) => put_i64(out, number),
+        Value::Uint(number) | Value::Bytes(number) => put_u64(out, number),
+        _ => debug_assert!(false, "{value:?} is no number"),
     }
 }
 
@@ -330,65 +358,10 @@ fn status(words: &[&str], out: &mut Vec<u8>) {
 /// Writes a text padded right with blanks.
 pub(in crate::render) fn left(out: &mut Vec<u8>, text: &[u8], width: usize) {
     out.extend_from_slice(text);
-    out.resize(out.len() + width.saturating_sub(text.len()), b' ');
+    put_blanks(out, width.saturating_sub(text.len()));
 }
 
 fn right(out: &mut Vec<u8>, text: &[u8], width: usize) {
-    out.resize(out.len() + width.saturating_sub(text.len()), b' ');
+    put_blanks(out, width.saturating_sub(text.len()));
     out.extend_from_slice(text);
-}
-
-fn hex(key: u32) -> [u8; 10] {
-    let mut text = *b"0x00000000";
-    for (at, byte) in text[2..].iter_mut().enumerate() {
-        *byte = b"0123456789abcdef"[(key >> (28 - at * 4) & 15) as usize];
-    }
-    text
-}
-
-/// A number as text without a place on the heap.
-pub(super) struct Number {
-    digits: [u8; 21],
-    start: usize,
-}
-
-impl Number {
-    fn of(value: Value<'_>) -> Number {
-        match value {
-            Value::Int(number) => {
-                let mut text = Number::from(number.unsigned_abs());
-                if number < 0 {
-                    text.start -= 1;
-                    text.digits[text.start] = b'-';
-                }
-                text
-            }
-            Value::Uint(number) | Value::Bytes(number) => Number::from(number),
-            _ => Number::from(0),
-        }
-    }
-
-    fn octal(number: u16) -> Number {
-        Number::in_base(number.into(), 8)
-    }
-
-    pub(super) fn from(number: u64) -> Number {
-        Number::in_base(number, 10)
-    }
-
-    fn in_base(mut number: u64, base: u64) -> Number {
-        let mut text = Number { digits: [b'0'; 21], start: 21 };
-        loop {
-            text.start -= 1;
-            text.digits[text.start] = b'0' + (number % base) as u8;
-            number /= base;
-            if number == 0 {
-                return text;
-            }
-        }
-    }
-
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        &self.digits[self.start..]
-    }
 }

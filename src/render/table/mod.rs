@@ -1,6 +1,7 @@
 //! Aligned tables: one that fits a terminal, one that streams and cuts nothing.
 
 mod card;
+mod fit;
 mod stream;
 mod terminal;
 

@@ -5,17 +5,23 @@ use std::io::{self, Write};
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table, Width,
 };
+use unicode_width::UnicodeWidthStr;
 
-use super::TableStyle;
+use super::{TableStyle, fit, stream};
 use crate::columns::Align;
 use crate::render::sanitize::escape_into;
 use crate::render::text::Texts;
 use crate::render::{Attention, Grid};
 
-/// Texts are not cut below this width: less would say nothing.
-const LEAST_TEXT: u16 = 8;
+/// Blanks between two columns.
+const GAP: u16 = 2;
+/// A text is not cut below this width: less would say nothing.
+const LEAST_TEXT: u16 = 4;
+/// No text has this character, so that texts are cut where the room ends and not between words.
+const NO_DELIMITER: char = '\0';
 
 /// Writes a table of at most `width` columns: long texts are cut, with a sign; figures never.
+/// Where figures alone need more, lines are as many times as wide.
 pub(super) fn write(
     out: &mut dyn Write,
     grid: &dyn Grid,
@@ -24,38 +30,55 @@ pub(super) fn write(
     width: u16,
 ) -> io::Result<()> {
     let headings = grid.headings();
+    let rows: Vec<Vec<String>> = (0..grid.len())
+        .map(|row| (0..headings.len()).map(|column| text(grid, texts, row, column)).collect())
+        .collect();
+    let natural: Vec<fit::Column> = headings
+        .iter()
+        .enumerate()
+        .map(|(at, heading)| {
+            let heading_width = if style.no_headings { 0 } else { heading.name.len() };
+            let width = widest(&rows, at, |_| true).max(to_u16(heading_width)).max(1);
+            // The number of a user without a name stands among names.
+            let figures = || widest(&rows, at, |text| text.bytes().all(|b| b.is_ascii_digit()));
+            let least = if grid.is_cuttable(at) { figures().max(LEAST_TEXT) } else { width };
+            fit::Column { width, least, spare: heading.spare }
+        })
+        .collect();
+    // Lines that have to wrap fill up the last line of the screen that they need.
+    let widths = (1..).map_while(|lines| width.max(1).checked_mul(lines));
+    let fitted =
+        widths.filter_map(|width| fit::fit(&natural, width, GAP).map(|columns| (width, columns)));
+    let Some((width, columns)) = fitted.take(1).next() else {
+        return stream::write(out, grid, texts, style);
+    };
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.set_delimiter(NO_DELIMITER);
     if style.color {
         table.enforce_styling();
     } else {
         table.force_no_tty();
     }
     if !style.no_headings {
-        table.set_header(headings.iter().map(|heading| {
-            let cell = Cell::new(heading.name.to_ascii_uppercase());
+        table.set_header(line(columns.iter().map(|(at, _)| {
+            let cell = Cell::new(headings[*at].name.to_ascii_uppercase());
             if style.color { cell.add_attribute(Attribute::Bold) } else { cell }
-        }));
+        })));
     }
-    for row in 0..grid.len() {
-        let mut cells = Row::new();
-        cells.max_height(1);
-        for column in 0..headings.len() {
-            cells.add_cell(cell(grid, texts, row, column, style.color));
-        }
-        table.add_row(cells);
+    for (row, texts) in rows.iter().enumerate() {
+        table.add_row(line(columns.iter().map(|(at, _)| {
+            let attention = if style.color { grid.attention(row, *at) } else { Attention::None };
+            coloured(Cell::new(&texts[*at]), attention)
+        })));
     }
-    let natural = table.column_max_content_widths();
-    for (at, heading) in headings.iter().enumerate() {
-        let least = natural.get(at).copied().unwrap_or(0);
-        let Some(column) = table.column_mut(at) else { continue };
-        column.set_padding((0, if at + 1 < headings.len() { 2 } else { 0 }));
-        let padding = if at + 1 < headings.len() { 2 } else { 0 };
-        let cuttable = is_cuttable(grid, at);
-        let bound = if cuttable { least.min(LEAST_TEXT) } else { least };
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(bound + padding)));
-        if heading.align == Align::Right {
+    for (shown, (at, width)) in columns.iter().enumerate() {
+        let Some(column) = table.column_mut(shown) else { continue };
+        let gap = if shown + 1 < columns.len() { GAP } else { 0 };
+        column.set_padding((0, gap));
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width + gap)));
+        if headings[*at].align == Align::Right {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
@@ -65,24 +88,35 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Whether a column holds what strangers wrote, which may be cut; everything else is whole.
-fn is_cuttable(grid: &dyn Grid, column: usize) -> bool {
-    use crate::columns::Value;
-    (0..grid.len()).any(|row| {
-        matches!(
-            grid.value(row, column),
-            Value::Text(_) | Value::User(_) | Value::Group(_) | Value::Semaphores(_)
-        )
-    })
-}
-
-fn cell(grid: &dyn Grid, texts: &mut Texts, row: usize, column: usize, color: bool) -> Cell {
+fn text(grid: &dyn Grid, texts: &mut Texts, row: usize, column: usize) -> String {
     let (mut plain, mut text) = (Vec::new(), Vec::new());
     texts.put(grid.value(row, column), &mut plain);
     escape_into(&mut text, &plain);
-    let cell = Cell::new(String::from_utf8_lossy(&text));
-    match grid.attention(row, column) {
-        _ if !color => cell,
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// The width of the widest of some texts of a column.
+fn widest(rows: &[Vec<String>], column: usize, of: impl Fn(&str) -> bool) -> u16 {
+    let texts = rows.iter().map(|row| row[column].as_str()).filter(|text| of(text));
+    to_u16(texts.map(UnicodeWidthStr::width).max().unwrap_or(0))
+}
+
+fn to_u16(width: usize) -> u16 {
+    u16::try_from(width).unwrap_or(u16::MAX)
+}
+
+/// A line of the table: what does not fit is cut, not continued on a second line.
+fn line(cells: impl Iterator<Item = Cell>) -> Row {
+    let mut row = Row::new();
+    row.max_height(1);
+    for cell in cells {
+        row.add_cell(cell);
+    }
+    row
+}
+
+fn coloured(cell: Cell, attention: Attention) -> Cell {
+    match attention {
         Attention::None => cell,
         Attention::Notice => cell.fg(Color::DarkCyan),
         Attention::Warning => cell.fg(Color::DarkYellow),

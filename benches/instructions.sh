@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Instructions of fixed cases in user space, by callgrind, on a release build, against bounds.
+# Not a test: the programs of the tests are not optimised. A count is the same on a busy machine,
+# and nearly the same on another one (the C library and the processor choose some functions).
+#
+#   benches/instructions.sh            exit 1 if a case is above its bound
+#
+# Needs valgrind, and root (or CAP_SYS_ADMIN) for a private IPC namespace.
+# Whoever makes a case dearer on purpose raises its bound: 20 % above what was measured.
+set -euo pipefail
+
+# Thousands of instructions, 20 % above Debian 12 on x86-64 with AVX2.
+declare -A bound=(
+  ["empty"]=0
+  ["-a"]=0
+  ["-c"]=0
+  ["-t"]=0
+  ["--json"]=0
+  ["--table"]=0
+)
+order=(empty -a -c -t --json --table)
+rows=1000
+
+die() { echo "instructions.sh: $1" >&2; exit 1; }
+
+if [ -z "${IPCS_INSTRUCTIONS_NAMESPACE-}" ]; then
+  cd "$(dirname "$0")/.."
+  command -v valgrind >/dev/null || die "valgrind is needed to count instructions"
+  cargo build --release --bin ipcs >&2
+  cargo build --example measure >&2
+  unshare --ipc true 2>/dev/null ||
+    die "no private IPC namespace can be made here: run it as root (unshare --ipc must work)"
+  IPCS_INSTRUCTIONS_NAMESPACE=1 exec unshare --ipc -- "$0" "$@"
+fi
+
+target=${CARGO_TARGET_DIR:-target}
+export LC_ALL=C TZ=UTC
+
+# Thousands of instructions of one run.
+count() {
+  local log
+  log=$(mktemp)
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file="$log" "$@" >/dev/null ||
+    die "$* failed under valgrind: $(cat "$log")"
+  sed -n 's/.*Collected : *\([0-9]*\).*/\1/p' "$log" | { read -r number; echo $((number / 1000)); }
+  rm -f "$log"
+}
+
+echo "| case | thousand instructions | bound | for each of $((rows * 3)) rows |"
+echo "|---|--:|--:|--:|"
+failed=0
+empty=0
+for case in "${order[@]}"; do
+  if [ "$case" = empty ]; then
+    here=$(count "$target/release/ipcs")
+    empty=$here
+    per_row=
+    "$target/debug/examples/measure" make "$rows" >/dev/null
+  else
+    here=$(count "$target/release/ipcs" "$case")
+    per_row=$(((here - empty) * 1000 / (rows * 3)))
+  fi
+  echo "| ipcs ${case/empty/, nothing to list} | $here | ${bound[$case]} | $per_row |"
+  if ((here > bound[$case])); then
+    echo "instructions.sh: ipcs $case: $here thousand instructions, the bound is ${bound[$case]}" >&2
+    failed=1
+  fi
+done
+exit "$failed"

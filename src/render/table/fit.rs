@@ -1,0 +1,70 @@
+//! How wide the columns of a table are on a terminal.
+
+/// What a column would like to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Column {
+    /// The width of its widest text.
+    pub width: u16,
+    /// The width that it must have: the same where nothing may be cut.
+    pub least: u16,
+    /// Whether it may be left out.
+    pub spare: bool,
+}
+
+/// The columns to show and their widths; `None` if what cannot be cut is wider than the terminal.
+///
+/// Spare columns go first, from the right; then the widest text is cut until all fit.
+pub(super) fn fit(columns: &[Column], width: u16, gap: u16) -> Option<Vec<(usize, u16)>> {
+    let mut shown: Vec<(usize, Column)> = columns.iter().copied().enumerate().collect();
+    while excess(&shown, width, gap) > 0
+        && let Some(spare) = shown.iter().rposition(|(_, column)| column.spare)
+    {
+        shown.remove(spare);
+    }
+    for _ in 0..excess(&shown, width, gap) {
+        let texts = shown.iter_mut().filter(|(_, column)| column.width > column.least);
+        let (_, widest) = texts.max_by_key(|(_, column)| column.width)?;
+        widest.width -= 1;
+    }
+    Some(shown.into_iter().map(|(at, column)| (at, column.width)).collect())
+}
+
+/// By how much the columns are wider than the terminal.
+fn excess(columns: &[(usize, Column)], width: u16, gap: u16) -> u32 {
+    let widths: u32 = columns.iter().map(|(_, column)| u32::from(column.width)).sum();
+    let gaps = columns.len().saturating_sub(1) as u32 * u32::from(gap);
+    (widths + gaps).saturating_sub(width.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIGURE: Column = Column { width: 10, least: 10, spare: false };
+    const TEXT: Column = Column { width: 30, least: 4, spare: false };
+    const SPARE: Column = Column { width: 8, least: 8, spare: true };
+
+    #[test]
+    fn what_fits_is_as_wide_as_it_likes() {
+        assert_eq!(fit(&[FIGURE, TEXT], 42, 2), Some(vec![(0, 10), (1, 30)]));
+        assert_eq!(fit(&[], 80, 2), Some(vec![]));
+    }
+
+    #[test]
+    fn the_widest_text_is_cut_first_and_figures_never() {
+        assert_eq!(fit(&[FIGURE, TEXT], 41, 2), Some(vec![(0, 10), (1, 29)]));
+        let narrow = Column { width: 9, ..TEXT };
+        assert_eq!(fit(&[narrow, FIGURE, TEXT], 35, 2), Some(vec![(0, 9), (1, 10), (2, 12)]));
+        assert_eq!(fit(&[FIGURE, TEXT], 16, 2), Some(vec![(0, 10), (1, 4)]));
+        assert_eq!(fit(&[FIGURE, TEXT], 15, 2), None);
+        assert_eq!(fit(&[FIGURE, FIGURE], 21, 2), None);
+    }
+
+    #[test]
+    fn spare_columns_go_from_the_right_and_only_as_many_as_needed() {
+        let columns = [SPARE, FIGURE, SPARE];
+        assert_eq!(fit(&columns, 30, 2).map(|shown| shown.len()), Some(3));
+        assert_eq!(fit(&columns, 29, 2), Some(vec![(0, 8), (1, 10)]));
+        assert_eq!(fit(&columns, 19, 2), Some(vec![(1, 10)]));
+    }
+}

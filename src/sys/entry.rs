@@ -1,0 +1,65 @@
+//! Where the programs begin: `main` as the C library calls it, without the preparations of Rust's
+//! own runtime.
+//!
+//! Those read /proc/self/maps to place a guard page and install handlers for stack overflows: a
+//! seventh of the time that a listing of nothing takes, and scripts call `ipcs` in loops. What of
+//! them is needed here is done below: the three standard descriptors are open, and a reader that
+//! went away is an error of write(2) and not a signal.
+
+use std::ffi::{CStr, OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use nix::errno::Errno;
+use nix::libc::{self, c_char, c_int};
+
+/// Defines `main` of a program, from a function that takes argv and gives the exit status.
+#[macro_export]
+macro_rules! program {
+    ($run:expr) => {
+        #[allow(unsafe_code, missing_docs, reason = "the C library looks for this name")]
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn main(
+            argc: std::ffi::c_int,
+            argv: *const *const std::ffi::c_char,
+        ) -> std::ffi::c_int {
+            // SAFETY: these are the arguments that the C library passes to `main`.
+            unsafe { $crate::sys::entry::start(argc, argv, $run) }
+        }
+    };
+}
+
+/// Runs a program on the arguments of `main`; gives its exit status.
+///
+/// # Safety
+/// `argv` points to `argc` strings that live as long as the process, as the C library passes them.
+pub unsafe fn start(
+    argc: c_int,
+    argv: *const *const c_char,
+    run: impl FnOnce(Vec<OsString>) -> u8,
+) -> c_int {
+    open_standard_descriptors();
+    // SAFETY: no handler is installed, the signal is only ignored.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    let count = usize::try_from(argc).unwrap_or(0);
+    let words = (0..count).map(|at| {
+        // SAFETY: the caller promises `argc` strings, each ended by a NUL.
+        let word = unsafe { CStr::from_ptr(*argv.add(at)) };
+        OsStr::from_bytes(word.to_bytes()).to_owned()
+    });
+    c_int::from(run(words.collect()))
+}
+
+/// Opens /dev/null for each of the three that is closed: the next file that is opened would get
+/// its number, and messages would go there.
+fn open_standard_descriptors() {
+    let closed = |fd| nix::fcntl::fcntl(fd, nix::fcntl::F_GETFD) == Err(Errno::EBADF);
+    for number in 0..=2 {
+        // SAFETY: the descriptor is only asked about, and not used where it is closed.
+        let fd = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
+        if closed(fd) {
+            // SAFETY: the path is a C string. The lowest free number is the one that is closed,
+            // as those below are open; it stays open for good.
+            unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) };
+        }
+    }
+}

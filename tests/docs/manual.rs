@@ -1,0 +1,244 @@
+//! The manual pages: sections of clap_mangen, sections of prose, and tables of our own.
+
+use clap_mangen::Man;
+use clap_mangen::roff::Roff;
+use ipcs::columns::{COLUMNS, Column, Needs};
+use ipcs::model::{Kind, Kinds};
+
+use super::differences::{self, Difference};
+use super::markup::{blocks, definition, render};
+use super::scene::{run as run_in_bash, scene};
+use super::{PROGRAMS, Program, check, check_directory, printed, run, write_down};
+use crate::support::namespace::{isolated, require_root};
+
+/// When the prose was changed last.
+const DATE: &str = "2026-11-23";
+
+fn path(program: &Program) -> String {
+    format!("man/{}.1", program.name)
+}
+
+/// A whole page.
+fn page(program: &Program) -> String {
+    let man = Man::new((program.command)())
+        .title(program.name.to_uppercase())
+        .date(DATE)
+        .source(format!("{} {}", program.name, env!("CARGO_PKG_VERSION")))
+        .manual("User Commands");
+    let mut text = Vec::new();
+    let mut section = |render: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| {
+        let mut part = Vec::new();
+        render(&mut part).expect("writing to memory");
+        let part = String::from_utf8(part).expect("roff in UTF-8");
+        // Each part begins with the definition of the apostrophe; one is enough.
+        let preamble = Roff::new().render();
+        let body = part.strip_prefix(&preamble).expect("what roff begins with");
+        text.extend_from_slice(if text.is_empty() { part.as_bytes() } else { body.as_bytes() });
+    };
+    section(&|out| man.render_title(out));
+    section(&|out| man.render_name_section(out));
+    section(&|out| man.render_synopsis_section(out));
+    section(&|out| man.render_description_section(out));
+    // What stands before the first heading of the prose goes on with the description.
+    let (description, sections) = program.prose.split_once("\n# ").expect("a heading");
+    let sections = format!("# {sections}");
+    let prose = |text: &str, out: &mut Vec<u8>| {
+        let mut roff = Roff::new();
+        render(&mut roff, text, &|name, into| generated(program, name, into));
+        roff.to_writer(out)
+    };
+    section(&|out| prose(description, out));
+    section(&|out| {
+        let mut options = Vec::new();
+        man.render_options_section(&mut options)?;
+        let options = String::from_utf8(options).expect("roff in UTF-8");
+        out.extend_from_slice(options_under_one_heading(program, &options).as_bytes());
+        Ok(())
+    });
+    section(&|out| prose(&sections, out));
+    String::from_utf8(text).expect("roff in UTF-8")
+}
+
+/// clap_mangen gives each group of options a section of its own.
+fn options_under_one_heading(program: &Program, text: &str) -> String {
+    let mut headings: Vec<String> = Vec::new();
+    let command = (program.command)();
+    for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+        let heading = argument.get_help_heading();
+        let heading = heading.unwrap_or_else(|| panic!("{} is in no group", argument.get_id()));
+        if !headings.iter().any(|known| known == heading) {
+            headings.push(heading.to_owned());
+        }
+    }
+    let mut text = text.to_owned();
+    for (index, heading) in headings.iter().enumerate() {
+        let quoted = |text: &str| match text.contains(' ') {
+            true => format!("\"{text}\""),
+            false => text.to_owned(),
+        };
+        let section = format!("\n.SH {}\n", quoted(&heading.to_uppercase()));
+        let group = format!("\n.SS {}\n", quoted(heading));
+        let group = if index == 0 { format!("\n.SH OPTIONS{group}") } else { group };
+        assert_eq!(text.matches(&section).count(), 1, "a section of {heading:?}");
+        text = text.replace(&section, &group);
+    }
+    // An empty line in a help text begins another paragraph.
+    text.replace("\n\n", "\n.IP\n")
+}
+
+/// What a `{{name}}` in the prose stands for.
+fn generated(program: &Program, name: &str, into: &mut Roff) {
+    match name {
+        "columns" => columns(into),
+        "differences" => {
+            for Difference { case, theirs, ours, .. } in differences::of(program.name) {
+                definition(into, case, &format!("util-linux {theirs}. This program {ours}."));
+            }
+        }
+        _ => panic!("nothing is called {name} in the prose of {}", program.name),
+    }
+}
+
+/// The columns, those of the same kinds together, in the order in which they come.
+fn columns(into: &mut Roff) {
+    let mut groups: Vec<Kinds> = Vec::new();
+    for column in COLUMNS {
+        if !groups.contains(&column.kinds) {
+            groups.push(column.kinds);
+        }
+    }
+    for kinds in groups {
+        let nouns: Vec<_> = kinds.iter().map(plural).collect();
+        let title = match kinds == Kinds::ALL {
+            true => "Fields of every kind".to_owned(),
+            false => format!("Fields of {}", nouns.join(" and ")),
+        };
+        into.control("SS", [title.as_str()]);
+        for column in COLUMNS.iter().filter(|column| column.kinds == kinds) {
+            describe(into, column);
+        }
+    }
+}
+
+fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Shm => "shared memory segments",
+        Kind::Msg => "message queues",
+        Kind::Sem => "semaphore sets",
+    }
+}
+
+fn describe(into: &mut Roff, column: &Column) {
+    let mut text = column.help.to_owned();
+    if column.needs == Needs::Processes {
+        text += " (with `-P`)";
+    }
+    if !column.aliases.is_empty() {
+        text += &format!("; also `{}`", column.aliases.join("`, `"));
+    }
+    definition(into, &format!("`{}`", column.name), &text);
+}
+
+#[test]
+fn the_manual_pages_are_up_to_date() {
+    for program in &PROGRAMS {
+        check(&path(program), &page(program));
+    }
+    check_directory("man", PROGRAMS.iter().map(|program| format!("{}.1", program.name)).collect());
+}
+
+fn written(program: &Program) -> (tempfile::TempDir, String) {
+    write_down(&format!("{}.1", program.name), &page(program))
+}
+
+#[test]
+fn the_manual_pages_have_every_section() {
+    for program in &PROGRAMS {
+        let page = page(program);
+        let sections: Vec<_> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
+        let mut there = sections.iter();
+        for expected in [
+            "NAME",
+            "SYNOPSIS",
+            "DESCRIPTION",
+            "OPTIONS",
+            "OUTPUT",
+            "JSON",
+            "\"EXIT STATUS\"",
+            "FILES",
+            "NOTES",
+            "EXAMPLES",
+            "\"SEE ALSO\"",
+        ] {
+            assert!(there.any(|name| *name == expected), "{expected} in {sections:?}");
+        }
+    }
+}
+
+/// An option that only the help knows would be a hole in the manual.
+#[test]
+fn the_manual_pages_name_every_option_and_column() {
+    for program in &PROGRAMS {
+        let (_directory, path) = written(program);
+        let text = printed("mandoc", ["-T", "utf8", "-O", "width=80", &path]);
+        // Bold is a letter, a backspace and the letter again.
+        let mut plain = String::new();
+        for char in text.chars() {
+            if char == '\u{8}' {
+                plain.pop();
+            } else {
+                plain.push(char);
+            }
+        }
+        for argument in (program.command)().get_arguments().filter(|arg| !arg.is_hide_set()) {
+            if let Some(long) = argument.get_long() {
+                assert!(plain.contains(&format!("--{long}")), "{}: --{long}", program.name);
+                let values = argument.get_possible_values();
+                for value in values.iter().filter(|_| argument.get_action().takes_values()) {
+                    assert!(plain.contains(value.get_name()), "--{long} {}", value.get_name());
+                }
+            }
+        }
+        if program.name == "ipcs" {
+            for column in COLUMNS {
+                let mut words = plain.lines().filter_map(|line| line.split_whitespace().next());
+                assert!(words.any(|word| word == column.name), "the column {}", column.name);
+            }
+        }
+        let wide = plain.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None, "{}: wider than a terminal", program.name);
+    }
+}
+
+#[test]
+fn mandoc_finds_nothing_wrong() {
+    for program in &PROGRAMS {
+        let (_directory, path) = written(program);
+        let output = run("mandoc", ["-T", "lint", "-W", "warning", &path]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && said.is_empty(), "{}: {said}", program.name);
+    }
+}
+
+/// Each block of commands is run on the scene. Its ids are made up and may be missing, but no
+/// command line may be wrong.
+#[test]
+fn the_examples_are_good_command_lines() {
+    require_root("the objects of the examples belong to several users");
+    isolated(|| {
+        let _held = scene();
+        for program in &PROGRAMS {
+            let mut count = 0;
+            for section in ["EXAMPLES", "RECIPES"] {
+                for commands in blocks(program.prose, section) {
+                    let printed = run_in_bash(&commands);
+                    let wrong = ["Try '", "error", "command not found", "failed"];
+                    let wrong = wrong.iter().find(|wrong| printed.contains(**wrong));
+                    assert_eq!(wrong, None, "{}: {commands}\n{printed}", program.name);
+                    count += 1;
+                }
+            }
+            assert!(count >= 3, "{} has only {count} examples", program.name);
+        }
+    });
+}

@@ -1,0 +1,138 @@
+//! The documents: manual pages, completions and README.
+//!
+//! Manual pages and completions are generated from the definitions of the command lines and from
+//! the table of columns, and are checked in. A test compares both and fails when they drift;
+//! `UPDATE_DOCS=1 cargo test --test integration docs::` rewrites what drifted.
+//!
+//! * `prose/*.md`: what a manual says beyond the definitions.
+//! * [`differences`]: the differences from util-linux, for the manuals and the README.
+//! * [`manual`], [`markup`]: from these to roff, checked by mandoc.
+//! * [`completions`]: from the definitions to scripts, tried in the real shells.
+//! * [`readme`]: its commands run on a scene, and what they print is what it shows.
+//! * [`architecture`]: the paths it names exist, and imports go the way it says.
+//! * [`scene`]: the objects on which examples are run.
+
+mod architecture;
+mod completions;
+mod differences;
+mod manual;
+mod markup;
+mod readme;
+mod scene;
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use clap::CommandFactory;
+use ipcs::cli::ipcmk::Ipcmk;
+use ipcs::cli::ipcrm::Ipcrm;
+use ipcs::cli::ipcs::IpcsArgs;
+
+/// What rewrites the documents.
+const UPDATE: &str = "UPDATE_DOCS=1 cargo test --test integration docs::";
+
+/// A program with a manual page and completions.
+pub struct Program {
+    pub name: &'static str,
+    pub command: fn() -> clap::Command,
+    pub prose: &'static str,
+}
+
+pub static PROGRAMS: [Program; 3] = [
+    Program { name: "ipcs", command: IpcsArgs::command, prose: include_str!("prose/ipcs.md") },
+    Program { name: "ipcrm", command: Ipcrm::command, prose: include_str!("prose/ipcrm.md") },
+    Program { name: "ipcmk", command: Ipcmk::command, prose: include_str!("prose/ipcmk.md") },
+];
+
+impl Program {
+    /// The one that a command line begins with.
+    fn of(line: &str) -> &'static Program {
+        let name = line.split(' ').next();
+        PROGRAMS.iter().find(|program| Some(program.name) == name).expect("a program of ours")
+    }
+}
+
+/// A file of the project.
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(file(path)).unwrap_or_else(|error| panic!("reading {path}: {error}"))
+}
+
+fn updating() -> bool {
+    env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1")
+}
+
+/// Compares a checked in file with what it should be, or rewrites it.
+fn check(path: &str, content: &str) {
+    let there = fs::read_to_string(file(path)).unwrap_or_default();
+    if there == content {
+        return;
+    }
+    if updating() {
+        fs::write(file(path), content).unwrap_or_else(|error| panic!("writing {path}: {error}"));
+        return;
+    }
+    let same = there.lines().zip(content.lines()).take_while(|(old, new)| old == new).count();
+    let line = |text: &str| text.lines().nth(same).unwrap_or("(nothing)").to_owned();
+    panic!(
+        "{path} is not what is generated now; {UPDATE} rewrites it.\n\
+         First difference, line {}:\n- {}\n+ {}",
+        same + 1,
+        line(&there),
+        line(content)
+    );
+}
+
+/// The files of a directory are these and no others: nothing stale is left behind.
+fn check_directory(directory: &str, mut expected: Vec<String>) {
+    let mut there: Vec<_> = fs::read_dir(file(directory))
+        .unwrap_or_else(|error| panic!("listing {directory}: {error}"))
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("in UTF-8"))
+        .collect();
+    there.sort();
+    expected.sort();
+    assert_eq!(there, expected, "the files in {directory}");
+}
+
+/// Puts a generated text into a file of its own, for a program to read: the one that is checked in
+/// may just be rewritten by another test.
+fn write_down(name: &str, content: &str) -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join(name);
+    fs::write(&path, content).expect("writing a temporary file");
+    let path = path.into_os_string().into_string().expect("a temporary path in UTF-8");
+    (directory, path)
+}
+
+/// Runs a program of the system that a test needs, with a fixed locale.
+fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
+    Command::new(program)
+        .args(args)
+        .env("LC_ALL", "C.UTF-8")
+        .env("HOME", "/nonexistent")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| {
+            panic!("this test needs {program}, which cannot be run ({error}); README.md says what to install")
+        })
+}
+
+/// What it printed, once it succeeded and complained about nothing.
+fn printed(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
+    let output = run(program, args);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{program}: {}\n{}{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}

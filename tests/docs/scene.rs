@@ -1,0 +1,54 @@
+//! What the examples of the documents are tried on.
+
+use std::any::Any;
+use std::path::{Path, PathBuf};
+
+use crate::support::namespace::{cover_with, require_root};
+use crate::support::objects::{Queue, Sems, Shm, as_user};
+use crate::support::programs::ours;
+
+/// Objects such as a database, a web server and somebody's job leave.
+pub fn scene() -> Vec<Box<dyn Any>> {
+    require_root("the objects of the examples belong to several users");
+    // These users and no others, so that numbers are the same everywhere.
+    let users = [("root", 0), ("www-data", 33), ("postgres", 101), ("alice", 1000)];
+    for (path, rest) in [("/etc/passwd", ":/nonexistent:/bin/sh"), ("/etc/group", "")] {
+        let ids = |id: u32| if rest.is_empty() { format!("{id}:") } else { format!("{id}:{id}:") };
+        let line = |(name, id)| format!("{name}:x:{}{rest}\n", ids(id));
+        cover_with(path, users.map(line).concat().as_bytes());
+    }
+    let own = |name: &str| {
+        let user = users.iter().find(|(known, _)| *known == name).expect("a user of the scene");
+        (user.1, user.1)
+    };
+    let (postgres, group) = own("postgres");
+    let (database, buffers) = as_user(postgres, group, || {
+        (Shm::keyed(0x0052_e2c1, 56, 0o600), Shm::private(148_897_792, 0o600))
+    });
+    let mut held: Vec<Box<dyn Any>> = vec![Box::new(database.attach()), Box::new(buffers.attach())];
+    let (alice, group) = own("alice");
+    // Made by a process that is gone.
+    let left = ["-M", "2GiB", "-p", "640", "--key", "0x41021c7a"];
+    let made = ours("ipcmk", left).user(alice, group).run();
+    assert_eq!(made.status, Some(0), "{made:?}");
+    let (server, group) = own("www-data");
+    let mutex = as_user(server, group, || Sems::keyed(0xa11c, 2, 0o660));
+    mutex.set_value(0, 1);
+    held.push(Box::new(mutex.wait_for_increase(1, 1)));
+    let (queue, _) = (Queue::keyed(0x4102_1c7a, 0o644), Queue::private(0o600));
+    queue.send(8000);
+    queue.send(6500);
+    held
+}
+
+/// What bash prints for it, with our programs ahead on PATH.
+pub fn run(command: &str) -> String {
+    let built = Path::new(env!("CARGO_BIN_EXE_ipcs")).parent().expect("a directory");
+    let programs = std::env::var_os("IPCS_BIN_DIR").map_or_else(|| built.to_owned(), PathBuf::from);
+    let path = format!("{}:/usr/bin:/bin", programs.display());
+    let script = format!("exec 2>&1; {command}");
+    let outcome =
+        ours("ipcs", [""; 0]).through(&["/bin/bash", "-c", &script]).env("PATH", &path).run();
+    let lines = outcome.out().lines().map(|line| format!("{}\n", line.trim_end()));
+    lines.collect()
+}

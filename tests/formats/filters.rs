@@ -1,0 +1,290 @@
+//! Filters of lists: what passes, in every format, and what is no filter.
+
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::{KINDS, LONG_NAME, LONG_UID, NAMELESS, document, ipcs, refused, rich};
+use crate::support::namespace::{isolated, require_root};
+use crate::support::objects::{Queue, Sems, Shm, as_user};
+use crate::support::programs::ours;
+
+/// `shm0 msg1`: what passes, found in JSON.
+fn passing(args: &[&str]) -> String {
+    let document = document(&ipcs(&[args, &["--json"]].concat()));
+    let mut found = Vec::new();
+    for (_, kind) in KINDS {
+        let rows = document[kind].as_array().expect("an array");
+        found.extend(rows.iter().map(|row| format!("{kind}{}", row["id"])));
+    }
+    found.join(" ")
+}
+
+#[test]
+fn by_owner_creator_and_group() {
+    isolated(|| {
+        let _rich = rich();
+        as_user(1, 7, || Sems::private(1, 0o600));
+        let nameless = NAMELESS.to_string();
+        for (args, expected) in [
+            (&["--owner", LONG_NAME][..], "shm2 msg2 sem2"),
+            (&["--owner", "4242"], "shm2 msg2 sem2"),
+            (&["--owner", &nameless], "shm1 msg1 sem1"),
+            (&["--owner", "daemon"], "sem3"),
+            // A comma list is OR.
+            (&["--owner", "daemon,4242"], "shm2 msg2 sem2 sem3"),
+            // Different filters are AND.
+            (&["--owner", LONG_NAME, "--created-by", "root"], "shm2 msg2 sem2"),
+            (&["--owner", LONG_NAME, "--created-by", "daemon"], ""),
+            (&["--created-by", "1"], "sem3"),
+            (&["--group", LONG_NAME], "shm2 msg2 sem2"),
+            (&["--group", "3999999999"], "shm1 msg1 sem1"),
+            (&["--group", "7"], "sem3"),
+            // Of a repeated one the last wins.
+            (&["--owner", "daemon", "--owner", LONG_NAME], "shm2 msg2 sem2"),
+            (&["--owner=1"], "sem3"),
+        ] {
+            assert_eq!(passing(args), expected, "{args:?}");
+        }
+    });
+}
+
+#[test]
+fn by_key_in_any_base() {
+    isolated(|| {
+        let _rich = rich();
+        for (key, expected) in [
+            ("0x1234", "shm0"),
+            ("4660", "shm0"),
+            ("011064", "shm0"),
+            ("0xFFFFFFFF", "shm4"),
+            ("-1", "shm4"),
+            ("0x77", "msg0 sem0"),
+            ("0xdeadbeef,0x1234", "shm0 msg2"),
+            ("3735928559", "msg2"),
+            ("-559038737", "msg2"),
+            // Private ones, and what was removed while attached.
+            ("0", "shm1 shm2 shm3 msg1 sem1 sem2"),
+            ("0x999", ""),
+        ] {
+            assert_eq!(passing(&["--key", key]), expected, "{key}");
+        }
+    });
+}
+
+#[test]
+fn by_size() {
+    isolated(|| {
+        let _rich = rich();
+        for (size, expected) in [
+            ("0", "shm0 shm1 shm2 shm3 shm4 msg0 msg1 msg2 sem0 sem1 sem2"),
+            ("1", "shm0 shm1 shm2 shm3 shm4 msg0 sem0 sem1 sem2"),
+            ("3", "shm1 shm2 shm3 shm4 msg0 sem0 sem1"),
+            ("1500", "shm1 shm2 shm3 shm4 msg0"),
+            ("1501", "shm1 shm2 shm3 shm4"),
+            ("4K", "shm1 shm2 shm3 shm4"),
+            ("5KB", "shm1 shm2 shm3"),
+            ("5000", "shm1 shm2 shm3"),
+            ("5KiB", "shm2 shm3"),
+            ("1M", "shm2 shm3"),
+            ("1.5M", "shm2"),
+            ("3GB", "shm2"),
+            ("3G", ""),
+            ("1E", ""),
+        ] {
+            assert_eq!(passing(&["--min-size", size]), expected, "{size}");
+        }
+    });
+}
+
+#[test]
+fn by_age() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        let used = Sems::private(1, 0o600);
+        let queue = Queue::private(0o600);
+        let made = now();
+        // Age is the one thing that cannot be made but by waiting.
+        while now() < made + 3 {
+            thread::sleep(Duration::from_millis(50));
+        }
+        used.operate(0, 1);
+        queue.send(1);
+        // At least that old is what was not used; what was used is three seconds younger.
+        let age = || format!("{}s", now() - made);
+        assert_eq!(passing(&["--idle", &age()]), "shm0");
+        assert_eq!(passing(&["--older", &age()]), "shm0 msg0 sem0");
+        queue.set(0, 0, 0o640);
+        assert_eq!(passing(&["--older", &age()]), "shm0 sem0");
+        assert_eq!(passing(&["--idle", "0s"]), "shm0 msg0 sem0");
+        assert_eq!(passing(&["--older", "0s"]), "shm0 msg0 sem0");
+        assert_eq!(passing(&["--older", "1h30m"]), "");
+        assert_eq!(passing(&["--older", "99999d"]), "");
+        assert_eq!(passing(&["--idle", &age(), "--older", "1h"]), "");
+    });
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs()
+}
+
+#[test]
+fn in_every_format_and_view() {
+    isolated(|| {
+        let _rich = rich();
+        for format in ["classic", "table", "json", "jsonl", "raw", "export", "csv"] {
+            let with = |args: &[&str]| ipcs(&[&["-q", "--format", format], args].concat());
+            let all = with(&[]);
+            let filtered = with(&["--key", "0x77"]);
+            for (key, passes) in
+                [("0x00000077", true), ("0xdeadbeef", false), ("0x00000000", false)]
+            {
+                assert!(all.out().contains(key), "{all:?}");
+                assert_eq!(filtered.out().contains(key), passes, "{filtered:?}");
+            }
+            // Nothing passes: an empty listing, and no error.
+            let nothing = with(&["--key", "0x999"]);
+            assert!(!nothing.out().contains("0x0"), "{nothing:?}");
+        }
+        for (view, id) in [("-t", "2 "), ("-p", "2 "), ("-c", "2 ")] {
+            let run = ipcs(&["-m", view, "--owner", LONG_NAME]);
+            let rows: Vec<_> = run
+                .out()
+                .lines()
+                .filter(|line| line.starts_with(|c: char| c.is_ascii_digit()))
+                .collect();
+            assert!(rows.len() == 1 && rows[0].starts_with(id), "{run:?}");
+        }
+    });
+}
+
+#[test]
+fn classic_with_a_filter_keeps_its_frame() {
+    isolated(|| {
+        require_root("it gives objects to others");
+        Shm::keyed(0x10, 4096, 0o600);
+        Shm::keyed(0x11, 4096, 0o600).set(LONG_UID, 0, 0o600);
+        let run = ipcs(&["-m", "--owner", "4242"]);
+        assert_eq!(
+            run.out(),
+            "\n------ Shared Memory Segments --------\n\
+             key        shmid      owner      perms      bytes      nattch     status      \n\
+             0x00000011 1          4242       600        4096       0                       \n\n"
+        );
+        let none = ipcs(&["-m", "--owner", "4243"]);
+        assert_eq!(none.out().lines().count(), 4);
+    });
+}
+
+#[test]
+fn an_empty_listing_in_every_format() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        for (format, expected) in [
+            ("table", "KEY  ID  PERMS  OWNER  SIZE  NATTCH  STATUS  CTIME  CPID  LPID\n"),
+            ("json", "{\"shm\":[]}\n"),
+            ("jsonl", ""),
+            ("csv", "key,id,perms,owner,size,nattch,status,ctime,cpid,lpid\r\n"),
+            ("raw", "KEY ID PERMS OWNER SIZE NATTCH STATUS CTIME CPID LPID\n"),
+            ("export", ""),
+        ] {
+            let run = ipcs(&["-m", "--format", format, "--min-size", "1G"]);
+            assert_eq!(run.out(), expected);
+        }
+    });
+}
+
+#[test]
+fn every_wrong_value_is_told_with_a_right_one() {
+    isolated(|| {
+        for (option, value, reason) in [
+            (
+                "--owner",
+                "nosuch",
+                "unknown user 'nosuch': neither a name nor a number such as 1000",
+            ),
+            ("--owner", "", "unknown user '': neither a name nor a number such as 1000"),
+            ("--owner", "-1", "unknown user '-1': neither a name nor a number such as 1000"),
+            (
+                "--owner",
+                "4294967296",
+                "unknown user '4294967296': neither a name nor a number such as 1000",
+            ),
+            ("--created-by", "x", "unknown user 'x': neither a name nor a number such as 1000"),
+            (
+                "--group",
+                "nosuch",
+                "unknown group 'nosuch': neither a name nor a number such as 100",
+            ),
+            ("--key", "zz", "'zz' is not a key such as 0x1234, 4660 or 011064"),
+            ("--key", "", "'' is not a key such as 0x1234, 4660 or 011064"),
+            (
+                "--key",
+                "4294967296",
+                "'4294967296' is not a key: keys go from -2147483648 to 4294967295",
+            ),
+            ("--min-size", "1x", "'1x' is not a size such as 4096, 64K or 1.5GiB"),
+            ("--min-size", "-1", "'-1' is not a size such as 4096, 64K or 1.5GiB"),
+            ("--min-size", "16E", "'16E' is too large a size; less than 16E fits"),
+            ("--older", "5", "'5' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
+            ("--older", "", "'' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
+            ("--idle", "30m1h", "'30m1h' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
+            (
+                "--idle",
+                "99999999999999999999d",
+                "'99999999999999999999d' is too long a duration; 3650d is ten years",
+            ),
+        ] {
+            assert_eq!(refused(&[&format!("{option}={value}")]), format!("{option}: {reason}"));
+        }
+        // Each its line.
+        let two = refused(&["--owner", "root,nosuch,0,again", "--older", "x"]);
+        assert_eq!(two.lines().count(), 3, "{two}");
+        let raw = ours("ipcs", ["--owner", "e\x1b[31m"]).run();
+        assert!(raw.err().contains("unknown user 'e\\x1b[31m'"), "{raw:?}");
+    });
+}
+
+#[test]
+fn only_lists_are_filtered() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        for filter in [
+            "--owner=0",
+            "--created-by=0",
+            "--group=0",
+            "--key=0",
+            "--min-size=1",
+            "--older=0s",
+            "--idle=0s",
+            "--unused",
+            "--orphaned",
+            "--sort=id",
+        ] {
+            let name = filter.split('=').next().unwrap_or(filter);
+            for (args, view, reason) in [
+                (&["-l"][..], "-l", "the kernel's limits are neither filtered nor sorted"),
+                (&["-u"], "-u", "the kernel's sums are neither filtered nor sorted"),
+                (&["-u", "--json"], "-u", "the kernel's sums are neither filtered nor sorted"),
+                (&["-m", "-i", "0"], "-i", "one object is neither filtered nor sorted"),
+                (&["-m", "-i0", "--table"], "-i", "one object is neither filtered nor sorted"),
+            ] {
+                let expected = format!("{name} and {view} exclude each other: {reason}");
+                assert_eq!(refused(&[args, &[filter]].concat()), expected);
+            }
+        }
+    });
+}
+
+#[test]
+fn an_abbreviation_is_an_old_option_first() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        // --li is --limits although --list-columns fits too; --o is none of the old ones.
+        assert!(ipcs(&["--li"]).out().contains("Limits"));
+        assert!(ipcs(&["--list"]).out().starts_with("COLUMN"));
+        assert_eq!(passing(&["--own", "0"]), "shm0");
+        assert_eq!(passing(&["--min", "2"]), "");
+        let both = refused(&["--o", "0"]);
+        assert!(both.contains("ambiguous") && both.contains("--older"), "{both}");
+    });
+}

@@ -1,0 +1,182 @@
+//! Names and command lines that strangers chose: every format stays what it is.
+
+use serde_json::Value;
+
+use super::creator::Creator;
+use super::{csv_rows, ipcs, objects, quiet, raw_rows};
+use crate::support::namespace::isolated;
+use crate::support::objects::Shm;
+use crate::support::programs::ours;
+
+/// Escape sequences, newlines, tabs, quotes, separators, backslashes, changes of direction, wide
+/// and invisible characters, control characters of eight bits, DEL.
+const NASTY: &str = "\x1b[2J\x1b]0;title\x07 a\nb\r\tc \"q\",'s';x\\x41\\ \u{202e}evil\u{2066} \
+                     \u{200b}\u{feff}\u{9b}31m\x7f 表 e\u{301} $(id) `id` %s -\n";
+
+/// What a terminal could be made to do something with.
+fn is_dangerous(c: char) -> bool {
+    c.is_control() && c != '\n'
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// An argument and what `/proc` makes of it and the program's name.
+fn creator(argument: &[u8]) -> (Creator, Vec<u8>) {
+    let creator = Creator::named(&[b"maker", argument]);
+    (creator, [b"maker ", argument].concat())
+}
+
+/// A stranger's bytes as documents of UTF-8 hold them.
+fn with_hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
+    text
+}
+
+#[test]
+fn tables_escape_and_keep_one_line_an_object() {
+    isolated(|| {
+        let (_creator, _) = creator(NASTY.as_bytes());
+        Shm::private(1, 0o600);
+        for args in [
+            &["-m", "-o", "+command"][..],
+            &["-m", "-o", "command,id"],
+            &["-m", "-o", "command,id", "--no-headings"],
+            &["-m", "-o", "command", "--sort", "-command"],
+        ] {
+            let table = ipcs(args);
+            assert_eq!(table.out().find(is_dangerous), None, "{table:?}");
+            let headings = usize::from(!args.contains(&"--no-headings"));
+            assert_eq!(table.out().lines().count(), headings + 2, "{table:?}");
+            assert!(table.out().contains("maker \\x1b[2J\\x1b]0;title\\x07 a\\x0ab\\x0d\\x09c"));
+            assert!(table.out().contains("\\xe2\\x80\\xaeevil\\xe2\\x81\\xa6"), "{table:?}");
+        }
+    });
+}
+
+#[test]
+fn columns_stay_in_line_behind_wide_characters() {
+    isolated(|| {
+        let _first = Creator::named(&[b"\xe8\xa1\xa8\xe8\xa1\xa8"]);
+        let _second = Creator::named(&[b"abcdef"]);
+        let table = ipcs(&["-m", "-o", "command,size", "-b"]);
+        assert_eq!(table.out(), "COMMAND  SIZE\n表表     4096\nabcdef   4096\n");
+    });
+}
+
+#[test]
+fn cards_and_processes_escape() {
+    isolated(|| {
+        let (mut creator, _) = creator(NASTY.as_bytes());
+        creator.attach();
+        let id = creator.segment.to_string();
+        let card = ipcs(&["-m", "-i", &id, "--table"]);
+        assert_eq!(card.out().find(is_dangerous), None, "{card:?}");
+        assert!(card.out().contains("command        maker \\x1b[2J"), "{card:?}");
+        let facts = card.out().lines().count();
+        assert_eq!(facts, ipcs::columns::of_kind(ipcs::model::Kind::Shm).count() - 6, "{card:?}");
+        for format in ["classic", "table"] {
+            let run = ipcs(&["-m", "-P", "--format", format]);
+            assert_eq!(run.out().find(is_dangerous), None, "{run:?}");
+            assert!(run.out().contains("maker \\x1b[2J"), "{run:?}");
+        }
+    });
+}
+
+#[test]
+fn json_is_valid_and_exact() {
+    isolated(|| {
+        let (first, command) = creator(NASTY.as_bytes());
+        let invalid =
+            [b"bad\xff\xfe utf8 \xc3( \xed\xa0\x80 ".as_slice(), NASTY.as_bytes()].concat();
+        let (_second, second_command) = creator(&invalid);
+        let rows = objects("shm", &["-m", "-o", "id,command"]);
+        let expected = |command: &[u8]| Value::String(with_hex(command));
+        assert_eq!(rows[0]["id"], first.segment);
+        assert_eq!(rows[0]["command"], String::from_utf8(command.clone()).expect("UTF-8"));
+        assert_eq!(rows[1]["command"], expected(&second_command));
+        assert!(with_hex(&second_command).contains("bad\\xff\\xfe utf8 \\xc3( \\xed\\xa0\\x80"));
+        let lines = ipcs(&["-m", "--format", "jsonl", "-o", "command"]);
+        let read: Vec<Value> =
+            lines.out().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert_eq!(read[0]["command"], expected(&command));
+        assert_eq!(read[1]["command"], expected(&second_command));
+        let users = objects("shm", &["-m", "-P"]);
+        assert_eq!(users[1]["processes"][0]["command"], expected(&second_command));
+    });
+}
+
+#[test]
+fn csv_comes_back() {
+    isolated(|| {
+        let (_first, command) = creator(NASTY.as_bytes());
+        let (_second, quotes) = creator(b"\"\"\"\r\n,,\r\"");
+        let (_third, invalid) = creator(b"\xff,\xfe\"");
+        let (_fourth, blank) = creator(b" ");
+        let run = ipcs(&["-m", "--format", "csv", "-o", "command,id"]);
+        let rows = csv_rows(&run.stdout);
+        let expected: Vec<_> =
+            [command, quotes, invalid, blank].iter().map(|command| with_hex(command)).collect();
+        let read: Vec<_> = rows[1..].iter().map(|row| row[0].clone()).collect();
+        assert_eq!(read, expected);
+        assert_eq!(rows[0], ["command", "id"]);
+        assert!(run.out().starts_with("command,id\r\n") && run.out().ends_with(",3\r\n"));
+    });
+}
+
+#[test]
+fn raw_has_the_same_fields_in_every_line() {
+    isolated(|| {
+        let (_first, command) = creator(NASTY.as_bytes());
+        let (_second, invalid) = creator(b"\xff \xc2\xa0 \\ - \xe2\x80\xa8");
+        let _third = Creator::named(&[b"-"]);
+        let _fourth = Creator::named(&[b"\\x2d"]);
+        let gone = Creator::named(&[b"gone"]).segment;
+        Shm { id: gone }.lock();
+        let columns = "id,command,status,atime,dtime,owner,rss,lpid";
+        let run = ipcs(&["-m", "--format", "raw", "-o", columns]);
+        for line in run.out().lines() {
+            // The blanks of awk, of a shell and of Unicode.
+            assert_eq!(line.split(' ').count(), 8, "{line:?}");
+            assert_eq!(line.split_whitespace().count(), 8, "{line:?}");
+            assert!(line.split(' ').all(|field| !field.is_empty()), "{line:?}");
+            assert_eq!(line.find(is_dangerous), None, "{line:?}");
+        }
+        let rows = raw_rows(run.out());
+        let commands: Vec<_> = rows.iter().map(|row| row[1].clone()).collect();
+        let none: &[u8] = b"";
+        assert_eq!(commands, [&command[..], &invalid, b"-", b"\\x2d", none]);
+        assert_eq!(run.out().lines().nth(3).and_then(|line| line.split(' ').nth(1)), Some("\\x2d"));
+        assert_eq!(rows[4][2], b"locked");
+    });
+}
+
+#[test]
+fn awk_finds_the_field() {
+    isolated(|| {
+        let (_first, _) = creator(NASTY.as_bytes());
+        Shm::private(4321, 0o600);
+        // The command, full of blanks, stands before the size.
+        let script = "\"$0\" -m --format raw -o command,status,size | awk 'NR > 1 { print $3 }'";
+        let run = ours("ipcs", [""; 0]).through(&["/bin/sh", "-c", script]).run();
+        assert_eq!((run.status, run.out()), (Some(0), "4096\n4321\n"), "{run:?}");
+    });
+}
+
+#[test]
+fn names_of_accounts_are_strangers_too() {
+    isolated(|| {
+        crate::support::namespace::require_root("it gives objects to others");
+        crate::support::namespace::add_users(&[("e\x1b[31mvil \u{202e}n", 4343)]);
+        Shm::private(1, 0o600).set(4343, 4343, 0o600);
+        for args in [&["-m", "-c", "--table"][..], &["-m", "--format", "raw"], &["-mP", "--table"]]
+        {
+            let run = quiet(&ours("ipcs", args));
+            assert_eq!(run.out().find(is_dangerous), None, "{run:?}");
+            assert!(run.out().contains("e\\x1b[31mvil"), "{run:?}");
+        }
+        assert_eq!(objects("shm", &["-m"])[0]["owner"], "e\x1b[31mvil \u{202e}n");
+    });
+}

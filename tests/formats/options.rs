@@ -1,0 +1,254 @@
+//! Columns, headings, names and combinations of options.
+
+use super::{KINDS, csv_rows, ipcs, objects, refused, rich};
+use crate::support::namespace::isolated;
+use crate::support::objects::{Queue, Sems, Shm};
+
+/// The headings of a table.
+fn headings(args: &[&str]) -> String {
+    let run = ipcs(&[args, &["--table"]].concat());
+    run.out().lines().next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const DEFAULT: &str = "KEY ID PERMS OWNER SIZE NATTCH STATUS CTIME CPID LPID";
+
+#[test]
+fn columns_are_chosen_in_any_case_each_once() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        for (columns, expected) in [
+            ("id,KEY,Owner", "ID KEY OWNER"),
+            ("id,ID,id", "ID"),
+            ("USER,OWNER,owner", "OWNER"),
+            ("ATTACH,detach,Cuser,CGROUP", "ATIME DTIME CREATOR CREATOR_GROUP"),
+            ("+command", &format!("{DEFAULT} COMMAND")),
+            ("+size,seq", &format!("{DEFAULT} SEQ")),
+            ("id,+size", "ID SIZE"),
+            // Of another kind that is chosen too: left out where it does not belong.
+            ("size,id", "SIZE ID"),
+        ] {
+            assert_eq!(headings(&["-m", "-o", columns]), expected, "{columns}");
+        }
+        assert_eq!(headings(&["-m", "-t", "-o", "+size"]), "ID OWNER ATIME DTIME CTIME SIZE");
+        assert_eq!(headings(&["-m", "-o", "id", "-o", "key"]), "KEY");
+        assert_eq!(headings(&["-mo", "id"]), "ID");
+        assert_eq!(headings(&["-moid"]), "ID");
+        assert_eq!(headings(&["-m", "--output=id"]), "ID");
+        let all = headings(&["-m", "-o", "all"]);
+        assert!(all.starts_with("KIND KEY ID SEQ OWNER UID") && all.ends_with("RSS SWAP COMMAND"));
+        assert_eq!(
+            headings(&["-m", "-o", "size,all"]).replacen("SIZE ", "", 1),
+            all.replace(" SIZE", "")
+        );
+        assert_eq!(headings(&["-m", "-o", "+ALL"]).split(' ').count(), all.split(' ').count());
+    });
+}
+
+#[test]
+fn a_kind_without_a_column_leaves_it_out() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        Queue::private(0o600);
+        Sems::private(1, 0o600);
+        let run = ipcs(&["--format", "raw", "-o", "id,nattch,qnum,nsems"]);
+        assert_eq!(run.out(), "ID NATTCH\n0 0\nID QNUM\n0 0\nID NSEMS\n0 1\n");
+        let run = ipcs(&["--format", "jsonl", "-o", "size,nsems"]);
+        assert_eq!(
+            run.out(),
+            "{\"kind\":\"shm\",\"size\":1}\n{\"kind\":\"msg\"}\n{\"kind\":\"sem\",\"nsems\":1}\n"
+        );
+        assert_eq!(
+            ipcs(&["--json", "-o", "nsems", "-sm"]).out(),
+            "{\"shm\":[{}],\"sem\":[{\"nsems\":1}]}\n"
+        );
+    });
+}
+
+#[test]
+fn wrong_columns_are_told_with_the_nearest_and_where_it_belongs() {
+    isolated(|| {
+        for (args, reason) in [
+            (
+                &["-o", "nsem"][..],
+                "unknown column 'nsem'; the nearest is 'nsems' (sem); --list-columns shows all",
+            ),
+            (&["-o", "id,xyzzyfoo"], "unknown column 'xyzzyfoo'; --list-columns shows all"),
+            (&["-m", "-o", "qbytes"], "column 'qbytes' belongs to msg, which is not chosen"),
+            (
+                &["-m", "-o", "waiting"],
+                "column 'waiting' belongs to msg and sem, which is not chosen",
+            ),
+            (
+                &["-o", "msg"],
+                "unknown column 'msg'; the nearest is 'msgs' (msg); --list-columns shows all",
+            ),
+            (&["-o", ""], "an empty column name; --list-columns shows all"),
+            (&["-o", "+"], "an empty column name; --list-columns shows all"),
+            (&["-o", "id,,key"], "an empty column name; --list-columns shows all"),
+            (&["-s", "-o", "semaphores"], "column 'semaphores' is only known with -i"),
+        ] {
+            assert_eq!(refused(args), reason, "{args:?}");
+        }
+    });
+}
+
+#[test]
+fn every_column_is_listed_with_its_meaning() {
+    isolated(|| {
+        let listed = csv_rows(&ipcs(&["--list-columns", "--format", "csv"]).stdout);
+        assert_eq!(listed[0], ["column", "kinds", "aliases", "meaning"]);
+        let columns = ipcs::columns::COLUMNS;
+        assert_eq!(listed.len() - 1, columns.len());
+        for (row, column) in listed[1..].iter().zip(columns) {
+            assert_eq!(row[0], column.name);
+            assert_eq!(row[2], column.aliases.join(","));
+            assert_eq!(row[3], column.help);
+            assert!(!column.help.is_empty());
+        }
+        for (option, kind) in KINDS {
+            let run = ipcs(&[option, "--list-columns"]);
+            assert!(run.out().lines().skip(1).all(|line| {
+                line.split_whitespace()
+                    .nth(1)
+                    .is_some_and(|kinds| kinds == "all" || kinds.contains(kind))
+            }));
+        }
+        assert_eq!(
+            refused(&["--list-columns", "--json"]),
+            "--list-columns is text: there is no JSON of it"
+        );
+    });
+}
+
+#[test]
+fn the_last_format_wins_and_classic_has_no_columns() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        let starts = |args: &[&str], with: &str| {
+            let run = ipcs(args);
+            assert!(run.out().starts_with(with), "{args:?}: {run:?}");
+        };
+        starts(&["-m", "--json", "--table"], "KEY");
+        starts(&["-m", "--table", "--json"], "{\"shm\"");
+        starts(&["-m", "--format", "csv", "-J"], "{\"shm\"");
+        starts(&["-m", "-J", "--format", "csv"], "key,");
+        starts(&["-m", "--format=raw", "--format", "csv"], "key,");
+        starts(&["-m", "--table", "--format", "classic"], "\n------");
+        starts(&["-m", "-o", "id"], "ID\n");
+        starts(&["-m", "-o", "id", "--format", "classic", "--table"], "ID\n");
+        starts(&["-m", "-t", "-c", "-p", "--table"], "ID  OWNER  ");
+        starts(&["-m", "-l", "-t"], "\n------ Shared Memory Attach");
+        for option in ["-oid", "--time-format=iso"] {
+            let name = if option == "-oid" { "--output" } else { "--time-format" };
+            let reason = format!(
+                "{name} and --format classic exclude each other: its columns and times are fixed"
+            );
+            assert_eq!(refused(&["--format", "classic", option]), reason);
+            assert_eq!(refused(&["--json", option, "--format", "classic"]), reason);
+        }
+        for view in ["-l", "-u"] {
+            assert_eq!(
+                refused(&[view, "-o", "id"]),
+                format!("--output and {view} exclude each other: {view} has its own columns")
+            );
+            assert_eq!(
+                refused(&[view, "-P"]),
+                format!("-P and {view} exclude each other: {view} has no objects")
+            );
+        }
+        for (option, value, right) in [
+            ("--format", "xml", "classic, table, json, jsonl, csv, raw, export"),
+            ("--time-format", "long", "short, full, iso"),
+            ("--color", "yes", "auto, always, never"),
+        ] {
+            let reason = refused(&[option, value]);
+            assert!(reason.contains(right) && reason.contains(value), "{reason}");
+        }
+    });
+}
+
+#[test]
+fn csv_has_one_header() {
+    isolated(|| {
+        Shm::keyed(0x10, 1, 0o600);
+        Queue::keyed(0x11, 0o600);
+        Sems::keyed(0x12, 1, 0o600);
+        let refusal = "csv has one header: choose one of -m, -q and -s, or with -o columns that all kinds have";
+        for args in
+            [&[][..], &["-m", "-q"], &["-a", "-t"], &["-o", "id,size"], &["-o", "+size"], &["-P"]]
+        {
+            assert_eq!(refused(&[args, &["--format", "csv"]].concat()), refusal, "{args:?}");
+        }
+        let run = ipcs(&["--format", "csv", "-o", "kind,key,id"]);
+        assert_eq!(
+            run.out(),
+            "kind,key,id\r\nshm,0x00000010,0\r\nmsg,0x00000011,0\r\nsem,0x00000012,0\r\n"
+        );
+        assert_eq!(ipcs(&["--format", "csv", "-c", "-mq"]).out().lines().count(), 3);
+        assert_eq!(ipcs(&["--format", "csv", "-ms", "-o", "id"]).out(), "id\r\n0\r\n0\r\n");
+    });
+}
+
+#[test]
+fn headings_can_be_left_out_in_every_format() {
+    isolated(|| {
+        Shm::keyed(0x10, 1, 0o600);
+        Sems::keyed(0x12, 1, 0o600);
+        for (format, args, headings) in [
+            ("classic", &["-ms"][..], &["------", "key", "------", "key"][..]),
+            ("table", &["-ms"], &["Shared", "KEY", "Semaphore", "KEY"]),
+            ("table", &["-m"], &["KEY"]),
+            ("raw", &["-ms"], &["KEY", "KEY"]),
+            ("csv", &["-m"], &["key,"]),
+            ("json", &["-ms"], &[]),
+            ("jsonl", &["-ms"], &[]),
+            ("export", &["-ms"], &[]),
+        ] {
+            let args = [args, &["--format", format]].concat();
+            let (with, without) = (ipcs(&args), ipcs(&[&args[..], &["--no-headings"]].concat()));
+            let words = |text: &str| -> Vec<Vec<String>> {
+                let lines = text.lines().filter(|line| !line.trim().is_empty());
+                lines.map(|l| l.split_whitespace().map(str::to_owned).collect()).collect()
+            };
+            let (with, without) = (words(with.out()), words(without.out()));
+            let mut expected = with.clone();
+            for heading in headings {
+                let at = expected.iter().position(|line| line[0].starts_with(heading));
+                expected.remove(at.unwrap_or_else(|| panic!("{heading} in {with:?}")));
+            }
+            assert_eq!(without, expected, "{format}");
+            assert!(!without.is_empty());
+        }
+        let classic = ipcs(&["-m", "--no-headings"]);
+        assert_eq!(
+            classic.out(),
+            "\n0x00000010 0          root       600        1          0                       \n\n"
+        );
+        let sums = ipcs(&["-l", "-m", "--table", "--no-headings"]);
+        assert!(sums.out().starts_with("shm  shmmni"), "{sums:?}");
+    });
+}
+
+#[test]
+fn numbers_in_place_of_names() {
+    isolated(|| {
+        let _rich = rich();
+        let owners = "owner,group,creator,creator_group";
+        for format in ["raw", "csv", "table"] {
+            let run = ipcs(&["-m", "--numeric", "-o", owners, "--format", format, "--no-headings"]);
+            let text = run.out().replace(',', " ");
+            let rows: Vec<Vec<_>> = text.lines().map(|l| l.split_whitespace().collect()).collect();
+            assert_eq!(rows[0], ["0"; 4]);
+            assert_eq!(rows[1], ["4000000000", "3999999999", "0", "0"]);
+            assert_eq!(rows[2], ["4242", "4242", "0", "0"]);
+        }
+        let classic = ipcs(&["-m", "--numeric"]);
+        assert!(classic.out().contains("0x00001234 0          0          640"), "{classic:?}");
+        assert!(classic.out().contains(" 4242       0  "), "{classic:?}");
+        let creators = ipcs(&["-m", "-c", "--numeric"]);
+        assert!(!creators.out().contains("root"), "{creators:?}");
+        // In JSON the numbers have their own fields.
+        let rows = objects("shm", &["-m", "--numeric"]);
+        assert!(rows.iter().all(|row| row["owner"].is_null() && row["uid"].is_u64()));
+    });
+}

@@ -1,0 +1,343 @@
+//! JSON Schema: what `schema/` promises, real output keeps, and the columns are all in it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use ipcs::columns::{self, Needs};
+use ipcs::model::Kind;
+use jsonschema::{Retrieve, Uri, Validator};
+use serde_json::{Value, json};
+
+use super::creator::Creator;
+use super::{KINDS, NAMELESS, document, ipcs, objects, rich};
+use crate::support::namespace::isolated;
+use crate::support::objects::{Queue, Sems, Shm};
+use crate::support::programs::ours;
+
+/// All there are: a schema that no test uses promises what nobody checks.
+const SCHEMAS: [&str; 7] =
+    ["ipcmk", "ipcrm", "ipcs-id", "ipcs-limits", "ipcs-list", "ipcs-usage", "object"];
+
+/// Finds one schema from another.
+struct Directory;
+
+impl Retrieve for Directory {
+    fn retrieve(
+        &self,
+        uri: &Uri<String>,
+    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        let name = uri.path().as_str().trim_start_matches('/');
+        Ok(read(name.strip_suffix(".schema.json").ok_or("not the name of a schema")?))
+    }
+}
+
+fn directory() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/schema"))
+}
+
+fn read(name: &str) -> Value {
+    let path = directory().join(format!("{name}.schema.json"));
+    let text = fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("reading {}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn validator(schema: &Value) -> Validator {
+    jsonschema::options()
+        .with_base_uri("file:///")
+        .with_retriever(Directory)
+        .should_validate_formats(true)
+        .build(schema)
+        .unwrap_or_else(|error| panic!("not a schema: {error}"))
+}
+
+fn schema(name: &str) -> Validator {
+    validator(&read(name))
+}
+
+#[track_caller]
+fn valid(validator: &Validator, value: &Value) {
+    let errors: Vec<_> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{value:#}\n{}", errors.join("\n"));
+}
+
+#[track_caller]
+fn invalid(validator: &Validator, value: &Value) {
+    assert!(!validator.is_valid(value), "the schema lets this pass: {value:#}");
+}
+
+#[test]
+fn the_schemas_are_schemas_and_all_are_known_here() {
+    let mut names: Vec<_> = fs::read_dir(directory())
+        .expect("the directory of the schemas")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .collect();
+    names.sort();
+    assert_eq!(names, SCHEMAS.map(|name| format!("{name}.schema.json")));
+    for name in SCHEMAS {
+        let schema = read(name);
+        assert!(jsonschema::meta::is_valid(&schema), "{name}");
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
+        strict(name, &schema);
+    }
+}
+
+/// Every object says which properties it has, and what they are.
+fn strict(path: &str, schema: &Value) {
+    match schema {
+        Value::Object(map) => {
+            if map.get("type") == Some(&json!("object")) {
+                assert!(map.contains_key("additionalProperties"), "{path} is open");
+            }
+            for (key, value) in map {
+                strict(&format!("{path}/{key}"), value);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| strict(path, item)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_properties_are_the_columns() {
+    let schema = read("object");
+    for kind in Kind::ALL {
+        let object = &schema["$defs"][kind.word()];
+        let properties = object["properties"].as_object().expect("properties");
+        let columns: Vec<_> = columns::of_kind(kind).collect();
+        let known: BTreeSet<_> = properties.keys().map(String::as_str).collect();
+        assert_eq!(known, columns.iter().map(|column| column.name).collect(), "{kind:?}");
+        let required: BTreeSet<_> = object["required"]
+            .as_array()
+            .expect("names")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let plain = columns.iter().filter(|column| column.is_plain());
+        assert_eq!(required, plain.map(|column| column.name).collect(), "{kind:?}");
+        for column in columns {
+            let description = properties[column.name]["description"].as_str().unwrap_or_default();
+            assert!(
+                description == column.help
+                    || description.starts_with(&format!("{}; ", column.help)),
+                "{kind:?} {}: the schema says {description:?}, the column {:?}",
+                column.name,
+                column.help
+            );
+        }
+    }
+}
+
+#[test]
+fn lists_keep_to_it() {
+    isolated(|| {
+        let list = schema("ipcs-list");
+        valid(&list, &document(&ipcs(&["--json"])));
+        let _rich = rich();
+        for view in [&[][..], &["-m"], &["-q", "-s"], &["-t"], &["-p"], &["-c"], &["--numeric"]] {
+            valid(&list, &document(&ipcs(&[view, &["--json"]].concat())));
+        }
+        let nobody = document(&ours("ipcs", ["-J"]).nobody().run());
+        valid(&list, &nobody);
+        assert_eq!(nobody["shm"].as_array().map(Vec::len), Some(5));
+        let lines = ipcs(&["--format", "jsonl"]);
+        let object = schema("object");
+        for line in lines.out().lines() {
+            valid(&object, &serde_json::from_str(line).expect("a line of JSON"));
+        }
+        assert_eq!(lines.out().lines().count(), 11);
+    });
+}
+
+#[test]
+fn processes_keep_to_it() {
+    isolated(|| {
+        let _rich = rich();
+        let creator = Creator::named(&[b"maker", b"of segments"]);
+        let list = schema("ipcs-list");
+        let document = document(&ipcs(&["-P", "--json"]));
+        valid(&list, &document);
+        let made = document["shm"]
+            .as_array()
+            .and_then(|rows| rows.iter().find(|row| row["id"] == creator.segment))
+            .expect("the segment of the creator");
+        assert_eq!(made["processes"][0]["command"], "maker of segments");
+        assert_eq!(document["sem"][0]["waiting"], 1);
+        let mut half = document.clone();
+        half["shm"][0].as_object_mut().expect("a row").remove("orphaned");
+        invalid(&list, &half);
+        let one = super::document(&ipcs(&["-s", "-i", "0", "-P", "--json"]));
+        valid(&schema("ipcs-id"), &one);
+    });
+}
+
+#[test]
+fn one_object_keeps_to_it_readable_or_not() {
+    isolated(|| {
+        let _rich = rich();
+        let schema = schema("ipcs-id");
+        for (option, kind) in KINDS {
+            for id in ["0", "1", "2"] {
+                let document = document(&ipcs(&[option, "-i", id, "--json"]));
+                valid(&schema, &document);
+                assert_eq!(document[kind].as_array().map(Vec::len), Some(1));
+            }
+            let nobody = ours("ipcs", [option, "-i", "2", "--json"]).nobody().run();
+            assert_eq!(nobody.status, Some(i32::from(kind == "sem")), "{nobody:?}");
+            valid(&schema, &document(&nobody));
+            let nothing = ours("ipcs", [option, "-i", "77", "--json"]).run();
+            assert_eq!(nothing.status, Some(1));
+            assert_eq!(document(&nothing), json!({ kind: [] }));
+            valid(&schema, &document(&nothing));
+        }
+        let sem = document(&ours("ipcs", ["-s", "-i", "2", "--json"]).nobody().run());
+        assert_eq!(sem["sem"][0]["semaphores"], Value::Null);
+        assert_eq!(sem["sem"][0]["uid"], 4242);
+    });
+}
+
+#[test]
+fn narrowed_objects_have_only_what_was_asked_for() {
+    isolated(|| {
+        let _rich = rich();
+        for (option, kind) in KINDS {
+            let of = Kind::ALL.into_iter().find(|known| known.word() == kind).expect("a kind");
+            let of_lists = columns::of_kind(of).filter(|column| column.needs != Needs::Detail);
+            let names: Vec<_> = of_lists.map(|column| column.name).collect();
+            for asked in names.windows(3) {
+                let narrow = validator(&narrowed(kind, asked));
+                let rows = objects(kind, &[option, "-o", &asked.join(",")]);
+                assert!(rows.len() >= 3, "{rows:?}");
+                rows.iter().for_each(|row| valid(&narrow, row));
+            }
+        }
+        // The test itself: without one of them, or with one more, it is another object.
+        let narrow = validator(&narrowed("shm", &["id", "size"]));
+        let row = &objects("shm", &["-m", "-o", "id,size"])[0];
+        valid(&narrow, row);
+        invalid(&narrow, &json!({"id": row["id"]}));
+        invalid(&narrow, &json!({"id": 0, "size": 1, "uid": 0}));
+        invalid(&narrow, &json!({"id": 0, "size": "1"}));
+    });
+}
+
+/// The schema of an object with these properties and no others.
+fn narrowed(kind: &str, names: &[&str]) -> Value {
+    let mut schema = read("object");
+    let mut defs = schema["$defs"].take();
+    let object = defs.as_object_mut().and_then(|defs| defs.remove(kind)).expect(kind);
+    let properties: serde_json::Map<_, _> =
+        names.iter().map(|name| ((*name).to_owned(), object["properties"][name].clone())).collect();
+    assert!(properties.values().all(Value::is_object), "{names:?}");
+    json!({
+        "$schema": schema["$schema"], "$defs": defs, "type": "object",
+        "properties": properties, "required": names, "additionalProperties": false,
+    })
+}
+
+#[test]
+fn limits_and_sums_keep_to_it() {
+    isolated(|| {
+        let _rich = rich();
+        for (view, name, key) in [("-l", "ipcs-limits", "limits"), ("-u", "ipcs-usage", "usage")] {
+            let schema = schema(name);
+            let all = document(&ipcs(&[view, "-J"]));
+            valid(&schema, &all);
+            assert_eq!(all[key].as_object().map(serde_json::Map::len), Some(3));
+            for (option, kind) in KINDS {
+                let one = document(&ipcs(&[view, option, "-J"]));
+                valid(&schema, &one);
+                let kinds: Vec<_> = one[key].as_object().expect("an object").keys().collect();
+                assert_eq!(kinds, [kind]);
+            }
+            let mut more = all.clone();
+            more[key]["shm"]["more"] = json!(1);
+            invalid(&schema, &more);
+        }
+    });
+}
+
+#[test]
+fn removal_keeps_to_it() {
+    isolated(|| {
+        let _rich = rich();
+        let schema = schema("ipcrm");
+        let dry = ours("ipcrm", ["--json", "-n", "-m", "0", "-M", "0x99", "-s", "1"]).run();
+        let dry = document(&dry);
+        valid(&schema, &dry);
+        assert_eq!(dry["would_remove"].as_array().map(Vec::len), Some(2));
+        let denied = document(&ours("ipcrm", ["-J", "-m", "2", "-q", "0"]).nobody().run());
+        valid(&schema, &denied);
+        assert_eq!(denied["failed"].as_array().map(Vec::len), Some(2));
+        let run = ours("ipcrm", ["-J", "-m", "1", "-M", "0x99", "-q", "77", "-S", "0x77"]).run();
+        let removed = document(&run);
+        valid(&schema, &removed);
+        assert_eq!(removed["removed"].as_array().map(Vec::len), Some(2));
+        assert_eq!(removed["removed"][0]["uid"], NAMELESS);
+        assert_eq!(removed["failed"].as_array().map(Vec::len), Some(2));
+        valid(&schema, &document(&ours("ipcrm", ["-a", "--json"]).run()));
+        valid(&schema, &document(&ours("ipcrm", ["-a", "--json"]).run()));
+        for wrong in [
+            json!({"kept": [], "failed": []}),
+            json!({"removed": [], "would_remove": [], "kept": [], "failed": []}),
+            json!({"removed": [{"kind": "shm"}], "kept": [], "failed": []}),
+        ] {
+            invalid(&schema, &wrong);
+        }
+    });
+}
+
+#[test]
+fn making_keeps_to_it() {
+    isolated(|| {
+        let schema = schema("ipcmk");
+        for (args, count) in [
+            (&["-M", "5000"][..], 1),
+            (&["-Q", "-p", "0600"], 1),
+            (&["-S", "3"], 1),
+            (&["-M", "1", "-Q", "-S", "250"], 3),
+        ] {
+            let run = ours("ipcmk", [args, &["--json"]].concat()).run();
+            assert_eq!(run.status, Some(0), "{run:?}");
+            let document = document(&run);
+            valid(&schema, &document);
+            assert_eq!(document["created"].as_array().map(Vec::len), Some(count));
+        }
+        invalid(&schema, &json!({"created": [{"kind": "shm", "id": 1, "key": "0x00000001"}]}));
+    });
+}
+
+#[test]
+fn what_is_not_true_is_refused() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        Queue::private(0o600);
+        Sems::private(1, 0o600);
+        let list = schema("ipcs-list");
+        let good = document(&ipcs(&["--json"]));
+        valid(&list, &good);
+        for (pointer, value) in [
+            ("/shm/0/size", json!("1")),
+            ("/shm/0/status", json!(["hugetlb"])),
+            ("/shm/0/key", json!("1234")),
+            ("/shm/0/kind", json!("msg")),
+            ("/msg/0/ctime", json!("2026-11-23 05:56:26")),
+            ("/msg/0/ctime", json!("2026-11-23T05:56:26+01:00")),
+            ("/msg/0/perms", json!("640")),
+            ("/sem/0/mode", json!("rwxrwxrwt")),
+            ("/sem/0/uid", json!(null)),
+            ("/sem", json!({})),
+        ] {
+            let mut bad = good.clone();
+            *bad.pointer_mut(pointer).expect(pointer) = value;
+            invalid(&list, &bad);
+        }
+        let detail = document(&ipcs(&["-s", "-i", "0", "--json"]));
+        invalid(&list, &detail);
+        invalid(&schema("ipcs-id"), &json!({"sem": [good["sem"][0]]}));
+    });
+}

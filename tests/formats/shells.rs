@@ -1,0 +1,197 @@
+//! `--format export`, evaluated by the shells that people have.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use super::creator::Creator;
+use super::{LONG_UID, between, columns, csv_rows, ipcs, rich};
+use crate::support::namespace::isolated;
+use crate::support::objects::{Queue, Sems, Shm};
+
+/// sh is dash where there is one; all three must be there.
+const SHELLS: [&str; 3] = ["/bin/dash", "/bin/bash", "/bin/zsh"];
+const LOCALES: [&str; 2] = ["C", "C.UTF-8"];
+
+/// Runs a script beside the file `listing`, in a directory of its own.
+fn run(shell: &str, locale: &str, directory: &Path, script: &str) -> Output {
+    assert!(Path::new(shell).exists(), "this test needs {shell}: install dash, bash and zsh");
+    Command::new(shell)
+        .args(["-c", script])
+        .env_clear()
+        .envs([("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("LC_ALL", locale)])
+        .current_dir(directory)
+        .output()
+        .unwrap_or_else(|error| panic!("running {shell}: {error}"))
+}
+
+/// What every shell prints of a listing; nothing else may be left behind.
+#[track_caller]
+fn everywhere(listing: &[u8], script: &str, expected: &[u8]) {
+    for shell in SHELLS {
+        for locale in LOCALES {
+            let directory = tempfile::tempdir().expect("a temporary directory");
+            fs::write(directory.path().join("listing"), listing).expect("writing the listing");
+            let output = run(shell, locale, directory.path(), script);
+            let context = format!("{shell} in {locale}: {output:?}");
+            assert!(output.status.success() && output.stderr.is_empty(), "{context}");
+            assert!(
+                output.stdout == expected,
+                "{context}\nexpected \"{}\"\nread     \"{}\"",
+                expected.escape_ascii(),
+                output.stdout.escape_ascii()
+            );
+            let left: Vec<_> = fs::read_dir(directory.path())
+                .expect("the directory")
+                .map(|entry| entry.expect("an entry").file_name())
+                .collect();
+            assert_eq!(left, ["listing"], "something was executed by {context}");
+        }
+    }
+}
+
+/// Command lines that a shell must not take for anything but text.
+fn nasty() -> Vec<Vec<u8>> {
+    let every_byte: Vec<u8> = (1..=255).collect();
+    let mut nasty: Vec<Vec<u8>> = [
+        &b"'"[..],
+        b"''",
+        b"'\\''",
+        b"\"",
+        b"\\",
+        b"\\\\n",
+        b"$HOME",
+        b"${x:=1}",
+        b"~",
+        b"*",
+        b"a=b",
+        b"$(touch pwned)",
+        b"`touch pwned`",
+        b"'; touch pwned; '",
+        b"\"; touch pwned; \"",
+        b"'\n touch pwned \n'",
+        b"x\ntouch pwned\n",
+        b"\n",
+        b"\n\n\n",
+        b" \t ",
+        b"!!",
+        b"#",
+        b"-n",
+        b"IPCS_NEWLINE='$(touch pwned)'",
+        b"\xff\xfe",
+        b"\xc3",
+        b"\x81\x82\x83\x84\x88",
+        b"\x1b[31m",
+        b"{a,b}",
+        b"a;b",
+        b"a&b|c>d<e",
+        b"%s%n",
+        b"\r\n",
+    ]
+    .map(<[u8]>::to_vec)
+    .to_vec();
+    nasty.push(every_byte);
+    nasty
+}
+
+#[test]
+fn values_come_back_to_the_byte() {
+    isolated(|| {
+        let creators: Vec<_> = nasty().iter().map(|argv| Creator::named(&[argv])).collect();
+        let listing = ipcs(&["-m", "--format", "export", "-o", "command"]).stdout;
+        assert_eq!(listing.iter().filter(|byte| **byte == b'\n').count(), creators.len());
+        let expected: Vec<u8> =
+            nasty().iter().flat_map(|argv| [argv, &b"|"[..]].concat()).collect();
+        // Line by line, as in a loop over the objects.
+        everywhere(
+            &listing,
+            "while IFS= read -r line; do eval \"$line\" && printf '%s|' \"$COMMAND\"; done <listing",
+            &expected,
+        );
+        // All at once; the last one stays.
+        let last = nasty().pop().expect("one");
+        everywhere(&listing, "eval \"$(cat listing)\" && printf %s \"$COMMAND\"", &last);
+    });
+}
+
+#[test]
+fn identities_of_the_shell_stay() {
+    isolated(|| {
+        crate::support::namespace::require_root("it gives objects to others");
+        Shm::private(1, 0o600).set(LONG_UID, LONG_UID + 1, 0o600);
+        let listing = ipcs(&["-m", "--format", "export", "-o", "uid,gid,cuid,cgid"]).stdout;
+        assert_eq!(listing, b"KIND=shm IPC_UID=4242 IPC_GID=4243 CUID=0 CGID=0\n");
+        everywhere(
+            &listing,
+            "eval \"$(cat listing)\" && echo $IPC_UID $IPC_GID $CUID $CGID $(id -u) $(id -g) $(id -G)",
+            format!("4242 4243 0 0 {}\n", identity()).as_bytes(),
+        );
+        // Why the names are others: with their own, bash complains and zsh becomes that user.
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let bash = run("/bin/bash", "C", directory.path(), "eval 'UID=4242'");
+        assert!(!bash.status.success(), "{bash:?}");
+        let zsh = run("/bin/zsh", "C", directory.path(), "eval 'UID=4242'; id -u");
+        assert_eq!(zsh.stdout, b"4242\n", "{zsh:?}");
+    });
+}
+
+/// What `id` prints of who runs the tests.
+fn identity() -> String {
+    let id = |option| {
+        let output = Command::new("id").arg(option).output().expect("running id");
+        String::from_utf8(output.stdout).expect("numbers").trim().to_owned()
+    };
+    [id("-u"), id("-g"), id("-G")].join(" ")
+}
+
+#[test]
+fn every_column_can_be_evaluated() {
+    isolated(|| {
+        let _rich = rich();
+        for (option, kind) in super::KINDS {
+            let names = columns(kind);
+            let list = names.join(",");
+            let (csv, listing) = between(
+                || ipcs(&[option, "--format", "csv", "-o", &list]).stdout,
+                || ipcs(&[option, "--format", "export", "-o", &list]).stdout,
+            );
+            let csv = csv_rows(&csv);
+            let variables: Vec<_> =
+                names.iter().map(|name| ipcs::render::export::variable(name)).collect();
+            for variable in &variables {
+                let shape = |b: u8| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit();
+                assert!(variable.bytes().all(shape), "{variable}");
+            }
+            let words: Vec<_> = variables.iter().map(|name| format!("\"${name}\"")).collect();
+            let script = format!(
+                "while IFS= read -r line; do eval \"$line\"; printf '%s|' {}; echo; done <listing",
+                words.join(" ")
+            );
+            let expected: String = csv[1..].iter().map(|row| row.join("|") + "|\n").collect();
+            everywhere(&listing, &script, expected.as_bytes());
+        }
+    });
+}
+
+#[test]
+fn several_kinds_and_sums() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        Queue::private(0o600);
+        Sems::private(1, 0o600);
+        let listing = ipcs(&["--format", "export", "-o", "id"]).stdout;
+        assert_eq!(listing, b"KIND=shm ID=0\nKIND=msg ID=0\nKIND=sem ID=0\n");
+        for view in ["-l", "-u"] {
+            let listing = ipcs(&[view, "--format", "export"]).stdout;
+            let csv = csv_rows(&ipcs(&[view, "--format", "csv"]).stdout);
+            let expected: String =
+                csv[1..].iter().map(|row| format!("{}|{}|{}\n", row[1], row[2], row[7])).collect();
+            everywhere(
+                &listing,
+                "while IFS= read -r line; do eval \"$line\"; \
+                 echo \"$RESOURCE|$DESCRIPTION|$SYSCTL\"; done <listing",
+                expected.as_bytes(),
+            );
+        }
+    });
+}

@@ -1,0 +1,182 @@
+//! `--sort`: on values, stable, absent last.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::creator::Creator;
+use super::{KINDS, columns, ipcs, objects, refused, rich};
+use crate::support::namespace::isolated;
+use crate::support::objects::{Queue, Sems, Shm};
+
+/// The ids of the objects of one kind, in the order of the output.
+fn ids(kind: &str, args: &[&str]) -> Vec<i64> {
+    objects(kind, args).iter().map(|row| row["id"].as_i64().expect("an id")).collect()
+}
+
+/// Sizes, times and numbers as such, words as words; null and what is empty is not compared.
+fn compare(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_i64().cmp(&b.as_i64()),
+        (Value::String(a), Value::String(b)) => a.as_bytes().cmp(b.as_bytes()),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Array(a), Value::Array(b)) if a.iter().all(Value::is_string) => {
+            let join = |words: &[Value]| {
+                words.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+            };
+            join(a).cmp(&join(b))
+        }
+        (Value::Array(a), Value::Array(b)) => a.len().cmp(&b.len()),
+        (Value::Object(_), Value::Object(_)) => Ordering::Equal,
+        other => panic!("not comparable: {other:?}"),
+    }
+}
+
+/// What is compared for a column: for names the number where there is no name.
+fn value<'a>(row: &'a Value, column: &str) -> Option<&'a Value> {
+    let value = &row[column];
+    let is_empty_list = column == "status" && value.as_array().is_some_and(Vec::is_empty);
+    (!value.is_null() && !is_empty_list).then_some(value)
+}
+
+#[test]
+fn every_column_in_both_directions() {
+    isolated(|| {
+        let _rich = rich();
+        let _creators = [Creator::named(&[b"zzz"]), Creator::named(&[b"aaa"])];
+        for (option, kind) in KINDS {
+            let names = columns(kind);
+            let all = names.join(",");
+            for name in names.iter().filter(|name| !is_name(name) && **name != "alive") {
+                for sort in [(*name).to_owned(), format!("-{name}")] {
+                    let sorted = objects(kind, &[option, "-o", &all, "--sort", &sort]);
+                    let descending = sort.starts_with('-');
+                    // From the order that the kernel has them in, which is that of their ids.
+                    let mut expected: Vec<_> = sorted.iter().collect();
+                    expected.sort_by_key(|row| row["id"].as_i64());
+                    // The sort of the standard library is stable, too.
+                    expected.sort_by(|a, b| match (value(a, name), value(b, name)) {
+                        (Some(a), Some(b)) if descending => compare(b, a),
+                        (Some(a), Some(b)) => compare(a, b),
+                        (a, b) => a.is_none().cmp(&b.is_none()),
+                    });
+                    let ids =
+                        |rows: &[&Value]| rows.iter().map(|r| r["id"].clone()).collect::<Vec<_>>();
+                    let sorted: Vec<_> = sorted.iter().collect();
+                    assert_eq!(ids(&sorted), ids(&expected), "{kind} --sort {sort}");
+                }
+            }
+        }
+    });
+}
+
+fn is_name(column: &str) -> bool {
+    ["owner", "group", "creator", "creator_group"].contains(&column)
+}
+
+#[test]
+fn names_go_by_the_alphabet_and_numbers_come_first() {
+    isolated(|| {
+        let _rich = rich();
+        let owners = |args: &[&str]| {
+            let run =
+                ipcs(&[&["-m", "--format", "raw", "--no-headings", "-o", "owner"], args].concat());
+            run.out().lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let up = ["4000000000", "a-very-long-account-name", "root", "root", "root"];
+        assert_eq!(owners(&["--sort", "owner"]), up);
+        assert_eq!(owners(&["--sort", "-USER"]), up.iter().rev().copied().collect::<Vec<_>>());
+        let numbers = ["0", "0", "0", "4242", "4000000000"];
+        assert_eq!(owners(&["--sort", "owner", "--numeric"]), numbers);
+    });
+}
+
+#[test]
+fn sizes_are_no_texts_and_equals_keep_their_order() {
+    isolated(|| {
+        for size in [5000, 400, 30_000, 400, 5000] {
+            Shm::private(size, 0o600);
+        }
+        assert_eq!(ids("shm", &["--sort", "size"]), [1, 3, 0, 4, 2]);
+        assert_eq!(ids("shm", &["--sort", "-size"]), [2, 0, 4, 1, 3]);
+        assert_eq!(ids("shm", &["--sort", "-size,-id"]), [2, 4, 0, 3, 1]);
+        assert_eq!(ids("shm", &["--sort", "+SIZE,-ID"]), [3, 1, 4, 0, 2]);
+        assert_eq!(ids("shm", &["--sort", "perms,owner,-id"]), [4, 3, 2, 1, 0]);
+        // Of a repeated one the last is meant.
+        assert_eq!(ids("shm", &["--sort", "size", "--sort=-id"]), [4, 3, 2, 1, 0]);
+        // A size that is shown with a letter is still a number.
+        let human = ipcs(&["-m", "--table", "--no-headings", "-o", "size", "--sort", "size"]);
+        let shown: Vec<_> = human.out().lines().map(str::trim).collect();
+        assert_eq!(shown, ["400B", "400B", "4.9K", "4.9K", "29.3K"]);
+    });
+}
+
+#[test]
+fn keys_are_numbers_without_sign() {
+    isolated(|| {
+        for key in [0x7fff_ffff, 0xffff_fff0, 0x10, 0x8000_0000] {
+            Shm::keyed(key, 1, 0o600);
+        }
+        assert_eq!(ids("shm", &["--sort", "key"]), [2, 0, 3, 1]);
+        assert_eq!(ids("shm", &["--sort", "-key"]), [1, 3, 0, 2]);
+    });
+}
+
+#[test]
+fn the_order_holds_in_every_format() {
+    isolated(|| {
+        for size in [2000, 1000, 3000] {
+            Shm::keyed(size as u32, size, 0o600);
+        }
+        let sort = ["-m", "--sort", "-size"];
+        let keys = ["0x00000bb8", "0x000007d0", "0x000003e8"];
+        for format in ["classic", "table", "json", "jsonl", "csv", "raw", "export"] {
+            let run = ipcs(&[&sort[..], &["--format", format]].concat());
+            let found: Vec<_> = keys.map(|key| run.out().find(key)).to_vec();
+            assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{run:?}");
+        }
+        // By what is not shown.
+        let run = ipcs(&["-m", "--sort", "size", "-o", "id", "--format", "raw"]);
+        assert_eq!(run.out(), "ID\n1\n0\n2\n");
+    });
+}
+
+#[test]
+fn a_column_that_another_kind_lacks_leaves_that_kind_alone() {
+    isolated(|| {
+        for size in [10, 30, 20] {
+            Shm::private(size, 0o600);
+            Queue::private(0o600);
+            Sems::private(1, 0o600);
+        }
+        assert_eq!(ids("shm", &["--sort", "-size"]), [1, 2, 0]);
+        assert_eq!(ids("msg", &["--sort", "-size"]), [0, 1, 2]);
+        assert_eq!(ids("sem", &["--sort", "-size,-id"]), [2, 1, 0]);
+    });
+}
+
+#[test]
+fn wrong_columns_are_told() {
+    isolated(|| {
+        for (sort, reason) in [
+            (
+                "sizes",
+                "unknown column 'sizes'; the nearest is 'size' (shm); --list-columns shows all",
+            ),
+            (
+                "--size",
+                "unknown column '-size'; the nearest is 'size' (shm); --list-columns shows all",
+            ),
+            ("", "an empty column name; --list-columns shows all"),
+            ("-", "an empty column name; --list-columns shows all"),
+            ("id,", "an empty column name; --list-columns shows all"),
+            ("semaphores", "column 'semaphores' is only known with -i"),
+        ] {
+            assert_eq!(refused(&[&format!("--sort={sort}")]), reason);
+        }
+        assert_eq!(
+            refused(&["-q", "--sort", "nattch"]),
+            "column 'nattch' belongs to shm, which is not chosen"
+        );
+    });
+}

@@ -1,0 +1,286 @@
+//! Tables on a terminal: they fit, figures are whole, colour only repeats.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use nix::pty::{Winsize, openpty};
+use unicode_width::UnicodeWidthStr;
+
+use super::creator::Creator;
+use super::{LONG_NAME, ipcs, rich};
+use crate::support::namespace::{isolated, set_sysctl};
+use crate::support::objects::{Queue, Shm};
+
+const ESCAPE: char = '\u{1b}';
+
+/// What ipcs writes on a terminal of that width.
+fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
+    let size = Winsize { ws_row: 50, ws_col: width, ws_xpixel: 0, ws_ypixel: 0 };
+    let pty = openpty(&size, None).expect("a terminal");
+    let mut master = File::from(pty.master);
+    // Read while it writes: a terminal holds a few kilobytes.
+    let reader = thread::spawn(move || {
+        let mut text = Vec::new();
+        // With nobody at the other end a read fails once all has been read.
+        let _ = master.read_to_end(&mut text);
+        text
+    });
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ipcs"))
+        .args(args)
+        .env_clear()
+        .envs([("TZ", "UTC"), ("TERM", "xterm-256color")])
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(pty.slave.as_fd().try_clone_to_owned().expect("a copy")))
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starting ipcs");
+    drop(pty.slave);
+    let status = child.wait().expect("the end of ipcs");
+    assert!(status.success(), "{args:?}: {status}");
+    let text = String::from_utf8(reader.join().expect("the reader")).expect("UTF-8");
+    text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
+}
+
+/// The text without colours.
+fn plain(line: &str) -> String {
+    let mut parts = line.split(ESCAPE);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find('m').expect("a colour and nothing else");
+        assert!(part[..end].starts_with('['), "{line:?}");
+        text.push_str(&part[end + 1..]);
+    }
+    text
+}
+
+fn widest(lines: &[String]) -> usize {
+    lines.iter().map(|line| plain(line).width()).max().unwrap_or(0)
+}
+
+/// Objects whose texts are far wider than a terminal.
+fn wide() -> (super::Rich, Creator) {
+    let long = [&b"/usr/lib/postgresql/17/bin/postgres -D /var/lib/postgresql/17/main -c "[..]; 5]
+        .concat();
+    (rich(), Creator::named(&[b"maker", &long, "\u{8868}".repeat(100).as_bytes()]))
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    isolated(|| {
+        let _wide = wide();
+        for width in [80, 100, 132, 200] {
+            for args in [
+                &["--table"][..],
+                &["-m", "-o", "+command"],
+                &["-c", "--table"],
+                &["-t", "--table"],
+                &["-p", "--table"],
+                &["-l", "--table"],
+                &["-u", "--table"],
+                &["-P", "--table"],
+                &["-q", "-P", "--table"],
+                &["-m", "-o", "id,owner,command,creator"],
+                &["-o", "owner,command,group", "--no-headings", "-m"],
+            ] {
+                for color in ["always", "never"] {
+                    let lines = screen(width, &[args, &["--color", color]].concat(), &[]);
+                    // The figures of this one, with a number for an owner, take 82.
+                    let figures = args.contains(&"+command") && width == 80;
+                    let most = if figures { 160 } else { width.into() };
+                    assert!(widest(&lines) <= most, "{width} {args:?}: {lines:#?}");
+                    assert!(lines.len() > 3);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn figures_are_whole_and_cut_texts_have_a_sign() {
+    isolated(|| {
+        let _wide = wide();
+        let columns = "key,id,uid,size,atime,owner,command";
+        let whole = ipcs(&["-m", "-b", "--time-format", "full", "-o", columns]);
+        let lines =
+            screen(80, &["-m", "-b", "--time-format", "full", "-o", columns], &[("NO_COLOR", "1")]);
+        assert_eq!(lines.len(), whole.out().lines().count());
+        for (line, whole) in lines.iter().zip(whole.out().lines()) {
+            // Everything before the owner is a figure: 10, 2, 10, 10 and 19 wide, with gaps.
+            assert_eq!(line[..57], whole[..57], "{line:?}");
+        }
+        let cut: Vec<_> = lines.iter().filter(|line| line.contains('…')).collect();
+        assert!(cut.iter().any(|line| line.contains(" a-very-lo…  ")), "{lines:#?}");
+        assert!(cut.iter().any(|line| line.ends_with("  maker …")), "{lines:#?}");
+        // So is the number of a user without a name.
+        assert!(lines[2].contains(" 4000000000  "), "{lines:#?}");
+        // The whole width is used: a text is not cut between words.
+        let one = screen(80, &["-m", "-o", "command", "--no-headings"], &[("NO_COLOR", "1")]);
+        let command = one.iter().find(|line| line.starts_with("maker")).expect("the command");
+        assert_eq!(command.width(), 80, "{command:?}");
+        assert!(command.ends_with('…'), "{command:?}");
+    });
+}
+
+#[test]
+fn figures_that_are_too_wide_take_whole_lines() {
+    isolated(|| {
+        let _wide = wide();
+        let lines = screen(60, &["-m", "-o", "all"], &[("NO_COLOR", "1")]);
+        let figures = ipcs(&[
+            "-m",
+            "-o",
+            "kind,key,id,seq,uid,gid,cuid,cgid,perms,mode,ctime,size,nattch,status,cpid,lpid,atime,dtime,rss,swap",
+        ]);
+        let needed = figures.out().lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+        let widest = widest(&lines);
+        assert!(
+            widest > needed && widest.is_multiple_of(60) && widest <= needed + 120,
+            "{needed} {lines:#?}"
+        );
+        // Each figure is there.
+        let row: Vec<_> = lines[3].split_whitespace().collect();
+        let whole = ipcs(&["-m", "-o", "all"]);
+        let expected: Vec<_> =
+            whole.out().lines().nth(3).unwrap_or_default().split_whitespace().collect();
+        assert_eq!(row[..4], expected[..4]);
+        assert!(row.contains(&"4242") && row.contains(&"2.8G"), "{row:?}");
+    });
+}
+
+#[test]
+fn nothing_is_cut_on_demand() {
+    isolated(|| {
+        let _wide = wide();
+        let args = ["-m", "-o", "+command", "--no-truncate"];
+        let whole = ipcs(&args);
+        let lines = screen(60, &args, &[("NO_COLOR", "1")]);
+        assert_eq!(lines, whole.out().lines().collect::<Vec<_>>());
+        assert!(lines.iter().any(|line| line.contains(LONG_NAME)));
+    });
+}
+
+#[test]
+fn nothing_is_cut_in_a_pipe() {
+    isolated(|| {
+        let _wide = wide();
+        let run = ipcs(&["-m", "-o", "id,owner,command"]);
+        assert!(!run.out().contains('…') && run.out().contains(LONG_NAME), "{run:?}");
+        assert!(run.out().contains(&"\u{8868}".repeat(100)), "{run:?}");
+        let limits = ipcs(&["-l", "--table"]);
+        assert!(limits.out().starts_with("KIND  RESOURCE  DESCRIPTION  "), "{limits:?}");
+    });
+}
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    isolated(|| {
+        let _rich = rich();
+        let table = ["-m", "--table"];
+        let coloured = |lines: &[String]| lines.iter().any(|line| line.contains(ESCAPE));
+        assert!(coloured(&screen(80, &table, &[])));
+        assert!(coloured(&screen(80, &table, &[("NO_COLOR", "")])));
+        assert!(!coloured(&screen(80, &table, &[("NO_COLOR", "1")])));
+        assert!(!coloured(&screen(80, &table, &[("TERM", "dumb")])));
+        assert!(!coloured(&screen(80, &[&table[..], &["--color", "never"]].concat(), &[])));
+        let asked = [&table[..], &["--color", "always"]].concat();
+        assert!(coloured(&screen(80, &asked, &[("NO_COLOR", "1")])));
+        // In a pipe only when asked for.
+        assert!(!ipcs(&table).out().contains(ESCAPE));
+        assert!(ipcs(&asked).out().contains(ESCAPE));
+        // Other formats have none, and the classic one never.
+        for args in [&["-m"][..], &["-m", "--json"], &["-m", "--format", "csv"], &["-ml"]] {
+            assert!(
+                !coloured(&screen(80, &[args, &["--color", "always"]].concat(), &[])),
+                "{args:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn colour_only_repeats_what_the_text_says() {
+    isolated(|| {
+        let _rich = rich();
+        set_sysctl("shmmni", "6");
+        set_sysctl("msgmni", "3");
+        let queue = Queue { id: 0 };
+        queue.send(7000);
+        queue.send(7000);
+        for args in [
+            &["-m", "--table"][..],
+            &["-q", "-o", "id,cbytes,qbytes"],
+            &["-l", "--table"],
+            &["-m", "-i", "4", "--table"],
+        ] {
+            let with = screen(120, &[args, &["--color", "always"]].concat(), &[]);
+            let without = screen(120, &[args, &["--color", "never"]].concat(), &[]);
+            let stripped: Vec<_> =
+                with.iter().map(|line| plain(line).trim_end().to_owned()).collect();
+            assert_eq!(stripped, without, "{args:?}");
+            assert!(with.iter().any(|line| line.contains(ESCAPE)), "{with:?}");
+        }
+        // What is coloured: the word, the sum, the limit.
+        let line_of = |args: &[&str], text: &str| {
+            let lines = screen(120, &[args, &["--color", "always"]].concat(), &[]);
+            lines
+                .iter()
+                .find(|line| line.contains(text))
+                .unwrap_or_else(|| panic!("{lines:?}"))
+                .clone()
+        };
+        assert!(line_of(&["-m", "--table"], "dest").contains("\u{1b}[38;5;3mdest"));
+        assert!(line_of(&["-m", "--table"], "locked").contains("\u{1b}[38;5;6mlocked"));
+        let high = line_of(&["-l", "--table"], "shmmni");
+        assert!(
+            plain(&high).contains("83.3%  high") && high.contains("\u{1b}[38;5;3m"),
+            "{high:?}"
+        );
+        let critical = line_of(&["-l", "--table"], "msgmni");
+        assert!(plain(&critical).contains("100.0%  critical  kernel.msgmni"), "{critical:?}");
+        assert!(plain(&critical).contains("[##########]"), "{critical:?}");
+    });
+}
+
+#[test]
+fn limits_at_eighty_columns_keep_what_an_administrator_needs() {
+    isolated(|| {
+        Shm::private(4096, 0o600);
+        set_sysctl("shmmni", "2");
+        let lines = screen(80, &["-l", "--table"], &[("NO_COLOR", "1")]);
+        let words: Vec<_> = lines[0].split_whitespace().collect();
+        assert_eq!(
+            words,
+            ["KIND", "RESOURCE", "LIMIT", "USED", "PERCENT", "STATE", "SYSCTL", "BAR"]
+        );
+        assert!(
+            lines[1].contains(" 50.0%  ok ") && lines[1].contains("kernel.shmmni"),
+            "{lines:#?}"
+        );
+        assert!(lines[1].ends_with("[#####.....]"), "{lines:#?}");
+        let lines = screen(76, &["-l", "--table"], &[("NO_COLOR", "1")]);
+        assert!(lines[0].starts_with("RESOURCE       LIMIT  USED") && widest(&lines) <= 76);
+        let lines = screen(120, &["-l", "--table"], &[("NO_COLOR", "1")]);
+        assert!(lines[0].starts_with("KIND  RESOURCE  DESCRIPTION"), "{lines:#?}");
+    });
+}
+
+#[test]
+fn more_than_a_thousand_rows_are_streamed() {
+    isolated(|| {
+        let _creator = Creator::named(&[&b"x".repeat(200)]);
+        let args = ["-m", "-o", "id,command", "--color", "never"];
+        for _ in 1..1000 {
+            Shm::private(1, 0o600);
+        }
+        let fitted = screen(80, &args, &[]);
+        assert_eq!((fitted.len(), widest(&fitted)), (1001, 80));
+        Shm::private(1, 0o600);
+        let streamed = screen(80, &args, &[]);
+        assert_eq!(streamed.len(), 1002);
+        assert!(streamed[1].ends_with(&"x".repeat(200)), "{}", streamed[1]);
+    });
+}

@@ -1,0 +1,111 @@
+//! Times in every zone and format.
+
+use std::process::Command;
+
+use super::{csv_rows, ipcs, objects, quiet, refused};
+use crate::support::namespace::isolated;
+use crate::support::objects::{Queue, Sems, Shm};
+use crate::support::programs::ours;
+
+const ZONES: [&str; 6] =
+    ["UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati", "Pacific/Pago_Pago", "XYZ3"];
+
+/// What date(1) makes of a time.
+fn date(time: &str, zone: &str, format: &str) -> String {
+    let output = Command::new("date")
+        .args(["-d", time, &format!("+{format}")])
+        .envs([("TZ", zone), ("LC_ALL", "C")])
+        .output()
+        .expect("running date");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("ASCII").trim_end().to_owned()
+}
+
+#[test]
+fn in_every_zone_as_date_has_them() {
+    isolated(|| {
+        Queue::private(0o600).send(1);
+        let stime = objects("msg", &["-q"])[0]["stime"].as_str().expect("a time").to_owned();
+        assert!(stime.ends_with('Z') && stime.len() == 20, "{stime}");
+        for zone in ZONES {
+            for (format, by_date) in [("full", "%F %T"), ("iso", "%FT%T%:z"), ("short", "%R")] {
+                let args = ["-q", "-o", "stime,rtime", "--time-format", format, "--no-headings"];
+                let run = quiet(&ours("ipcs", args).env("TZ", zone));
+                let expected = date(&stime, zone, by_date);
+                // Midnight may just have passed in that zone: then the day is shown.
+                let day = date(&stime, zone, "%b %d");
+                let shown = run.out().trim();
+                assert!(
+                    shown == expected || (format == "short" && shown == day),
+                    "{zone}: {run:?}"
+                );
+            }
+            // Without an answer of the user it is UTC, whatever the zone.
+            for format in ["csv", "raw", "export", "jsonl"] {
+                let args = ["-q", "-o", "stime", "--format", format];
+                let run = quiet(&ours("ipcs", args).env("TZ", zone));
+                assert!(run.out().contains(&stime), "{zone}: {run:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn the_format_is_for_text_and_json_never_changes() {
+    isolated(|| {
+        Sems::private(1, 0o600).operate(0, 1);
+        for format in ["short", "full", "iso"] {
+            for json in ["json", "jsonl"] {
+                let plain = ipcs(&["-s", "--format", json]);
+                let with = ["-s", "--format", json, "--time-format", format];
+                assert_eq!(quiet(&ours("ipcs", with).env("TZ", "Asia/Tokyo")), plain);
+            }
+        }
+        let otime = objects("sem", &["-s"])[0]["otime"].as_str().expect("a time").to_owned();
+        for format in ["csv", "raw", "export"] {
+            let args = ["-s", "-o", "otime", "--time-format", "full", "--format", format];
+            let run = quiet(&ours("ipcs", args).env("TZ", "Asia/Tokyo"));
+            let expected = date(&otime, "Asia/Tokyo", "%F %T");
+            let expected = if format == "raw" { expected.replace(' ', "\\x20") } else { expected };
+            assert!(run.out().contains(&expected), "{run:?}");
+        }
+        // Without a format it means a table, as a choice of columns does.
+        let run = ipcs(&["-s", "--time-format", "iso", "-t"]);
+        assert!(run.out().starts_with("ID  OWNER  OTIME"), "{run:?}");
+        assert!(refused(&["--time-format", "relative"]).contains("short, full, iso"));
+    });
+}
+
+#[test]
+fn what_never_happened_is_empty() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        let csv = csv_rows(&ipcs(&["-m", "-o", "atime,dtime,ctime", "--format", "csv"]).stdout);
+        assert_eq!(csv[1][..2], ["", ""]);
+        assert!(!csv[1][2].is_empty());
+        let raw = ipcs(&["-m", "-o", "atime,dtime", "--format", "raw"]);
+        assert_eq!(raw.out(), "ATIME DTIME\n- -\n");
+        let export = ipcs(&["-m", "-o", "atime", "--format", "export"]);
+        assert_eq!(export.out(), "KIND=shm ATIME=\n");
+        let card = ipcs(&["-m", "-i", "0", "--table"]);
+        assert!(card.out().contains("atime          -\n"), "{card:?}");
+        let row = &objects("shm", &["-m"])[0];
+        assert!(row["atime"].is_null() && row["dtime"].is_null());
+    });
+}
+
+#[test]
+fn a_card_says_how_long_ago() {
+    isolated(|| {
+        Shm::private(1, 0o600);
+        let ctime = objects("shm", &["-m"])[0]["ctime"].as_str().expect("a time").to_owned();
+        for (format, by_date) in [("short", "%F %T"), ("full", "%F %T"), ("iso", "%FT%T%:z")] {
+            let args = ["-m", "-i", "0", "--time-format", format];
+            let card = quiet(&ours("ipcs", args).env("TZ", "Asia/Kolkata"));
+            let line = card.out().lines().find(|line| line.starts_with("ctime")).expect("a line");
+            let when = date(&ctime, "Asia/Kolkata", by_date);
+            let ago = line.strip_prefix(&format!("ctime          {when} (")).expect(line);
+            assert!(ago == "now)" || ago.ends_with("s ago)"), "{line}");
+        }
+    });
+}
