@@ -4,7 +4,7 @@ use std::io;
 
 use super::Gap;
 use super::chunks::{CHUNK, Chunk, Outcome, Take, by_two, worth_a_thread};
-use crate::sys::ipc::KernelObject;
+use crate::sys::ipc::{Extent, KernelObject};
 use crate::sys::{Errno, StatBy};
 
 /// A miss costs about a fifth of what a row costs in the text of /proc: with more misses than this
@@ -13,9 +13,17 @@ const MISSES_PER_HIT: u64 = 5;
 /// Misses that are forgiven before the first hit, so that a few holes do not decide.
 const FREE_MISSES: u64 = 64;
 
-/// Whether so many objects up to an index are cheaper to read as text.
-pub(super) fn is_sparse(max_index: i32, used: u64) -> bool {
-    u64::from(max_index.unsigned_abs()) > used * MISSES_PER_HIT + FREE_MISSES
+/// Whether a table has so many holes that it is cheaper to read as text: as far as the kernel tells
+/// the number of objects, otherwise by a look at the first indexes.
+pub(super) fn is_sparse<T: KernelObject>(extent: Extent) -> bool {
+    let last = usize::try_from(extent.max_index).unwrap_or(0);
+    match extent.used {
+        Some(used) => last as u64 > used * MISSES_PER_HIT + FREE_MISSES,
+        None => {
+            let first = read_chunk::<T>(0, last.min(2 * FREE_MISSES as usize), StatBy::Any);
+            first.misses > first.rows.len() as u64 * MISSES_PER_HIT + FREE_MISSES
+        }
+    }
 }
 
 /// Asks for every index up to the highest used one. With `may_give_up` it ends where another
@@ -27,9 +35,6 @@ pub(super) fn read<T: KernelObject>(
     take: Take<'_, T>,
 ) -> io::Result<Outcome> {
     let last = usize::try_from(max_index).unwrap_or(0);
-    if may_give_up && starts_sparse::<T>(last, by) {
-        return Ok(Outcome::UseOther);
-    }
     let chunks = last / CHUNK + 1;
     let make = |at: usize| read_chunk::<T>(at * CHUNK, (at * CHUNK + CHUNK - 1).min(last), by);
     let (mut hits, mut misses) = (0u64, 0u64);
@@ -49,12 +54,6 @@ pub(super) fn read<T: KernelObject>(
     };
     let unknown = by == StatBy::Any && hits == 0 && something_exists::<T>(max_index);
     Ok(if unknown { Outcome::UseOther } else { outcome })
-}
-
-/// A look at the first indexes: a nearly empty table is not worth a whole chunk.
-fn starts_sparse<T: KernelObject>(last: usize, by: StatBy) -> bool {
-    let first = read_chunk::<T>(0, (FREE_MISSES as usize * 2).min(last), by);
-    first.misses > first.rows.len() as u64 * MISSES_PER_HIT + FREE_MISSES
 }
 
 fn serially<T>(

@@ -1,7 +1,7 @@
 //! Rows on their way from a source: in chunks, and where it pays from a second thread.
 
 use std::io;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use super::Gap;
@@ -71,23 +71,5 @@ pub(super) fn by_two<T: Send>(
             }
         }
         Ok(Outcome::Done)
-    })
-}
-
-/// Runs a producer in another thread and hands on what it sends.
-pub(super) fn ahead<T: Send>(
-    produce: impl FnOnce(&SyncSender<Chunk<T>>) -> Outcome + Send,
-    take: Take<'_, T>,
-) -> io::Result<Outcome> {
-    thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(AHEAD);
-        let helper = scope.spawn(move || produce(&sender));
-        while let Ok(chunk) = receiver.recv() {
-            if let Err(error) = take(chunk) {
-                drop(receiver);
-                return Err(error);
-            }
-        }
-        Ok(helper.join().unwrap_or(Outcome::UseOther))
     })
 }

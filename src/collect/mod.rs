@@ -178,16 +178,14 @@ pub fn read<T: Listed>(
         return Ok(());
     }
     let mut reader = Reader { want, gaps, sink, seen: Seen::default(), shift: None };
-    if !T::needs_text(want)
-        && let Ok(Extent { max_index, used }) = extent
-        && max_index >= WORTH_CALLS
-        && !used.is_some_and(|used| calls::is_sparse(max_index, used))
+    let dense = extent.ok().filter(|e| e.max_index >= WORTH_CALLS && !calls::is_sparse::<T>(*e));
+    if let Some(Extent { max_index, .. }) = dense.filter(|_| !T::needs_text(want))
         && calls::read(max_index, StatBy::Any, true, &mut |chunk| reader.take(chunk))?
             == Outcome::Done
     {
         return Ok(());
     }
-    let in_thread = extent.is_ok_and(|extent| worth_a_thread(extent.expected_rows()));
+    let in_thread = dense.is_some_and(|extent| worth_a_thread(extent.max_index));
     if text::read(proc, in_thread, &mut |chunk| reader.take(chunk))? == Outcome::Done {
         return Ok(());
     }

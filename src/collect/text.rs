@@ -1,38 +1,77 @@
 //! Rows from the text of /proc/sysvipc.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
 use super::Gap;
-use super::chunks::{CHUNK, Chunk, Outcome, Take, ahead};
+use super::chunks::{CHUNK, Chunk, Outcome, Take};
 use crate::model::Id;
 use crate::proc::sysvipc::SysvipcRow;
-use crate::proc::{ParseError, ProcRoot};
+use crate::proc::{Lines, ParseError, ProcRoot};
 
-/// Reads the file of one kind, in another thread if that pays. An empty file (not even a header)
-/// is a masked one, and no source.
-pub(super) fn read<T: SysvipcRow + Send>(
+/// Bytes that go from one thread to the other at a time: the kernel gives 4 KiB to a read.
+const BLOCK: usize = 32 * 1024;
+/// Blocks that the reading thread may be ahead.
+const AHEAD: usize = 16;
+
+/// Reads the file of one kind. With `in_thread` the kernel writes its text on one processor while
+/// the rows are made of it on another. An empty file (not even a header) is a masked one, and no
+/// source.
+pub(super) fn read<T: SysvipcRow>(
     proc: &ProcRoot,
     in_thread: bool,
     take: Take<'_, T>,
 ) -> io::Result<Outcome> {
+    let Ok(file) = proc.open(T::file()) else { return Ok(Outcome::UseOther) };
     if !in_thread {
-        return read_here(proc, take);
+        return read_rows(proc, Lines::new(file), take);
     }
-    ahead(
-        |sender| {
-            let read = read_here(proc, &mut |chunk| {
-                // Nobody listens any more: the output could not be written.
-                let sent = sender.send(chunk);
-                sent.map(|()| Outcome::Done).map_err(|_| io::ErrorKind::BrokenPipe.into())
-            });
-            read.unwrap_or(Outcome::Done)
-        },
-        take,
-    )
+    thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(AHEAD);
+        scope.spawn(move || send_blocks(file, &sender));
+        read_rows(proc, Lines::new(Blocks { receiver, block: Vec::new(), at: 0 }), take)
+    })
 }
 
-fn read_here<T: SysvipcRow>(proc: &ProcRoot, take: Take<'_, T>) -> io::Result<Outcome> {
-    let Ok(mut lines) = proc.lines(T::file()) else { return Ok(Outcome::UseOther) };
+fn send_blocks(mut file: File, sender: &SyncSender<io::Result<Vec<u8>>>) {
+    loop {
+        let mut block = Vec::with_capacity(BLOCK);
+        let read = (&mut file).take(BLOCK as u64).read_to_end(&mut block);
+        let last = !matches!(read, Ok(count) if count > 0);
+        // Nobody listens any more where the output could not be written.
+        if sender.send(read.map(|_| block)).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// A file that another thread reads.
+struct Blocks {
+    receiver: Receiver<io::Result<Vec<u8>>>,
+    block: Vec<u8>,
+    at: usize,
+}
+
+impl Read for Blocks {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.block.len() {
+            self.block = self.receiver.recv().unwrap_or_else(|_| Ok(Vec::new()))?;
+            self.at = 0;
+        }
+        let count = (self.block.len() - self.at).min(buf.len());
+        buf[..count].copy_from_slice(&self.block[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+fn read_rows<T: SysvipcRow, R: Read>(
+    proc: &ProcRoot,
+    mut lines: Lines<R>,
+    take: Take<'_, T>,
+) -> io::Result<Outcome> {
     let mut number = 0;
     let mut chunk = Chunk::default();
     loop {
@@ -70,7 +109,7 @@ pub(super) fn find<T: SysvipcRow>(proc: &ProcRoot, id: Id, gaps: &mut Vec<Gap>) 
         Ok(Outcome::Done)
     };
     // Taking cannot fail.
-    let _ = read_here(proc, &mut take);
+    let _ = read(proc, false, &mut take);
     found
 }
 

@@ -143,20 +143,25 @@ impl ProcRoot {
     /// # Errors
     /// Those of open(2).
     pub fn lines(&self, relative: impl AsRef<Path>) -> io::Result<Lines> {
-        Ok(Lines { file: self.open(relative)?, buf: vec![0; READ_SIZE], start: 0, end: 0 })
+        Ok(Lines::new(self.open(relative)?))
     }
 }
 
 /// The lines of a file, read without holding more than a few of them.
 #[derive(Debug)]
-pub struct Lines {
-    file: File,
+pub struct Lines<R = File> {
+    file: R,
     buf: Vec<u8>,
     start: usize,
     end: usize,
 }
 
-impl Lines {
+impl<R: Read> Lines<R> {
+    /// Reads lines from anywhere.
+    pub fn new(file: R) -> Lines<R> {
+        Lines { file, buf: vec![0; READ_SIZE], start: 0, end: 0 }
+    }
+
     /// The next line without its newline; `None` at the end.
     ///
     /// # Errors

@@ -11,47 +11,38 @@ use super::json_users::{JsonAlive, JsonUser};
 use super::sanitize::valid_utf8;
 use super::time::{UtcTimes, rfc3339_utc};
 use crate::columns::{Column, Row, Value};
+use crate::model::Kind;
 use crate::names::Names;
 
 /// What is gathered before it is written.
 const FLUSH_AT: usize = 64 * 1024;
 
-/// Writes one document: an array for each kind.
-///
-/// # Errors
-/// Those of `out`.
-pub fn document(out: &mut dyn Write, sections: &[Section<'_>], names: Names) -> io::Result<()> {
-    let mut json = Writer::new(out, names);
-    json.text.push(b'{');
-    for (at, section) in sections.iter().enumerate() {
-        json.separate(at);
-        json.string(section.kind.word())?;
-        json.text.extend_from_slice(b":[");
-        let keys = keys(&section.columns)?;
-        for (at, row) in section.rows.iter().enumerate() {
-            json.separate(at);
-            json.row(row, &section.columns, &keys)?;
-        }
-        json.text.push(b']');
-    }
-    json.text.extend_from_slice(b"}\n");
-    json.flush()
+/// The two shapes of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One document: an array for each kind.
+    Document,
+    /// One object a line.
+    Lines,
 }
 
-/// Writes one object a line.
+/// Writes the sections of a list.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn lines(out: &mut dyn Write, sections: &[Section<'_>], names: Names) -> io::Result<()> {
-    let mut json = Writer::new(out, names);
+pub fn list(
+    out: &mut dyn Write,
+    shape: Shape,
+    sections: &[Section<'_>],
+    names: Names,
+) -> io::Result<()> {
+    let mut json = ListWriter::new(out, shape, names);
     for section in sections {
-        let keys = keys(&section.columns)?;
-        for row in &section.rows {
-            json.row(row, &section.columns, &keys)?;
-            json.text.push(b'\n');
-        }
+        json.begin(section.kind, &section.columns)?;
+        section.rows.iter().try_for_each(|row| json.row(row, &section.columns))?;
+        json.end();
     }
-    json.flush()
+    json.finish()
 }
 
 /// Writes any value as one line.
@@ -74,52 +65,95 @@ fn keys(columns: &[&'static Column]) -> io::Result<Vec<Vec<u8>>> {
     columns.iter().enumerate().map(key).collect()
 }
 
-/// Gathers JSON and writes it in large pieces. Numbers, keys and times, nearly all that a list
+/// Writes a list row by row, in large pieces. Numbers, keys and times, nearly all that a list
 /// holds, need no escaping and go straight into the text; everything else is serde's.
-struct Writer<'a> {
+pub struct ListWriter<'a> {
     out: &'a mut dyn Write,
+    shape: Shape,
     text: Vec<u8>,
+    keys: Vec<Vec<u8>>,
     names: RefCell<Names>,
     times: UtcTimes,
+    sections: usize,
+    rows: usize,
 }
 
-impl<'a> Writer<'a> {
-    fn new(out: &'a mut dyn Write, names: Names) -> Writer<'a> {
-        let text = Vec::with_capacity(FLUSH_AT + 4096);
-        Writer { out, text, names: RefCell::new(names), times: UtcTimes::default() }
+impl<'a> ListWriter<'a> {
+    /// Begins a list.
+    pub fn new(out: &'a mut dyn Write, shape: Shape, names: Names) -> ListWriter<'a> {
+        ListWriter {
+            out,
+            shape,
+            text: Vec::with_capacity(FLUSH_AT + 4096),
+            keys: Vec::new(),
+            names: RefCell::new(names),
+            times: UtcTimes::default(),
+            sections: 0,
+            rows: 0,
+        }
+    }
+
+    /// Begins the rows of a kind.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn begin(&mut self, kind: Kind, columns: &[&'static Column]) -> io::Result<()> {
+        self.keys = keys(columns)?;
+        self.rows = 0;
+        if self.shape == Shape::Document {
+            self.text.push(if self.sections == 0 { b'{' } else { b',' });
+            serde_json::to_writer(&mut self.text, kind.word())?;
+            self.text.extend_from_slice(b":[");
+        }
+        self.sections += 1;
+        Ok(())
+    }
+
+    /// Writes a row of the columns that `begin` was told.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn row(&mut self, row: &Row<'_>, columns: &[&'static Column]) -> io::Result<()> {
+        if self.shape == Shape::Document && self.rows > 0 {
+            self.text.push(b',');
+        }
+        self.rows += 1;
+        if columns.is_empty() {
+            self.text.push(b'{');
+        }
+        for (at, column) in columns.iter().enumerate() {
+            self.text.extend_from_slice(&self.keys[at]);
+            self.value((column.get)(row))?;
+        }
+        self.text.push(b'}');
+        if self.shape == Shape::Lines {
+            self.text.push(b'\n');
+        }
+        if self.text.len() >= FLUSH_AT { self.flush() } else { Ok(()) }
+    }
+
+    /// Ends the rows of a kind.
+    pub fn end(&mut self) {
+        if self.shape == Shape::Document {
+            self.text.push(b']');
+        }
+    }
+
+    /// Ends the list.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn finish(mut self) -> io::Result<()> {
+        if self.shape == Shape::Document {
+            self.text.extend_from_slice(if self.sections == 0 { b"{}\n" } else { b"}\n" });
+        }
+        self.flush()
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.write_all(&self.text)?;
         self.text.clear();
         Ok(())
-    }
-
-    fn separate(&mut self, at: usize) {
-        if at > 0 {
-            self.text.push(b',');
-        }
-    }
-
-    fn string(&mut self, text: &str) -> io::Result<()> {
-        Ok(serde_json::to_writer(&mut self.text, text)?)
-    }
-
-    fn row(
-        &mut self,
-        row: &Row<'_>,
-        columns: &[&'static Column],
-        keys: &[Vec<u8>],
-    ) -> io::Result<()> {
-        if columns.is_empty() {
-            self.text.push(b'{');
-        }
-        for (column, key) in columns.iter().zip(keys) {
-            self.text.extend_from_slice(key);
-            self.value((column.get)(row))?;
-        }
-        self.text.push(b'}');
-        if self.text.len() >= FLUSH_AT { self.flush() } else { Ok(()) }
     }
 
     fn value(&mut self, value: Value<'_>) -> io::Result<()> {

@@ -12,15 +12,6 @@ pub struct Extent {
     pub used: Option<u64>,
 }
 
-impl Extent {
-    /// How many rows to expect at most.
-    #[must_use]
-    pub fn expected_rows(self) -> i32 {
-        let used = self.used.and_then(|used| i32::try_from(used).ok());
-        used.unwrap_or(self.max_index).min(self.max_index)
-    }
-}
-
 /// A kind of object with the calls that read it.
 pub trait KernelObject: Object {
     /// The object at an index, or at the index of an id.

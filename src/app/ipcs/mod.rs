@@ -5,6 +5,7 @@ mod help;
 mod list;
 mod options;
 mod output;
+mod stream;
 mod style;
 mod sums;
 mod who;

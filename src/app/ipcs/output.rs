@@ -30,8 +30,8 @@ pub fn texts(options: &Options) -> Texts {
 /// Writes the sections of a list.
 pub fn write(out: &mut dyn Write, options: &Options, sections: &[Section<'_>]) -> io::Result<()> {
     match options.format {
-        FormatName::Json => json::document(out, sections, names(options)),
-        FormatName::Jsonl => json::lines(out, sections, names(options)),
+        FormatName::Json => json::list(out, json::Shape::Document, sections, names(options)),
+        FormatName::Jsonl => json::list(out, json::Shape::Lines, sections, names(options)),
         _ => {
             let grids: Vec<&dyn Grid> =
                 sections.iter().map(|section| section as &dyn Grid).collect();
