@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Instructions of fixed cases in user space, by callgrind, on a release build, against bounds.
+# Not a test: the programs of the tests are not optimised. A count is the same on a busy machine,
+# and nearly the same on another one (the C library and the processor choose some functions).
+#
+#   benches/instructions.sh            exit 1 if a case is above its bound
+#
+# Needs valgrind, and root (or CAP_SYS_ADMIN) for a private IPC namespace.
+# Whoever makes a case dearer on purpose raises its bound: 20 % above what was measured.
+set -euo pipefail
+
+# Thousands of instructions, 20 % above Debian 12 on x86-64 with AVX2.
+declare -A bound=(
+  ["empty"]=0
+  ["-a"]=0
+  ["-c"]=0
+  ["-t"]=0
+  ["--json"]=0
+  ["--table"]=0
+)
+views=(-a -c -t --json --table)
+rows=1000
+
+die() { echo "instructions.sh: $1" >&2; exit 1; }
+
+if [ -z "${IPCS_INSTRUCTIONS_NAMESPACE-}" ]; then
+  cd "$(dirname "$0")/.."
+  command -v valgrind >/dev/null || die "valgrind is needed to count instructions"
+  cargo build --release --bin ipcs >&2
+  cargo build --example measure >&2
+  unshare --ipc true 2>/dev/null ||
+    die "no private IPC namespace can be made here: run it as root (unshare --ipc must work)"
+  IPCS_INSTRUCTIONS_NAMESPACE=1 exec unshare --ipc -- "$0" "$@"
+fi
+
+target=${CARGO_TARGET_DIR:-target}
+export LC_ALL=C TZ=UTC
+
+# Thousands of instructions of one run.
+count() {
+  local log
+  log=$(mktemp)
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file="$log" "$@" >/dev/null ||
+    die "$* failed under valgrind: $(cat "$log")"
+  sed -n 's/.*Collected : *\([0-9]*\).*/\1/p' "$log" | { read -r number; echo $((number / 1000)); }
+  rm -f "$log"
+}
+
+tool() { "$target/debug/examples/measure" "$@"; }
+failed=0
+row() { # label, thousand instructions, key of the bound, each row
+  echo "| $1 | $2 | ${bound[$3]} | $4 |"
+  if (($2 > bound[$3])); then
+    echo "instructions.sh: $1: $2 thousand instructions, the bound is ${bound[$3]}" >&2
+    failed=1
+  fi
+}
+
+echo "| case | thousand instructions | bound | instructions for each row more |"
+echo "|---|--:|--:|--:|"
+row "nothing to list" "$(count "$target/release/ipcs")" empty ""
+# One of each first: what names and time zones cost once is not part of a row.
+tool make 1 >/dev/null
+declare -A once
+for view in "${views[@]}"; do once[$view]=$(count "$target/release/ipcs" "$view"); done
+tool make $((rows - 1)) >/dev/null
+for view in "${views[@]}"; do
+  here=$(count "$target/release/ipcs" "$view")
+  row "\`ipcs $view\`, $rows of each kind" "$here" "$view" \
+    "$(((here - once[$view]) * 1000 / (rows * 3 - 3)))"
+done
+exit "$failed"

@@ -1,0 +1,76 @@
+//! Who uses an object: the mappings of a process by either way, a scan of the machine, and the
+//! check of sets that asks for every semaphore. Real objects in a private namespace: it needs root.
+
+use std::fs::File;
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput};
+use ipcs::collect::{Want, read_all};
+use ipcs::model::{Kinds, SemSet};
+use ipcs::proc::ProcRoot;
+use ipcs::proc::maps::MapsLine;
+use ipcs::processes::{Inspector, Request};
+use ipcs::sys::Errno;
+use ipcs::sys::procmap;
+
+pub fn maps(c: &mut Criterion) {
+    let proc = ProcRoot::default();
+    let Ok(file) = proc.open("self/maps") else { return };
+    let mut group = c.benchmark_group("mappings of this process");
+    group.bench_function("text", |b| {
+        b.iter(|| {
+            let text = proc.read("self/maps").unwrap_or_default();
+            text.split(|byte| *byte == b'\n')
+                .filter(|line| MapsLine::parse(line).is_ok_and(|map| map.shared))
+                .count()
+        });
+    });
+    // Before Linux 6.11 there is no such call.
+    if procmap::next_shared(&file, 0) != Err(Errno::ENOTTY) {
+        group.bench_function("PROCMAP_QUERY", |b| b.iter(|| shared_mappings(&file)));
+    }
+    let line = b"7f53c2a41000-7f53c2a43000 rw-s 00000000 00:01 32769                      /SYSV0000abcd (deleted)";
+    group.bench_function("one line", |b| b.iter(|| MapsLine::parse(black_box(line)).is_ok()));
+    group.finish();
+}
+
+fn shared_mappings(maps: &File) -> usize {
+    let (mut address, mut count) = (0, 0);
+    while let Ok(map) = procmap::next_shared(maps, address) {
+        address = map.end;
+        count += 1;
+    }
+    count
+}
+
+pub fn scan(c: &mut Criterion) {
+    let mut group = c.benchmark_group("every process of this machine");
+    for (name, request) in [
+        ("attachers", Request { attachers: true, ..Request::default() }),
+        ("waiters", Request::waiters(Kinds::ALL)),
+        ("all of -P", Request::processes(Kinds::ALL)),
+    ] {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let mut inspector = Inspector::new(ProcRoot::default());
+                black_box(inspector.scan(request));
+            });
+        });
+    }
+    group.finish();
+}
+
+pub fn sets(c: &mut Criterion) {
+    const SETS: i32 = 1000;
+    crate::support::enter_namespace();
+    crate::support::make(SETS);
+    let sets: Vec<SemSet> = read_all(&ProcRoot::default(), Want::default(), &mut Vec::new());
+    assert_eq!(sets.len(), SETS.unsigned_abs() as usize, "objects are missing");
+    let mut group = c.benchmark_group("1,000 sets of two semaphores");
+    group.throughput(Throughput::Elements(u64::from(SETS.unsigned_abs())));
+    group.bench_function("in use", |b| {
+        let mut inspector = Inspector::new(ProcRoot::default());
+        b.iter(|| sets.iter().filter(|set| inspector.in_use(*set).may_be()).count());
+    });
+    group.finish();
+}

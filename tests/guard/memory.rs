@@ -1,0 +1,56 @@
+//! Memory that grows with the number of objects.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use self::peak::peak;
+use crate::support::namespace::{isolated, set_sysctl};
+use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
+
+#[path = "../../benches/tool/peak.rs"]
+mod peak;
+
+const FEW: usize = 100;
+const MANY: usize = 10_000;
+/// The kernel counts resident pages in batches for each processor; what is less is no growth.
+const NOISE: u64 = 512;
+
+/// A listing is written while it is read, so that it takes no more memory than util-linux' for
+/// however many objects. Growth, not the whole: the programs of the tests are not optimised, and
+/// large for that.
+#[test]
+fn a_classic_listing_grows_no_more_than_that_of_util_linux() {
+    isolated(|| {
+        set_sysctl("shmmni", "32768");
+        set_sysctl("sem", "32000 1024000000 500 32768");
+        let ours = env::var_os("IPCS_BIN_DIR")
+            .map_or(env!("CARGO_BIN_EXE_ipcs").into(), |dir| PathBuf::from(dir).join("ipcs"));
+        let theirs = PathBuf::from("/usr/bin/ipcs");
+        make(FEW);
+        let before = [&ours, &theirs].map(resident);
+        make(MANY - FEW);
+        let after = [&ours, &theirs].map(resident);
+        let [ours, theirs] = [0, 1].map(|at| after[at].saturating_sub(before[at]));
+        assert!(
+            ours <= theirs + NOISE,
+            "from {FEW} to {MANY} of each kind ours grows by {ours} KiB, util-linux' by {theirs}"
+        );
+    });
+}
+
+fn make(count: usize) {
+    for _ in 0..count {
+        Shm::keyed(PRIVATE, 4096, 0o600);
+        Queue::keyed(PRIVATE, 0o600);
+        Sems::keyed(PRIVATE, 2, 0o600);
+    }
+}
+
+fn resident(program: &PathBuf) -> u64 {
+    let mut command = Command::new(program);
+    command.arg("-a").env("LC_ALL", "C").stdin(Stdio::null());
+    peak(command)
+        .unwrap_or_else(|error| panic!("{}: {error}", program.display()))
+        .unwrap_or_else(|| panic!("{} wrote nothing", program.display()))
+}
