@@ -50,10 +50,14 @@ pub fn formats(c: &mut Criterion) {
         let mut group = c.benchmark_group(kind.word());
         group.throughput(Throughput::Elements(u64::from(ROWS.unsigned_abs())));
         group.bench_function("json", |b| {
-            written(b, |out| done(json::document(out, one(&every), crate::support::names())));
+            written(b, |out| {
+                done(json::list(out, json::Shape::Document, one(&every), crate::support::names()))
+            });
         });
         group.bench_function("jsonl", |b| {
-            written(b, |out| done(json::lines(out, one(&every), crate::support::names())));
+            written(b, |out| {
+                done(json::list(out, json::Shape::Lines, one(&every), crate::support::names()))
+            });
         });
         group.bench_function("table", |b| {
             let style = TableStyle::default();
