@@ -7,6 +7,7 @@ use criterion::{BatchSize, Bencher, Criterion, Throughput};
 use ipcs::columns::{self, View};
 use ipcs::model::Kind;
 use ipcs::render::classic::{Sheet, Unit, layout};
+use ipcs::render::json::Shape;
 use ipcs::render::table::{self, TableStyle};
 use ipcs::render::text::Texts;
 use ipcs::render::time::{LocalTime, TimeFormat};
@@ -50,10 +51,14 @@ pub fn formats(c: &mut Criterion) {
         let mut group = c.benchmark_group(kind.word());
         group.throughput(Throughput::Elements(u64::from(ROWS.unsigned_abs())));
         group.bench_function("json", |b| {
-            written(b, |out| done(json::document(out, one(&every), crate::support::names())));
+            written(b, |out| {
+                done(json::list(out, Shape::Document, one(&every), crate::support::names()))
+            });
         });
         group.bench_function("jsonl", |b| {
-            written(b, |out| done(json::lines(out, one(&every), crate::support::names())));
+            written(b, |out| {
+                done(json::list(out, Shape::Lines, one(&every), crate::support::names()))
+            });
         });
         group.bench_function("table", |b| {
             let style = TableStyle::default();
