@@ -23,7 +23,7 @@ _ipcrm() {
 
     case "${cmd}" in
         ipcrm)
-            opts="-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --dry-run --interactive --ignore-missing --verbose --json --help --version msg sem shm"
+            opts="-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --older --idle --unused --orphaned --force --dry-run --interactive --ignore-missing --verbose --json --help --version msg sem shm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -113,6 +113,55 @@ _ipcrm() {
                     fi
                     return 0
                     ;;
+                --owner)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --created-by)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --min-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --older)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --idle)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -130,6 +179,15 @@ __ipcrm_value() {
     case "$1" in
         -a | --all)
             words=(msg sem shm)
+            ;;
+        --owner)
+            list=1 words=($(compgen -u))
+            ;;
+        --created-by)
+            list=1 words=($(compgen -u))
+            ;;
+        --group)
+            list=1 words=($(compgen -g))
             ;;
         *)
             return 1

@@ -45,8 +45,8 @@ function __fish_ipcs_columns
         otime 'last operation' \
         command 'command line of the creator, while it lives' \
         processes 'the live processes that use it (pid, roles, access)' \
-        attached 'processes that have it attached, as far as seen' \
-        waiting 'threads that are blocked on it' \
+        attached 'processes that have it attached; empty when some may be out of sight' \
+        waiting 'threads that are blocked on it; empty when some may be out of sight' \
         processes_complete 'whether every process that could use it was seen' \
         alive 'whether each process that the kernel recorded lives' \
         orphaned 'whether nothing alive can be using it; empty when unknown' \

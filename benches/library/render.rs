@@ -7,7 +7,6 @@ use criterion::{BatchSize, Bencher, Criterion, Throughput};
 use ipcs::columns::{self, View};
 use ipcs::model::Kind;
 use ipcs::render::classic::{Sheet, Unit, layout};
-use ipcs::render::json::Shape;
 use ipcs::render::table::{self, TableStyle};
 use ipcs::render::text::Texts;
 use ipcs::render::time::{LocalTime, TimeFormat};
@@ -52,12 +51,12 @@ pub fn formats(c: &mut Criterion) {
         group.throughput(Throughput::Elements(u64::from(ROWS.unsigned_abs())));
         group.bench_function("json", |b| {
             written(b, |out| {
-                done(json::list(out, Shape::Document, one(&every), crate::support::names()))
+                done(json::list(out, json::Shape::Document, one(&every), crate::support::names()))
             });
         });
         group.bench_function("jsonl", |b| {
             written(b, |out| {
-                done(json::list(out, Shape::Lines, one(&every), crate::support::names()))
+                done(json::list(out, json::Shape::Lines, one(&every), crate::support::names()))
             });
         });
         group.bench_function("table", |b| {

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::Parser;
 
+use super::filters::FilterArgs;
+
 /// The long names that util-linux' ipcrm has too: abbreviations keep their meaning.
 pub const OLD_NAMES: [&str; 10] = [
     "shmem-id",
@@ -28,7 +30,7 @@ const OTHER: &str = "Other";
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcrm",
-    override_usage = "ipcrm [OPTIONS]\n       ipcrm [OPTIONS] shm|msg|sem ID...",
+    override_usage = "ipcrm [OPTIONS]\n       ipcrm [OPTIONS] shm|msg|sem ID...\n       ipcrm [OPTIONS] shm|msg|sem... FILTER...\n       ipcrm [OPTIONS] --all[=KIND] FILTER...",
     args_override_self = true,
     disable_help_flag = true,
     disable_version_flag = true
@@ -56,11 +58,18 @@ pub struct Ipcrm {
     #[arg(short, long, value_name = "KIND", num_args = 0..=1, require_equals = true,
         help_heading = BY_NAME)]
     pub all: Vec<OsString>,
-    /// A kind (shm, msg or sem) and decimal ids of objects of this kind
+    /// A kind (shm, msg or sem) and decimal ids of objects of this kind; or kinds to filter
     #[arg(value_name = "KIND ID", allow_negative_numbers = true, help_heading = BY_NAME)]
     pub operands: Vec<OsString>,
 
-    /// Only print what would be removed, and what would fail
+    /// What the objects are like.
+    #[command(flatten)]
+    pub filters: FilterArgs,
+    /// Of what a filter chooses, also remove what is in use; an attached segment goes when the
+    /// last process detaches
+    #[arg(long, help_heading = MANNER)]
+    pub force: bool,
+    /// Only print what would be removed or kept, and what would fail
     #[arg(short = 'n', long, help_heading = MANNER)]
     pub dry_run: bool,
     /// Ask on the terminal before each removal: yes, no, all the rest, or quit
@@ -70,7 +79,7 @@ pub struct Ipcrm {
     #[arg(long, help_heading = MANNER)]
     pub ignore_missing: bool,
 
-    /// Print each removal
+    /// Print each removal, and every object that is kept
     #[arg(short, long, help_heading = OTHER)]
     pub verbose: bool,
     /// Print what was removed and what failed as one JSON document

@@ -261,17 +261,17 @@ columns! {
     ATTACHED = NUMBER {
         name: "attached",
         kinds: Kinds::SHM,
-        help: "processes that have it attached, as far as seen",
+        help: "processes that have it attached; empty when some may be out of sight",
         needs: Needs::Processes,
-        get: |r| r.report(|report| Value::uint(report.attached))
+        get: |r| r.report(|report| Value::uint(report.attached.filter(|_| report.gap.is_none())))
     }
     WAITING = NUMBER {
         name: "waiting",
         kinds: Kinds::MSG.and(Kinds::SEM),
-        help: "threads that are blocked on it",
+        help: "threads that are blocked on it; empty when some may be out of sight",
         needs: Needs::Processes,
         attention: Some(|r| r.extra.report.and_then(|report| report.waiting).map_or(Attention::None, waiting_attention)),
-        get: |r| r.report(|report| Value::uint(report.waiting))
+        get: |r| r.report(|report| Value::uint(report.known_waiting()))
     }
     PROCESSES_COMPLETE = COLUMN {
         name: "processes_complete",
@@ -283,7 +283,7 @@ columns! {
         name: "alive",
         help: "whether each process that the kernel recorded lives",
         needs: Needs::Processes,
-        get: |r| r.report(|report| Value::Recorded(r.kind(), &report.recorded))
+        get: |r| r.report(|report| recorded(r.kind(), report))
     }
     ORPHANED = COLUMN {
         name: "orphaned",
@@ -329,4 +329,9 @@ fn queue_attention(row: &Row<'_>) -> Attention {
 
 fn waiting_attention(waiting: u64) -> Attention {
     if waiting > 0 { Attention::Notice } else { Attention::None }
+}
+
+fn recorded<'a>(kind: Kind, report: &'a Report) -> Value<'a> {
+    let known = kind != Kind::Sem || report.semaphores.is_some();
+    Value::Recorded(kind, known.then_some(&report.recorded))
 }

@@ -42,8 +42,9 @@ pub enum Value<'a> {
     Reason(Reason),
     /// The live processes that use an object of this kind.
     Users(Kind, &'a [User]),
-    /// The recorded pids of an object of this kind, and whether they live.
-    Recorded(Kind, &'a [Recorded]),
+    /// The recorded pids of an object of this kind, and whether they live; `None` where they could
+    /// not be read.
+    Recorded(Kind, Option<&'a [Recorded]>),
     /// The semaphores of a set.
     Semaphores(&'a [Semaphore]),
 }

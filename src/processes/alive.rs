@@ -33,7 +33,7 @@ pub enum Alive {
 }
 
 impl Alive {
-    /// As JSON has it: true, false (also for never) or null.
+    /// Whether it is certain: true, false (also for never) or unknown.
     #[must_use]
     pub fn known(self) -> Option<bool> {
         match self {

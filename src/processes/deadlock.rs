@@ -39,7 +39,11 @@ pub struct WaitsOn {
 /// One line for people: `912 waits for semaphore 3 of set 8, last operated by 4211: possible deadlock`.
 impl fmt::Display for WaitsOn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} waits for ", self.pid)?;
+        write!(f, "{}", self.pid)?;
+        if self.tid != self.pid {
+            write!(f, " (thread {})", self.tid)?;
+        }
+        f.write_str(" waits for ")?;
         match (self.kind, self.num) {
             (Kind::Sem, Some(num)) => write!(f, "semaphore {num} of set {}", self.id)?,
             (Kind::Sem, None) => write!(f, "set {}", self.id)?,
@@ -238,16 +242,19 @@ mod tests {
             alive: Alive::Yes,
             possible_deadlock: true,
         };
-        let text = "912 waits for semaphore 3 of set 8, last operated by 4211: possible deadlock";
+        let text = "912 (thread 914) waits for semaphore 3 of set 8, last operated by 4211: possible deadlock";
         assert_eq!(edge.to_string(), text);
         edge.possible_deadlock = false;
         edge.alive = Alive::Gone;
-        let text = "912 waits for semaphore 3 of set 8, last operated by 4211 (gone)";
+        let text = "912 (thread 914) waits for semaphore 3 of set 8, last operated by 4211 (gone)";
         assert_eq!(edge.to_string(), text);
         (edge.on, edge.alive) = (0, Alive::Never);
-        assert_eq!(edge.to_string(), "912 waits for semaphore 3 of set 8, never operated");
+        assert_eq!(
+            edge.to_string(),
+            "912 (thread 914) waits for semaphore 3 of set 8, never operated"
+        );
         (edge.kind, edge.num, edge.field) = (Kind::Msg, None, PidField::Lspid);
-        assert_eq!(edge.to_string(), "912 waits for queue 8, never sent to");
+        assert_eq!(edge.to_string(), "912 (thread 914) waits for queue 8, never sent to");
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(super) struct Pass<'a> {
     root: &'a ProcRoot,
     ipc: Option<FileId>,
     other_proc: bool,
+    first_is_elsewhere: bool,
     request: Request,
     maps: MapsReader<'a>,
 }
@@ -49,6 +50,7 @@ impl<'a> Pass<'a> {
             root,
             ipc: view.ipc_namespace,
             other_proc: view.hidden == Some(Hidden::OtherProc),
+            first_is_elsewhere: view.first_process_is_elsewhere(),
             request,
             maps: MapsReader::new(root, devices, request.maps),
         }
@@ -90,6 +92,12 @@ impl<'a> Pass<'a> {
     }
 
     fn look_at(&self, pid: i32, scan: &mut Scan) {
+        if pid == 1
+            && self.first_is_elsewhere
+            && matches!(self.member("1/ns/ipc"), Ok(Member::Denied))
+        {
+            return;
+        }
         let mut found = false;
         if self.request.attachers {
             found |= self.look_at_maps(pid, scan);
@@ -188,18 +196,26 @@ impl<'a> Pass<'a> {
         if member == Member::No {
             return;
         }
-        let text = match self.root.read(format!("{pid}/status")) {
-            Ok(text) => text,
-            Err(error) => return self.note(pid, &error, &mut scan.denied_uids),
-        };
-        let Ok(status) = Status::parse(&text) else { return };
-        // Of a process in an unknown namespace its uids are enough, if they are none of an object's.
-        let live = match member {
-            Member::Yes => &mut scan.live_uids,
-            _ => &mut scan.maybe_live_uids,
-        };
-        for uid in [status.uids.real, status.uids.effective, status.uids.saved] {
-            live.entry(uid).or_insert(pid);
+        // To the kernel, credentials are each thread's own (credentials(7)).
+        let threads = self.root.threads(pid).unwrap_or_else(|_| vec![pid]);
+        for tid in threads {
+            let text = match self.root.read(format!("{pid}/task/{tid}/status")) {
+                Ok(text) => text,
+                Err(error) => {
+                    self.note(pid, &error, &mut scan.denied_uids);
+                    continue;
+                }
+            };
+            let Ok(status) = Status::parse(&text) else { continue };
+            // Of a process in an unknown namespace its uids are enough, if they are none of an
+            // object's.
+            let live = match member {
+                Member::Yes => &mut scan.live_uids,
+                _ => &mut scan.maybe_live_uids,
+            };
+            for uid in [status.uids.real, status.uids.effective, status.uids.saved] {
+                live.entry(uid).or_insert(pid);
+            }
         }
     }
 

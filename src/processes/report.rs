@@ -74,6 +74,14 @@ pub struct Report {
     pub orphaned: Verdict,
 }
 
+impl Report {
+    /// How many threads are blocked, if that is certain: of a readable set the kernel tells.
+    #[must_use]
+    pub fn known_waiting(&self) -> Option<u64> {
+        self.waiting.filter(|_| self.gap.is_none() || self.semaphores.is_some())
+    }
+}
+
 /// Gathers the users of an object by process.
 #[derive(Default)]
 pub(super) struct Users {

@@ -9,6 +9,8 @@ use crate::proc::{FileId, ProcRoot};
 
 /// The inode of the initial pid namespace (include/uapi/linux/nsfs.h, `PROC_PID_INIT_INO`).
 const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
+/// The inode of the initial IPC namespace (include/uapi/linux/nsfs.h, `PROC_IPC_INIT_INO`).
+const INITIAL_IPC_NAMESPACE: u64 = 0xEFFF_FFFF;
 /// The right to look at every process (capabilities(7)).
 const CAP_SYS_PTRACE: u64 = 1 << 19;
 
@@ -66,6 +68,15 @@ impl Visibility {
         // The number that another /proc has for a process is not the one that kill(2) takes.
         view.system &= !matches!(view.hidden, Some(Hidden::OtherProc));
         view
+    }
+
+    /// Whether the machine's first process can be taken for one of another IPC namespace without a
+    /// look at it, which on some machines not even root is given: it was born into the initial one
+    /// and inherits from nobody.
+    #[must_use]
+    pub fn first_process_is_elsewhere(&self) -> bool {
+        let initial = |id: FileId| id.inode == INITIAL_IPC_NAMESPACE;
+        self.initial_pid_namespace && self.ipc_namespace.is_some_and(|id| !initial(id))
     }
 
     fn find_hidden(&self, root: &ProcRoot) -> Option<Hidden> {

@@ -45,6 +45,14 @@ pub enum Extent {
 pub(super) trait Detailed: KernelObject {
     fn extent_of(&self) -> Extent;
 
+    /// How often a segment is attached.
+    fn nattch(&self) -> u64 {
+        match self.extent_of() {
+            Extent::Shm { nattch, .. } => nattch,
+            Extent::Msg { .. } | Extent::Sem { .. } => 0,
+        }
+    }
+
     fn details(&self) -> Details {
         Details { perm: *self.perm(), extent: self.extent_of() }
     }

@@ -1,14 +1,23 @@
 //! Removing objects: a plan of what to remove, and its execution, real or as a dry run.
 //!
-//! Nothing here prints or asks; whoever executes a plan hands in a [`Handler`].
+//! A [`Plan`] names objects, and they are removed as asked. A [`Cleanup`] holds what a filter chose,
+//! and keeps what is in use. Nothing here prints or asks; whoever executes either hands in a
+//! [`Handler`] or a [`CleanupHandler`].
 
+mod cleanup;
 mod execute;
 mod failure;
+mod kept;
 mod look;
+mod target;
+mod watch;
 
+pub use cleanup::{Aim, Chosen, Cleanup, CleanupHandler, Course, ORDER};
 pub use execute::{Manner, execute};
 pub use failure::{Cause, Failure};
+pub use kept::{Because, Change, Kept};
 pub use look::{Details, Extent, Privilege, look};
+pub use target::Target;
 
 use crate::model::{Id, Key, Kind};
 

@@ -9,7 +9,7 @@ use serde::ser::{SerializeMap, Serializer};
 use super::sanitize::valid_utf8;
 use crate::model::Kind;
 use crate::names::Names;
-use crate::processes::{Mapping, Recorded, Role, User, Wait, Waiter};
+use crate::processes::{Alive, Mapping, Recorded, Role, User, Wait, Waiter};
 
 /// A live process that uses an object.
 pub(super) struct JsonUser<'a> {
@@ -88,19 +88,26 @@ fn waits_of(waiter: &Waiter) -> Vec<JsonWait> {
 /// Whether each recorded process lives: by field, or for a set by pid.
 pub(super) struct JsonAlive<'a> {
     pub kind: Kind,
-    pub recorded: &'a [Recorded],
+    /// `None` of a set that may not be read.
+    pub recorded: Option<&'a [Recorded]>,
+}
+
+/// Nothing recorded is neither alive nor gone.
+fn is_alive(recorded: &Recorded) -> Option<bool> {
+    if recorded.alive == Alive::Never { None } else { recorded.alive.known() }
 }
 
 impl Serialize for JsonAlive<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.kind == Kind::Sem {
-            let pids: BTreeMap<i32, Option<bool>> =
-                self.recorded.iter().map(|one| (one.pid, one.alive.known())).collect();
+            let pids = |recorded: &[Recorded]| -> BTreeMap<i32, Option<bool>> {
+                recorded.iter().map(|one| (one.pid, is_alive(one))).collect()
+            };
             let mut map = serializer.serialize_map(Some(1))?;
-            map.serialize_entry("pids", &pids)?;
+            map.serialize_entry("pids", &self.recorded.map(pids))?;
             return map.end();
         }
-        serializer
-            .collect_map(self.recorded.iter().map(|one| (one.field.name(), one.alive.known())))
+        let recorded = self.recorded.unwrap_or_default();
+        serializer.collect_map(recorded.iter().map(|one| (one.field.name(), is_alive(one))))
     }
 }

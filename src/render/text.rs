@@ -69,7 +69,9 @@ impl Texts {
             Value::Bar(share) => put_bar(out, share),
             Value::Reason(reason) => put_display(out, reason),
             Value::Users(_, users) => put_list(out, users, put_user),
-            Value::Recorded(_, recorded) => put_list(out, recorded, put_recorded),
+            Value::Recorded(_, recorded) => {
+                put_list(out, recorded.unwrap_or_default(), put_recorded)
+            }
             Value::Semaphores(semaphores) => put_list(out, semaphores, put_semaphore),
         }
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::columns::{ObjectRef, Row};
+use crate::columns::{AsRow, ObjectRef, Row};
 use crate::model::{Key, Kinds, Object};
-use crate::processes::{Inspect, Inspector, Request};
+use crate::processes::{Inspect, Inspector, Request, Verdict};
 
 /// What an object must be to pass. Different conditions are all to be met; of a list, one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,24 @@ pub struct Filter {
     pub orphaned: bool,
 }
 
+/// What a filter chooses among: rows, or the objects themselves.
+pub trait Choosable {
+    /// It as a row.
+    fn as_row(&self) -> Row<'_>;
+}
+
+impl Choosable for Row<'_> {
+    fn as_row(&self) -> Row<'_> {
+        *self
+    }
+}
+
+impl<T: AsRow> Choosable for &T {
+    fn as_row(&self) -> Row<'_> {
+        self.row()
+    }
+}
+
 impl Filter {
     /// Whether every object passes.
     #[must_use]
@@ -50,18 +68,47 @@ impl Filter {
         self.unused || self.orphaned
     }
 
-    /// Whether an object passes as far as its processes are concerned.
-    pub fn passes_by_use(&self, row: &Row<'_>, inspector: &mut Inspector) -> bool {
-        match row.object {
-            ObjectRef::Shm(shm) => self.object_passes_by_use(shm, inspector),
-            ObjectRef::Msg(msg) => self.object_passes_by_use(msg, inspector),
-            ObjectRef::Sem(sem) => self.object_passes_by_use(sem, inspector),
+    /// What passes. Where processes have to be asked about, the inspector has been told to scan for
+    /// [`Filter::request`]; without one nothing passes then.
+    pub fn choose<T: Choosable>(
+        &self,
+        mut rows: Vec<T>,
+        now: i64,
+        inspector: Option<&mut Inspector>,
+    ) -> Vec<T> {
+        rows.retain(|row| self.passes(&row.as_row(), now));
+        if self.needs_processes() {
+            match inspector {
+                Some(inspector) => {
+                    rows.retain(|row| self.passes_by_use(&row.as_row(), inspector));
+                }
+                None => rows.clear(),
+            }
         }
+        rows
     }
 
-    fn object_passes_by_use<T: Inspect>(&self, object: &T, inspector: &mut Inspector) -> bool {
-        (!self.unused || inspector.unused(object).is_yes())
-            && (!self.orphaned || inspector.orphaned(object).is_yes())
+    fn passes_by_use(&self, row: &Row<'_>, inspector: &mut Inspector) -> bool {
+        let against = match row.object {
+            ObjectRef::Shm(shm) => self.against_use(shm, inspector),
+            ObjectRef::Msg(msg) => self.against_use(msg, inspector),
+            ObjectRef::Sem(sem) => self.against_use(sem, inspector),
+        };
+        against.is_none()
+    }
+
+    /// What the processes have against an object; `None`: it passes.
+    pub fn against_use<T: Inspect>(
+        &self,
+        object: &T,
+        inspector: &mut Inspector,
+    ) -> Option<Verdict> {
+        let unused = self.unused.then(|| inspector.unused(object));
+        if let Some(verdict) = unused.filter(|verdict| !verdict.is_yes()) {
+            return Some(verdict);
+        }
+        let orphaned = self.orphaned.then(|| inspector.orphaned(object));
+        orphaned.filter(|verdict| !verdict.is_yes())
     }
 
     /// Whether an object passes as far as it can be told without its processes; `now` is in seconds since the epoch.
@@ -94,7 +141,6 @@ fn is_ago(least: Option<Duration>, now: i64, then: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::AsRow;
     use crate::model::{Id, Mode, Perm, Shm};
 
     const NOW: i64 = 1_000_000;

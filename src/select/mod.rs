@@ -3,5 +3,5 @@
 mod filter;
 mod sort;
 
-pub use filter::Filter;
+pub use filter::{Choosable, Filter};
 pub use sort::{SortBy, sort};

@@ -66,7 +66,7 @@ fn key(value: Value<'_>, names: &mut Names) -> Option<Key> {
         Value::Text(text) => Key::Text(text.into()),
         Value::Reason(reason) => text(&reason.to_string()),
         Value::Users(_, users) => number(users.len() as u64),
-        Value::Recorded(_, recorded) => number(recorded.len() as u64),
+        Value::Recorded(_, recorded) => number(recorded?.len() as u64),
         Value::Semaphores(semaphores) => number(semaphores.len() as u64),
     })
 }

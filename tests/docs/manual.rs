@@ -90,6 +90,9 @@ fn options_under_one_heading(program: &Program, text: &str) -> String {
 fn generated(program: &Program, name: &str, into: &mut Roff) {
     match name {
         "columns" => columns(into),
+        "recipes" => render(into, include_str!("prose/recipes.md"), &|name, _| {
+            panic!("nothing is called {name} in the recipes")
+        }),
         "differences" => {
             for Difference { case, theirs, ours, .. } in differences::of(program.name) {
                 definition(into, case, &format!("util-linux {theirs}. This program {ours}."));

@@ -42,10 +42,10 @@ fn user(user: &Value) -> String {
     format!("{}:{}{access}", user["pid"], roles.join("+"))
 }
 
-/// `field:pid:word` for each recorded pid; where JSON has false the text tells gone from never.
+/// `field:pid:word` for each recorded pid; of the nulls of JSON the text tells never from unknown.
 fn alive(row: &Value) -> String {
     let word = |pid: &Value, known: &Value| match known {
-        Value::Null => "unknown",
+        Value::Null if *pid != 0 => "unknown",
         Value::Bool(true) => "alive",
         _ if *pid == 0 => "never",
         _ => "gone",

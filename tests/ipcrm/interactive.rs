@@ -8,28 +8,34 @@ use nix::pty::openpty;
 
 use super::{left, two_of_each};
 use crate::support::namespace::isolated;
+use crate::support::objects::Sems;
 use crate::support::programs::ours;
 
 /// What came of a run on a terminal of its own.
-struct Session {
-    status: Option<i32>,
-    stdout: String,
+pub struct Session {
+    pub status: Option<i32>,
+    pub stdout: String,
     /// What a person saw, the echo of the typing included.
-    screen: String,
+    pub screen: String,
 }
 
-/// Runs ipcrm on a new terminal where `typed` has been typed ahead.
-fn on_terminal(args: &[&str], typed: &str) -> Session {
+/// Runs ipcrm on a new terminal where `typed` has been typed ahead; `stderr`: its standard error is
+/// the terminal too.
+pub fn on_terminal(args: &[&str], typed: &str, stderr: bool) -> Session {
     let pty = openpty(None, None).expect("a terminal");
     let mut master = File::from(pty.master);
     master.write_all(typed.as_bytes()).expect("typing");
+    let stderr = match stderr {
+        true => Stdio::from(pty.slave.try_clone().expect("another descriptor")),
+        false => Stdio::piped(),
+    };
     // setsid makes its standard input the controlling terminal of what it starts.
     let child = Command::new("/usr/bin/setsid")
         .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_ipcrm")])
         .args(args)
         .stdin(Stdio::from(pty.slave))
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(stderr)
         .spawn()
         .expect("util-linux' setsid");
     let output = child.wait_with_output().expect("the end of ipcrm");
@@ -47,7 +53,7 @@ fn on_terminal(args: &[&str], typed: &str) -> Session {
 fn each_object_is_asked_for() {
     isolated(|| {
         two_of_each();
-        let run = on_terminal(&["-i", "-m0", "-q", "0", "-s0", "-m1"], "y\nn\n\nYES\n");
+        let run = on_terminal(&["-i", "-m0", "-q", "0", "-s0", "-m1"], "y\nn\n\nYES\n", false);
         assert_eq!((run.status, run.stdout.as_str()), (Some(0), ""));
         assert_eq!(run.screen.matches("[y/N/a/q]").count(), 4, "{}", run.screen);
         assert!(
@@ -63,11 +69,11 @@ fn each_object_is_asked_for() {
 fn all_stops_the_questions_and_quit_the_run() {
     isolated(|| {
         two_of_each();
-        let run = on_terminal(&["-i", "-ashm"], "a\n");
+        let run = on_terminal(&["-i", "-ashm"], "a\n", false);
         assert_eq!(run.status, Some(0));
         assert_eq!(run.screen.matches("[y/N/a/q]").count(), 1, "{}", run.screen);
         assert_eq!(left(), "msg0 msg1 sem0 sem1");
-        let run = on_terminal(&["-i", "-v", "-a"], "y\nq\n");
+        let run = on_terminal(&["-i", "-v", "-a"], "y\nq\n", false);
         assert_eq!((run.status, run.stdout.as_str()), (Some(0), "removing semaphore id `0'\n"));
         assert_eq!(left(), "msg0 msg1 sem1");
     });
@@ -78,7 +84,7 @@ fn the_end_of_input_is_no_yes() {
     isolated(|| {
         two_of_each();
         // Ctrl-D at the beginning of a line.
-        let run = on_terminal(&["-i", "-a"], "\u{4}");
+        let run = on_terminal(&["-i", "-a"], "\u{4}", false);
         assert_eq!(run.status, Some(0));
         assert_eq!(left(), "shm0 shm1 msg0 msg1 sem0 sem1");
     });
@@ -88,7 +94,7 @@ fn the_end_of_input_is_no_yes() {
 fn what_is_not_there_is_not_asked_for() {
     isolated(|| {
         two_of_each();
-        let run = on_terminal(&["-i", "-m77", "-m0"], "y\n");
+        let run = on_terminal(&["-i", "-m77", "-m0"], "y\n", false);
         assert_eq!(run.status, Some(1));
         assert_eq!(run.screen.matches("[y/N/a/q]").count(), 1, "{}", run.screen);
         assert_eq!(left(), "shm1 msg0 msg1 sem0 sem1");
@@ -99,9 +105,9 @@ fn what_is_not_there_is_not_asked_for() {
 fn a_kind_word_ends_as_ever_when_something_was_removed() {
     isolated(|| {
         two_of_each();
-        let run = on_terminal(&["-i", "shm", "0", "1"], "y\nn\n");
+        let run = on_terminal(&["-i", "shm", "0", "1"], "y\nn\n", false);
         assert_eq!((run.status, run.stdout.as_str()), (Some(0), "resource(s) deleted\n"));
-        let run = on_terminal(&["-i", "shm", "1"], "n\n");
+        let run = on_terminal(&["-i", "shm", "1"], "n\n", false);
         assert_eq!((run.status, run.stdout.as_str()), (Some(0), ""));
     });
 }
@@ -116,9 +122,45 @@ fn without_a_terminal_nothing_is_removed() {
             (Some(1), "ipcrm: no terminal to ask on: No such device or address\n")
         );
         for option in ["-n", "--json"] {
-            let run = on_terminal(&["-i", option, "-m0"], "y\n");
+            let run = on_terminal(&["-i", option, "-m0"], "y\n", false);
             assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{option}");
         }
         assert_eq!(left(), "shm0 shm1 msg0 msg1 sem0 sem1");
+    });
+}
+
+#[test]
+fn what_a_filter_chose_is_asked_for_unless_it_stays_anyway() {
+    isolated(|| {
+        two_of_each();
+        Sems { id: 1 }.operate(0, 1);
+        let run = on_terminal(&["-i", "shm", "sem", "--older", "0s"], "n\ny\na\n", false);
+        assert_eq!(run.status, Some(0), "{}", run.screen);
+        assert_eq!(
+            run.stdout,
+            "removed 1 shared memory segment and 1 semaphore set; kept 1 in use, 1 not wanted\n"
+        );
+        let screen = &run.screen;
+        assert_eq!(screen.matches("[y/N/a/q]").count(), 3, "{screen}");
+        assert!(
+            screen.contains("remove shared memory segment 0 (key 0x00000012, owner "),
+            "{screen}"
+        );
+        assert!(screen.contains("): changed "), "{screen}");
+        assert_eq!(left(), "shm0 msg0 msg1 sem1");
+        let run = on_terminal(&["-i", "shm", "--older", "0s"], "q\n", false);
+        assert_eq!(run.stdout, "removed nothing; 1 not come to\n");
+        for option in ["-n", "--json"] {
+            let run = on_terminal(&["-i", option, "shm", "--older", "0s"], "y\n", false);
+            assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{option}");
+        }
+        let run = ours("ipcrm", ["-i", "-a", "--older", "0s"])
+            .through(&["/usr/bin/setsid", "--wait"])
+            .run();
+        assert_eq!(
+            (run.status, run.err()),
+            (Some(1), "ipcrm: no terminal to ask on: No such device or address\n")
+        );
+        assert_eq!(left(), "shm0 msg0 msg1 sem1");
     });
 }

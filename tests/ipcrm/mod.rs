@@ -1,9 +1,13 @@
 //! What `ipcrm` does that util-linux' does not.
 
+mod again;
 mod dry_run;
+mod filters;
 mod interactive;
 mod json;
 mod manner;
+pub mod many;
+mod recipes;
 
 use std::fs;
 

@@ -92,6 +92,9 @@ fn act(words: &[&str]) -> String {
             }
             String::new()
         }
+        ["churn", milliseconds, uid] => {
+            crate::ipcrm::many::churn(milliseconds.parse().unwrap(), uid.parse().unwrap())
+        }
         ["segment", size] => scene::segment(0, size.parse().unwrap()).to_string(),
         ["set", nsems] => scene::set(nsems.parse().unwrap()).to_string(),
         ["queue"] => scene::queue().to_string(),

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests fail where they stand.
 
 mod actor;
-mod scene;
+pub mod scene;
 mod segments;
 mod sight;
 mod verdicts;

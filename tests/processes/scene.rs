@@ -339,6 +339,11 @@ impl Actor {
         writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
     }
 
+    /// The answer to what was said before.
+    pub fn reply(&mut self) -> String {
+        self.read_reply()
+    }
+
     fn read_reply(&mut self) -> String {
         let mut line = String::new();
         assert!(self.output.read_line(&mut line).unwrap() > 0, "the actor has gone");

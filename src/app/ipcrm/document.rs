@@ -3,16 +3,17 @@
 use serde::{Serialize, Serializer};
 
 use crate::model::Key;
-use crate::removal::{Details, Failure, Name, Subject};
-
 use crate::names::Names;
+use crate::processes::Process;
+use crate::removal::{Chosen, Details, Extent, Failure, Kept, Name, Subject, Target};
+use crate::render::sanitize::valid_utf8;
 
 /// Everything that happened.
 #[derive(Debug, Serialize)]
 pub struct Document {
     #[serde(flatten)]
     done: Done,
-    /// Objects that a filter chose and that are in use: none yet, but always there to be read.
+    /// Objects that a filter chose and that stay, most of all because they are in use.
     kept: Vec<Element>,
     failed: Vec<Element>,
 }
@@ -36,7 +37,38 @@ struct Element {
     owner: Option<String>,
     uid: Option<u32>,
     #[serde(flatten)]
+    chosen: Option<More>,
+    #[serde(flatten)]
     error: Option<Error>,
+}
+
+/// What more is told of an object that a filter chose.
+#[derive(Debug, Serialize)]
+struct More {
+    #[serde(flatten)]
+    size: Option<Size>,
+    /// Seconds since it was last used or changed.
+    idle: Option<i64>,
+    /// Why it was chosen, or is kept.
+    reason: String,
+    /// Who is behind it, of a kept object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    processes: Option<Vec<Behind>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Size {
+    Shm { size: u64, nattch: u64 },
+    Msg { cbytes: u64, qnum: u64 },
+    Sem { nsems: u64 },
+}
+
+#[derive(Debug, Serialize)]
+struct Behind {
+    pid: i32,
+    uid: u32,
+    command: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -67,6 +99,21 @@ impl Document {
         });
     }
 
+    /// An object that a filter chose was removed, for that reason.
+    pub fn add_cleaned(&mut self, target: &Target, why: String, now: i64, names: &mut Names) {
+        let (Done::Removed(list) | Done::WouldRemove(list)) = &mut self.done;
+        list.push(Element::chosen(target, why, None, now, names));
+    }
+
+    pub fn add_kept(&mut self, kept: &Kept, now: i64, names: &mut Names) {
+        let behind = kept.processes.iter().map(Behind::of).collect();
+        let reason = kept.because.to_string();
+        self.kept.push(match &kept.target {
+            Some(target) => Element::chosen(target, reason, Some(behind), now, names),
+            None => Element::absent(&kept.chosen, reason, names),
+        });
+    }
+
     pub fn add_failed(&mut self, failure: &Failure, names: &mut Names) {
         let errno = format!("{:?}", failure.errno());
         self.failed.push(Element {
@@ -91,7 +138,54 @@ impl Element {
             key: perm.map(|perm| perm.key).or(typed),
             owner: perm.and_then(|perm| names.user(perm.uid).map(str::to_owned)),
             uid: perm.map(|perm| perm.uid),
+            chosen: None,
             error: None,
+        }
+    }
+
+    /// An object that was chosen and is no longer to be seen.
+    fn absent(chosen: &Chosen, reason: String, names: &mut Names) -> Element {
+        let identity = chosen.identity;
+        Element {
+            kind: chosen.kind.word(),
+            id: Some(identity.id.0),
+            key: Some(identity.key),
+            owner: names.user(identity.uid).map(str::to_owned),
+            uid: Some(identity.uid),
+            chosen: Some(More { size: None, idle: None, reason, processes: None }),
+            error: None,
+        }
+    }
+
+    fn chosen(
+        target: &Target,
+        reason: String,
+        processes: Option<Vec<Behind>>,
+        now: i64,
+        names: &mut Names,
+    ) -> Element {
+        let details = target.details();
+        let size = match details.extent {
+            Extent::Shm { size, nattch } => Size::Shm { size, nattch },
+            Extent::Msg { qnum, cbytes } => Size::Msg { cbytes, qnum },
+            Extent::Sem { nsems } => Size::Sem { nsems },
+        };
+        let idle = (now - target.last_use()).max(0);
+        Element {
+            kind: target.kind().word(),
+            id: Some(target.perm().id.0),
+            chosen: Some(More { size: Some(size), idle: Some(idle), reason, processes }),
+            ..Element::of(None, Some(&details), names)
+        }
+    }
+}
+
+impl Behind {
+    fn of(process: &Process) -> Behind {
+        Behind {
+            pid: process.pid,
+            uid: process.uid,
+            command: valid_utf8(&process.command).into_owned(),
         }
     }
 }

@@ -1,15 +1,20 @@
 //! `ipcrm`: removes objects.
 
+mod choice;
+mod clean;
 mod document;
+mod progress;
 mod prompt;
 mod report;
 mod request;
+mod tally;
+mod words;
 
 use std::ffi::OsString;
 
 use anyhow::anyhow;
 
-use super::edge::{Exit, Session};
+use super::edge::{Exit, Session, now};
 use crate::cli::ipcrm::{Ipcrm, OLD_NAMES};
 use crate::cli::{UsageError, parse_in_order};
 use crate::removal::{Manner, execute};
@@ -40,6 +45,9 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
         }
         false => None,
     };
+    if let Some(aim) = &request.aim {
+        return clean::run(session, aim, request.style, terminal, now());
+    }
     let manner = manner(request.style);
     let mut report = Report::new(session, request.style, terminal);
     let result = execute(&request.plan, manner, &mut report);

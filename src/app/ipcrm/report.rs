@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use super::document::Document;
 use super::prompt::Terminal;
 use super::request::Style;
+use super::words;
 use crate::app::edge::{Exit, Session};
 use crate::model::Kind;
 use crate::names::Names;
-use crate::removal::{Decision, Extent, Failure, Handler, Subject};
+use crate::removal::{Decision, Failure, Handler, Subject};
 
 /// The handler of a run.
 pub struct Report<'a> {
@@ -62,7 +63,7 @@ impl Handler for Report<'_> {
         if let Some(terminal) = &mut self.terminal {
             // What was told about the last object comes before the next question.
             let _ = self.session.out().flush();
-            let question = format!("remove {}?", describe(subject, &mut self.names));
+            let question = format!("remove {}?", words::subject(subject, &mut self.names));
             let decision = terminal.ask(&question)?;
             if decision != Decision::Remove {
                 return Ok(decision);
@@ -84,7 +85,7 @@ impl Handler for Report<'_> {
         if let Some(document) = &mut self.document {
             document.add_removed(subject, &mut self.names);
         } else if self.style.dry_run {
-            let line = format!("would remove {}", describe(subject, &mut self.names));
+            let line = format!("would remove {}", words::subject(subject, &mut self.names));
             self.line(&line);
         }
     }
@@ -104,26 +105,4 @@ impl Handler for Report<'_> {
             self.line(&format!("would fail: {failure}"));
         }
     }
-}
-
-/// An object for a person: `shared memory segment 5 (key 0x00001234, owner root, 5000 bytes)`.
-fn describe(subject: &Subject, names: &mut Names) -> String {
-    let head = format!("{} {}", subject.kind.noun(), subject.id);
-    let Some(details) = subject.details else { return head };
-    let uid = details.perm.uid;
-    let owner = names.user(uid).map_or_else(|| uid.to_string(), str::to_owned);
-    let size = match details.extent {
-        Extent::Shm { size, nattch: 0 } => count(size, "byte"),
-        Extent::Shm { size, nattch } => format!("{}, {nattch} attached", count(size, "byte")),
-        Extent::Msg { qnum, cbytes } => {
-            format!("{}, {}", count(qnum, "message"), count(cbytes, "byte"))
-        }
-        Extent::Sem { nsems } => count(nsems, "semaphore"),
-    };
-    format!("{head} (key {}, owner {owner}, {size})", details.perm.key)
-}
-
-fn count(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }

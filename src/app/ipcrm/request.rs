@@ -3,10 +3,11 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use super::choice;
 use crate::cli::ipcrm::Ipcrm;
 use crate::cli::{Parsed, Typed, UsageError};
 use crate::model::{Id, Key, Kind, Kinds, ParseNumberError};
-use crate::removal::{Name, Plan, Step};
+use crate::removal::{Aim, Name, ORDER, Plan, Step};
 
 /// How to go about it and what to tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +24,10 @@ pub struct Style {
 /// A checked command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
+    /// What was named; nothing where objects are chosen.
     pub plan: Plan,
+    /// What is to be chosen.
+    pub aim: Option<Aim>,
     pub style: Style,
 }
 
@@ -34,10 +38,19 @@ impl Request {
         let mut wrong = Vec::new();
         let mut steps = named(parsed, &mut wrong);
         let all = all_of(parsed, &mut wrong);
-        let by_kind_word = !args.operands.is_empty();
+        let chosen = args.filters.first();
+        let named = !steps.is_empty();
+        let aim = chosen.map(|option| choice::aim(args, option, all, named, &mut wrong));
+        let by_kind_word = !args.operands.is_empty() && aim.is_none();
         if by_kind_word {
             let alone = all.is_none() && steps.is_empty() && wrong.is_empty();
             operands(&args.operands, alone, all.is_some(), &mut steps, &mut wrong);
+        }
+        if args.force && aim.is_none() {
+            wrong.push(
+                "--force needs a filter: without one nothing is kept because it is in use"
+                    .to_owned(),
+            );
         }
         for (given, option) in [(args.dry_run, "--dry-run"), (args.json, "--json")] {
             if args.interactive && given {
@@ -47,9 +60,10 @@ impl Request {
         if !wrong.is_empty() {
             return Err(UsageError { lines: wrong });
         }
-        // util-linux leaves message queues to the end.
-        let order = [Kind::Shm, Kind::Sem, Kind::Msg].into_iter();
-        steps.extend(order.filter(|k| all.is_some_and(|all| all.contains(*k))).map(Step::All));
+        if aim.is_none() {
+            let all = all.unwrap_or_default();
+            steps.extend(ORDER.into_iter().filter(|kind| all.contains(*kind)).map(Step::All));
+        }
         let style = Style {
             dry_run: args.dry_run,
             interactive: args.interactive,
@@ -58,7 +72,7 @@ impl Request {
             json: args.json,
             by_kind_word,
         };
-        Ok(Request { plan: Plan { steps }, style })
+        Ok(Request { plan: Plan { steps }, aim, style })
     }
 }
 

@@ -116,3 +116,58 @@ fn asking_excludes_a_dry_run_and_json() {
     bad("-i -n -m 1", "--interactive and --dry-run exclude each other");
     bad("-i -J -m 1", "--interactive and --json exclude each other");
 }
+
+fn chosen(line: &str) -> crate::removal::Aim {
+    let request = check(line).unwrap();
+    assert_eq!(request.plan.steps, [], "{line:?}");
+    assert!(!request.style.by_kind_word, "{line:?}");
+    request.aim.unwrap()
+}
+
+#[test]
+fn a_filter_takes_kinds_or_all() {
+    use crate::model::Kinds;
+    for (line, kinds) in [
+        ("shm --unused", Kinds::SHM),
+        ("--unused shm sem shm", Kinds::SHM.and(Kinds::SEM)),
+        ("shm --unused msg", Kinds::SHM.and(Kinds::MSG)),
+        ("-a --unused", Kinds::ALL),
+        ("--unused --all=sem", Kinds::SEM),
+        ("-amsg --unu", Kinds::MSG),
+    ] {
+        let aim = chosen(line);
+        assert_eq!((aim.kinds, aim.force, aim.filter.unused), (kinds, false, true), "{line:?}");
+    }
+    assert!(chosen("shm --force --key 5").force);
+}
+
+#[test]
+fn a_filter_without_kinds_shows_both_forms() {
+    bad(
+        "--owner 0",
+        "--owner needs kinds, as in 'ipcrm shm|msg|sem --owner ...', or all of them, as in 'ipcrm --all --owner ...'",
+    );
+}
+
+#[test]
+fn a_filter_excludes_what_names_objects() {
+    bad("shm 5 --unused", "unknown argument: 5 (--unused excludes ids)");
+    bad("--unused shm sem 0x5", "unknown argument: 0x5 (--unused excludes ids)");
+    bad("--idle 1h -m 5", "--idle excludes -m, -M, -q, -Q, -s and -S");
+    bad(
+        "shm -a --key 1",
+        "unknown argument: shm (a kind word excludes --all; of one kind: --all=shm)",
+    );
+    bad("shm foo --unused", "unknown argument: foo");
+    bad("-afoo --unused", "unknown argument: foo");
+    bad("-a --older 5", "--older: '5' is not a duration such as 90s, 15m, 2h, 3d or 1h30m");
+}
+
+#[test]
+fn force_is_for_filters() {
+    let message = "--force needs a filter: without one nothing is kept because it is in use";
+    bad("-m 5 --force", message);
+    bad("-a --force", message);
+    bad("shm 5 --force", message);
+    bad("-i -n -a --unused", "--interactive and --dry-run exclude each other");
+}

@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{self, IsTerminal};
 
+use crate::app::edge::now;
 use crate::cli::ipcs::{FormatName, IpcsArgs, When};
 use crate::render::table::TableStyle;
 
@@ -43,10 +44,4 @@ fn color(when: When, terminal: bool) -> bool {
                 && env::var_os("TERM").is_none_or(|term| term != "dumb")
         }
     }
-}
-
-/// Seconds since the epoch.
-pub fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

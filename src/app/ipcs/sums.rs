@@ -31,7 +31,8 @@ pub fn show_limits(
     let out = session.out();
     match options.format {
         FormatName::Classic => {
-            classic::limits(out, options.kinds, &limits, options.unit, sys::page_size())?;
+            let bare = options.style.table.no_headings;
+            classic::limits(out, options.kinds, &limits, options.unit, sys::page_size(), bare)?;
         }
         FormatName::Json | FormatName::Jsonl => json::write(out, &LimitsDocument { limits })?,
         _ => show_table(session, options, limits, collect::usage(options.kinds))?,
@@ -47,7 +48,10 @@ pub fn show_usage(
     let usage = collect::usage(options.kinds);
     let out = session.out();
     match options.format {
-        FormatName::Classic => classic::usage(out, options.kinds, &usage, options.unit)?,
+        FormatName::Classic => {
+            let bare = options.style.table.no_headings;
+            classic::usage(out, options.kinds, &usage, options.unit, bare)?;
+        }
         FormatName::Json | FormatName::Jsonl => json::write(out, &UsageDocument { usage })?,
         _ => show_table(session, options, collect::limits(proc, options.kinds), usage)?,
     }

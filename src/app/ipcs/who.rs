@@ -7,7 +7,7 @@ use super::output;
 use crate::app::edge::Session;
 use crate::cli::ipcs::FormatName;
 use crate::collect::Joined;
-use crate::columns::{Column, Needs, ObjectRef, Row};
+use crate::columns::{self, Column, Needs, ObjectRef, Row};
 use crate::model::Kind;
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, WaitGraph};
@@ -38,13 +38,8 @@ impl Who {
     }
 
     /// The rows that pass the filters.
-    pub fn choose<'a>(&mut self, options: &Options, mut rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
-        let filter = &options.filter;
-        rows.retain(|row| filter.passes(row, options.style.now));
-        if let Some(inspector) = self.inspector.as_mut().filter(|_| filter.needs_processes()) {
-            rows.retain(|row| filter.passes_by_use(row, inspector));
-        }
-        rows
+    pub fn choose<'a>(&mut self, options: &Options, rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
+        options.filter.choose(rows, options.style.now, self.inspector.as_mut())
     }
 
     /// What is known of these rows.
@@ -62,10 +57,15 @@ impl Who {
         options: &Options,
         sections: &[Section<'_>],
     ) -> io::Result<()> {
-        let Some(inspector) = self.inspector.as_mut().filter(|_| options.processes) else {
-            return Ok(());
-        };
-        if !matches!(options.format, FormatName::Classic | FormatName::Table) {
+        let Some(inspector) = &mut self.inspector else { return Ok(()) };
+        let in_text = matches!(options.format, FormatName::Classic | FormatName::Table);
+        if !options.processes || !in_text {
+            // Where the answer itself does not say that it is incomplete.
+            let said = |column: &&Column| column.name == columns::PROCESSES_COMPLETE.name;
+            let says = sections.iter().all(|section| section.columns.iter().any(said));
+            if let Some(line) = inspector.out_of_sight().filter(|_| !says) {
+                session.warn(line);
+            }
             return Ok(());
         }
         let graph = wait_graph(inspector, sections);

@@ -18,8 +18,9 @@ pub fn limits(
     limits: &Limits,
     unit: Unit,
     page_size: u64,
+    no_headings: bool,
 ) -> io::Result<()> {
-    sections(out, kinds, |out, kind| match kind {
+    sections(out, kinds, no_headings, |out, kind| match kind {
         Kind::Msg => match &limits.msg {
             Some(msg) => msg_limits(out, msg, unit),
             None => writeln!(out, "unable to fetch message limits"),
@@ -39,8 +40,14 @@ pub fn limits(
 ///
 /// # Errors
 /// Those of `out`.
-pub fn usage(out: &mut dyn Write, kinds: Kinds, usage: &Usage, unit: Unit) -> io::Result<()> {
-    sections(out, kinds, |out, kind| match kind {
+pub fn usage(
+    out: &mut dyn Write,
+    kinds: Kinds,
+    usage: &Usage,
+    unit: Unit,
+    no_headings: bool,
+) -> io::Result<()> {
+    sections(out, kinds, no_headings, |out, kind| match kind {
         Kind::Msg => msg_usage(out, usage.msg.as_ref(), unit),
         Kind::Shm => shm_usage(out, usage.shm.as_ref()),
         Kind::Sem => sem_usage(out, usage.sem.as_ref()),
@@ -50,11 +57,16 @@ pub fn usage(out: &mut dyn Write, kinds: Kinds, usage: &Usage, unit: Unit) -> io
 fn sections(
     out: &mut dyn Write,
     kinds: Kinds,
+    no_headings: bool,
     mut section: impl FnMut(&mut dyn Write, Kind) -> io::Result<()>,
 ) -> io::Result<()> {
     writeln!(out)?;
     for kind in Kind::CLASSIC.into_iter().filter(|kind| kinds.contains(*kind)) {
-        section(out, kind)?;
+        let mut text = Vec::new();
+        section(&mut text, kind)?;
+        let title = text.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let titled = text.starts_with(b"------ ") && no_headings;
+        out.write_all(&text[if titled { title } else { 0 }..])?;
         writeln!(out)?;
     }
     Ok(())

@@ -1,0 +1,375 @@
+//! `ipcrm` with filters: what is chosen, what is kept, what is said.
+
+use ipcs::model::Id;
+use serde_json::{Value, json};
+
+use super::{left, two_of_each};
+use crate::processes::scene::Actor;
+use crate::support::namespace::{another, isolated, require_root};
+use crate::support::objects::{Queue, Sems, Shm, as_user};
+use crate::support::programs::{NOBODY, Outcome, ours};
+
+/// A user without processes.
+const ABSENT: u32 = 4_000_000;
+
+fn ipcrm(args: &[&str]) -> Outcome {
+    ours("ipcrm", args).run()
+}
+
+fn document(run: &Outcome) -> Value {
+    serde_json::from_str(run.out()).unwrap_or_else(|error| panic!("{error}: {run:?}"))
+}
+
+/// `shm0 sem1` of a list of the document.
+fn ids(list: &Value) -> String {
+    let list = list.as_array().expect("an array");
+    let names =
+        list.iter().map(|one| format!("{}{}", one["kind"].as_str().expect("a kind"), one["id"]));
+    names.collect::<Vec<_>>().join(" ")
+}
+
+/// Segments 0 to 3 and sets 0 to 3: 0 and 1 are nobody's, 1 and 3 in use by this process.
+fn scene() -> impl Sized {
+    let mut attachments = Vec::new();
+    for number in 0..4 {
+        let segment = Shm::keyed(0x100 + number, 5000, 0o600);
+        let set = Sems::keyed(0x100 + number, 2, 0o600);
+        if number < 2 {
+            segment.set(NOBODY, NOBODY, 0o600);
+            set.set(NOBODY, NOBODY, 0o600);
+        }
+        if number % 2 == 1 {
+            attachments.push(segment.attach());
+            set.operate(1, 1);
+        }
+    }
+    attachments
+}
+
+#[test]
+fn the_filter_chooses_and_what_is_in_use_stays() {
+    isolated(|| {
+        require_root("it gives objects to others");
+        let _scene = scene();
+        let run = ipcrm(&["shm", "sem", "--owner", "65534"]);
+        assert_eq!(run.status, Some(0));
+        let user = nix::unistd::User::from_uid(NOBODY.into()).expect("users");
+        let user = user.map_or(NOBODY.to_string(), |user| user.name);
+        assert_eq!(
+            run.out(),
+            format!(
+                "removed 1 shared memory segment and 1 semaphore set of {user}; kept 2 in use\n"
+            )
+        );
+        let pid = std::process::id();
+        let lines: Vec<_> = run.err().lines().collect();
+        let [segment, set] = lines[..] else { panic!("{run:?}") };
+        let start = format!(
+            "ipcrm: kept shared memory segment 1 (key 0x00000101, owner {user}, 5000 bytes, 1 attached, idle "
+        );
+        assert!(segment.starts_with(&start), "{segment}");
+        assert!(
+            segment.contains(&format!("): in use: attached, nattch 1: pid {pid} (")),
+            "{segment}"
+        );
+        assert!(set.starts_with("ipcrm: kept semaphore set 1 (key 0x00000101, "), "{set}");
+        assert!(set.contains(&format!("): in use: last user alive: pid {pid} (")), "{set}");
+        assert_eq!(left(), "shm1 shm2 shm3 sem1 sem2 sem3");
+    });
+}
+
+#[test]
+fn all_takes_every_kind_and_a_kind_word_one() {
+    isolated(|| {
+        two_of_each();
+        let run = ipcrm(&["--all", "--key", "0x12", "--unused", "-n"]);
+        assert_eq!((run.status, run.err()), (Some(0), ""));
+        let run = ipcrm(&["sem", "--key", "18"]);
+        assert_eq!((run.out(), run.status), ("removed 1 semaphore set\n", Some(0)));
+        let run = ipcrm(&["--all=shm", "--key", "0x12,0x13"]);
+        assert_eq!(run.out(), "removed 1 shared memory segment\n");
+        assert_eq!(left(), "shm1 msg0 msg1 sem1");
+        let run = ipcrm(&["-a", "--min-size", "4096"]);
+        assert_eq!(run.out(), "removed 1 shared memory segment\n");
+        let run = ipcrm(&["-a", "--min-size", "1M"]);
+        assert_eq!((run.out(), run.err(), run.status), ("nothing matched\n", "", Some(0)));
+        let run = ipcrm(&["-J", "-a", "--min-size", "1M"]);
+        assert_eq!(document(&run), json!({"removed": [], "kept": [], "failed": []}));
+    });
+}
+
+#[test]
+fn what_ipcs_lists_is_what_ipcrm_looks_at() {
+    isolated(|| {
+        require_root("it gives objects to others");
+        let _scene = scene();
+        two_of_each();
+        Queue { id: 0 }.send(1500);
+        let filters: [&[&str]; 9] = [
+            &["--owner", "65534"],
+            &["--owner", "root", "--key", "0x12,0x102"],
+            &["--created-by", "0", "--min-size", "3"],
+            &["--group", "65534", "--older", "0s"],
+            &["--idle", "0s"],
+            &["--older", "1h"],
+            &["--unused"],
+            &["--orphaned"],
+            &["--unused", "--owner", "0"],
+        ];
+        for filter in filters {
+            let listed = ours("ipcs", [&["--json"], filter].concat()).run();
+            let listed: Value = serde_json::from_str(listed.out()).expect("JSON");
+            let all = |kind: &str| ids(&listed[kind]);
+            let mut expected: Vec<String> = ["shm", "sem", "msg"].iter().map(|k| all(k)).collect();
+            expected.retain(|ids| !ids.is_empty());
+            let mut expected: Vec<&str> = expected.iter().flat_map(|ids| ids.split(' ')).collect();
+            let run = ipcrm(&[&["-n", "-J", "-a"], filter].concat());
+            let document = document(&run);
+            let both = format!("{} {}", ids(&document["would_remove"]), ids(&document["kept"]));
+            let mut looked_at: Vec<&str> = both.split_whitespace().collect();
+            expected.sort_unstable();
+            looked_at.sort_unstable();
+            assert_eq!(looked_at, expected, "{filter:?}");
+        }
+    });
+}
+
+#[test]
+fn what_a_dry_run_prints_is_what_the_next_run_removes() {
+    isolated(|| {
+        require_root("it gives objects to others");
+        let filters: [&[&str]; 6] = [
+            &["-a", "--owner", "65534"],
+            &["shm", "--owner", "65534", "--force"],
+            &["sem", "shm", "--idle", "0s"],
+            &["-a", "--unused"],
+            &["-a", "--orphaned"],
+            &["--all=sem", "--created-by", "root", "--min-size", "2"],
+        ];
+        for nobody in [false, true] {
+            for filter in filters {
+                another(|| {
+                    let _scene = scene();
+                    two_of_each();
+                    let before = left();
+                    let run = |more: &[&str]| {
+                        let program = ours("ipcrm", [more, filter].concat());
+                        if nobody { program.nobody().run() } else { program.run() }
+                    };
+                    let text = run(&["-n"]);
+                    assert_eq!((text.status, text.err()), (Some(0), ""), "{filter:?}");
+                    let dry = document(&run(&["-n", "--json"]));
+                    assert_eq!(left(), before);
+                    let real = document(&run(&["--json"]));
+                    let (would, removed) = (ids(&dry["would_remove"]), ids(&real["removed"]));
+                    assert_eq!(would, removed, "{filter:?}");
+                    for list in ["kept", "failed"] {
+                        assert_eq!(ids(&dry[list]), ids(&real[list]), "{filter:?}: {list}");
+                    }
+                    let lines = text.out().matches("would remove ").count()
+                        - usize::from(!text.out().contains("nothing matched"));
+                    assert_eq!(lines, removed.split_whitespace().count(), "{text:?}");
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_dry_run_tells_what_and_why() {
+    isolated(|| {
+        require_root("it gives objects to others");
+        let _scene = scene();
+        let queue = Queue::keyed(0x77, 0o600);
+        for _ in 0..3 {
+            queue.send(500);
+        }
+        let run = ipcrm(&["-n", "sem", "shm", "msg", "--owner", "0", "--idle", "0s", "--force"]);
+        assert_eq!((run.status, run.err()), (Some(0), ""));
+        let lines: Vec<_> = run.out().lines().map(without_durations).collect();
+        assert_eq!(
+            lines,
+            [
+                "would remove shared memory segment 2 (key 0x00000102, owner root, 5000 bytes, idle X): owner root, idle X",
+                "would remove shared memory segment 3 (key 0x00000103, owner root, 5000 bytes, 1 attached, idle X): owner root, idle X; attached, so it goes when the last process detaches",
+                "would remove semaphore set 2 (key 0x00000102, owner root, 2 semaphores, idle X): owner root, idle X",
+                "would remove semaphore set 3 (key 0x00000103, owner root, 2 semaphores, idle X): owner root, idle X",
+                "would remove message queue 0 (key 0x00000077, owner root, 3 messages, 1500 bytes, idle X): owner root, idle X",
+                "would remove 2 shared memory segments, 2 semaphore sets and 1 message queue of root, 1 when no longer attached",
+            ]
+        );
+        let run = ipcrm(&["-n", "-J", "msg", "--key", "0x77", "--force"]);
+        let mut document = document(&run);
+        document["would_remove"][0]["idle"].take();
+        assert_eq!(
+            document,
+            json!({"would_remove": [
+                {"kind": "msg", "id": 0, "key": "0x00000077", "owner": "root", "uid": 0,
+                 "cbytes": 1500, "qnum": 3, "idle": null, "reason": "key 0x00000077"}],
+                "kept": [], "failed": []})
+        );
+    });
+}
+
+/// `idle 3s` as `idle X`: time goes on.
+fn without_durations(line: &str) -> String {
+    let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    for at in 1..words.len() {
+        if words[at - 1] == "idle" {
+            let rest = words[at].trim_start_matches(|c: char| c.is_ascii_alphanumeric()).to_owned();
+            words[at] = format!("X{rest}");
+        }
+    }
+    words.join(" ")
+}
+
+#[test]
+fn force_takes_what_is_in_use_and_says_what_becomes_of_it() {
+    isolated(|| {
+        let segment = Shm::keyed(0x5, 100, 0o600);
+        let attachment = segment.attach();
+        let set = Sems::private(1, 0o600);
+        set.operate(0, 1);
+        let queue = Queue::private(0o600);
+        queue.send(1);
+        let run = ipcrm(&["-a", "--min-size", "1"]);
+        assert!(run.out().starts_with("removed nothing; kept "), "{run:?}");
+        assert_eq!(left(), "shm0 msg0 sem0");
+        let run = ipcrm(&["-a", "--min-size", "1", "--force"]);
+        assert_eq!(run.status, Some(0));
+        assert_eq!(
+            run.out(),
+            "removed 1 shared memory segment, 1 semaphore set and 1 message queue, 1 when no longer attached\n"
+        );
+        assert!(
+            run.err().starts_with("ipcrm: marked shared memory segment 0 (key 0x00000005, ")
+                && run
+                    .err()
+                    .ends_with(" for destruction: it goes when the last process detaches\n"),
+            "{run:?}"
+        );
+        assert_eq!(left(), "shm0");
+        // Once marked, more cannot be done, and nobody is told that it went.
+        let run = ipcrm(&["-a", "--min-size", "1", "--force"]);
+        assert_eq!(run.out(), "removed nothing; kept 1 in use\n");
+        let behind = format!(
+            "): marked for destruction, goes when the last process detaches: attached, nattch 1: pid {} (",
+            std::process::id()
+        );
+        assert!(run.err().contains(&behind), "{run:?}");
+        drop(attachment);
+        assert_eq!(left(), "");
+    });
+}
+
+#[test]
+fn who_is_blocked_is_named() {
+    isolated(|| {
+        require_root("it looks at other processes");
+        let set = Sems::private(3, 0o600);
+        let mut actor = Actor::start();
+        actor.say(&format!("semop {} 1:-1", set.id));
+        crate::processes::scene::until("the actor waits", || {
+            crate::processes::scene::blocked(Id(set.id), 1) == 1
+        });
+        let run = ipcrm(&["-J", "sem", "--older", "0s"]);
+        let document = document(&run);
+        assert_eq!(ids(&document["kept"]), "sem0");
+        let kept = &document["kept"][0];
+        assert_eq!(kept["reason"], "in use: 1 blocked on it");
+        assert_eq!(kept["processes"][0]["pid"], actor.pid());
+        assert!(kept["processes"][0]["command"].as_str().expect("text").contains("an actor"));
+        assert_eq!(left(), "sem0");
+    });
+}
+
+#[test]
+fn the_dead_do_not_keep_a_set() {
+    isolated(|| {
+        require_root("it looks at other processes");
+        let sets = [(); 2].map(|()| Sems::private(1, 0o600));
+        let mut actor = Actor::start();
+        actor.tell(&format!("operate {} 2", sets[0].id));
+        let run = ipcrm(&["sem", "--older", "0s"]);
+        assert_eq!(run.out(), "removed nothing; kept 2 in use\n");
+        actor.end();
+        let run = ipcrm(&["sem", "--older", "0s"]);
+        assert_eq!((run.out(), run.err()), ("removed 2 semaphore sets\n", ""));
+    });
+}
+
+#[test]
+fn many_that_stay_are_counted() {
+    isolated(|| {
+        for _ in 0..30 {
+            Sems::private(1, 0o600).operate(0, 1);
+        }
+        let run = ipcrm(&["sem", "--older", "0s"]);
+        assert_eq!((run.out(), run.status), ("removed nothing; kept 30 in use\n", Some(0)));
+        assert_eq!(run.err().lines().count(), 21);
+        assert!(run.err().ends_with("ipcrm: and 10 more, which --verbose tells\n"), "{run:?}");
+        let run = ipcrm(&["-v", "sem", "--older", "0s"]);
+        assert_eq!(run.err().lines().count(), 30);
+        let run = ipcrm(&["-n", "sem", "--older", "0s"]);
+        assert_eq!((run.out().lines().count(), run.err()), (31, ""));
+        assert!(run.out().ends_with("would remove nothing; would keep 30 in use\n"));
+    });
+}
+
+#[test]
+fn verbose_tells_each() {
+    isolated(|| {
+        two_of_each();
+        let run = ipcrm(&["-v", "shm", "sem", "--key", "0x12"]);
+        let lines: Vec<_> = run.out().lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].starts_with("removed shared memory segment 0 (key 0x00000012, owner "));
+        assert!(lines[0].ends_with("): key 0x00000012"), "{run:?}");
+        assert!(lines[1].starts_with("removed semaphore set 0 (key 0x00000012, owner "));
+        assert_eq!(lines[2], "removed 1 shared memory segment and 1 semaphore set");
+    });
+}
+
+#[test]
+fn others_objects_are_reported_and_own_ones_go() {
+    isolated(|| {
+        require_root("it acts as another user");
+        let theirs = [Shm::private(10, 0o644).id, Shm::private(10, 0o600).id];
+        let unreadable = Sems::private(1, 0o600);
+        let readable = Sems::private(1, 0o644);
+        let own = as_user(NOBODY, NOBODY, || {
+            [Shm::private(10, 0).id, Shm::private(10, 0o600).id, Sems::private(1, 0o600).id]
+        });
+        assert_eq!(theirs, [0, 1]);
+        let run = ours("ipcrm", ["shm", "sem", "--older", "0s"]).nobody().run();
+        assert_eq!(run.status, Some(1));
+        assert_eq!(run.out(), "removed 2 shared memory segments and 1 semaphore set; 4 failed\n");
+        let mut expected = String::new();
+        for id in [theirs[0], theirs[1], unreadable.id, readable.id] {
+            expected.push_str(&format!("ipcrm: permission denied for id ({id})\n"));
+        }
+        assert_eq!(run.err(), expected);
+        assert_eq!(left(), "shm0 shm1 sem0 sem1", "own were {own:?}");
+        let run = ours("ipcrm", ["-J", "sem", "--older", "0s"]).nobody().run();
+        assert_eq!(document(&run)["failed"][0]["errno"], "EPERM");
+    });
+}
+
+#[test]
+fn orphans_of_a_user_without_processes_go() {
+    isolated(|| {
+        require_root("it gives objects to others");
+        let set = Sems::private(2, 0o600);
+        let segment = Shm::private(10, 0o600);
+        // The creator counts too: all of these are made by a user who is gone.
+        let gone =
+            as_user(ABSENT, ABSENT, || [Sems::private(2, 0o600).id, Sems::private(2, 0o600).id]);
+        let run = ipcrm(&["-a", "--orphaned"]);
+        assert_eq!((run.out(), run.err()), ("removed 2 semaphore sets\n", ""));
+        assert_eq!(gone, [1, 2]);
+        // Root's own set is never an orphan, and this segment's creator lives.
+        assert_eq!(left(), format!("shm{} sem{}", segment.id, set.id));
+        let run = ipcrm(&["-a", "--orphaned", "--force"]);
+        assert_eq!(run.out(), "nothing matched\n");
+    });
+}
