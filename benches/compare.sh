@@ -21,10 +21,10 @@ die() { echo "compare.sh: $1" >&2; exit 1; }
 if [ -z "${IPCS_COMPARE_NAMESPACE-}" ]; then
   cd "$(dirname "$0")/.."
   command -v strace >/dev/null || die "strace is needed to tell which source was read"
-  cargo build --release --bins >&2
-  cargo build --example measure >&2
   unshare --ipc true 2>/dev/null ||
     die "no private IPC namespace can be made here: run it as root (unshare --ipc must work)"
+  cargo build --release --bins >&2
+  cargo build --example measure >&2
   IPCS_COMPARE_NAMESPACE=1 exec unshare --ipc -- "$0" "$@"
 fi
 

@@ -26,10 +26,10 @@ die() { echo "instructions.sh: $1" >&2; exit 1; }
 if [ -z "${IPCS_INSTRUCTIONS_NAMESPACE-}" ]; then
   cd "$(dirname "$0")/.."
   command -v valgrind >/dev/null || die "valgrind is needed to count instructions"
-  cargo build --release --bin ipcs >&2
-  cargo build --example measure >&2
   unshare --ipc true 2>/dev/null ||
     die "no private IPC namespace can be made here: run it as root (unshare --ipc must work)"
+  cargo build --release --bin ipcs >&2
+  cargo build --example measure >&2
   IPCS_INSTRUCTIONS_NAMESPACE=1 exec unshare --ipc -- "$0" "$@"
 fi
 
