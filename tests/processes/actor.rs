@@ -111,6 +111,7 @@ fn act(words: &[&str]) -> String {
             scene::become_user(uid.parse().unwrap());
             String::new()
         }
+        ["sleep-as", uid] => scene::sleep_as(uid.parse().unwrap()),
         ["thread", rest @ ..] => {
             let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
             std::thread::spawn(move || {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests fail where they stand.
 
 mod actor;
+mod program;
 pub mod scene;
 mod segments;
 mod sight;

@@ -234,6 +234,24 @@ pub fn set_uids(real: u32, effective: u32, saved: u32) {
     Errno::result(unsafe { libc::setresuid(real, effective, saved) }).unwrap();
 }
 
+/// Gives this thread alone another user, and sleeps.
+pub fn sleep_as(uid: u32) -> ! {
+    // SAFETY: no pointer is passed; the C library's setresuid would change every thread.
+    Errno::result(unsafe { libc::syscall(libc::SYS_setresuid, uid, uid, uid) }).unwrap();
+    loop {
+        thread::park();
+    }
+}
+
+/// Whether one thread of a process has this uid.
+pub fn has_thread_of(pid: i32, uid: u32) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let wanted = format!("Uid:\t{uid}\t");
+    tasks.flatten().any(|task| {
+        std::fs::read_to_string(task.path().join("status")).is_ok_and(|text| text.contains(&wanted))
+    })
+}
+
 /// Enters an IPC namespace with this thread.
 pub fn enter_namespace(path: &str) {
     let file = std::fs::File::open(path).unwrap();
