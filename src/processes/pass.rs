@@ -246,12 +246,16 @@ impl<'a> Pass<'a> {
             return Member::No;
         }
         let others = self.root.threads(pid).unwrap_or_default();
-        let mut members = others.iter().map(|tid| self.member(&format!("{pid}/task/{tid}/ns/ipc")));
-        if members.any(|member| matches!(member, Ok(Member::Yes))) {
-            Member::Yes
-        } else {
-            Member::No
+        let mut found = Member::No;
+        for tid in others {
+            match self.member(&format!("{pid}/task/{tid}/ns/ipc")) {
+                Ok(Member::Yes) => return Member::Yes,
+                // A thread of another user may be out of sight where the first one is not.
+                Ok(Member::Denied) => found = Member::Denied,
+                Ok(Member::No) | Err(_) => {}
+            }
         }
+        found
     }
 
     fn member(&self, path: &str) -> io::Result<Member> {
