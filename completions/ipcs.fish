@@ -49,7 +49,7 @@ function __fish_ipcs_columns
         waiting 'threads that are blocked on it; empty when some may be out of sight' \
         processes_complete 'whether every process that could use it was seen' \
         alive 'whether each process that the kernel recorded lives' \
-        orphaned 'whether nothing alive can be using it; empty when unknown' \
+        orphaned 'whether nothing alive can be using it: yes, no or unknown' \
         orphan_reason 'why it is orphaned, or not, or why that is unknown' \
         semaphores 'value, waiters and last process of each semaphore (with -i)'
 end

@@ -287,10 +287,10 @@ columns! {
     }
     ORPHANED = COLUMN {
         name: "orphaned",
-        help: "whether nothing alive can be using it; empty when unknown",
+        help: "whether nothing alive can be using it: yes, no or unknown",
         needs: Needs::Processes,
         attention: Some(|r| r.extra.report.filter(|report| report.orphaned.is_yes()).map_or(Attention::None, |_| Attention::Warning)),
-        get: |r| r.report(|report| report.orphaned.answer.map_or(Value::Null, Value::Bool))
+        get: |r| r.report(|report| Value::Verdict(report.orphaned.answer))
     }
     ORPHAN_REASON = COLUMN {
         name: "orphan_reason",

@@ -16,6 +16,8 @@ pub enum Value<'a> {
     Bytes(u64),
     /// Yes or no.
     Bool(bool),
+    /// Yes, no, or unknown, which a blank would not say.
+    Verdict(Option<bool>),
     /// The kind of the object.
     Kind(Kind),
     /// A key, in hex.

@@ -199,6 +199,7 @@ impl Serialize for JsonValue<'_> {
             Value::Int(number) => serializer.serialize_i64(number),
             Value::Uint(number) | Value::Bytes(number) => serializer.serialize_u64(number),
             Value::Bool(yes) => serializer.serialize_bool(yes),
+            Value::Verdict(answer) => answer.serialize(serializer),
             Value::Kind(kind) => serializer.serialize_str(kind.word()),
             Value::Key(key) => serializer.collect_str(&key),
             Value::Perms(mode) => serializer.collect_str(&format_args!("{:04o}", mode.perms())),

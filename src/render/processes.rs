@@ -181,8 +181,8 @@ fn segments(reports: &Reports<'_>) -> ProcessTable {
             ("key", 10),
             ("nattch", 10),
             ("processes", 10),
-            ("creator", 16),
-            ("last-user", 16),
+            ("creator", 14),
+            ("last-user", 14),
             ("orphaned", 0),
         ],
     );

@@ -46,6 +46,11 @@ impl Texts {
             Value::Bytes(bytes) if self.human => out.extend_from_slice(human(bytes).as_bytes()),
             Value::Bytes(bytes) => put_u64(out, bytes),
             Value::Bool(yes) => out.extend_from_slice(if yes { b"yes" } else { b"no" }),
+            Value::Verdict(answer) => out.extend_from_slice(match answer {
+                Some(true) => b"yes",
+                Some(false) => b"no",
+                None => b"unknown",
+            }),
             Value::Kind(kind) => out.extend_from_slice(kind.word().as_bytes()),
             Value::Key(key) => put_key(out, key),
             Value::Perms(mode) => out.extend_from_slice(&digits::perms(mode)),

@@ -55,6 +55,7 @@ fn key(value: Value<'_>, names: &mut Names) -> Option<Key> {
             number(value)
         }
         Value::Bool(value) => number(value.into()),
+        Value::Verdict(value) => number(value?.into()),
         Value::Key(key) => number(key.0.into()),
         Value::Perms(mode) | Value::Symbolic(mode) => number(mode.perms().into()),
         // A user without a name comes before all that have one.

@@ -24,6 +24,8 @@ fn text_of(row: &Value, column: &str) -> String {
     match (column, &row[column]) {
         ("processes", Value::Array(users)) => users.iter().map(user).collect::<Vec<_>>().join(","),
         ("alive", Value::Object(_)) => alive(row),
+        // A blank would read as a no.
+        ("orphaned", Value::Null) => "unknown".to_owned(),
         (_, Value::Null) => String::new(),
         (_, Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
         (_, Value::Number(number)) => number.to_string(),
