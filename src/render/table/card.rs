@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::{TableStyle, colour};
+use super::{TableStyle, cell_style};
 use crate::columns::Value;
 use crate::model::Semaphore;
+use crate::render::Section;
 use crate::render::sanitize::escape_into;
 use crate::render::size::human;
 use crate::render::text::Texts;
 use crate::render::time::TimeFormat;
-use crate::render::{Grid, Section};
 
 /// Writes the rows of a section as cards.
 ///
@@ -32,8 +32,8 @@ pub fn card(
             }
             let text = fact(value, texts);
             write!(out, "{:<label_width$}  ", column.name)?;
-            match colour(section.attention(at, index)).filter(|_| style.color) {
-                Some(colour) => writeln!(out, "{colour}{text}{colour:#}")?,
+            match cell_style(section, style, Some(at), index) {
+                Some(style) => writeln!(out, "{style}{text}{style:#}")?,
                 None => writeln!(out, "{text}")?,
             }
         }

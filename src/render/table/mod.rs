@@ -68,6 +68,20 @@ fn title(kind: Kind) -> &'static str {
     }
 }
 
+/// How a cell is drawn, if not plainly; `row` is `None` for the headings.
+fn cell_style(
+    grid: &dyn Grid,
+    style: TableStyle,
+    row: Option<usize>,
+    column: usize,
+) -> Option<Style> {
+    match row {
+        _ if !style.color => None,
+        Some(row) => colour(grid.attention(row, column)),
+        None => Some(Style::new().bold()),
+    }
+}
+
 /// Colours that are readable on dark and on light terminals: bold, and the darker half of the
 /// sixteen, which every theme adapts.
 fn colour(attention: Attention) -> Option<Style> {

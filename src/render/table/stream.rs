@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{TableStyle, colour};
+use super::{TableStyle, cell_style};
 use crate::columns::Align;
 use crate::render::Grid;
 use crate::render::sanitize::escape_into;
@@ -85,11 +85,8 @@ impl Cells {
             if aligns[column] == Align::Right {
                 lines.resize(lines.len() + fill, b' ');
             }
-            let attention = row.checked_sub(headings).filter(|_| style.color);
-            match attention.and_then(|row| colour(grid.attention(row, column))) {
-                Some(colour) => {
-                    write!(lines, "{colour}{}{colour:#}", String::from_utf8_lossy(cell))?
-                }
+            match cell_style(grid, style, row.checked_sub(headings), column) {
+                Some(style) => write!(lines, "{style}{}{style:#}", String::from_utf8_lossy(cell))?,
                 None => lines.extend_from_slice(cell),
             }
             if column + 1 < columns {

@@ -2,16 +2,17 @@
 
 use std::io::{self, Write};
 
+use clap::builder::styling::Style;
 use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table, Width,
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, Row, Table, Width,
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{TableStyle, fit, stream};
+use super::{TableStyle, cell_style, fit, stream};
 use crate::columns::Align;
+use crate::render::Grid;
 use crate::render::sanitize::escape_into;
 use crate::render::text::Texts;
-use crate::render::{Attention, Grid};
 
 /// Blanks between two columns.
 const GAP: u16 = 2;
@@ -19,6 +20,8 @@ const GAP: u16 = 2;
 const LEAST_TEXT: u16 = 4;
 /// No text has this character, so that texts are cut where the room ends and not between words.
 const NO_DELIMITER: char = '\0';
+/// Stands between two columns until they have their colours; escaped texts never have it.
+const SEPARATOR: char = '\u{1f}';
 
 /// Writes a table of at most `width` columns: long texts are cut, with a sign; figures never.
 /// Where figures alone need more, lines are as many times as wide.
@@ -52,40 +55,63 @@ pub(super) fn write(
     let Some((width, columns)) = fitted.take(1).next() else {
         return stream::write(out, grid, texts, style);
     };
+    let lines = layout(grid, &rows, style, width, &columns);
+    let headings = usize::from(!style.no_headings);
+    for (at, line) in lines.iter().enumerate() {
+        let row = at.checked_sub(headings);
+        let cells = line.split(SEPARATOR).zip(&columns);
+        let line: Vec<String> = cells
+            .map(|(cell, (column, _))| styled(cell, cell_style(grid, style, row, *column)))
+            .collect();
+        writeln!(out, "{}", line.join(" ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// The lines, one for each row, with a separator in place of the last blank of each gap.
+fn layout(
+    grid: &dyn Grid,
+    rows: &[Vec<String>],
+    style: TableStyle,
+    width: u16,
+    columns: &[(usize, u16)],
+) -> Vec<String> {
+    let headings = grid.headings();
     let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
+    let line_style = ContentLineStyle::none().junction(SEPARATOR);
+    table.load_style(
+        comfy_table::presets::NOTHING.header_lines(line_style).content_lines(line_style),
+    );
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table.set_delimiter(NO_DELIMITER);
-    if style.color {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
     if !style.no_headings {
-        table.set_header(line(columns.iter().map(|(at, _)| {
-            let cell = Cell::new(headings[*at].name.to_ascii_uppercase());
-            if style.color { cell.add_attribute(Attribute::Bold) } else { cell }
-        })));
+        let names = columns.iter().map(|(at, _)| headings[*at].name.to_ascii_uppercase());
+        table.set_header(line(names.map(Cell::new)));
     }
-    for (row, texts) in rows.iter().enumerate() {
-        table.add_row(line(columns.iter().map(|(at, _)| {
-            let attention = if style.color { grid.attention(row, *at) } else { Attention::None };
-            coloured(Cell::new(&texts[*at]), attention)
-        })));
+    for texts in rows {
+        table.add_row(line(columns.iter().map(|(at, _)| Cell::new(&texts[*at]))));
     }
     for (shown, (at, width)) in columns.iter().enumerate() {
         let Some(column) = table.column_mut(shown) else { continue };
-        let gap = if shown + 1 < columns.len() { GAP } else { 0 };
+        let gap = if shown + 1 < columns.len() { GAP - 1 } else { 0 };
         column.set_padding((0, gap));
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width + gap)));
         if headings[*at].align == Align::Right {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
+    table.lines().collect()
+}
+
+/// A cell in its style; the blanks around it have none.
+fn styled(cell: &str, style: Option<Style>) -> String {
+    let text = cell.trim();
+    match style {
+        Some(style) if !text.is_empty() => {
+            cell.replacen(text, &format!("{style}{text}{style:#}"), 1)
+        }
+        _ => cell.to_owned(),
     }
-    Ok(())
 }
 
 fn text(grid: &dyn Grid, texts: &mut Texts, row: usize, column: usize) -> String {
@@ -113,13 +139,4 @@ fn line(cells: impl Iterator<Item = Cell>) -> Row {
         row.add_cell(cell);
     }
     row
-}
-
-fn coloured(cell: Cell, attention: Attention) -> Cell {
-    match attention {
-        Attention::None => cell,
-        Attention::Notice => cell.fg(Color::DarkCyan),
-        Attention::Warning => cell.fg(Color::DarkYellow),
-        Attention::Alarm => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
-    }
 }
