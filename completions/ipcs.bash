@@ -156,11 +156,11 @@ __ipcs_value() {
             words=(auto always never)
             ;;
         -o | --output)
-            words=(all kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime size nattch status cpid lpid atime dtime rss swap cbytes qbytes qnum lspid lrpid stime rtime nsems otime command processes attached waiting processes_complete alive orphaned orphan_reason semaphores)
+            words=(all kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime size nattch status cpid lpid atime dtime rss swap cbytes qbytes qnum lspid lrpid stime rtime nsems otime command processes attached waiting original_key processes_complete alive orphaned orphan_reason semaphores)
             list=1 signs="+" each=""
             ;;
         --sort)
-            words=(kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime size nattch status cpid lpid atime dtime rss swap cbytes qbytes qnum lspid lrpid stime rtime nsems otime command processes attached waiting processes_complete alive orphaned orphan_reason semaphores)
+            words=(kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime size nattch status cpid lpid atime dtime rss swap cbytes qbytes qnum lspid lrpid stime rtime nsems otime command processes attached waiting original_key processes_complete alive orphaned orphan_reason semaphores)
             list=1 signs="-" each="1"
             ;;
         --owner)

@@ -47,6 +47,7 @@ function __fish_ipcs_columns
         processes 'the live processes that use it (pid, roles, access)' \
         attached 'processes that have it attached; empty when some may be out of sight' \
         waiting 'threads that are blocked on it; empty when some may be out of sight' \
+        original_key 'key that it was made with, also of a removed one that is still attached' \
         processes_complete 'whether every process that could use it was seen' \
         alive 'whether each process that the kernel recorded lives' \
         orphaned 'whether nothing alive can be using it: yes, no or unknown' \

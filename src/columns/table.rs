@@ -273,6 +273,13 @@ columns! {
         attention: Some(|r| r.extra.report.and_then(|report| report.waiting).map_or(Attention::None, waiting_attention)),
         get: |r| r.report(|report| Value::uint(report.known_waiting()))
     }
+    ORIGINAL_KEY = COLUMN {
+        name: "original_key",
+        kinds: Kinds::SHM,
+        help: "key that it was made with, also of a removed one that is still attached",
+        needs: Needs::Processes,
+        get: |r| r.report(|report| report.original_key.map_or(Value::Null, Value::Key))
+    }
     PROCESSES_COMPLETE = COLUMN {
         name: "processes_complete",
         help: "whether every process that could use it was seen",

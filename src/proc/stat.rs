@@ -8,7 +8,7 @@ use super::text::{Words, decimal, lines, malformed};
 pub struct Stat {
     /// The process' own name: at most 15 bytes of any kind, also blanks, brackets and newlines.
     pub comm: Vec<u8>,
-    /// The state's letter: `Z` is a zombie.
+    /// The state's letter: `Z` is a zombie, `T` and `t` are stopped.
     pub state: u8,
     /// Kernel flags of the process (include/linux/sched.h, `PF_*`).
     pub flags: u64,
@@ -50,6 +50,12 @@ impl Stat {
     pub fn is_kernel_thread(&self) -> bool {
         const PF_KTHREAD: u64 = 0x0020_0000;
         self.flags & PF_KTHREAD != 0
+    }
+
+    /// Whether it was stopped by a signal or is held by a debugger.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.state, b'T' | b't')
     }
 
     /// Whether the process has exited and only waits for its parent to notice.

@@ -28,12 +28,17 @@ pub struct WaitsOn {
     pub num: Option<u16>,
     /// What the other one did: operated the semaphore last, sent or received last.
     pub field: PidField,
-    /// The other one; 0: nobody yet, or a process of another pid namespace.
-    pub on: i32,
+    /// The other one; 0: nobody yet, or a process of another pid namespace. `None`: it could not be
+    /// read.
+    pub on: Option<i32>,
     /// Whether that one lives. If not, nobody may be left to wake the waiter.
     pub alive: Alive,
+    /// The thread waits for a limited time only.
+    pub timed: bool,
     /// Part of a circle.
     pub possible_deadlock: bool,
+    /// Somebody of that circle waits for a limited time only.
+    pub ends_by_timeout: bool,
 }
 
 /// One line for people: `912 waits for semaphore 3 of set 8, last operated by 4211: possible deadlock`.
@@ -54,16 +59,24 @@ impl fmt::Display for WaitsOn {
             PidField::Lrpid => "last received from",
             _ => "last operated",
         };
+        if self.timed {
+            f.write_str(" with a timeout")?;
+        }
         match (self.on, self.alive) {
-            (0, Alive::Never) => write!(f, ", never {}", &did["last ".len()..])?,
-            (0, _) => write!(f, ", {did} by a process out of sight")?,
-            (on, alive) => match alive.known() {
+            (None, _) => f.write_str(", on whom is not known")?,
+            (Some(0), Alive::Never) => write!(f, ", never {}", &did["last ".len()..])?,
+            (Some(0), _) => write!(f, ", {did} by a process out of sight")?,
+            (Some(on), alive) => match alive.known() {
                 Some(true) => write!(f, ", {did} by {on}")?,
                 Some(false) => write!(f, ", {did} by {on} (gone)")?,
                 None => write!(f, ", {did} by {on} (perhaps gone)")?,
             },
         }
-        f.write_str(if self.possible_deadlock { ": possible deadlock" } else { "" })
+        f.write_str(match (self.possible_deadlock, self.ends_by_timeout) {
+            (false, _) => "",
+            (true, false) => ": possible deadlock",
+            (true, true) => ": possible deadlock until a timeout",
+        })
     }
 }
 
@@ -91,22 +104,30 @@ impl Inspector {
                 edges.push(self.waits_on_queue(queue, &waiter));
             }
         }
-        let circles = circles(edges.iter().filter(|e| e.is_link()).map(|e| (e.pid, e.on)));
+        let circles = circles(edges.iter().filter_map(WaitsOn::link));
+        let circle_of = |edge: &WaitsOn| {
+            let (from, to) = edge.link()?;
+            let both =
+                |circle: &Vec<i32>| [from, to].iter().all(|pid| circle.binary_search(pid).is_ok());
+            circles.iter().position(both)
+        };
+        let timed: BTreeSet<usize> =
+            edges.iter().filter(|edge| edge.timed).filter_map(circle_of).collect();
         for edge in &mut edges {
-            let ends = [edge.pid, edge.on];
-            let both = |circle: &Vec<i32>| ends.iter().all(|pid| circle.binary_search(pid).is_ok());
-            edge.possible_deadlock = edge.is_link() && circles.iter().any(both);
+            let circle = circle_of(edge);
+            edge.possible_deadlock = circle.is_some();
+            edge.ends_by_timeout = circle.is_some_and(|at| timed.contains(&at));
         }
         WaitGraph { edges, circles }
     }
 
     fn waits_on_semaphore(&mut self, set: &SemSet, waiter: &Waiter) -> WaitsOn {
         let id = set.perm.id;
-        let num = match &waiter.wait {
-            Wait::Semop(sops) => {
-                blocking(sops, |num| sem::semaphore(id, u32::from(num)).ok().map(|s| s.value))
+        let (num, timed) = match &waiter.wait {
+            Wait::Semop { ops, timed } => {
+                (blocking(ops, |num| sem::value(id, u32::from(num)).ok()), *timed)
             }
-            _ => None,
+            _ => (None, false),
         };
         let on = num.and_then(|num| sem::last_pid(id, u32::from(num)).ok());
         let alive = match on {
@@ -114,10 +135,8 @@ impl Inspector {
             // Which semaphore it is, or who operated it, could not be read.
             None => Alive::Unknown(Doubt::StartUnknown),
         };
-        let on = on.unwrap_or(0);
-        let (pid, tid, field) = (waiter.pid, waiter.tid, PidField::Sempid);
-        let kind = Kind::Sem;
-        WaitsOn { kind, id, pid, tid, num, field, on, alive, possible_deadlock: false }
+        let by = (PidField::Sempid, on, alive);
+        WaitsOn { num, timed, ..WaitsOn::new(Kind::Sem, id, waiter, by) }
     }
 
     fn waits_on_queue(&mut self, queue: &MsgQueue, waiter: &Waiter) -> WaitsOn {
@@ -127,8 +146,7 @@ impl Inspector {
             _ => (PidField::Lspid, queue.lspid, queue.stime),
         };
         let alive = self.alive(on, time != 0, queue);
-        let (kind, id, pid, tid) = (Kind::Msg, queue.perm.id, waiter.pid, waiter.tid);
-        WaitsOn { kind, id, pid, tid, num: None, field, on, alive, possible_deadlock: false }
+        WaitsOn::new(Kind::Msg, queue.perm.id, waiter, (field, Some(on), alive))
     }
 
     fn alive<T: Object>(&mut self, pid: i32, operated: bool, object: &T) -> Alive {
@@ -137,16 +155,39 @@ impl Inspector {
 }
 
 impl WaitsOn {
-    /// Whether it may be part of a circle. A process that waits for a semaphore which it operated
-    /// last itself is ordinary: any consumer does.
-    fn is_link(&self) -> bool {
-        self.on > 0 && self.on != self.pid && self.alive.known() != Some(false)
+    fn new(kind: Kind, id: Id, waiter: &Waiter, by: (PidField, Option<i32>, Alive)) -> WaitsOn {
+        let (field, on, alive) = by;
+        WaitsOn {
+            kind,
+            id,
+            pid: waiter.pid,
+            tid: waiter.tid,
+            num: None,
+            field,
+            on,
+            alive,
+            timed: false,
+            possible_deadlock: false,
+            ends_by_timeout: false,
+        }
+    }
+
+    /// From whom to whom, where it may be part of a circle. A process that waits for a semaphore
+    /// which it operated last itself is ordinary: any consumer does.
+    fn link(&self) -> Option<(i32, i32)> {
+        let on = self.on.filter(|on| *on > 0 && *on != self.pid)?;
+        (self.alive.known() != Some(false)).then_some((self.pid, on))
     }
 }
 
 /// The semaphore of the first operation that cannot be carried out: they are tried in order, each
 /// on what those before it left (ipc/sem.c, `perform_atomic_semop`).
 fn blocking(sops: &[SemOp], value: impl Fn(u16) -> Option<i32>) -> Option<u16> {
+    // Where all are of one semaphore, its value need not be known.
+    let only = sops.first().map(|first| first.num);
+    if sops.iter().all(|sop| Some(sop.num) == only) {
+        return only;
+    }
     let mut values: BTreeMap<u16, i32> = BTreeMap::new();
     for sop in sops {
         let now = match values.get(&sop.num) {
@@ -238,21 +279,33 @@ mod tests {
             tid: 914,
             num: Some(3),
             field: PidField::Sempid,
-            on: 4211,
+            on: Some(4211),
             alive: Alive::Yes,
+            timed: false,
             possible_deadlock: true,
+            ends_by_timeout: false,
         };
         let text = "912 (thread 914) waits for semaphore 3 of set 8, last operated by 4211: possible deadlock";
         assert_eq!(edge.to_string(), text);
-        edge.possible_deadlock = false;
+        (edge.timed, edge.ends_by_timeout) = (true, true);
+        let text = "912 (thread 914) waits for semaphore 3 of set 8 with a timeout, last operated by \
+                    4211: possible deadlock until a timeout";
+        assert_eq!(edge.to_string(), text);
+        (edge.timed, edge.possible_deadlock) = (false, false);
         edge.alive = Alive::Gone;
         let text = "912 (thread 914) waits for semaphore 3 of set 8, last operated by 4211 (gone)";
         assert_eq!(edge.to_string(), text);
-        (edge.on, edge.alive) = (0, Alive::Never);
+        (edge.on, edge.alive) = (Some(0), Alive::Never);
         assert_eq!(
             edge.to_string(),
             "912 (thread 914) waits for semaphore 3 of set 8, never operated"
         );
+        edge.on = None;
+        assert_eq!(
+            edge.to_string(),
+            "912 (thread 914) waits for semaphore 3 of set 8, on whom is not known"
+        );
+        edge.on = Some(0);
         (edge.kind, edge.num, edge.field) = (Kind::Msg, None, PidField::Lspid);
         assert_eq!(edge.to_string(), "912 (thread 914) waits for queue 8, never sent to");
     }
@@ -272,8 +325,10 @@ mod tests {
         assert_eq!(blocking(&[op(0, -2), op(0, -1)], values), Some(0));
         assert_eq!(blocking(&[op(2, 0)], values), Some(2));
         // The own increment comes first, so nothing blocks.
-        assert_eq!(blocking(&[op(1, 1), op(1, -1), op(1, 0)], values), None);
-        assert_eq!(blocking(&[op(9, -1)], values), None);
+        assert_eq!(blocking(&[op(1, 1), op(0, -1)], values), None);
+        // Of one semaphore, whatever its value, and also where it may not be read.
+        assert_eq!(blocking(&[op(9, -1), op(9, 0)], values), Some(9));
+        assert_eq!(blocking(&[op(9, -1), op(0, 0)], values), None);
         assert_eq!(blocking(&[], values), None);
     }
 

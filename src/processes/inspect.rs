@@ -4,6 +4,7 @@ use super::alive::{Alive, Times};
 use super::inspector::Inspector;
 use super::people::Process;
 use super::report::{Report, Users};
+use super::resolve::Attached;
 use super::semaphores::{SemState, SemUnreadable, semaphores};
 use super::verdict::{Gap, PidField, Reason, Recorded, Verdict, use_by_pids};
 use crate::model::{MsgQueue, Object, Perm, SemSet, Shm};
@@ -22,17 +23,10 @@ pub trait Inspect: Object {
 
 impl Inspect for Shm {
     fn in_use(&self, inspector: &mut Inspector) -> Verdict {
-        if self.nattch == 0 {
-            return Verdict::no(Reason::NotAttached);
-        }
-        // The number of processes only where a scan has it anyway and they are all found.
-        if inspector.gap_of_maps() != Some(Gap::NotScanned) {
-            let attached = inspector.attached(self);
-            if attached.found >= attached.nattch && attached.nattch == self.nattch {
-                return Verdict::yes(Reason::AttachedBy(attached.processes.len() as u64));
-            }
-        }
-        Verdict::yes(Reason::Attached(self.nattch))
+        // The processes only where a scan has them anyway.
+        let scanned = self.nattch > 0 && inspector.gap_of_maps() != Some(Gap::NotScanned);
+        let attached = scanned.then(|| inspector.attached(self));
+        shm_use(self, attached.as_ref())
     }
 
     fn unused(&self, inspector: &mut Inspector) -> Verdict {
@@ -40,14 +34,7 @@ impl Inspect for Shm {
     }
 
     fn orphaned(&self, inspector: &mut Inspector) -> Verdict {
-        let used = self.in_use(inspector);
-        if used.may_be() {
-            return used.negated();
-        }
-        match use_by_pids(shm_pids(self, inspector)) {
-            Some(verdict) => verdict.negated(),
-            None => Verdict::yes(Reason::NobodyLives),
-        }
+        shm_orphaned(self.in_use(inspector), &shm_pids(self, inspector))
     }
 
     fn report(&self, inspector: &mut Inspector) -> Report {
@@ -56,13 +43,14 @@ impl Inspect for Shm {
         let gap = match inspector.gap_of_maps() {
             // Every mapping is accounted for, whoever else is out of sight.
             _ if all_found => None,
-            None if attached.found > attached.nattch => None,
+            // Somebody detached meanwhile, or a process brought a mapping from another namespace.
             Some(gap @ (Gap::NotScanned | Gap::NoDevice | Gap::Denied(_) | Gap::Hidden(_))) => {
                 Some(gap)
             }
             _ => Some(Gap::Mappings { found: attached.found, nattch: attached.nattch }),
         };
-        let recorded = shm_pids(self, inspector).to_vec();
+        let recorded = shm_pids(self, inspector);
+        let orphaned = shm_orphaned(shm_use(self, Some(&attached)), &recorded);
         let mut users = Users::default();
         users.attached(&attached.processes);
         users.recorded(&recorded);
@@ -71,11 +59,35 @@ impl Inspect for Shm {
             attached: Some(attached.processes.len() as u64),
             waiting: None,
             gap,
-            recorded,
-            original_key: attached.original_key(),
+            recorded: recorded.to_vec(),
+            original_key: attached
+                .original_key()
+                .or((!self.perm.mode.is_dest()).then_some(self.perm.key)),
             semaphores: None,
-            orphaned: self.orphaned(inspector),
+            orphaned,
         }
+    }
+}
+
+fn shm_use(shm: &Shm, attached: Option<&Attached>) -> Verdict {
+    // As it was when the mappings were counted, if they were.
+    let nattch = attached.map_or(shm.nattch, |attached| attached.nattch.max(shm.nattch));
+    match attached {
+        _ if nattch == 0 => Verdict::no(Reason::NotAttached),
+        Some(attached) if attached.found == nattch => {
+            Verdict::yes(Reason::AttachedBy(attached.processes.len() as u64))
+        }
+        _ => Verdict::yes(Reason::Attached(nattch)),
+    }
+}
+
+fn shm_orphaned(used: Verdict, recorded: &[Recorded]) -> Verdict {
+    if used.may_be() {
+        return used.negated();
+    }
+    match use_by_pids(recorded.iter().copied()) {
+        Some(verdict) => verdict.negated(),
+        None => Verdict::yes(Reason::NobodyLives),
     }
 }
 
@@ -165,21 +177,7 @@ fn msg_pids(queue: &MsgQueue, inspector: &mut Inspector) -> [Recorded; 2] {
 
 impl Inspect for SemSet {
     fn in_use(&self, inspector: &mut Inspector) -> Verdict {
-        let mut doubt = None;
-        for semaphore in semaphores(self) {
-            let semaphore = match semaphore {
-                Ok(semaphore) => semaphore,
-                Err(error) => return unreadable(error),
-            };
-            if semaphore.blocked() > 0 {
-                return Verdict::yes(Reason::Blocked(semaphore.blocked()));
-            }
-            match use_by_pids([sem_pid(self, &semaphore, inspector)]) {
-                Some(verdict) if verdict.is_yes() => return verdict,
-                verdict => doubt = doubt.or(verdict),
-            }
-        }
-        doubt.unwrap_or(Verdict::no(Reason::NobodyLives))
+        sem_use(self, semaphores(self), inspector)
     }
 
     fn unused(&self, inspector: &mut Inspector) -> Verdict {
@@ -193,7 +191,12 @@ impl Inspect for SemSet {
 
     fn report(&self, inspector: &mut Inspector) -> Report {
         let states: Result<Vec<SemState>, SemUnreadable> = semaphores(self).collect();
-        let blocked = states.as_ref().ok().map(|all| all.iter().map(SemState::blocked).sum());
+        let used = match &states {
+            Ok(states) => sem_use(self, states.iter().copied().map(Ok), inspector),
+            Err(error) => sem_use(self, [Err(*error)], inspector),
+        };
+        let blocked: Option<u64> =
+            states.as_ref().ok().map(|all| all.iter().map(SemState::blocked).sum());
         let mut recorded = Vec::new();
         for state in states.iter().flatten() {
             let one = sem_pid(self, state, inspector);
@@ -203,27 +206,79 @@ impl Inspect for SemSet {
         }
         let mut users = Users::default();
         let waiters = inspector.found().sem_waiters.get(&self.perm.id);
-        let found = waiters.map_or(0, Vec::len) as u64;
+        let (stopped, queued) = inspector.semops(self);
         if let Some(waiters) = waiters {
             users.waiting(waiters);
         }
         users.recorded(&recorded);
+        // Who is stopped is not among those whom the kernel counts.
         let gap = match (inspector.gap_of_sem_waiters(), blocked) {
-            (_, Some(blocked)) if found == blocked => None,
-            (None, Some(blocked)) if found < blocked => Some(Gap::Waiters { found, blocked }),
+            (_, Some(blocked)) if queued == blocked => inspector.gap_of_stopped(),
+            (None, Some(blocked)) if queued < blocked => {
+                Some(Gap::Waiters { found: queued, blocked })
+            }
             (gap, _) => gap,
         };
         Report {
             users: users.into_list(inspector),
             attached: None,
-            waiting: Some(blocked.unwrap_or(found)),
+            waiting: Some(blocked.unwrap_or(queued) + stopped),
             gap,
             recorded,
             original_key: None,
             semaphores: states.ok(),
-            orphaned: self.orphaned(inspector),
+            orphaned: orphaned_by_owner(used, &self.perm, inspector),
         }
     }
+}
+
+impl Inspector {
+    /// How many threads were found within semop(2) on a set: those that are stopped, and those that
+    /// are not.
+    fn semops(&self, set: &SemSet) -> (u64, u64) {
+        let found = self.found().sem_waiters.get(&set.perm.id).map_or(&[][..], Vec::as_slice);
+        let stopped = found.iter().filter(|waiter| waiter.stopped).count();
+        (stopped as u64, (found.len() - stopped) as u64)
+    }
+}
+
+/// The kernel counts who waits, but for the processes that are stopped meanwhile.
+fn sem_use(
+    set: &SemSet,
+    states: impl IntoIterator<Item = Result<SemState, SemUnreadable>>,
+    inspector: &mut Inspector,
+) -> Verdict {
+    let counted = sem_use_as_counted(set, states, inspector);
+    let (stopped, queued) = inspector.semops(set);
+    if !counted.is_yes() && stopped + queued > 0 {
+        return Verdict::yes(Reason::Blocked(stopped + queued));
+    }
+    match inspector.gap_of_stopped() {
+        Some(gap) if !counted.may_be() => Verdict::unknown(Reason::Gap(gap)),
+        _ => counted,
+    }
+}
+
+fn sem_use_as_counted(
+    set: &SemSet,
+    states: impl IntoIterator<Item = Result<SemState, SemUnreadable>>,
+    inspector: &mut Inspector,
+) -> Verdict {
+    let mut doubt = None;
+    for state in states {
+        let state = match state {
+            Ok(state) => state,
+            Err(error) => return unreadable(error),
+        };
+        if state.blocked() > 0 {
+            return Verdict::yes(Reason::Blocked(state.blocked()));
+        }
+        match use_by_pids([sem_pid(set, &state, inspector)]) {
+            Some(verdict) if verdict.is_yes() => return verdict,
+            verdict => doubt = doubt.or(verdict),
+        }
+    }
+    doubt.unwrap_or(Verdict::no(Reason::NobodyLives))
 }
 
 fn unreadable(error: SemUnreadable) -> Verdict {

@@ -8,7 +8,7 @@ use super::attach::{MapsReader, is_denied, is_gone};
 use super::people::read_process;
 use super::scan::{Attachment, Request, Scan};
 use super::visibility::{Hidden, Visibility};
-use super::waits::{BlockedCall, Wait, Waiter, read_call, read_sops};
+use super::waits::{BlockedCall, Wait, Waiter, is_stopped, read_call, read_sops};
 use crate::proc::stat::Stat;
 use crate::proc::status::Status;
 use crate::proc::{FileId, ProcRoot};
@@ -139,7 +139,7 @@ impl<'a> Pass<'a> {
         let tids = match self.root.threads(pid) {
             Ok(tids) => tids,
             Err(error) => {
-                self.note(pid, &error, &mut scan.denied_waits);
+                self.note_threads(pid, &error, scan);
                 return false;
             }
         };
@@ -152,7 +152,7 @@ impl<'a> Pass<'a> {
                 Err(error) if is_gone(&error) => {}
                 // What one thread refuses, all do.
                 Err(error) => {
-                    self.note(pid, &error, &mut scan.denied_waits);
+                    self.note_threads(pid, &error, scan);
                     break;
                 }
             }
@@ -162,32 +162,32 @@ impl<'a> Pass<'a> {
 
     fn look_at_call(&self, pid: i32, tid: i32, call: BlockedCall, scan: &mut Scan) -> bool {
         let is_sem = matches!(call, BlockedCall::Semop { .. });
-        let wanted = if is_sem { self.request.sem_waiters } else { self.request.msg_waiters };
-        if !wanted {
+        if !(if is_sem { self.request.semops() } else { self.request.msg_waiters }) {
             return false;
         }
         match self.member(&format!("{pid}/task/{tid}/ns/ipc")) {
             Ok(Member::Yes) => {}
             Ok(Member::Denied) => {
-                scan.denied_waits.insert(pid);
+                self.deny_threads(pid, scan);
                 return false;
             }
             Ok(Member::No) | Err(_) => return false,
         }
+        let stopped = is_stopped(self.root, pid, tid);
         let wait = match call {
-            BlockedCall::Semop { sops, nsops, .. } => {
-                let sops = read_sops(self.root, pid, sops, nsops);
+            BlockedCall::Semop { sops, nsops, timed, .. } => {
+                let ops = read_sops(self.root, (pid, tid), sops, nsops);
                 // The thread may have gone on while its memory was read.
                 if !matches!(read_call(self.root, pid, tid), Ok(Some(now)) if now == call) {
                     return false;
                 }
-                Wait::Semop(sops.unwrap_or_default())
+                Wait::Semop { ops: ops.unwrap_or_default(), timed }
             }
             BlockedCall::Msgsnd { .. } => Wait::Msgsnd,
-            BlockedCall::Msgrcv { msgtyp, .. } => Wait::Msgrcv { msgtyp },
+            BlockedCall::Msgrcv { msgtyp, except, .. } => Wait::Msgrcv { msgtyp, except },
         };
         let found = if is_sem { &mut scan.sem_waiters } else { &mut scan.msg_waiters };
-        found.entry(call.id()).or_default().push(Waiter { pid, tid, wait });
+        found.entry(call.id()).or_default().push(Waiter { pid, tid, wait, stopped });
         true
     }
 
@@ -216,6 +216,24 @@ impl<'a> Pass<'a> {
             for uid in [status.uids.real, status.uids.effective, status.uids.saved] {
                 live.entry(uid).or_insert(pid);
             }
+        }
+    }
+
+    /// Remembers a process whose threads we have no right to look at.
+    fn note_threads(&self, pid: i32, error: &io::Error, scan: &mut Scan) {
+        if !is_gone(error) && !self.has_no_user(pid) {
+            self.deny_threads(pid, scan);
+        }
+    }
+
+    fn deny_threads(&self, pid: i32, scan: &mut Scan) {
+        if self.request.sem_waiters || self.request.msg_waiters {
+            scan.denied_waits.insert(pid);
+        }
+        // Who is not stopped is counted by the kernel.
+        let tids = || self.root.threads(pid).unwrap_or_default();
+        if self.request.semops() && tids().iter().any(|tid| is_stopped(self.root, pid, *tid)) {
+            scan.denied_stopped.insert(pid);
         }
     }
 

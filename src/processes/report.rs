@@ -66,7 +66,8 @@ pub struct Report {
     pub gap: Option<Gap>,
     /// The recorded pids. Of a set each number once, without 0 for "never".
     pub recorded: Vec<Recorded>,
-    /// The key that an attached segment was made with, also when it is marked for destruction.
+    /// The key that a segment was made with: the kernel forgets it on removal, so that of a segment
+    /// marked for destruction it is known only where its mappings are in sight.
     pub original_key: Option<Key>,
     /// Sets that may be read: who operated each semaphore last, and how many wait.
     pub semaphores: Option<Vec<SemState>>,
@@ -75,6 +76,13 @@ pub struct Report {
 }
 
 impl Report {
+    /// Where processes are missing from this object alone, and not because of what is out of sight
+    /// of the whole scan.
+    #[must_use]
+    pub fn own_gap(&self) -> Option<Gap> {
+        self.gap.filter(|gap| matches!(gap, Gap::Mappings { .. } | Gap::Waiters { .. }))
+    }
+
     /// How many threads are blocked, if that is certain: of a readable set the kernel tells.
     #[must_use]
     pub fn known_waiting(&self) -> Option<u64> {

@@ -61,7 +61,12 @@ pub(super) fn resolve(
     if count(&members) != nattch {
         nattch = current_nattch(shm).unwrap_or(nattch);
     }
-    if count(&members) == nattch && outsiders.is_empty() {
+    // What is still mapped then came from another namespace, or has gone meanwhile.
+    if nattch == 0 {
+        return Attached::default();
+    }
+    // Where somebody is out of sight, memory that two processes share must not stand in for theirs.
+    if all_seen && count(&members) == nattch && outsiders.is_empty() {
         return Attached { found: nattch, processes: members, nattch };
     }
     let found = distinct(&members);

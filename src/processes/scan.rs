@@ -22,6 +22,9 @@ pub struct Request {
     pub sem_waiters: bool,
     /// Who is blocked on queues: 10 us a thread, the same pass.
     pub msg_waiters: bool,
+    /// Who is stopped within semop(2): the kernel counts everyone else, so that a process which may
+    /// not be looked at matters only when it is stopped. The same pass.
+    pub sem_stopped: bool,
     /// Whose processes live in this IPC namespace: about 20 us a process.
     pub uids: bool,
     /// Also who the processes are that have segments attached or are blocked: 10 us each, less
@@ -46,13 +49,17 @@ impl Request {
     #[must_use]
     pub fn orphans(kinds: Kinds) -> Request {
         let uids = kinds.intersects(Kinds::SEM.and(Kinds::MSG));
-        Request { uids, msg_waiters: kinds.contains(Kind::Msg), ..Request::default() }
+        Request { uids, ..Request::in_use(kinds) }
     }
 
-    /// For `--unused` and the in-use check: only of queues the kernel does not tell who waits.
+    /// For `--unused` and the in-use check: of segments the kernel tells everything.
     #[must_use]
     pub fn in_use(kinds: Kinds) -> Request {
-        Request { msg_waiters: kinds.contains(Kind::Msg), ..Request::default() }
+        Request {
+            msg_waiters: kinds.contains(Kind::Msg),
+            sem_stopped: kinds.contains(Kind::Sem),
+            ..Request::default()
+        }
     }
 
     /// Only who is blocked, on objects of these kinds.
@@ -72,6 +79,7 @@ impl Request {
             attachers: self.attachers || other.attachers,
             sem_waiters: self.sem_waiters || other.sem_waiters,
             msg_waiters: self.msg_waiters || other.msg_waiters,
+            sem_stopped: self.sem_stopped || other.sem_stopped,
             uids: self.uids || other.uids,
             people: self.people || other.people,
             maps: self.maps,
@@ -85,7 +93,11 @@ impl Request {
     }
 
     pub(super) fn waits(&self) -> bool {
-        self.sem_waiters || self.msg_waiters
+        self.semops() || self.msg_waiters
+    }
+
+    pub(super) fn semops(&self) -> bool {
+        self.sem_waiters || self.sem_stopped
     }
 }
 
@@ -108,7 +120,7 @@ pub struct Scan {
     pub request: Request,
     /// Candidates by segment id; `Inspector::attached` tells which of them are real.
     pub attachments: HashMap<Id, Vec<Attachment>>,
-    /// Threads blocked on semaphore sets of this IPC namespace.
+    /// Threads within semop(2) on sets of this IPC namespace.
     pub sem_waiters: HashMap<Id, Vec<Waiter>>,
     /// Threads blocked on queues of this IPC namespace.
     pub msg_waiters: HashMap<Id, Vec<Waiter>>,
@@ -122,6 +134,8 @@ pub struct Scan {
     pub denied_maps: BTreeSet<i32>,
     /// Processes whose threads could not be looked at.
     pub denied_waits: BTreeSet<i32>,
+    /// Those of them that are stopped: they may be within semop(2) without being counted.
+    pub denied_stopped: BTreeSet<i32>,
     /// Processes whose uids could not be looked at.
     pub denied_uids: BTreeSet<i32>,
     /// Why others may be out of sight.
@@ -168,8 +182,8 @@ impl Scan {
     /// All processes that could not be looked at for one reason or another.
     #[must_use]
     pub fn denied(&self) -> usize {
-        let both: BTreeSet<_> = self.denied_maps.union(&self.denied_waits).copied().collect();
-        both.union(&self.denied_uids).count()
+        let all = [&self.denied_maps, &self.denied_waits, &self.denied_stopped, &self.denied_uids];
+        all.into_iter().flatten().collect::<BTreeSet<_>>().len()
     }
 
     pub(super) fn merge(&mut self, other: Scan) {
@@ -187,6 +201,7 @@ impl Scan {
         self.maybe_live_uids.extend(other.maybe_live_uids);
         self.denied_maps.extend(other.denied_maps);
         self.denied_waits.extend(other.denied_waits);
+        self.denied_stopped.extend(other.denied_stopped);
         self.denied_uids.extend(other.denied_uids);
     }
 

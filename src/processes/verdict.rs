@@ -66,7 +66,7 @@ pub enum Gap {
     Denied(usize),
     /// An unknown number of processes is out of sight.
     Hidden(Hidden),
-    /// `nattch` tells of more mappings than were found.
+    /// `nattch` tells of another number of mappings than were found.
     Mappings {
         /// Those found.
         found: u64,
@@ -98,8 +98,11 @@ impl fmt::Display for Gap {
             Gap::Hidden(why) => {
                 write!(f, "an unknown number of processes is out of sight: {why}")
             }
-            Gap::Mappings { found, nattch } => {
+            Gap::Mappings { found, nattch } if found < nattch => {
                 write!(f, "only {found} of {nattch} mappings were found")
+            }
+            Gap::Mappings { found, nattch } => {
+                write!(f, "{found} mappings were found, but nattch is {nattch}")
             }
             Gap::Waiters { found, blocked } => {
                 write!(f, "only {found} of {blocked} blocked threads were found")

@@ -34,7 +34,7 @@ impl fmt::Display for Hidden {
         f.write_str(match self {
             Hidden::NoProc => "/proc cannot be read",
             Hidden::OtherProc => "/proc is that of another pid namespace",
-            Hidden::PidNamespace => "not in the initial pid namespace",
+            Hidden::PidNamespace => "this is not the initial pid namespace",
             Hidden::Hidepid => "/proc is mounted with hidepid",
             Hidden::SubsetPid => "/proc is mounted with subset=pid",
         })

@@ -7,6 +7,7 @@ use nix::libc;
 
 use crate::model::Id;
 use crate::proc::ProcRoot;
+use crate::proc::stat::Stat;
 use crate::proc::syscall::SyscallState;
 
 /// More operations than any kernel takes in one call by default (SEMOPM is 500): a bound for what
@@ -25,14 +26,21 @@ pub struct SemOp {
 /// What a thread waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// To carry out all these operations; empty where they could not be read.
-    Semop(Vec<SemOp>),
+    /// To carry out operations on a set.
+    Semop {
+        /// All of them; empty where they could not be read.
+        ops: Vec<SemOp>,
+        /// With a timeout (semtimedop(2)).
+        timed: bool,
+    },
     /// To send: the queue is full.
     Msgsnd,
     /// To receive a message of this type (msgrcv(2): 0 any, negative: up to its absolute value).
     Msgrcv {
         /// The wanted type.
         msgtyp: i64,
+        /// Of any type but this one (`MSG_EXCEPT`).
+        except: bool,
     },
 }
 
@@ -45,14 +53,17 @@ pub struct Waiter {
     pub tid: i32,
     /// What it waits for.
     pub wait: Wait,
+    /// It was stopped by a signal or is held by a debugger. The kernel does not count it among the
+    /// waiters of a semaphore, but it is still within its call and will be back.
+    pub stopped: bool,
 }
 
 /// A call that blocks on an object, as far as the registers tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BlockedCall {
-    Semop { id: Id, sops: u64, nsops: u64 },
+    Semop { id: Id, sops: u64, nsops: u64, timed: bool },
     Msgsnd { id: Id },
-    Msgrcv { id: Id, msgtyp: i64 },
+    Msgrcv { id: Id, msgtyp: i64, except: bool },
 }
 
 impl BlockedCall {
@@ -79,11 +90,22 @@ fn id_of(arg: u64) -> Id {
 
 /// semop(id, sops, nsops), msgsnd(id, ...), msgrcv(id, buffer, size, type, flags).
 fn semop(args: &[u64; 6]) -> Option<BlockedCall> {
-    Some(BlockedCall::Semop { id: id_of(args[0]), sops: args[1], nsops: args[2] })
+    Some(BlockedCall::Semop { id: id_of(args[0]), sops: args[1], nsops: args[2], timed: false })
+}
+
+/// semtimedop(id, sops, nsops, timeout): without a timeout it is what the C library's semop calls.
+fn semtimedop(args: &[u64; 6]) -> Option<BlockedCall> {
+    let timed = args[3] != 0;
+    Some(BlockedCall::Semop { id: id_of(args[0]), sops: args[1], nsops: args[2], timed })
 }
 
 fn msgrcv(args: &[u64; 6]) -> Option<BlockedCall> {
-    Some(BlockedCall::Msgrcv { id: id_of(args[0]), msgtyp: args[3].cast_signed() })
+    let (msgtyp, except) = (args[3].cast_signed(), is_except(args[4]));
+    Some(BlockedCall::Msgrcv { id: id_of(args[0]), msgtyp, except })
+}
+
+fn is_except(flags: u64) -> bool {
+    id_of(flags).0 & libc::MSG_EXCEPT != 0
 }
 
 fn msgsnd(args: &[u64; 6]) -> Option<BlockedCall> {
@@ -94,7 +116,8 @@ fn msgsnd(args: &[u64; 6]) -> Option<BlockedCall> {
 #[cfg(not(any(target_arch = "powerpc64", target_arch = "s390x", target_arch = "sparc64")))]
 fn direct(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
     match number {
-        libc::SYS_semop | libc::SYS_semtimedop => semop(args),
+        libc::SYS_semop => semop(args),
+        libc::SYS_semtimedop => semtimedop(args),
         libc::SYS_msgsnd => msgsnd(args),
         libc::SYS_msgrcv => msgrcv(args),
         _ => None,
@@ -105,7 +128,7 @@ fn direct(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
 #[cfg(any(target_arch = "powerpc64", target_arch = "s390x", target_arch = "sparc64"))]
 fn direct(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
     match number {
-        392 => semop(args),
+        392 => semtimedop(args),
         400 => msgsnd(args),
         401 => msgrcv(args),
         _ => None,
@@ -122,26 +145,49 @@ fn multiplexed(_: i64, _: &[u64; 6]) -> Option<BlockedCall> {
     None
 }
 
-/// 32-bit programs on x86-64. None of these numbers is a 64-bit call that blocks: 117 is setresuid
-/// there, the others are not used (arch/x86/entry/syscalls/*.tbl).
+/// Programs with 32-bit pointers on x86-64. None of i386' numbers is a 64-bit call that blocks: 117
+/// is setresuid there, the others are not used. Those of x32 are the 64-bit ones with a bit
+/// (arch/x86/entry/syscalls/*.tbl).
 #[cfg(target_arch = "x86_64")]
 fn compat(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
-    let msgtyp = |arg: u64| i64::from(id_of(arg).0);
-    match number {
-        117 => match ipc(args)? {
-            BlockedCall::Msgrcv { id, msgtyp: wide } => {
-                Some(BlockedCall::Msgrcv { id, msgtyp: msgtyp(wide.cast_unsigned()) })
-            }
-            call => Some(call),
-        },
+    const X32_SYSCALL_BIT: i64 = 0x4000_0000;
+    let call = match number {
+        117 => ipc(args),
         400 => msgsnd(args),
-        401 => Some(BlockedCall::Msgrcv { id: id_of(args[0]), msgtyp: msgtyp(args[3]) }),
-        420 => semop(args),
+        401 => msgrcv(args),
+        420 => semtimedop(args),
+        x32 if x32 & X32_SYSCALL_BIT != 0 => direct(x32 & !X32_SYSCALL_BIT, args),
         _ => None,
+    };
+    call.map(narrow)
+}
+
+/// 32-bit programs on arm64, whose own calls have none of these numbers (arch/arm/tools/syscall.tbl).
+#[cfg(target_arch = "aarch64")]
+fn compat(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
+    let call = match number {
+        298 => semop(args),
+        301 => msgsnd(args),
+        302 => msgrcv(args),
+        312 | 420 => semtimedop(args),
+        _ => None,
+    };
+    call.map(narrow)
+}
+
+/// A long of 32 bits.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+fn narrow(call: BlockedCall) -> BlockedCall {
+    match call {
+        BlockedCall::Msgrcv { id, msgtyp, except } => {
+            let msgtyp = i64::from(id_of(msgtyp.cast_unsigned()).0);
+            BlockedCall::Msgrcv { id, msgtyp, except }
+        }
+        call => call,
     }
 }
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn compat(_: i64, _: &[u64; 6]) -> Option<BlockedCall> {
     None
 }
@@ -157,12 +203,17 @@ fn ipc(args: &[u64; 6]) -> Option<BlockedCall> {
     let id = id_of(args[1]);
     match args[0] & 0xffff {
         // SEMOP, SEMTIMEDOP
-        1 | 4 => Some(BlockedCall::Semop { id, sops: args[4], nsops: args[2] }),
+        call @ (1 | 4) => {
+            let timed = call == 4 && args[5] != 0;
+            Some(BlockedCall::Semop { id, sops: args[4], nsops: args[2], timed })
+        }
         // MSGSND
         11 => Some(BlockedCall::Msgsnd { id }),
         // MSGRCV; of version 0 the type is in a structure, and not looked up.
-        12 if args[0] >> 16 != 0 => Some(BlockedCall::Msgrcv { id, msgtyp: args[5].cast_signed() }),
-        12 => Some(BlockedCall::Msgrcv { id, msgtyp: 0 }),
+        12 => {
+            let msgtyp = if args[0] >> 16 != 0 { args[5].cast_signed() } else { 0 };
+            Some(BlockedCall::Msgrcv { id, msgtyp, except: is_except(args[3]) })
+        }
         _ => None,
     }
 }
@@ -173,13 +224,25 @@ pub(super) fn read_call(root: &ProcRoot, pid: i32, tid: i32) -> io::Result<Optio
     Ok(SyscallState::parse(&text).ok().and_then(decode))
 }
 
-/// The operations of a blocked semop, from the memory of the process.
-pub(super) fn read_sops(root: &ProcRoot, pid: i32, sops: u64, nsops: u64) -> Option<Vec<SemOp>> {
+/// Whether a thread was stopped by a signal or is held by a debugger.
+pub(super) fn is_stopped(root: &ProcRoot, pid: i32, tid: i32) -> bool {
+    let text = root.read(format!("{pid}/task/{tid}/stat")).ok();
+    text.and_then(|text| Stat::parse(&text).ok()).is_some_and(|stat| stat.is_stopped())
+}
+
+/// The operations of a blocked semop, from the memory of the process. It is read through the thread:
+/// the first one may have exited.
+pub(super) fn read_sops(
+    root: &ProcRoot,
+    (pid, tid): (i32, i32),
+    sops: u64,
+    nsops: u64,
+) -> Option<Vec<SemOp>> {
     if nsops == 0 || nsops > MAX_SOPS {
         return None;
     }
     let mut bytes = vec![0; usize::try_from(nsops).ok()? * SEMBUF_SIZE];
-    root.open(format!("{pid}/mem")).ok()?.read_exact_at(&mut bytes, sops).ok()?;
+    root.open(format!("{pid}/task/{tid}/mem")).ok()?.read_exact_at(&mut bytes, sops).ok()?;
     Some(bytes.chunks_exact(SEMBUF_SIZE).map(sembuf).collect())
 }
 
@@ -202,9 +265,10 @@ mod tests {
 
     #[test]
     fn the_calls_of_this_architecture() {
-        let sem = Some(BlockedCall::Semop { id: Id(8), sops: 0x7000, nsops: 2 });
-        assert_eq!(call(libc::SYS_semtimedop, [8, 0x7000, 2, 0, 0, 0]), sem);
-        assert_eq!(call(libc::SYS_semop, [8, 0x7000, 2, 9, 9, 9]), sem);
+        let sem = |timed| Some(BlockedCall::Semop { id: Id(8), sops: 0x7000, nsops: 2, timed });
+        assert_eq!(call(libc::SYS_semtimedop, [8, 0x7000, 2, 0, 0, 0]), sem(false));
+        assert_eq!(call(libc::SYS_semtimedop, [8, 0x7000, 2, 0x7100, 0, 0]), sem(true));
+        assert_eq!(call(libc::SYS_semop, [8, 0x7000, 2, 9, 9, 9]), sem(false));
         // The upper half of a register is no part of an int.
         assert_eq!(
             call(libc::SYS_msgsnd, [0xffff_0000_0000_0003, 1, 2, 3, 4, 5]),
@@ -212,7 +276,11 @@ mod tests {
         );
         assert_eq!(
             call(libc::SYS_msgrcv, [3, 1, 2, (-7i64).cast_unsigned(), 0, 0]),
-            Some(BlockedCall::Msgrcv { id: Id(3), msgtyp: -7 })
+            Some(BlockedCall::Msgrcv { id: Id(3), msgtyp: -7, except: false })
+        );
+        assert_eq!(
+            call(libc::SYS_msgrcv, [3, 1, 2, 7, 0o20000 | 0o10000, 0]),
+            Some(BlockedCall::Msgrcv { id: Id(3), msgtyp: 7, except: true })
         );
         assert_eq!(call(libc::SYS_read, [8, 0x7000, 2, 0, 0, 0]), None);
         assert_eq!(decode(SyscallState::Elsewhere), None);
@@ -221,14 +289,18 @@ mod tests {
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn the_calls_of_32_bit_programs() {
-        assert_eq!(
-            call(117, [4, 8, 2, 0, 0x7000, 0]),
-            Some(BlockedCall::Semop { id: Id(8), sops: 0x7000, nsops: 2 })
-        );
-        assert_eq!(
-            call(117, [(1 << 16) | 12, 8, 2, 0, 0x7000, 0xffff_fffe]),
-            Some(BlockedCall::Msgrcv { id: Id(8), msgtyp: -2 })
-        );
+        let sem = |timed| Some(BlockedCall::Semop { id: Id(8), sops: 0x7000, nsops: 2, timed });
+        assert_eq!(call(117, [4, 8, 2, 0, 0x7000, 0]), sem(false));
+        assert_eq!(call(117, [4, 8, 2, 0, 0x7000, 0x7100]), sem(true));
+        assert_eq!(call(117, [1, 8, 2, 0, 0x7000, 0x7100]), sem(false));
+        assert_eq!(call(420, [8, 0x7000, 2, 0x7100, 0, 0]), sem(true));
+        let msg = |msgtyp, except| Some(BlockedCall::Msgrcv { id: Id(8), msgtyp, except });
+        assert_eq!(call(117, [(1 << 16) | 12, 8, 2, 0, 0x7000, 0xffff_fffe]), msg(-2, false));
+        assert_eq!(call(117, [(1 << 16) | 12, 8, 2, 0o20000, 0x7000, 2]), msg(2, true));
+        assert_eq!(call(401, [8, 1, 2, 0xffff_fffe, 0, 0]), msg(-2, false));
+        // x32
+        assert_eq!(call(0x4000_0000 | libc::SYS_semop, [8, 0x7000, 2, 1, 0, 0]), sem(false));
+        assert_eq!(call(0x4000_0000 | libc::SYS_read, [8, 0x7000, 2, 1, 0, 0]), None);
         assert_eq!(call(117, [11, 8, 2, 0, 0x7000, 0]), Some(BlockedCall::Msgsnd { id: Id(8) }));
         assert_eq!(call(117, [13, 8, 2, 0, 0x7000, 0]), None);
     }
@@ -246,7 +318,7 @@ mod tests {
     fn absurd_counts_are_not_read() {
         let root = ProcRoot::default();
         let own = std::process::id().cast_signed();
-        assert_eq!(read_sops(&root, own, 0, 0), None);
-        assert_eq!(read_sops(&root, own, 0x1000, u64::MAX), None);
+        assert_eq!(read_sops(&root, (own, own), 0, 0), None);
+        assert_eq!(read_sops(&root, (own, own), 0x1000, u64::MAX), None);
     }
 }

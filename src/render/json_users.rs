@@ -9,7 +9,7 @@ use serde::ser::{SerializeMap, Serializer};
 use super::sanitize::valid_utf8;
 use crate::model::Kind;
 use crate::names::Names;
-use crate::processes::{Alive, Mapping, Recorded, Role, User, Wait, Waiter};
+use crate::processes::{Alive, Mapping, Recorded, Role, SemOp, User, Wait, Waiter};
 
 /// A live process that uses an object.
 pub(super) struct JsonUser<'a> {
@@ -59,7 +59,7 @@ impl JsonMapping {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct JsonWait {
     tid: i32,
     op: &'static str,
@@ -69,19 +69,33 @@ struct JsonWait {
     sem_op: Option<i16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     msgtyp: Option<i64>,
+    /// What is out of the ordinary is only said when it is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    except: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    timed: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stopped: bool,
 }
 
 /// One entry a sembuf; one without number where they could not be read.
 fn waits_of(waiter: &Waiter) -> Vec<JsonWait> {
-    let wait = |op| JsonWait { tid: waiter.tid, op, num: None, sem_op: None, msgtyp: None };
+    let wait =
+        |op| JsonWait { tid: waiter.tid, op, stopped: waiter.stopped, ..JsonWait::default() };
     match &waiter.wait {
-        Wait::Semop(sops) if sops.is_empty() => vec![wait("semop")],
-        Wait::Semop(sops) => sops
-            .iter()
-            .map(|sop| JsonWait { num: Some(sop.num), sem_op: Some(sop.sem_op), ..wait("semop") })
-            .collect(),
+        Wait::Semop { ops, timed } => {
+            let semop = || JsonWait { timed: *timed, ..wait("semop") };
+            if ops.is_empty() {
+                return vec![semop()];
+            }
+            let one =
+                |sop: &SemOp| JsonWait { num: Some(sop.num), sem_op: Some(sop.sem_op), ..semop() };
+            ops.iter().map(one).collect()
+        }
         Wait::Msgsnd => vec![wait("msgsnd")],
-        Wait::Msgrcv { msgtyp } => vec![JsonWait { msgtyp: Some(*msgtyp), ..wait("msgrcv") }],
+        Wait::Msgrcv { msgtyp, except } => {
+            vec![JsonWait { msgtyp: Some(*msgtyp), except: *except, ..wait("msgrcv") }]
+        }
     }
 }
 
@@ -101,7 +115,9 @@ impl Serialize for JsonAlive<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.kind == Kind::Sem {
             let pids = |recorded: &[Recorded]| -> BTreeMap<i32, Option<bool>> {
-                recorded.iter().map(|one| (one.pid, is_alive(one))).collect()
+                // 0 is no process: one of another pid namespace.
+                let numbered = recorded.iter().filter(|one| one.pid > 0);
+                numbered.map(|one| (one.pid, is_alive(one))).collect()
             };
             let mut map = serializer.serialize_map(Some(1))?;
             map.serialize_entry("pids", &self.recorded.map(pids))?;

@@ -10,8 +10,14 @@ use crate::columns::{Align, ObjectRef, Row, Value};
 use crate::model::Kind;
 use crate::names::Names;
 use crate::processes::{
-    Inspector, PidField, Process, Recorded, Report, User, Verdict, Wait, Waiter,
+    Alive, Doubt, Inspector, PidField, Process, Recorded, Report, User, Verdict, Wait, Waiter,
 };
+
+/// One call may carry hundreds of operations: a line shows so many, JSON all.
+const SHOWN_OPS: usize = 4;
+
+/// Of how many objects it is said that processes are missing.
+const SHOWN_GAPS: usize = 20;
 
 /// A table of texts with a title.
 #[derive(Clone, Debug)]
@@ -82,22 +88,26 @@ impl Grid for ProcessTable {
         Value::Text(&self.rows[row][column])
     }
 
-    /// Names, and what stands last: a command line or a sentence.
+    /// Names, operations, and what stands last: a command line or a sentence.
     fn is_cuttable(&self, column: usize) -> bool {
-        self.columns[column].0 == "user" || column + 1 == self.columns.len()
+        matches!(self.columns[column].0, "user" | "waits") || column + 1 == self.columns.len()
     }
 }
 
-/// The tables of one kind.
+/// The tables of one kind; `one`: of a single object, of which there is room for more.
 pub fn tables(
     kind: Kind,
     rows: &[Row<'_>],
+    one: bool,
     inspector: &mut Inspector,
     names: &mut Names,
 ) -> Vec<ProcessTable> {
     let reports: Vec<(&Row<'_>, &Report)> =
         rows.iter().filter_map(|row| row.extra.report.map(|report| (row, report))).collect();
     match kind {
+        Kind::Shm if one => {
+            vec![attached(&reports, names), mappings(&reports), segments(&reports)]
+        }
         Kind::Shm => vec![attached(&reports, names), segments(&reports)],
         Kind::Msg => vec![waiters(kind, &reports, names), queues(&reports)],
         Kind::Sem => vec![
@@ -106,6 +116,24 @@ pub fn tables(
             sets(&reports),
         ],
     }
+}
+
+/// Lines about objects of which not every process was found; of very many the first ones.
+pub fn incomplete<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> Vec<String> {
+    let mut more = 0;
+    let mut lines = Vec::new();
+    for row in rows {
+        let Some(gap) = row.extra.report.and_then(Report::own_gap) else { continue };
+        if lines.len() < SHOWN_GAPS {
+            lines.push(format!("{} {}: {gap}", row.kind().noun(), row.perm().id));
+        } else {
+            more += 1;
+        }
+    }
+    if more > 0 {
+        lines.push(format!("and so for {more} more"));
+    }
+    lines
 }
 
 type Reports<'a> = [(&'a Row<'a>, &'a Report)];
@@ -142,6 +170,35 @@ fn attached(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
                 text(mappings.len()),
                 process.command.clone(),
             ]);
+        }
+    }
+    table
+}
+
+fn mappings(reports: &Reports<'_>) -> ProcessTable {
+    let mut table = ProcessTable::new(
+        "Shared Memory Mappings",
+        &[
+            ("shmid", 10),
+            ("pid", 10),
+            ("access", 10),
+            ("bytes", 14),
+            ("offset", 14),
+            ("address", 0),
+        ],
+    );
+    for (row, report) in reports {
+        for User { process, mappings, .. } in &report.users {
+            for map in mappings {
+                table.rows.push(vec![
+                    text(row.perm().id),
+                    text(process.pid),
+                    text(map.access.word()),
+                    text(map.size),
+                    text(map.offset),
+                    text(format_args!("{:#x}", map.address)),
+                ]);
+            }
         }
     }
     table
@@ -253,13 +310,13 @@ fn waiters(kind: Kind, reports: &Reports<'_>, names: &mut Names) -> ProcessTable
     };
     for (row, report) in reports {
         for User { process, waits, .. } in &report.users {
-            for Waiter { tid, wait, .. } in waits {
+            for waiter in waits {
                 table.rows.push(vec![
                     text(row.perm().id),
                     text(process.pid),
-                    text(tid),
+                    text(waiter.tid),
                     user_name(process, names),
-                    wait_text(wait),
+                    wait_text(waiter),
                     process.command.clone(),
                 ]);
             }
@@ -269,18 +326,29 @@ fn waiters(kind: Kind, reports: &Reports<'_>, names: &mut Names) -> ProcessTable
 }
 
 /// `3: -2` for each operation, or what of a queue is waited for.
-fn wait_text(wait: &Wait) -> Vec<u8> {
-    match wait {
-        Wait::Semop(sops) if sops.is_empty() => b"?".to_vec(),
-        Wait::Semop(sops) => {
-            let words: Vec<_> =
-                sops.iter().map(|sop| format!("{}: {}", sop.num, sop.sem_op)).collect();
-            words.join(", ").into_bytes()
+fn wait_text(waiter: &Waiter) -> Vec<u8> {
+    let what = match &waiter.wait {
+        Wait::Semop { ops, .. } if ops.is_empty() => "?".to_owned(),
+        Wait::Semop { ops, .. } => {
+            let mut words: Vec<_> = ops
+                .iter()
+                .take(SHOWN_OPS)
+                .map(|sop| format!("{}: {}", sop.num, sop.sem_op))
+                .collect();
+            if ops.len() > SHOWN_OPS {
+                words.push(format!("{} more", ops.len() - SHOWN_OPS));
+            }
+            words.join(", ")
         }
-        Wait::Msgsnd => b"room to send".to_vec(),
-        Wait::Msgrcv { msgtyp: 0 } => b"any message".to_vec(),
-        Wait::Msgrcv { msgtyp } => text(format_args!("message type {msgtyp}")),
-    }
+        Wait::Msgsnd => "room to send".to_owned(),
+        Wait::Msgrcv { msgtyp: 0, .. } => "any message".to_owned(),
+        Wait::Msgrcv { msgtyp, .. } if *msgtyp < 0 => {
+            format!("types up to {}", msgtyp.unsigned_abs())
+        }
+        Wait::Msgrcv { msgtyp, except: true } => format!("any type but {msgtyp}"),
+        Wait::Msgrcv { msgtyp, except: false } => format!("message type {msgtyp}"),
+    };
+    text(format_args!("{what}{}", if waiter.stopped { " (stopped)" } else { "" }))
 }
 
 /// Who operated each semaphore last; semaphores of one process share a row.
@@ -296,8 +364,10 @@ fn operators(reports: &Reports<'_>, inspector: &mut Inspector, names: &mut Names
         }
         for one in &report.recorded {
             let numbers = by_pid.get(&one.pid).map_or(&[][..], Vec::as_slice);
-            let process =
-                one.alive.known().unwrap_or(true).then(|| inspector.process(one.pid)).flatten();
+            // Who has the number now may be a stranger.
+            let shown = !matches!(one.alive.known(), Some(false))
+                && one.alive != Alive::Unknown(Doubt::MayBeReused);
+            let process = shown.then(|| inspector.process(one.pid)).flatten();
             table.rows.push(vec![
                 text(row.perm().id),
                 text(one.pid),

@@ -81,6 +81,14 @@ fn get_one(id: Id, num: i32, cmd: libc::c_int) -> nix::Result<i32> {
     Errno::result(unsafe { libc::semctl(id.0, num, cmd) })
 }
 
+/// The value of one semaphore (`GETVAL`).
+///
+/// # Errors
+/// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
+pub fn value(id: Id, num: u32) -> nix::Result<i32> {
+    get_one(id, num.cast_signed(), GETVAL)
+}
+
 /// Every value of a set in one call (`GETALL`); `nsems` must be the set's.
 ///
 /// # Errors

@@ -128,6 +128,14 @@ fn act(words: &[&str]) -> String {
                 .collect();
             format!("{:?}", scene::semop(id(what), &ops, 0))
         }
+        ["semtimedop", what, num, op, seconds] => {
+            let (num, op) = (num.parse().unwrap(), op.parse().unwrap());
+            format!("{:?}", scene::semtimedop(id(what), num, op, seconds.parse().unwrap()))
+        }
+        ["msgrcv-except", what, kind] => {
+            let flags = nix::libc::MSG_EXCEPT;
+            format!("{:?}", scene::msgrcv(id(what), kind.parse().unwrap(), flags))
+        }
         ["msgsnd", what, length] => {
             format!("{:?}", scene::msgsnd(id(what), 1, length.parse().unwrap(), 0))
         }

@@ -134,6 +134,24 @@ pub fn semop(id: Id, ops: &[(u16, i16)], flags: i16) -> nix::Result<()> {
     Errno::result(unsafe { libc::semop(id.0, ops.as_mut_ptr(), ops.len()) }).map(drop)
 }
 
+pub fn semtimedop(id: Id, num: u16, op: i16, seconds: i64) -> nix::Result<()> {
+    let mut op = libc::sembuf { sem_num: num, sem_op: op, sem_flg: 0 };
+    let timeout = libc::timespec { tv_sec: seconds, tv_nsec: 0 };
+    let (op, timeout) = (&raw mut op, &raw const timeout);
+    // SAFETY: one operation and one timeout, both of which live through the call.
+    Errno::result(unsafe { libc::syscall(libc::SYS_semtimedop, id.0, op, 1, timeout) }).map(drop)
+}
+
+/// Stops a process as `kill -STOP` does, and waits until it is.
+pub fn stop(pid: i32) {
+    // SAFETY: no pointer is passed.
+    Errno::result(unsafe { libc::kill(pid, libc::SIGSTOP) }).unwrap();
+    until("it is stopped", || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        stat[stat.rfind(')').unwrap()..].starts_with(") T")
+    });
+}
+
 pub fn shmat(id: Id, flags: i32) -> usize {
     // SAFETY: a null address lets the kernel choose a free range.
     let address = unsafe { libc::shmat(id.0, std::ptr::null(), flags) };

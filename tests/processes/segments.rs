@@ -4,7 +4,7 @@ use std::io::Write;
 
 use ipcs::model::{Id, Key, Kinds};
 use ipcs::proc::ProcRoot;
-use ipcs::processes::{Access, Inspector, MapsSource, Reason, Report, Request, Role, User};
+use ipcs::processes::{Access, Gap, Inspector, MapsSource, Reason, Report, Request, Role, User};
 use ipcs::sys::shm;
 
 use super::scene::{Actor, alone, isolated, segment, shm_of, until};
@@ -219,9 +219,38 @@ fn one_that_entered_with_an_old_mapping_is_not_invented() {
             std::os::fd::AsRawFd::as_raw_fd(&namespace)
         );
         others.tell(&format!("enter {path}"));
-        let report = report(id);
-        assert_eq!(attached(&report), [(ours.pid(), 1)]);
-        assert_eq!(report.gap, None);
+        let shown = report(id);
+        assert_eq!(attached(&shown), [(ours.pid(), 1)]);
+        assert_eq!(shown.gap, None);
+        // Nor when nothing is attached at all.
+        ours.end();
+        let shown = report(id);
+        assert_eq!((shm_of(id).nattch, shown.attached, shown.gap), (0, Some(0), None));
+        assert_eq!(attached(&shown), []);
+    });
+}
+
+/// Two files of one size, made in the same second, with one mapping each: who can tell?
+#[test]
+fn more_mappings_than_there_are_make_no_complete_answer() {
+    isolated(|| {
+        let id = segment(0, 24576);
+        let mut ours = Actor::start();
+        ours.attach(id, "rw");
+        let namespace = std::fs::File::open("/proc/thread-self/ns/ipc").unwrap();
+        let fd = std::os::fd::AsRawFd::as_raw_fd(&namespace);
+        let mut others = isolated(Actor::start);
+        assert_eq!(others.tell("segment 24576"), id.to_string());
+        others.attach(id, "rw");
+        others.tell(&format!("enter /proc/{}/fd/{fd}", std::process::id()));
+        let shown = report(id);
+        if attached(&shown) == [(ours.pid(), 1)] {
+            // A machine so slow that the seconds differ.
+            assert_eq!(shown.gap, None);
+        } else {
+            assert_eq!(shown.gap, Some(Gap::Mappings { found: 2, nattch: 1 }));
+        }
+        assert_eq!(shown.orphaned.answer, Some(false));
     });
 }
 

@@ -107,7 +107,7 @@ fn in_a_pid_namespace_nothing_is_certain() {
         let answer = inspect(&mut actor, root, "sem", id);
         assert_eq!(answer[2], "used None last user unknown: another pid namespace");
         assert_eq!(answer[4], "orphaned None last user unknown: another pid namespace");
-        assert!(answer[5].contains("not in the initial pid namespace"), "{answer:?}");
+        assert!(answer[5].contains("this is not the initial pid namespace"), "{answer:?}");
         let answer = inspect(&mut actor, root, "msg", msg);
         assert!(answer[3] == "unused None" && !answer[4].contains("true"), "{answer:?}");
     });

@@ -6,8 +6,8 @@ use ipcs::processes::{Gap, Inspector, Report, Request, Role, SemOp, User, Wait, 
 use nix::libc;
 
 use super::scene::{
-    Actor, blocked, chown_queue, in_call, isolated, msg_of, msgsnd, queue, sem_of, semop, set,
-    until,
+    Actor, blocked, chown_queue, chown_set, in_call, isolated, msg_of, msgsnd, queue, sem_of,
+    semop, set, stop, until,
 };
 
 fn sem_report(id: Id) -> Report {
@@ -40,7 +40,8 @@ fn which_semaphore_and_by_how_much() {
         until("blocked", || blocked(id, 3) == 1);
         let report = sem_report(id);
         let ops = vec![SemOp { num: 1, sem_op: -2 }, SemOp { num: 3, sem_op: -7 }];
-        let expected = Waiter { pid: actor.pid(), tid: actor.pid(), wait: Wait::Semop(ops) };
+        let wait = Wait::Semop { ops, timed: false };
+        let expected = Waiter { pid: actor.pid(), tid: actor.pid(), wait, stopped: false };
         assert_eq!(waits(&report), [expected]);
         assert_eq!((report.waiting, report.gap), (Some(1), None));
         assert_eq!(user(&report, actor.pid()).roles, [Role::Waiting]);
@@ -67,7 +68,7 @@ fn a_thread_waits_while_the_first_one_sleeps() {
         let mut ops: Vec<_> = found
             .iter()
             .map(|waiter| match &waiter.wait {
-                Wait::Semop(ops) => ops[0].sem_op,
+                Wait::Semop { ops, .. } => ops[0].sem_op,
                 other => panic!("{other:?}"),
             })
             .collect();
@@ -91,8 +92,9 @@ fn senders_and_receivers_with_the_type_that_they_wait_for() {
         until("receivers are blocked", || waits(&msg_report(empty)).len() == 2);
         let report = msg_report(empty);
         let mut kinds: Vec<_> = waits(&report).into_iter().map(|waiter| waiter.wait).collect();
-        kinds.sort_by_key(|wait| matches!(wait, Wait::Msgrcv { msgtyp: 3 }));
-        assert_eq!(kinds, [Wait::Msgrcv { msgtyp: -7 }, Wait::Msgrcv { msgtyp: 3 }]);
+        kinds.sort_by_key(|wait| matches!(wait, Wait::Msgrcv { msgtyp: 3, .. }));
+        let msgrcv = |msgtyp| Wait::Msgrcv { msgtyp, except: false };
+        assert_eq!(kinds, [msgrcv(-7), msgrcv(3)]);
         assert_eq!(report.waiting, Some(2));
         let report = msg_report(full);
         assert_eq!(user(&report, actor.pid()).waits[0].wait, Wait::Msgsnd);
@@ -160,14 +162,14 @@ fn two_that_wait_for_each_other_are_a_possible_deadlock() {
         let edge = |actor: &Actor| graph.edges.iter().find(|e| e.pid == actor.pid()).unwrap();
         assert_eq!(
             (edge(&a).on, edge(&a).num, edge(&a).possible_deadlock),
-            (b.pid(), Some(1), true)
+            (Some(b.pid()), Some(1), true)
         );
         assert_eq!(
             (edge(&b).on, edge(&b).num, edge(&b).possible_deadlock),
-            (a.pid(), Some(0), true)
+            (Some(a.pid()), Some(0), true)
         );
         // This one waits for a process in the circle, but nobody for it.
-        assert_eq!((edge(&c).on, edge(&c).possible_deadlock), (a.pid(), false));
+        assert_eq!((edge(&c).on, edge(&c).possible_deadlock), (Some(a.pid()), false));
     });
 }
 
@@ -187,5 +189,114 @@ fn threads_that_no_scan_finds_are_counted_by_the_kernel() {
         let report = inspector.report(&sem_of(id));
         assert_eq!(report.waiting, Some(1));
         assert_eq!(report.gap, Some(Gap::Waiters { found: 0, blocked: 1 }));
+    });
+}
+
+/// The kernel takes whom a signal stops, or a debugger holds, off a semaphore's queue; when it goes
+/// on it will be back.
+#[test]
+fn a_stopped_waiter_still_uses_its_set() {
+    isolated(|| {
+        let id = set(2);
+        // Whoever operated it has gone, and its owner has no process.
+        let mut gone = Actor::start();
+        gone.tell(&format!("semop {id} 0:1"));
+        gone.end();
+        chown_set(id, 3_000_021);
+        let mut actor = Actor::start();
+        actor.say(&format!("semop {id} 1:-1"));
+        until("blocked", || blocked(id, 1) == 1);
+        stop(actor.pid());
+        until("no longer counted", || blocked(id, 1) == 0);
+        let mut inspector = Inspector::new(ProcRoot::default());
+        for request in [Request::in_use(Kinds::SEM), Request::orphans(Kinds::SEM)] {
+            inspector.scan(request);
+            let set = sem_of(id);
+            assert_eq!(inspector.in_use(&set).answer, Some(true), "{request:?}");
+            assert_eq!(inspector.unused(&set).answer, Some(false), "{request:?}");
+            assert_eq!(inspector.orphaned(&set).answer, Some(false), "{request:?}");
+        }
+        let report = sem_report(id);
+        assert_eq!((report.waiting, report.gap), (Some(1), None));
+        assert_eq!(report.orphaned.reason.to_string(), "1 blocked on it");
+        assert!(waits(&report)[0].stopped, "{report:?}");
+        assert_eq!(user(&report, actor.pid()).roles, [Role::Waiting]);
+    });
+}
+
+/// One that is stopped must not stand in for one that is out of sight.
+#[test]
+fn a_stopped_waiter_is_not_one_of_those_that_the_kernel_counts() {
+    isolated(|| {
+        let id = set(1);
+        let mut actor = Actor::start();
+        actor.say(&format!("semop {id} 0:-1"));
+        until("blocked", || blocked(id, 0) == 1);
+        stop(actor.pid());
+        until("no longer counted", || blocked(id, 0) == 0);
+        let mut inspector = Inspector::new(ProcRoot::default());
+        inspector.scan(Request::processes(Kinds::SEM));
+        // As if it had started to wait after the processes were looked at.
+        let mut late = Actor::start();
+        late.say(&format!("semop {id} 0:-1"));
+        until("blocked", || blocked(id, 0) == 1);
+        let report = inspector.report(&sem_of(id));
+        assert_eq!(report.gap, Some(Gap::Waiters { found: 0, blocked: 1 }));
+        assert_eq!(report.waiting, Some(2));
+    });
+}
+
+#[test]
+fn any_type_but_one() {
+    isolated(|| {
+        let id = queue();
+        let mut actor = Actor::start();
+        actor.say(&format!("msgrcv-except {id} 7"));
+        until("blocked", || in_call(actor.pid(), libc::SYS_msgrcv, id));
+        let report = msg_report(id);
+        assert_eq!(waits(&report)[0].wait, Wait::Msgrcv { msgtyp: 7, except: true });
+    });
+}
+
+#[test]
+fn what_a_thread_waits_for_is_read_though_the_first_one_has_exited() {
+    isolated(|| {
+        let id = set(3);
+        let mut actor = Actor::start();
+        actor.tell("first-thread-exits");
+        actor.say(&format!("semop {id} 2:-1"));
+        until("blocked", || blocked(id, 2) == 1);
+        let found = waits(&sem_report(id));
+        let ops = vec![SemOp { num: 2, sem_op: -1 }];
+        assert_eq!(found[0].wait, Wait::Semop { ops, timed: false });
+        let mut inspector = Inspector::new(ProcRoot::default());
+        inspector.scan(Request::waiters(Kinds::SEM));
+        let graph = inspector.wait_graph(&[sem_of(id)], &[]);
+        assert!(graph.edges[0].to_string().ends_with("semaphore 2 of set 0, never operated"));
+    });
+}
+
+#[test]
+fn a_circle_with_a_timeout_says_so() {
+    isolated(|| {
+        let id = set(2);
+        semop(id, &[(0, 1), (1, 1)], 0).unwrap();
+        let [mut a, mut b] = [Actor::start(), Actor::start()];
+        assert_eq!(a.tell(&format!("semop {id} 0:-1")), "Ok(())");
+        assert_eq!(b.tell(&format!("semop {id} 1:-1")), "Ok(())");
+        a.say(&format!("semop {id} 1:-1"));
+        b.say(&format!("semtimedop {id} 0 -1 1000"));
+        until("both are blocked", || blocked(id, 0) == 1 && blocked(id, 1) == 1);
+        let mut inspector = Inspector::new(ProcRoot::default());
+        inspector.scan(Request::waiters(Kinds::SEM));
+        let graph = inspector.wait_graph(&[sem_of(id)], &[]);
+        let edge = |pid| graph.edges.iter().find(|edge| edge.pid == pid).unwrap();
+        assert_eq!((edge(a.pid()).timed, edge(b.pid()).timed), (false, true));
+        for edge in &graph.edges {
+            assert!(edge.possible_deadlock && edge.ends_by_timeout, "{edge}");
+        }
+        let text = edge(b.pid()).to_string();
+        assert!(text.contains(" of set 0 with a timeout, last operated by "), "{text}");
+        assert!(text.ends_with(": possible deadlock until a timeout"), "{text}");
     });
 }

@@ -134,11 +134,14 @@ impl Options {
     }
 
     /// What `-P` adds: everything in JSON; a table has tables of processes beside it.
-    fn process_columns(&self) -> &'static [&'static columns::Column] {
+    fn process_columns(&self) -> Vec<&'static columns::Column> {
         match self.format {
-            FormatName::Json | FormatName::Jsonl => columns::PROCESS_JSON,
-            FormatName::Table => columns::PROCESS_TABLE,
-            _ => columns::PROCESS_TEXT,
+            FormatName::Json | FormatName::Jsonl => {
+                let all = columns::COLUMNS.iter().copied();
+                all.filter(|column| column.needs == Needs::Processes).collect()
+            }
+            FormatName::Table => columns::PROCESS_TABLE.to_vec(),
+            _ => columns::PROCESS_TEXT.to_vec(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::options::Options;
+use super::options::{Options, Task};
 use super::output;
 use crate::app::edge::Session;
 use crate::cli::ipcs::FormatName;
@@ -63,24 +63,31 @@ impl Who {
             // Where the answer itself does not say that it is incomplete.
             let said = |column: &&Column| column.name == columns::PROCESSES_COMPLETE.name;
             let says = sections.iter().all(|section| section.columns.iter().any(said));
-            if let Some(line) = inspector.out_of_sight().filter(|_| !says) {
-                session.warn(line);
+            if !says {
+                let lines = inspector.out_of_sight().into_iter();
+                lines.chain(incomplete(sections)).for_each(|line| session.warn(line));
             }
             return Ok(());
         }
         let graph = wait_graph(inspector, sections);
+        let one = matches!(options.task, Task::Detail(..));
         let mut names = output::names(options);
         // The order of the lists that these tables follow.
         let order = if options.format == FormatName::Classic { Kind::CLASSIC } else { Kind::ALL };
         let out = session.out();
         for section in order.iter().filter_map(|kind| sections.iter().find(|s| s.kind == *kind)) {
-            let tables = processes::tables(section.kind, &section.rows, inspector, &mut names);
+            let tables = processes::tables(section.kind, &section.rows, one, inspector, &mut names);
             tables.iter().try_for_each(|table| show_table(out, options, table))?;
             let waits = graph.edges.iter().filter(|edge| edge.kind == section.kind);
             show_lines(out, options, waits.map(ToString::to_string).collect())?;
         }
-        show_lines(out, options, inspector.out_of_sight().into_iter().collect())
+        let lines = inspector.out_of_sight().into_iter().chain(incomplete(sections)).collect();
+        show_lines(out, options, lines)
     }
+}
+
+fn incomplete(sections: &[Section<'_>]) -> Vec<String> {
+    processes::incomplete(sections.iter().flat_map(|section| &section.rows))
 }
 
 fn show_table(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> io::Result<()> {
