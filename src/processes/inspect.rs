@@ -8,6 +8,7 @@ use super::resolve::Attached;
 use super::semaphores::{SemState, SemUnreadable, semaphores};
 use super::verdict::{Gap, PidField, Reason, Recorded, Verdict, use_by_pids};
 use crate::model::{MsgQueue, Object, Perm, SemSet, Shm};
+use crate::sys::sem;
 
 /// A kind of object whose users can be asked for; call the methods of [`Inspector`].
 pub trait Inspect: Object {
@@ -290,7 +291,11 @@ fn unreadable(error: SemUnreadable) -> Verdict {
 
 fn sem_pid(set: &SemSet, state: &SemState, inspector: &mut Inspector) -> Recorded {
     let times = Times::of(&set.perm, set.last_use());
-    let alive = inspector.liveness.of(state.pid, set.otime != 0, &times);
+    // SETVAL and SETALL record a pid but no otime: a value tells of them.
+    let is_set = || sem::value(set.perm.id, state.num) != Ok(0);
+    let may_be_foreign = state.pid == 0 && !inspector.view().initial_pid_namespace;
+    let operated = set.otime != 0 || may_be_foreign && is_set();
+    let alive = inspector.liveness.of(state.pid, operated, &times);
     Recorded { field: PidField::Sempid, pid: state.pid, alive }
 }
 

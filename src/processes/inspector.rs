@@ -87,6 +87,9 @@ impl Inspector {
         if let Some(why) = self.scan.hidden {
             gaps.push(Gap::Hidden(why).to_string());
         }
+        if self.scan.unsettled {
+            gaps.push(Gap::Unsettled.to_string());
+        }
         if self.scan.no_device {
             gaps.push(Gap::NoDevice.to_string());
         }
@@ -177,6 +180,7 @@ impl Inspector {
 
     fn gap_of(&self, denied: usize) -> Option<Gap> {
         let hidden = self.scan.hidden.map(Gap::Hidden);
-        (denied > 0).then_some(Gap::Denied(denied)).or(hidden)
+        let unsettled = self.scan.unsettled.then_some(Gap::Unsettled);
+        (denied > 0).then_some(Gap::Denied(denied)).or(hidden).or(unsettled)
     }
 }

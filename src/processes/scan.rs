@@ -2,7 +2,7 @@
 //!
 //! A process that vanishes meanwhile is no error; one that may not be looked at is noted.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::attach::{Mapping, MapsSource};
 use super::pass::Pass;
@@ -12,6 +12,10 @@ use super::waits::Waiter;
 use crate::model::{Id, Kind, Kinds};
 use crate::proc::ProcRoot;
 use crate::sys::devices::{ShmDevice, shm_devices};
+
+/// How often the list of processes is read again for those that came meanwhile. Where a hundred
+/// start in a second, two or three times do.
+const ROUNDS: usize = 20;
 
 /// What a scan looks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -140,6 +144,8 @@ pub struct Scan {
     pub denied_uids: BTreeSet<i32>,
     /// Why others may be out of sight.
     pub hidden: Option<Hidden>,
+    /// Processes came and went so fast that no list had them all.
+    pub unsettled: bool,
     /// The device of shared memory is unknown, so that no mapping could be recognised.
     pub no_device: bool,
     /// The kernel does not tell in which call a thread is blocked.
@@ -169,12 +175,29 @@ impl Scan {
         if request.is_empty() {
             return scan;
         }
-        let Ok(pids) = root.numbers("") else {
-            scan.hidden = Some(Hidden::NoProc);
-            return scan;
-        };
         let pass = Pass::new(root, view, request, devices);
-        pass.run(&pids, &mut scan);
+        let mut seen = HashSet::new();
+        for round in 0.. {
+            let Ok(mut pids) = root.numbers("") else {
+                scan.hidden = Some(Hidden::NoProc);
+                return scan;
+            };
+            pids.retain(|pid| seen.insert(*pid));
+            if pids.is_empty() {
+                break;
+            }
+            pass.run(&pids, &mut scan);
+            // Mappings need no second look: nattch tells whether some are missing.
+            if !request.uids && !request.waits() {
+                break;
+            }
+            // A process that forks and exits is in one list no more and its child not yet: only
+            // a list with nobody new has everybody.
+            if round == ROUNDS {
+                scan.unsettled = true;
+                break;
+            }
+        }
         scan.sort();
         scan
     }

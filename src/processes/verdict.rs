@@ -66,6 +66,8 @@ pub enum Gap {
     Denied(usize),
     /// An unknown number of processes is out of sight.
     Hidden(Hidden),
+    /// Processes came and went so fast that no list had them all.
+    Unsettled,
     /// `nattch` tells of another number of mappings than were found.
     Mappings {
         /// Those found.
@@ -97,6 +99,9 @@ impl fmt::Display for Gap {
             }
             Gap::Hidden(why) => {
                 write!(f, "an unknown number of processes is out of sight: {why}")
+            }
+            Gap::Unsettled => {
+                f.write_str("processes came and went too fast for all of them to be looked at")
             }
             Gap::Mappings { found, nattch } if found < nattch => {
                 write!(f, "only {found} of {nattch} mappings were found")

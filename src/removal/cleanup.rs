@@ -5,6 +5,7 @@
 //! Each is looked at again right before it goes. A dry run differs in nothing but the last step.
 
 use std::io;
+use std::time::Instant;
 
 use nix::errno::Errno;
 
@@ -369,7 +370,10 @@ impl<H: CleanupHandler> Run<'_, H> {
                 other => return Ok(Some(other)),
             }
         }
-        Ok(match self.handler.decide(chosen, seen.as_ref())? {
+        let asked = Instant::now();
+        let decision = self.handler.decide(chosen, seen.as_ref())?;
+        self.cleanup.watch.waited(asked.elapsed());
+        Ok(match decision {
             Decision::Stop => None,
             Decision::Keep => Some(Outcome::Kept(seen, Because::Declined)),
             Decision::Remove => Some(self.cleanup.attempt_any(chosen, course.dry_run, privilege)),

@@ -54,6 +54,11 @@ impl Watch {
         self.make()
     }
 
+    /// Time has passed while somebody was asked: what was seen before is worth little then.
+    pub(super) fn waited(&mut self, time: Duration) {
+        self.looked = self.looked.filter(|(_, took)| time <= *took);
+    }
+
     /// For another scan, after which this one no longer counts.
     pub(super) fn other_scan(&mut self) -> &mut Inspector {
         self.looked = None;

@@ -66,6 +66,10 @@ fn act(words: &[&str]) -> String {
             String::new()
         }
         ["fork"] => scene::fork_sleeper().to_string(),
+        ["hop", uid] => {
+            scene::start_hopper(uid.parse().unwrap());
+            String::new()
+        }
         ["share"] => scene::share_memory_with_sleeper().to_string(),
         // Every thread: namespaces are each thread's own.
         ["leave"] => {

@@ -217,6 +217,38 @@ pub fn fork_sleeper() -> i32 {
     }
 }
 
+/// A user's process that forks and exits as long as its starter lives: there always is one, and no
+/// list of processes is likely to have it.
+pub fn start_hopper(uid: u32) {
+    let starter = std::process::id().cast_signed();
+    // SAFETY: no call but waitpid takes a pointer, and that a null one; the child calls nothing that
+    // is not async-signal-safe.
+    unsafe {
+        let first = Errno::result(libc::fork()).unwrap();
+        if first > 0 {
+            // It has become the user, and the next one is there.
+            libc::waitpid(first, std::ptr::null_mut(), 0);
+            return;
+        }
+        libc::syscall(libc::SYS_setresuid, uid, uid, uid);
+        // EPERM: it is there, though not ours.
+        while libc::kill(starter, 0) == 0 || Errno::last() == Errno::EPERM {
+            if libc::fork() != 0 {
+                libc::_exit(0);
+            }
+            // Slowly enough for other tests to get a list with nobody new.
+            libc::usleep(2000);
+        }
+        libc::_exit(0)
+    }
+}
+
+/// Gives a semaphore a value without operating it.
+pub fn set_value(id: Id, num: i32, value: i32) {
+    // SAFETY: SETVAL takes an int.
+    Errno::result(unsafe { libc::semctl(id.0, num, libc::SETVAL, value) }).unwrap();
+}
+
 /// A child that only sleeps, in the very memory of this process (as after vfork).
 pub fn share_memory_with_sleeper() -> i32 {
     extern "C" fn sleep(_: *mut libc::c_void) -> libc::c_int {

@@ -113,6 +113,25 @@ fn in_a_pid_namespace_nothing_is_certain() {
     });
 }
 
+/// SETVAL records who did it, but no time: in another pid namespace neither is to be seen.
+#[test]
+fn in_a_pid_namespace_a_value_tells_that_somebody_was_there() {
+    isolated(|| {
+        let (fresh, valued) = (set(1), set(2));
+        super::scene::set_value(valued, 1, 1);
+        super::scene::new_pid_namespace_for_children();
+        let tree = tempfile::tempdir().unwrap();
+        let root = tree.path().to_str().unwrap();
+        let mut actor = Actor::start();
+        actor.tell(&format!("proc {root} rw"));
+        let answer = inspect(&mut actor, root, "sem", fresh);
+        assert!(answer[2].starts_with("used Some(false)"), "{answer:?}");
+        let answer = inspect(&mut actor, root, "sem", valued);
+        assert_eq!(answer[2], "used None last user unknown: another pid namespace");
+        assert_eq!(answer[3], "unused None");
+    });
+}
+
 #[test]
 fn the_first_process_is_hidden_where_hidepid_works() {
     let seen = *Inspector::new(ProcRoot::default()).view();

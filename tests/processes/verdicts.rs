@@ -248,3 +248,26 @@ fn mappings_of_a_made_up_tree_with_huge_pages() {
     assert_eq!(attached.processes[0].mappings[0].address, 0x7f00_0000_0000);
     assert_eq!(attached.processes[0].mappings[0].size, 2 << 20);
 }
+
+/// What forks and exits all the time is in no list of processes, but there it is.
+#[test]
+fn whoever_hops_from_process_to_process_is_not_overlooked() {
+    const HOPPER: u32 = 3_000_031;
+    isolated(|| {
+        let mut gone = Actor::start();
+        gone.tell(&format!("user {HOPPER}"));
+        let id = Id(gone.tell("set 1").parse().unwrap());
+        gone.tell(&format!("semop {id} 0:1"));
+        gone.end();
+        let mut inspector = Inspector::new(ProcRoot::default());
+        inspector.scan(Request::orphans(Kinds::SEM));
+        assert_eq!(inspector.orphaned(&sem_of(id)).answer, Some(true));
+        let mut starter = Actor::start();
+        starter.tell(&format!("hop {HOPPER}"));
+        for _ in 0..20 {
+            inspector.scan(Request::orphans(Kinds::SEM));
+            let verdict = inspector.orphaned(&sem_of(id));
+            assert_ne!(verdict.answer, Some(true), "{verdict:?}");
+        }
+    });
+}
