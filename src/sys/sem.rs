@@ -12,7 +12,6 @@ use crate::model::{Id, Key, SemLimits, SemSet, SemUsage, Semaphore};
 // Linux: include/uapi/linux/sem.h
 const GETPID: libc::c_int = 11;
 const GETVAL: libc::c_int = 12;
-const GETALL: libc::c_int = 13;
 const GETNCNT: libc::c_int = 14;
 const GETZCNT: libc::c_int = 15;
 
@@ -81,21 +80,15 @@ fn get_one(id: Id, num: i32, cmd: libc::c_int) -> nix::Result<i32> {
     Errno::result(unsafe { libc::semctl(id.0, num, cmd) })
 }
 
-/// Every value of a set in one call (`GETALL`); `nsems` must be the set's.
+/// The value of one semaphore (`GETVAL`).
+///
+/// There is no function for all of them in one call: GETALL writes as many values as the set has at
+/// that moment, and a set that took the place of another under the same id may have more.
 ///
 /// # Errors
-/// EACCES: no read permission. EINVAL, EIDRM: no such set, or it has more than `nsems` now.
-pub fn values(id: Id, nsems: usize) -> nix::Result<Vec<u16>> {
-    let (_, ds) = fill::<SemidDs>(id.0, libc::IPC_STAT)?;
-    if ds.sem_nsems as usize != nsems {
-        return Err(Errno::EINVAL);
-    }
-    let mut values = vec![0u16; nsems];
-    // SAFETY: GETALL writes one unsigned short per semaphore. An id is not reused for another set
-    // before its sequence number wraps, and a set never changes its size, so that the size just
-    // read is that of the array.
-    Errno::result(unsafe { libc::semctl(id.0, 0, GETALL, values.as_mut_ptr()) })?;
-    Ok(values)
+/// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
+pub fn value(id: Id, num: u32) -> nix::Result<i32> {
+    get_one(id, num.cast_signed(), GETVAL)
 }
 
 /// The number of waiters of one semaphore: for increase and for zero (`GETNCNT`, `GETZCNT`).
@@ -120,7 +113,7 @@ pub fn last_pid(id: Id, num: u32) -> nix::Result<i32> {
 /// # Errors
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn semaphore(id: Id, num: u32) -> nix::Result<Semaphore> {
-    let value = get_one(id, num.cast_signed(), GETVAL)?;
+    let value = value(id, num)?;
     let (ncount, zcount) = waiters(id, num)?;
     Ok(Semaphore { num, value, ncount, zcount, pid: last_pid(id, num)? })
 }

@@ -104,15 +104,15 @@ fn find_one<T: Listed>(proc: &ProcRoot, id: Id, want: Want, gaps: &mut Vec<Gap>)
 /// The semaphores of a set, or the call that failed.
 fn semaphores(set: &SemSet) -> Result<Vec<Semaphore>, (&'static str, Errno)> {
     let id = set.perm.id;
-    let nsems = usize::try_from(set.nsems).unwrap_or(usize::MAX);
-    let values = sem::values(id, nsems).map_err(|error| ("GETVAL", error))?;
-    let mut semaphores = Vec::with_capacity(nsems);
-    for (num, value) in (0..).zip(values) {
-        let (ncount, zcount) = sem::waiters(id, num).map_err(|error| ("GETNCNT", error))?;
-        let pid = sem::last_pid(id, num).map_err(|error| ("GETPID", error))?;
-        semaphores.push(Semaphore { num, value: value.into(), ncount, zcount, pid });
-    }
-    Ok(semaphores)
+    // No set has as many as there are numbers: the kernel counts them in 32 bits, with a sign.
+    (0..u32::try_from(set.nsems).unwrap_or(u32::MAX))
+        .map(|num| {
+            let value = sem::value(id, num).map_err(|error| ("GETVAL", error))?;
+            let (ncount, zcount) = sem::waiters(id, num).map_err(|error| ("GETNCNT", error))?;
+            let pid = sem::last_pid(id, num).map_err(|error| ("GETPID", error))?;
+            Ok(Semaphore { num, value, ncount, zcount, pid })
+        })
+        .collect()
 }
 
 fn row(found: &Found) -> Row<'_> {
