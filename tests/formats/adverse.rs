@@ -1,11 +1,11 @@
-//! What a listing meets by bad luck: objects that change between two calls.
+//! What a listing meets by bad luck: objects that change between two calls, no thread to be had.
 
 use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::namespace::{isolated, set_sysctl};
-use crate::support::objects::Sems;
+use crate::support::namespace::{isolated, require_root, set_sysctl};
+use crate::support::objects::{PRIVATE, Sems, Shm};
 use crate::support::programs::ours;
 
 /// Calls of semctl that have ended, in what strace wrote.
@@ -42,6 +42,28 @@ fn a_set_may_be_replaced_by_a_larger_one_between_any_two_calls() {
             });
             assert_eq!((run.status, run.signal), (Some(0), None), "after {calls} calls: {run:?}");
             assert!(run.out().contains("\nnsems = 1\n"), "after {calls} calls: {run:?}");
+        }
+    });
+}
+
+/// `rss` and `swap` are only in the text, which a second thread reads where the table is long.
+#[test]
+fn a_long_table_is_listed_although_no_thread_can_be_started() {
+    require_root("it runs as another user, and RLIMIT_NPROC is nothing to root");
+    isolated(|| {
+        set_sysctl("shmmni", "8192");
+        for _ in 0..6000 {
+            Shm::keyed(PRIVATE, 4096, 0o600);
+        }
+        // The path of the program may lead through directories that are not open to everyone.
+        let words = "setpriv --reuid=65534 --regid=65534 --clear-groups \
+                     --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \
+                     prlimit --nproc=1 --";
+        let words: Vec<_> = words.split_whitespace().collect();
+        for args in [&["-m", "--json"], &["-m", "--table"], &["-m", "-c"]] {
+            let limited = ours("ipcs", args).through(&words).run();
+            assert_eq!(limited, ours("ipcs", args).run(), "ipcs {args:?} without a thread");
+            assert_eq!(limited.status, Some(0), "{}", limited.err());
         }
     });
 }
