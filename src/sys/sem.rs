@@ -43,7 +43,12 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<SemSet> {
         StatBy::Any => libc::SEM_STAT_ANY,
         StatBy::Readable => libc::SEM_STAT,
     };
-    fill::<SemidDs>(index, cmd).map(|(id, ds)| from_raw(id, &ds))
+    match fill::<SemidDs>(index, cmd) {
+        // glibc before 2.33 does not know the command and passes NULL for the buffer (its bug
+        // 26637): whoever asks by it shall find it as unknown as to a kernel before 4.17.
+        Err(Errno::EFAULT) if by == StatBy::Any => Err(Errno::EINVAL),
+        filled => filled.map(|(id, ds)| from_raw(id, &ds)),
+    }
 }
 
 /// Highest used index (0 also when there is none) and the limits (`IPC_INFO`).

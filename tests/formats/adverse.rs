@@ -1,10 +1,13 @@
-//! What a listing meets by bad luck: objects that change between two calls, no thread to be had.
+//! What a listing meets by bad luck: objects that change between two calls, no thread to be had, an
+//! old C library.
 
 use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::namespace::{isolated, require_root, set_sysctl};
+use crate::support::namespace::{
+    cover_directory, isolated, other_mounts, require_root, set_sysctl,
+};
 use crate::support::objects::{PRIVATE, Sems, Shm};
 use crate::support::programs::ours;
 
@@ -65,5 +68,24 @@ fn a_long_table_is_listed_although_no_thread_can_be_started() {
             assert_eq!(limited, ours("ipcs", args).run(), "ipcs {args:?} without a thread");
             assert_eq!(limited.status, Some(0), "{}", limited.err());
         }
+    });
+}
+
+/// glibc before 2.33 passes NULL for the buffer of SEM_STAT_ANY. Where the text is masked too, only
+/// SEM_STAT is left.
+#[test]
+fn sets_are_listed_although_the_c_library_does_not_know_sem_stat_any() {
+    isolated(|| {
+        Sems::private(3, 0o600);
+        let usual = ours("ipcs", ["-s"]).run();
+        let without = other_mounts(|| {
+            cover_directory("/proc/sysvipc");
+            // The first call is SEM_INFO.
+            let fault = "inject=semctl:error=EFAULT:when=2";
+            let words = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=semctl", "-e", fault];
+            ours("ipcs", ["-s"]).through(&words).run()
+        });
+        assert_eq!(without, usual);
+        assert_eq!((usual.status, usual.out().lines().count()), (Some(0), 5), "{usual:?}");
     });
 }
