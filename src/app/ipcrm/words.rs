@@ -4,7 +4,7 @@ use crate::model::{Id, Kind};
 use crate::names::Names;
 use crate::processes::Process;
 use crate::removal::{Details, Extent, Kept, Subject, Target};
-use crate::render::sanitize::escape_into;
+use crate::render::sanitize::escaped;
 use crate::select::Filter;
 
 /// So many processes are named, and the others counted.
@@ -125,12 +125,10 @@ pub fn reason(kept: &Kept) -> String {
 }
 
 fn command(process: &Process) -> String {
-    let mut bytes = Vec::new();
-    escape_into(&mut bytes, &process.command);
-    let text = String::from_utf8_lossy(&bytes);
+    let text = escaped(&process.command);
     match text.char_indices().nth(COMMAND) {
         Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.into_owned(),
+        None => text,
     }
 }
 

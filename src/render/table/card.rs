@@ -6,7 +6,7 @@ use super::{TableStyle, cell_style};
 use crate::columns::Value;
 use crate::model::Semaphore;
 use crate::render::Section;
-use crate::render::sanitize::escape_into;
+use crate::render::sanitize::escaped;
 use crate::render::size::human;
 use crate::render::text::Texts;
 use crate::render::time::TimeFormat;
@@ -45,7 +45,7 @@ pub fn card(
 }
 
 fn fact(value: Value<'_>, texts: &mut Texts) -> String {
-    let (mut plain, mut text) = (Vec::new(), Vec::new());
+    let mut plain = Vec::new();
     match value {
         Value::Null => return "-".to_owned(),
         Value::Words([]) => return "-".to_owned(),
@@ -60,8 +60,7 @@ fn fact(value: Value<'_>, texts: &mut Texts) -> String {
         }
         value => texts.put(value, &mut plain),
     }
-    escape_into(&mut text, &plain);
-    String::from_utf8(text).unwrap_or_default()
+    escaped(&plain)
 }
 
 /// How long ago in the two largest units: `3d 4h ago`.
