@@ -15,11 +15,12 @@ const GETVAL: libc::c_int = 12;
 const GETNCNT: libc::c_int = 14;
 const GETZCNT: libc::c_int = 15;
 
-fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
+/// # Safety
+/// A `T` is what `cmd` fills; the sizes are asserted in `layout`.
+unsafe fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
     let mut buf = MaybeUninit::<T>::uninit();
     // SAFETY: the variadic argument is `union semun`, passed as its pointer member; it points to a
-    // buffer of the type that `cmd` fills (the callers below pair them; the sizes are asserted in
-    // `layout`), and it is read only after the call succeeded.
+    // buffer of the type that `cmd` fills, as the caller promises.
     let ret = Errno::result(unsafe { libc::semctl(id, 0, cmd, buf.as_mut_ptr()) })?;
     // SAFETY: on success the kernel has filled the whole structure.
     Ok((ret, unsafe { buf.assume_init() }))
@@ -43,7 +44,8 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<SemSet> {
         StatBy::Any => libc::SEM_STAT_ANY,
         StatBy::Readable => libc::SEM_STAT,
     };
-    match fill::<SemidDs>(index, cmd) {
+    // SAFETY: SEM_STAT and SEM_STAT_ANY fill a semid64_ds.
+    match unsafe { fill::<SemidDs>(index, cmd) } {
         // glibc before 2.33 does not know the command and passes NULL for the buffer (its bug
         // 26637): whoever asks by it shall find it as unknown as to a kernel before 4.17.
         Err(Errno::EFAULT) if by == StatBy::Any => Err(Errno::EINVAL),
@@ -56,7 +58,8 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<SemSet> {
 /// # Errors
 /// ENOSYS: the kernel has no System V IPC.
 pub fn limits() -> nix::Result<(i32, SemLimits)> {
-    let (max_index, info) = fill::<libc::seminfo>(0, libc::IPC_INFO)?;
+    // SAFETY: IPC_INFO and SEM_INFO fill a seminfo.
+    let (max_index, info) = unsafe { fill::<libc::seminfo>(0, libc::IPC_INFO) }?;
     let limits = SemLimits {
         semmni: u64::from(info.semmni.cast_unsigned()),
         semmsl: u64::from(info.semmsl.cast_unsigned()),
@@ -72,7 +75,8 @@ pub fn limits() -> nix::Result<(i32, SemLimits)> {
 /// # Errors
 /// ENOSYS: the kernel has no System V IPC.
 pub fn usage() -> nix::Result<(i32, SemUsage)> {
-    let (max_index, info) = fill::<libc::seminfo>(0, libc::SEM_INFO)?;
+    // SAFETY: IPC_INFO and SEM_INFO fill a seminfo.
+    let (max_index, info) = unsafe { fill::<libc::seminfo>(0, libc::SEM_INFO) }?;
     let usage = SemUsage {
         semusz: u64::from(info.semusz.cast_unsigned()),
         semaem: u64::from(info.semaem.cast_unsigned()),
