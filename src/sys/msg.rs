@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::layout::MSG_STAT_ANY;
-use super::{StatBy, id_of, perm_of};
+use super::{StatBy, perm_of};
 use crate::model::{Id, Key, MsgLimits, MsgQueue, MsgUsage};
 
 /// # Safety
@@ -91,5 +91,5 @@ pub fn remove(id: Id) -> nix::Result<()> {
 /// Those of msgget(2).
 pub fn get(key: Key, flags: i32) -> nix::Result<Id> {
     // SAFETY: msgget takes no pointer.
-    Errno::result(unsafe { libc::msgget(key.raw(), flags) }).map(id_of)
+    Errno::result(unsafe { libc::msgget(key.raw(), flags) }).map(Id)
 }

@@ -6,14 +6,8 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::layout::SemidDs;
-use super::{StatBy, id_of, perm_of};
+use super::{StatBy, perm_of};
 use crate::model::{Id, Key, SemLimits, SemSet, SemUsage, Semaphore};
-
-// Linux: include/uapi/linux/sem.h
-const GETPID: libc::c_int = 11;
-const GETVAL: libc::c_int = 12;
-const GETNCNT: libc::c_int = 14;
-const GETZCNT: libc::c_int = 15;
 
 /// # Safety
 /// A `T` is what `cmd` fills; the sizes are asserted in `layout`.
@@ -97,7 +91,7 @@ fn get_one(id: Id, num: i32, cmd: libc::c_int) -> nix::Result<i32> {
 /// # Errors
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn value(id: Id, num: u32) -> nix::Result<i32> {
-    get_one(id, num.cast_signed(), GETVAL)
+    get_one(id, num.cast_signed(), libc::GETVAL)
 }
 
 /// The number of waiters of one semaphore: for increase and for zero (`GETNCNT`, `GETZCNT`).
@@ -106,7 +100,7 @@ pub fn value(id: Id, num: u32) -> nix::Result<i32> {
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn waiters(id: Id, num: u32) -> nix::Result<(i32, i32)> {
     let num = num.cast_signed();
-    Ok((get_one(id, num, GETNCNT)?, get_one(id, num, GETZCNT)?))
+    Ok((get_one(id, num, libc::GETNCNT)?, get_one(id, num, libc::GETZCNT)?))
 }
 
 /// The pid of the last operation on one semaphore (`GETPID`).
@@ -114,7 +108,7 @@ pub fn waiters(id: Id, num: u32) -> nix::Result<(i32, i32)> {
 /// # Errors
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn last_pid(id: Id, num: u32) -> nix::Result<i32> {
-    get_one(id, num.cast_signed(), GETPID)
+    get_one(id, num.cast_signed(), libc::GETPID)
 }
 
 /// All that the kernel tells of one semaphore.
@@ -142,5 +136,5 @@ pub fn remove(id: Id) -> nix::Result<()> {
 /// Those of semget(2).
 pub fn get(key: Key, nsems: i32, flags: i32) -> nix::Result<Id> {
     // SAFETY: semget takes no pointer.
-    Errno::result(unsafe { libc::semget(key.raw(), nsems, flags) }).map(id_of)
+    Errno::result(unsafe { libc::semget(key.raw(), nsems, flags) }).map(Id)
 }

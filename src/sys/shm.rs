@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::layout::{SHM_INFO, SHM_STAT, SHM_STAT_ANY, ShmInfo, ShmInfo64};
-use super::{StatBy, id_of, perm_of};
+use super::{StatBy, perm_of};
 use crate::model::{Id, Key, Shm, ShmLimits, ShmUsage};
 
 /// # Safety
@@ -95,5 +95,5 @@ pub fn remove(id: Id) -> nix::Result<()> {
 /// Those of shmget(2).
 pub fn get(key: Key, size: usize, flags: i32) -> nix::Result<Id> {
     // SAFETY: shmget takes no pointer.
-    Errno::result(unsafe { libc::shmget(key.raw(), size, flags) }).map(id_of)
+    Errno::result(unsafe { libc::shmget(key.raw(), size, flags) }).map(Id)
 }
