@@ -5,7 +5,6 @@ use nix::unistd::geteuid;
 
 use crate::model::{Id, Kind, MsgQueue, Perm, SemSet, Shm};
 use crate::proc::{ProcRoot, capabilities};
-use crate::sys::StatBy;
 use crate::sys::ipc::KernelObject;
 
 /// What is told about an object that goes.
@@ -89,8 +88,7 @@ pub fn look(kind: Kind, id: Id) -> nix::Result<Details> {
 }
 
 fn look_at<T: Detailed>(id: Id) -> nix::Result<Details> {
-    // Before Linux 4.17 the first command is EINVAL too, whether there is such an object or not.
-    let object = T::stat(id.0, StatBy::Any).or_else(|_| T::stat(id.0, StatBy::Readable))?;
+    let object = T::at(id)?;
     // The kernel looked only at the index in the id.
     if object.perm().id == id { Ok(object.details()) } else { Err(Errno::EINVAL) }
 }
