@@ -5,7 +5,7 @@ use super::who::Who;
 use super::{output, report};
 use crate::app::edge::{Exit, Session};
 use crate::cli::ipcs::FormatName;
-use crate::collect::{self, Gap, Listed, Want};
+use crate::collect::{self, Gap, Want};
 use crate::columns::{self, AsRow, Column, Needs, Row};
 use crate::model::{Id, Kind, MsgQueue, SemSet, Semaphore, Shm};
 use crate::proc::ProcRoot;
@@ -81,9 +81,9 @@ fn find(
         _ => Want::ALL,
     };
     match kind {
-        Kind::Shm => find_one::<Shm>(proc, id, want, gaps).map(Found::Shm),
-        Kind::Msg => find_one::<MsgQueue>(proc, id, want, gaps).map(Found::Msg),
-        Kind::Sem => find_one::<SemSet>(proc, id, want, gaps).map(|set| {
+        Kind::Shm => collect::find(proc, id, want, gaps).map(Found::Shm),
+        Kind::Msg => collect::find(proc, id, want, gaps).map(Found::Msg),
+        Kind::Sem => collect::find(proc, id, want, gaps).map(|set| {
             let semaphores = match semaphores(&set) {
                 Ok(semaphores) => Some(semaphores),
                 Err((call, error)) => {
@@ -95,10 +95,6 @@ fn find(
             Found::Sem(set, semaphores)
         }),
     }
-}
-
-fn find_one<T: Listed>(proc: &ProcRoot, id: Id, want: Want, gaps: &mut Vec<Gap>) -> Option<T> {
-    collect::find(proc, id, want, gaps)
 }
 
 /// The semaphores of a set, or the call that failed.
