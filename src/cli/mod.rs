@@ -10,10 +10,12 @@ pub mod ipcs;
 pub mod values;
 
 use std::ffi::{OsStr, OsString};
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
+
+use crate::render::sanitize::escaped;
 
 pub use getopt::normalise;
 
@@ -82,15 +84,18 @@ fn matches<T: CommandFactory>(old: &[&str], argv: Vec<OsString>) -> Result<ArgMa
     matches
 }
 
-/// clap's message is its first paragraph; usage and hints follow in others.
+/// clap's message is its first paragraph; usage and hints follow in others. It quotes what was typed,
+/// of which it leaves out no more than escape sequences.
 fn from_clap(error: &clap::Error) -> UsageError {
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let lines = text.lines().take_while(|line| !line.is_empty());
-    UsageError::new(lines.map(str::trim).collect::<Vec<_>>().join(" "))
+    let line = lines.map(str::trim).collect::<Vec<_>>().join(" ");
+    UsageError::new(escaped(line.as_bytes()))
 }
 
-/// Something typed, for a message: what is not UTF-8 or would move the cursor is `\xHH`.
+/// Something typed, for a message, escaped as everything that may come from strangers: it may have
+/// been made by a program.
 #[derive(Clone, Copy, Debug)]
 pub struct Typed<'a>(pub &'a [u8]);
 
@@ -104,26 +109,14 @@ impl<'a> Typed<'a> {
 
 impl fmt::Display for Typed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let escape = |f: &mut fmt::Formatter<'_>, bytes: &[u8]| {
-            bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))
-        };
-        for chunk in self.0.utf8_chunks() {
-            for char in chunk.valid().chars() {
-                if char.is_control() {
-                    escape(f, char.encode_utf8(&mut [0; 4]).as_bytes())?;
-                } else {
-                    f.write_char(char)?;
-                }
-            }
-            escape(f, chunk.invalid())?;
-        }
-        Ok(())
+        f.write_str(&escaped(self.0))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::sanitize::is_unsafe;
 
     #[test]
     fn nothing_typed_is_what_clap_makes_of_nothing() {
@@ -140,5 +133,25 @@ mod tests {
         assert_eq!(Typed(b"caf\xc3\xa9 'x'").to_string(), "café 'x'");
         assert_eq!(Typed(b"a\xff\x1b[2J\n").to_string(), "a\\xff\\x1b[2J\\x0a");
         assert_eq!(Typed("\u{9b}".as_bytes()).to_string(), "\\xc2\\x9b");
+    }
+
+    #[test]
+    fn nothing_typed_is_more_than_a_glyph_in_a_message() {
+        let hostile = (char::MIN..=char::MAX).filter(|c| is_unsafe(*c));
+        let mut count = 0;
+        for c in hostile {
+            let text = format!("a{c}b");
+            let hex: String = c.to_string().bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+            assert_eq!(Typed(text.as_bytes()).to_string(), format!("a{hex}b"));
+            count += 1;
+        }
+        assert!(count > 200, "{count} characters are escaped");
+    }
+
+    #[test]
+    fn what_clap_says_of_what_was_typed_is_escaped_too() {
+        let argv = ["ipcs", "--format=a\u{202e}b\u{9b}c"].map(Into::into);
+        let error = parse::<ipcs::IpcsArgs>(&[], argv.to_vec()).unwrap_err().to_string();
+        assert!(error.contains("'a\\xe2\\x80\\xaeb\\xc2\\x9bc'"), "{error}");
     }
 }

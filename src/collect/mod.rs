@@ -228,12 +228,7 @@ pub fn read_all<T: Listed>(proc: &ProcRoot, want: Want, gaps: &mut Vec<Gap>) -> 
 ///
 /// One call where the kernel has `*_STAT_ANY` and nothing is wanted that only the text has.
 pub fn find<T: Listed>(proc: &ProcRoot, id: Id, want: Want, gaps: &mut Vec<Gap>) -> Option<T> {
-    let by_call = match T::stat(id.0, StatBy::Any) {
-        // Before 4.17 the command is unknown (EINVAL); a security module may deny it (EACCES).
-        Err(_) => T::stat(id.0, StatBy::Readable),
-        found => found,
-    };
-    match by_call {
+    match T::at(id) {
         // The slot may be used by another object now.
         Ok(object) if object.perm().id != id => None,
         Ok(object) if !T::needs_text(want) => Some(object),
@@ -296,7 +291,7 @@ impl<T: Listed> Reader<'_, T> {
 
 /// The object with this very id.
 fn stat_exactly<T: KernelObject>(id: Id) -> Option<T> {
-    let object = T::stat(id.0, StatBy::Any).or_else(|_| T::stat(id.0, StatBy::Readable)).ok()?;
+    let object = T::at(id).ok()?;
     (object.perm().id == id).then_some(object)
 }
 

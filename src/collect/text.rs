@@ -25,20 +25,27 @@ pub(super) fn read<T: SysvipcRow>(
     take: Take<'_, T>,
 ) -> io::Result<Outcome> {
     let Ok(file) = proc.open(T::file()) else { return Ok(Outcome::UseOther) };
+    let file = &file;
     if !in_thread {
         return read_rows(proc, Lines::new(file), take);
     }
     thread::scope(|scope| {
         let (sender, receiver) = sync_channel(AHEAD);
-        scope.spawn(move || send_blocks(file, &sender));
-        read_rows(proc, Lines::new(Blocks { receiver, block: Vec::new(), at: 0 }), take)
+        let helper = move || send_blocks(file, &sender);
+        match thread::Builder::new().spawn_scoped(scope, helper) {
+            Ok(_) => {
+                read_rows(proc, Lines::new(Blocks { receiver, block: Vec::new(), at: 0 }), take)
+            }
+            // No thread is to be had (RLIMIT_NPROC, the pids of a cgroup): it goes without.
+            Err(_) => read_rows(proc, Lines::new(file), take),
+        }
     })
 }
 
-fn send_blocks(mut file: File, sender: &SyncSender<io::Result<Vec<u8>>>) {
+fn send_blocks(file: &File, sender: &SyncSender<io::Result<Vec<u8>>>) {
     loop {
         let mut block = Vec::with_capacity(BLOCK);
-        let read = (&mut file).take(BLOCK as u64).read_to_end(&mut block);
+        let read = file.take(BLOCK as u64).read_to_end(&mut block);
         let last = !matches!(read, Ok(count) if count > 0);
         // Nobody listens any more where the output could not be written.
         if sender.send(read.map(|_| block)).is_err() || last {

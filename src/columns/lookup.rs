@@ -44,21 +44,11 @@ fn nearest(name: &str) -> String {
         .filter(|(distance, known, _)| *distance <= known.len().max(2) / 2);
     match near {
         Some((_, known, column)) => {
-            format!(
-                "; the nearest is '{known}' ({}); --list-columns shows all",
-                kinds_text(column.kinds)
-            )
+            let kinds = column.kinds.words(" and ", "all kinds");
+            format!("; the nearest is '{known}' ({kinds}); --list-columns shows all")
         }
         None => "; --list-columns shows all".to_owned(),
     }
-}
-
-/// `shm`, or `shm and msg`, or `all kinds`.
-fn kinds_text(kinds: Kinds) -> String {
-    if kinds == Kinds::ALL {
-        return "all kinds".to_owned();
-    }
-    kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(" and ")
 }
 
 /// Which columns can be had.
@@ -98,7 +88,8 @@ pub fn find(name: &str, reach: Reach) -> Result<&'static Column, UnknownColumn> 
         .or_else(|| COLUMNS.iter().find(|column| column.aliases.iter().any(|alias| is(alias))))
         .ok_or_else(|| UnknownColumn::Unknown { name: name.to_owned() })?;
     if !column.kinds.intersects(reach.kinds) {
-        return Err(UnknownColumn::OtherKind { name: column.name, of: kinds_text(column.kinds) });
+        let of = column.kinds.words(" and ", "all kinds");
+        return Err(UnknownColumn::OtherKind { name: column.name, of });
     }
     if column.needs == Needs::Detail && !reach.detail {
         return Err(UnknownColumn::OnlyDetail { name: column.name });

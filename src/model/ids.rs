@@ -115,6 +115,15 @@ impl Kinds {
         Kind::ALL.into_iter().filter(move |k| self.contains(*k))
     }
 
+    /// The words of the kinds with something between them, or `all`.
+    #[must_use]
+    pub fn words(self, between: &str, all: &str) -> String {
+        if self == Kinds::ALL {
+            return all.to_owned();
+        }
+        self.iter().map(Kind::word).collect::<Vec<_>>().join(between)
+    }
+
     /// The only kind of the set, if there is exactly one.
     #[must_use]
     pub fn single(self) -> Option<Kind> {

@@ -1,6 +1,5 @@
 //! The /proc file system: one type that opens it, and parsers that are pure functions of bytes.
 
-pub mod capabilities;
 pub mod cmdline;
 pub mod maps;
 pub mod mountinfo;

@@ -12,6 +12,10 @@ pub struct ProcMount {
     pub subset_pid: bool,
 }
 
+/// `hidepid=` 2 and 4, whose names the kernel has since Linux 5.8.
+const HIDING: [&[u8]; 4] =
+    [b"hidepid=2", b"hidepid=4", b"hidepid=invisible", b"hidepid=ptraceable"];
+
 /// The options of the proc file system at a mount point; the last one mounted there counts.
 /// `None`: no proc is mounted there.
 #[must_use]
@@ -36,10 +40,7 @@ fn parse(line: &[u8], mount_point: &[u8]) -> Result<Option<ProcMount>, ParseErro
     let options = words.next("super options")?;
     let has = |option: &[u8]| options.split(|b| *b == b',').any(|o| o == option);
     Ok(Some(ProcMount {
-        hides_processes: [b"hidepid=2".as_slice(), b"hidepid=4", b"hidepid=invisible"]
-            .iter()
-            .any(|option| has(option))
-            || has(b"hidepid=ptraceable"),
+        hides_processes: HIDING.into_iter().any(has),
         subset_pid: has(b"subset=pid"),
     }))
 }

@@ -4,6 +4,7 @@
 //! before 2.6.34 have no `rss` and `swap`.
 
 use super::ParseError;
+use super::text::{Words, magnitude, malformed};
 use crate::model::{Id, Key, Mode, MsgQueue, Object, Perm, SemSet, Shm};
 
 /// A kind of object that has a file in /proc/sysvipc.
@@ -27,7 +28,7 @@ pub trait SysvipcRow: Object {
 
 impl SysvipcRow for Shm {
     fn parse(line: &[u8]) -> Result<Self, ParseError> {
-        let mut fields = Fields { rest: line };
+        let mut fields = Words::new(line);
         let (key, id, mode) = fields.head("shmid")?;
         let size = fields.number("size")?;
         let cpid = fields.number("cpid")?;
@@ -42,15 +43,15 @@ impl SysvipcRow for Shm {
             atime: fields.number("atime")?,
             dtime: fields.number("dtime")?,
             ctime: fields.number("ctime")?,
-            rss: fields.optional("rss")?,
-            swap: fields.optional("swap")?,
+            rss: fields.optional_number("rss")?,
+            swap: fields.optional_number("swap")?,
         })
     }
 }
 
 impl SysvipcRow for MsgQueue {
     fn parse(line: &[u8]) -> Result<Self, ParseError> {
-        let mut fields = Fields { rest: line };
+        let mut fields = Words::new(line);
         let (key, id, mode) = fields.head("msqid")?;
         let cbytes = fields.number("cbytes")?;
         let qnum = fields.number("qnum")?;
@@ -72,7 +73,7 @@ impl SysvipcRow for MsgQueue {
 
 impl SysvipcRow for SemSet {
     fn parse(line: &[u8]) -> Result<Self, ParseError> {
-        let mut fields = Fields { rest: line };
+        let mut fields = Words::new(line);
         let (key, id, mode) = fields.head("semid")?;
         let nsems = fields.number("nsems")?;
         Ok(SemSet {
@@ -84,21 +85,8 @@ impl SysvipcRow for SemSet {
     }
 }
 
-/// The fields of a line, separated by blanks.
-struct Fields<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Fields<'a> {
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let start = self.rest.iter().position(|b| *b != b' ' && *b != b'\t')?;
-        let text = &self.rest[start..];
-        let end = text.iter().position(|b| *b == b' ' || *b == b'\t').unwrap_or(text.len());
-        let (field, rest) = text.split_at(end);
-        self.rest = rest;
-        Some(field)
-    }
-
+/// What the rows of all kinds share.
+impl Words<'_> {
     fn head(&mut self, id: &'static str) -> Result<(Key, Id, Mode), ParseError> {
         let key: i64 = self.number("key")?;
         // Signed since ever (`%10d`), but an unsigned one would be just as clear.
@@ -107,7 +95,7 @@ impl<'a> Fields<'a> {
             .or_else(|_| u32::try_from(key))
             .map_err(|_| malformed("key", key.to_string().as_bytes()))?;
         let id: i32 = self.number("id").map_err(|error| error.named(id))?;
-        let text = self.next().ok_or(ParseError::Missing { field: "perms" })?;
+        let text = self.next("perms")?;
         let mode = std::str::from_utf8(text)
             .ok()
             .and_then(|text| u16::from_str_radix(text, 8).ok())
@@ -132,11 +120,11 @@ impl<'a> Fields<'a> {
     }
 
     fn number<T: Number>(&mut self, field: &'static str) -> Result<T, ParseError> {
-        self.optional(field)?.ok_or(ParseError::Missing { field })
+        self.optional_number(field)?.ok_or(ParseError::Missing { field })
     }
 
-    fn optional<T: Number>(&mut self, field: &'static str) -> Result<Option<T>, ParseError> {
-        let Some(text) = self.next() else { return Ok(None) };
+    fn optional_number<T: Number>(&mut self, field: &'static str) -> Result<Option<T>, ParseError> {
+        let Some(text) = self.optional() else { return Ok(None) };
         let (negative, digits) = match text {
             [b'-', digits @ ..] => (true, digits),
             digits => (false, digits),
@@ -146,24 +134,6 @@ impl<'a> Fields<'a> {
             .map(Some)
             .ok_or_else(|| malformed(field, text))
     }
-}
-
-fn magnitude(digits: &[u8]) -> Option<u64> {
-    // Nineteen digits always fit 64 bits, so that nearly every number needs no check at each.
-    let (most, rest) = digits.split_at(digits.len().min(19));
-    let mut value = 0;
-    for digit in most {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value * 10 + u64::from(digit);
-    }
-    for digit in rest {
-        let digit = char::from(*digit).to_digit(10)?;
-        value = value.checked_mul(10)?.checked_add(digit.into())?;
-    }
-    (!digits.is_empty()).then_some(value)
 }
 
 /// The types of fields.
@@ -187,10 +157,6 @@ macro_rules! impl_number {
 }
 
 impl_number!(u64, u32, i64, i32);
-
-fn malformed(field: &'static str, text: &[u8]) -> ParseError {
-    ParseError::Malformed { field, text: text.escape_ascii().to_string() }
-}
 
 impl ParseError {
     fn named(self, field: &'static str) -> ParseError {

@@ -21,6 +21,7 @@ impl<'a> Words<'a> {
         self.optional().ok_or(ParseError::Missing { field })
     }
 
+    #[inline]
     pub(super) fn optional(&mut self) -> Option<&'a [u8]> {
         let start = self.rest.iter().position(|b| !is_blank(*b))?;
         let text = &self.rest[start..];
@@ -50,22 +51,45 @@ fn is_blank(byte: u8) -> bool {
 
 /// An unsigned decimal number.
 pub(super) fn decimal<T: TryFrom<u64>>(field: &'static str, text: &[u8]) -> Result<T, ParseError> {
-    number(field, text, 10)
+    fitting(field, text, magnitude(text))
 }
 
 /// An unsigned hexadecimal number without `0x`.
 pub(super) fn hex<T: TryFrom<u64>>(field: &'static str, text: &[u8]) -> Result<T, ParseError> {
-    number(field, text, 16)
-}
-
-fn number<T: TryFrom<u64>>(field: &'static str, text: &[u8], base: u32) -> Result<T, ParseError> {
     let mut value = if text.is_empty() { None } else { Some(0u64) };
     for byte in text {
-        value = char::from(*byte)
-            .to_digit(base)
-            .and_then(|digit| value?.checked_mul(u64::from(base))?.checked_add(u64::from(digit)));
+        let digit = char::from(*byte).to_digit(16);
+        value = digit.and_then(|digit| value?.checked_mul(16)?.checked_add(digit.into()));
     }
+    fitting(field, text, value)
+}
+
+fn fitting<T: TryFrom<u64>>(
+    field: &'static str,
+    text: &[u8],
+    value: Option<u64>,
+) -> Result<T, ParseError> {
     value.and_then(|value| T::try_from(value).ok()).ok_or_else(|| malformed(field, text))
+}
+
+/// The value of decimal digits; `None` when there are others, or none, or too many.
+#[inline]
+pub(super) fn magnitude(digits: &[u8]) -> Option<u64> {
+    // Nineteen digits always fit 64 bits, so that nearly every number needs no check at each.
+    let (most, rest) = digits.split_at(digits.len().min(19));
+    let mut value = 0;
+    for digit in most {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + u64::from(digit);
+    }
+    for digit in rest {
+        let digit = char::from(*digit).to_digit(10)?;
+        value = value.checked_mul(10)?.checked_add(digit.into())?;
+    }
+    (!digits.is_empty()).then_some(value)
 }
 
 /// The lines of a text, without their ends.

@@ -19,7 +19,6 @@ use crate::model::{Identity, Kind, Kinds, MsgQueue, Object, SemSet, Shm};
 use crate::proc::ProcRoot;
 use crate::processes::{Inspect, Request};
 use crate::select::Filter;
-use crate::sys::StatBy;
 use crate::sys::ipc::{self, KernelObject};
 
 /// util-linux leaves message queues to the end.
@@ -249,7 +248,7 @@ impl Cleanup {
         T: Listed + AsRow,
     {
         let id = chosen.identity.id;
-        let now = match T::stat(id.0, StatBy::Any).or_else(|_| T::stat(id.0, StatBy::Readable)) {
+        let now = match T::at(id) {
             Ok(now) => now,
             Err(Errno::EINVAL | Errno::EIDRM) => return Look::Gone,
             // An old kernel, or a security module: the text is open to everyone.

@@ -4,9 +4,12 @@ use nix::errno::Errno;
 use nix::unistd::geteuid;
 
 use crate::model::{Id, Kind, MsgQueue, Perm, SemSet, Shm};
-use crate::proc::{ProcRoot, capabilities};
-use crate::sys::StatBy;
+use crate::proc::ProcRoot;
+use crate::proc::status::Status;
 use crate::sys::ipc::KernelObject;
+
+/// Removing objects of others (capabilities(7)): its bit in a set.
+const CAP_SYS_ADMIN: u64 = 1 << 21;
 
 /// What is told about an object that goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +92,7 @@ pub fn look(kind: Kind, id: Id) -> nix::Result<Details> {
 }
 
 fn look_at<T: Detailed>(id: Id) -> nix::Result<Details> {
-    // Before Linux 4.17 the first command is EINVAL too, whether there is such an object or not.
-    let object = T::stat(id.0, StatBy::Any).or_else(|_| T::stat(id.0, StatBy::Readable))?;
+    let object = T::at(id)?;
     // The kernel looked only at the index in the id.
     if object.perm().id == id { Ok(object.details()) } else { Err(Errno::EINVAL) }
 }
@@ -110,10 +112,9 @@ impl Privilege {
     #[must_use]
     pub fn read(proc: &ProcRoot) -> Privilege {
         let euid = geteuid();
-        let capabilities =
-            proc.read("self/status").ok().and_then(|text| capabilities::parse_effective(&text));
-        let any = match capabilities {
-            Some(set) => set & (1 << capabilities::CAP_SYS_ADMIN) != 0,
+        let status = proc.read("self/status").ok().and_then(|text| Status::parse(&text).ok());
+        let any = match status {
+            Some(status) => status.cap_eff & CAP_SYS_ADMIN != 0,
             None => euid.is_root(),
         };
         Privilege { euid: euid.as_raw(), any }

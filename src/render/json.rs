@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 
-use serde::ser::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::Section;
 use super::digits::{perms, put_i64, put_key, put_u64};
 use super::json_users::{JsonAlive, JsonUser};
 use super::sanitize::valid_utf8;
-use super::time::{UtcTimes, rfc3339_utc};
+use super::time::UtcTimes;
 use crate::columns::{Column, Row, Value};
 use crate::model::Kind;
 use crate::names::Names;
@@ -156,6 +156,7 @@ impl<'a> ListWriter<'a> {
         Ok(())
     }
 
+    /// A value as JSON has it: numbers are numbers, unknown is null.
     fn value(&mut self, value: Value<'_>) -> io::Result<()> {
         match value {
             Value::Null => self.text.extend_from_slice(b"null"),
@@ -169,9 +170,22 @@ impl<'a> ListWriter<'a> {
                 Some(time) => self.quoted(|text| text.extend_from_slice(time.as_bytes())),
                 None => self.text.extend_from_slice(b"null"),
             },
-            value => {
-                serde_json::to_writer(&mut self.text, &JsonValue { value, names: &self.names })?
+            Value::Bool(yes) => put(&mut self.text, &yes)?,
+            Value::Verdict(answer) => put(&mut self.text, &answer)?,
+            Value::User(uid) => put_text(&mut self.text, self.names.borrow_mut().user(uid))?,
+            Value::Group(gid) => put_text(&mut self.text, self.names.borrow_mut().group(gid))?,
+            Value::Words(words) => put(&mut self.text, &words)?,
+            Value::Text(bytes) => put_text(&mut self.text, Some(&valid_utf8(bytes)))?,
+            Value::Permille(share) | Value::Bar(share) => put_u64(&mut self.text, share),
+            Value::Reason(reason) => put(&mut self.text, &reason.to_string())?,
+            Value::Users(kind, users) => {
+                let names = &self.names;
+                let users: Vec<_> =
+                    users.iter().map(|user| JsonUser { kind, user, names }).collect();
+                put(&mut self.text, &users)?;
             }
+            Value::Recorded(kind, recorded) => put(&mut self.text, &JsonAlive { kind, recorded })?,
+            Value::Semaphores(semaphores) => put(&mut self.text, &semaphores)?,
         }
         Ok(())
     }
@@ -184,42 +198,23 @@ impl<'a> ListWriter<'a> {
     }
 }
 
-/// A value as JSON has it: numbers are numbers, unknown is null.
-pub struct JsonValue<'a> {
-    /// The value.
-    pub value: Value<'a>,
-    /// Names of users and groups.
-    pub names: &'a RefCell<Names>,
+/// Anything by serde. Not inlined, so that the function of the many numbers stays small.
+#[inline(never)]
+fn put(out: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
+    Ok(serde_json::to_writer(out, value)?)
 }
 
-impl Serialize for JsonValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.value {
-            Value::Null => serializer.serialize_none(),
-            Value::Int(number) => serializer.serialize_i64(number),
-            Value::Uint(number) | Value::Bytes(number) => serializer.serialize_u64(number),
-            Value::Bool(yes) => serializer.serialize_bool(yes),
-            Value::Verdict(answer) => answer.serialize(serializer),
-            Value::Kind(kind) => serializer.serialize_str(kind.word()),
-            Value::Key(key) => serializer.collect_str(&key),
-            Value::Perms(mode) => serializer.collect_str(&format_args!("{:04o}", mode.perms())),
-            Value::Symbolic(mode) => {
-                serializer.serialize_str(std::str::from_utf8(&mode.symbolic()).unwrap_or_default())
-            }
-            Value::Time(seconds) => match rfc3339_utc(seconds) {
-                Some(text) => serializer.serialize_str(text.as_str()),
-                None => serializer.serialize_none(),
-            },
-            Value::User(uid) => self.names.borrow_mut().user(uid).serialize(serializer),
-            Value::Group(gid) => self.names.borrow_mut().group(gid).serialize(serializer),
-            Value::Words(words) => words.serialize(serializer),
-            Value::Text(bytes) => serializer.serialize_str(&valid_utf8(bytes)),
-            Value::Permille(share) | Value::Bar(share) => serializer.serialize_u64(share),
-            Value::Reason(reason) => serializer.collect_str(&reason),
-            Value::Users(kind, users) => serializer
-                .collect_seq(users.iter().map(|user| JsonUser { kind, user, names: self.names })),
-            Value::Recorded(kind, recorded) => JsonAlive { kind, recorded }.serialize(serializer),
-            Value::Semaphores(semaphores) => semaphores.serialize(serializer),
+/// A text, or null. Hardly one holds anything to be escaped, and serde looks at each byte twice.
+#[inline(never)]
+fn put_text(out: &mut Vec<u8>, text: Option<&str>) -> io::Result<()> {
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    match text {
+        Some(text) if text.bytes().all(plain) => {
+            out.push(b'"');
+            out.extend_from_slice(text.as_bytes());
+            out.push(b'"');
+            Ok(())
         }
+        text => put(out, &text),
     }
 }

@@ -7,6 +7,14 @@ pub fn escape_into(out: &mut Vec<u8>, text: &[u8]) {
     escape_where(out, text, is_unsafe);
 }
 
+/// `text` as [`escape_into`] writes it.
+#[must_use]
+pub fn escaped(text: &[u8]) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    escape_into(&mut out, text);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// Appends `text` as one field without blanks: as [`escape_into`], and blanks and backslashes
 /// too. An empty text is `-`, and a text that is `-` is escaped.
 pub fn escape_field_into(out: &mut Vec<u8>, text: &[u8]) {
@@ -72,12 +80,6 @@ fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn escaped(text: &[u8]) -> String {
-        let mut out = Vec::new();
-        escape_into(&mut out, text);
-        String::from_utf8(out).unwrap()
-    }
 
     fn field(text: &[u8]) -> String {
         let mut out = Vec::new();

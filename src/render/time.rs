@@ -135,6 +135,25 @@ pub fn rfc3339_utc(seconds: i64) -> Option<TimeText> {
     Some(text)
 }
 
+/// Seconds in the largest unit that they fill and the one below it, with something between the two:
+/// `3d4h`, `12m5s`; `0s` for none, and for less.
+#[must_use]
+pub fn duration(seconds: i64, between: &str) -> String {
+    const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+    let Some(first) = UNITS.iter().position(|(_, size)| seconds >= *size) else {
+        return "0s".to_owned();
+    };
+    let mut left = seconds;
+    let mut words = Vec::new();
+    for (unit, size) in UNITS.iter().skip(first).take(2) {
+        if left >= *size {
+            words.push(format!("{}{unit}", left / size));
+        }
+        left %= size;
+    }
+    words.join(between)
+}
+
 /// Times in UTC, with the last answers kept: the columns of a row often share them.
 #[derive(Debug, Default)]
 pub struct UtcTimes {
@@ -247,6 +266,22 @@ impl LocalTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_have_two_units_at_most() {
+        for (seconds, text) in [
+            (-5, "0s"),
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (3_605, "1h"),
+            (7_384, "2h 3m"),
+            (86_400 + 59, "1d"),
+            (3 * 86_400 + 4 * 3_600 + 5, "3d 4h"),
+        ] {
+            assert_eq!(duration(seconds, " "), text, "{seconds}");
+        }
+    }
 
     #[test]
     fn ctime_pads_the_day_with_a_blank() {

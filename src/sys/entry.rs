@@ -51,12 +51,14 @@ pub unsafe fn start(
 
 /// Opens /dev/null for each of the three that is closed: the next file that is opened would get
 /// its number, and messages would go there.
+///
+/// Where it cannot be opened (a chroot without /dev) the programs do without: they open nothing to
+/// write to but the terminal, so that a message for a closed descriptor overwrites nothing.
 fn open_standard_descriptors() {
-    let closed = |fd| nix::fcntl::fcntl(fd, nix::fcntl::F_GETFD) == Err(Errno::EBADF);
     for number in 0..=2 {
-        // SAFETY: the descriptor is only asked about, and not used where it is closed.
-        let fd = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
-        if closed(fd) {
+        // SAFETY: F_GETFD takes no third argument, and a closed descriptor is only an error.
+        let flags = Errno::result(unsafe { libc::fcntl(number, libc::F_GETFD) });
+        if flags == Err(Errno::EBADF) {
             // SAFETY: the path is a C string. The lowest free number is the one that is closed,
             // as those below are open; it stays open for good.
             unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) };

@@ -8,7 +8,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::libc::{self, c_int, c_uint};
 
-/// Longer than the handle of any file system (include/linux/exportfs.h, `MAX_HANDLE_SZ`).
+/// As long as the longest handle of any file system (include/linux/exportfs.h, `MAX_HANDLE_SZ`).
 const HANDLE_SIZE: usize = 128;
 
 /// `struct file_handle` (name_to_handle_at(2)) with room for its bytes.

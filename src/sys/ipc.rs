@@ -20,6 +20,15 @@ pub trait KernelObject: Object {
     /// EINVAL: no such object, or the kernel does not know the command. EACCES: no permission.
     fn stat(index: i32, by: StatBy) -> nix::Result<Self>;
 
+    /// The object at the index of an id, which may be another one: by `*_STAT_ANY`, or where that
+    /// is unknown (before Linux 4.17, EINVAL) or denied (a security module, EACCES) by `*_STAT`.
+    ///
+    /// # Errors
+    /// EINVAL: no such object. EACCES: no permission.
+    fn at(id: Id) -> nix::Result<Self> {
+        Self::stat(id.0, StatBy::Any).or_else(|_| Self::stat(id.0, StatBy::Readable))
+    }
+
     /// How far the table of this kind goes.
     ///
     /// # Errors

@@ -53,17 +53,13 @@ pub fn reason(error: &std::io::Error) -> String {
     text
 }
 
-fn id_of(value: i32) -> Id {
-    Id(value)
-}
-
 fn perm_of(raw: &nix::libc::ipc_perm, id: i32) -> crate::model::Perm {
     // glibc and the kernel agree on the layout, but the widths of `mode` and `__seq` differ
     // between architectures.
     #[allow(clippy::cast_possible_truncation, clippy::unnecessary_cast, clippy::useless_conversion)]
     crate::model::Perm {
         key: Key(raw.__key.cast_unsigned()),
-        id: id_of(id),
+        id: Id(id),
         seq: Some(u32::from(raw.__seq)),
         uid: raw.uid,
         gid: raw.gid,

@@ -6,13 +6,14 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::layout::MSG_STAT_ANY;
-use super::{StatBy, id_of, perm_of};
+use super::{StatBy, perm_of};
 use crate::model::{Id, Key, MsgLimits, MsgQueue, MsgUsage};
 
-fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
+/// # Safety
+/// A `T` is what `cmd` fills; the sizes are asserted in `layout`.
+unsafe fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
     let mut buf = MaybeUninit::<T>::uninit();
-    // SAFETY: the pointer is to a buffer of the type that `cmd` fills (the callers below pair them;
-    // the sizes are asserted in `layout`), and it is read only after the call succeeded.
+    // SAFETY: the pointer is to a buffer of the type that `cmd` fills, as the caller promises.
     let ret = Errno::result(unsafe { libc::msgctl(id, cmd, buf.as_mut_ptr().cast()) })?;
     // SAFETY: on success the kernel has filled the whole structure.
     Ok((ret, unsafe { buf.assume_init() }))
@@ -41,7 +42,8 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<MsgQueue> {
         StatBy::Any => MSG_STAT_ANY,
         StatBy::Readable => libc::MSG_STAT,
     };
-    fill::<libc::msqid_ds>(index, cmd).map(|(id, ds)| from_raw(id, &ds))
+    // SAFETY: MSG_STAT and MSG_STAT_ANY fill a msqid_ds.
+    unsafe { fill::<libc::msqid_ds>(index, cmd) }.map(|(id, ds)| from_raw(id, &ds))
 }
 
 /// Highest used index (0 also when there is none) and the limits (`IPC_INFO`).
@@ -49,7 +51,8 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<MsgQueue> {
 /// # Errors
 /// ENOSYS: the kernel has no System V IPC.
 pub fn limits() -> nix::Result<(i32, MsgLimits)> {
-    let (max_index, info) = fill::<libc::msginfo>(0, libc::IPC_INFO)?;
+    // SAFETY: IPC_INFO and MSG_INFO fill a msginfo.
+    let (max_index, info) = unsafe { fill::<libc::msginfo>(0, libc::IPC_INFO) }?;
     let limits = MsgLimits {
         msgmni: u64::from(info.msgmni.cast_unsigned()),
         msgmax: u64::from(info.msgmax.cast_unsigned()),
@@ -63,7 +66,8 @@ pub fn limits() -> nix::Result<(i32, MsgLimits)> {
 /// # Errors
 /// ENOSYS: the kernel has no System V IPC.
 pub fn usage() -> nix::Result<(i32, MsgUsage)> {
-    let (max_index, info) = fill::<libc::msginfo>(0, libc::MSG_INFO)?;
+    // SAFETY: IPC_INFO and MSG_INFO fill a msginfo.
+    let (max_index, info) = unsafe { fill::<libc::msginfo>(0, libc::MSG_INFO) }?;
     let usage = MsgUsage {
         msgpool: u64::from(info.msgpool.cast_unsigned()),
         msgmap: u64::from(info.msgmap.cast_unsigned()),
@@ -87,5 +91,5 @@ pub fn remove(id: Id) -> nix::Result<()> {
 /// Those of msgget(2).
 pub fn get(key: Key, flags: i32) -> nix::Result<Id> {
     // SAFETY: msgget takes no pointer.
-    Errno::result(unsafe { libc::msgget(key.raw(), flags) }).map(id_of)
+    Errno::result(unsafe { libc::msgget(key.raw(), flags) }).map(Id)
 }

@@ -6,21 +6,15 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::layout::SemidDs;
-use super::{StatBy, id_of, perm_of};
+use super::{StatBy, perm_of};
 use crate::model::{Id, Key, SemLimits, SemSet, SemUsage, Semaphore};
 
-// Linux: include/uapi/linux/sem.h
-const GETPID: libc::c_int = 11;
-const GETVAL: libc::c_int = 12;
-const GETALL: libc::c_int = 13;
-const GETNCNT: libc::c_int = 14;
-const GETZCNT: libc::c_int = 15;
-
-fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
+/// # Safety
+/// A `T` is what `cmd` fills; the sizes are asserted in `layout`.
+unsafe fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
     let mut buf = MaybeUninit::<T>::uninit();
     // SAFETY: the variadic argument is `union semun`, passed as its pointer member; it points to a
-    // buffer of the type that `cmd` fills (the callers below pair them; the sizes are asserted in
-    // `layout`), and it is read only after the call succeeded.
+    // buffer of the type that `cmd` fills, as the caller promises.
     let ret = Errno::result(unsafe { libc::semctl(id, 0, cmd, buf.as_mut_ptr()) })?;
     // SAFETY: on success the kernel has filled the whole structure.
     Ok((ret, unsafe { buf.assume_init() }))
@@ -44,7 +38,13 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<SemSet> {
         StatBy::Any => libc::SEM_STAT_ANY,
         StatBy::Readable => libc::SEM_STAT,
     };
-    fill::<SemidDs>(index, cmd).map(|(id, ds)| from_raw(id, &ds))
+    // SAFETY: SEM_STAT and SEM_STAT_ANY fill a semid64_ds.
+    match unsafe { fill::<SemidDs>(index, cmd) } {
+        // glibc before 2.33 does not know the command and passes NULL for the buffer (its bug
+        // 26637): whoever asks by it shall find it as unknown as to a kernel before 4.17.
+        Err(Errno::EFAULT) if by == StatBy::Any => Err(Errno::EINVAL),
+        filled => filled.map(|(id, ds)| from_raw(id, &ds)),
+    }
 }
 
 /// Highest used index (0 also when there is none) and the limits (`IPC_INFO`).
@@ -52,7 +52,8 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<SemSet> {
 /// # Errors
 /// ENOSYS: the kernel has no System V IPC.
 pub fn limits() -> nix::Result<(i32, SemLimits)> {
-    let (max_index, info) = fill::<libc::seminfo>(0, libc::IPC_INFO)?;
+    // SAFETY: IPC_INFO and SEM_INFO fill a seminfo.
+    let (max_index, info) = unsafe { fill::<libc::seminfo>(0, libc::IPC_INFO) }?;
     let limits = SemLimits {
         semmni: u64::from(info.semmni.cast_unsigned()),
         semmsl: u64::from(info.semmsl.cast_unsigned()),
@@ -68,7 +69,8 @@ pub fn limits() -> nix::Result<(i32, SemLimits)> {
 /// # Errors
 /// ENOSYS: the kernel has no System V IPC.
 pub fn usage() -> nix::Result<(i32, SemUsage)> {
-    let (max_index, info) = fill::<libc::seminfo>(0, libc::SEM_INFO)?;
+    // SAFETY: IPC_INFO and SEM_INFO fill a seminfo.
+    let (max_index, info) = unsafe { fill::<libc::seminfo>(0, libc::SEM_INFO) }?;
     let usage = SemUsage {
         semusz: u64::from(info.semusz.cast_unsigned()),
         semaem: u64::from(info.semaem.cast_unsigned()),
@@ -83,27 +85,13 @@ fn get_one(id: Id, num: i32, cmd: libc::c_int) -> nix::Result<i32> {
 
 /// The value of one semaphore (`GETVAL`).
 ///
+/// There is no function for all of them in one call: GETALL writes as many values as the set has at
+/// that moment, and a set that took the place of another under the same id may have more.
+///
 /// # Errors
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn value(id: Id, num: u32) -> nix::Result<i32> {
-    get_one(id, num.cast_signed(), GETVAL)
-}
-
-/// Every value of a set in one call (`GETALL`); `nsems` must be the set's.
-///
-/// # Errors
-/// EACCES: no read permission. EINVAL, EIDRM: no such set, or it has more than `nsems` now.
-pub fn values(id: Id, nsems: usize) -> nix::Result<Vec<u16>> {
-    let (_, ds) = fill::<SemidDs>(id.0, libc::IPC_STAT)?;
-    if ds.sem_nsems as usize != nsems {
-        return Err(Errno::EINVAL);
-    }
-    let mut values = vec![0u16; nsems];
-    // SAFETY: GETALL writes one unsigned short per semaphore. An id is not reused for another set
-    // before its sequence number wraps, and a set never changes its size, so that the size just
-    // read is that of the array.
-    Errno::result(unsafe { libc::semctl(id.0, 0, GETALL, values.as_mut_ptr()) })?;
-    Ok(values)
+    get_one(id, num.cast_signed(), libc::GETVAL)
 }
 
 /// The number of waiters of one semaphore: for increase and for zero (`GETNCNT`, `GETZCNT`).
@@ -112,7 +100,7 @@ pub fn values(id: Id, nsems: usize) -> nix::Result<Vec<u16>> {
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn waiters(id: Id, num: u32) -> nix::Result<(i32, i32)> {
     let num = num.cast_signed();
-    Ok((get_one(id, num, GETNCNT)?, get_one(id, num, GETZCNT)?))
+    Ok((get_one(id, num, libc::GETNCNT)?, get_one(id, num, libc::GETZCNT)?))
 }
 
 /// The pid of the last operation on one semaphore (`GETPID`).
@@ -120,7 +108,7 @@ pub fn waiters(id: Id, num: u32) -> nix::Result<(i32, i32)> {
 /// # Errors
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn last_pid(id: Id, num: u32) -> nix::Result<i32> {
-    get_one(id, num.cast_signed(), GETPID)
+    get_one(id, num.cast_signed(), libc::GETPID)
 }
 
 /// All that the kernel tells of one semaphore.
@@ -128,7 +116,7 @@ pub fn last_pid(id: Id, num: u32) -> nix::Result<i32> {
 /// # Errors
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn semaphore(id: Id, num: u32) -> nix::Result<Semaphore> {
-    let value = get_one(id, num.cast_signed(), GETVAL)?;
+    let value = value(id, num)?;
     let (ncount, zcount) = waiters(id, num)?;
     Ok(Semaphore { num, value, ncount, zcount, pid: last_pid(id, num)? })
 }
@@ -148,5 +136,5 @@ pub fn remove(id: Id) -> nix::Result<()> {
 /// Those of semget(2).
 pub fn get(key: Key, nsems: i32, flags: i32) -> nix::Result<Id> {
     // SAFETY: semget takes no pointer.
-    Errno::result(unsafe { libc::semget(key.raw(), nsems, flags) }).map(id_of)
+    Errno::result(unsafe { libc::semget(key.raw(), nsems, flags) }).map(Id)
 }

@@ -6,13 +6,14 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::layout::{SHM_INFO, SHM_STAT, SHM_STAT_ANY, ShmInfo, ShmInfo64};
-use super::{StatBy, id_of, perm_of};
+use super::{StatBy, perm_of};
 use crate::model::{Id, Key, Shm, ShmLimits, ShmUsage};
 
-fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
+/// # Safety
+/// A `T` is what `cmd` fills; the sizes are asserted in `layout`.
+unsafe fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
     let mut buf = MaybeUninit::<T>::uninit();
-    // SAFETY: the pointer is to a buffer of the type that `cmd` fills (the callers below pair them;
-    // the sizes are asserted in `layout`), and it is read only after the call succeeded.
+    // SAFETY: the pointer is to a buffer of the type that `cmd` fills, as the caller promises.
     let ret = Errno::result(unsafe { libc::shmctl(id, cmd, buf.as_mut_ptr().cast()) })?;
     // SAFETY: on success the kernel has filled the whole structure.
     Ok((ret, unsafe { buf.assume_init() }))
@@ -42,7 +43,8 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<Shm> {
         StatBy::Any => SHM_STAT_ANY,
         StatBy::Readable => SHM_STAT,
     };
-    fill::<libc::shmid_ds>(index, cmd).map(|(id, ds)| from_raw(id, &ds))
+    // SAFETY: SHM_STAT and SHM_STAT_ANY fill a shmid_ds.
+    unsafe { fill::<libc::shmid_ds>(index, cmd) }.map(|(id, ds)| from_raw(id, &ds))
 }
 
 /// Highest used index (0 also when there is none) and the limits (`IPC_INFO`).
@@ -50,7 +52,8 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<Shm> {
 /// # Errors
 /// ENOSYS: the kernel has no System V IPC.
 pub fn limits() -> nix::Result<(i32, ShmLimits)> {
-    let (max_index, info) = fill::<ShmInfo64>(0, libc::IPC_INFO)?;
+    // SAFETY: IPC_INFO fills a shminfo64.
+    let (max_index, info) = unsafe { fill::<ShmInfo64>(0, libc::IPC_INFO) }?;
     let limits = ShmLimits {
         shmmni: info.shmmni,
         shmmax: info.shmmax,
@@ -65,7 +68,8 @@ pub fn limits() -> nix::Result<(i32, ShmLimits)> {
 /// # Errors
 /// ENOSYS: the kernel has no System V IPC.
 pub fn usage() -> nix::Result<ShmUsage> {
-    let (_, info) = fill::<ShmInfo>(0, SHM_INFO)?;
+    // SAFETY: SHM_INFO fills a shm_info.
+    let (_, info) = unsafe { fill::<ShmInfo>(0, SHM_INFO) }?;
     Ok(ShmUsage {
         used_ids: u64::from(info.used_ids.cast_unsigned()),
         shm_tot: info.shm_tot,
@@ -91,5 +95,5 @@ pub fn remove(id: Id) -> nix::Result<()> {
 /// Those of shmget(2).
 pub fn get(key: Key, size: usize, flags: i32) -> nix::Result<Id> {
     // SAFETY: shmget takes no pointer.
-    Errno::result(unsafe { libc::shmget(key.raw(), size, flags) }).map(id_of)
+    Errno::result(unsafe { libc::shmget(key.raw(), size, flags) }).map(Id)
 }

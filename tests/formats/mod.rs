@@ -1,5 +1,6 @@
 //! Columns, filters, sorting and formats: what `ipcs` has beyond util-linux'.
 
+mod adverse;
 mod agree;
 mod creator;
 mod filters;

@@ -114,11 +114,11 @@ fn numbers_need_no_names() {
 fn one_object_is_asked_for_by_its_id() {
     isolated(|| {
         let made = make(MANY);
-        // A set has a call for its values, and three for each of its two semaphores.
+        // A set has four calls for each of its two semaphores.
         let asked = [
             ("-m", made.shm[MANY / 2].id, 3),
             ("-q", made.msg[MANY / 2].id, 3),
-            ("-s", made.sem[MANY / 2].id, 3 + 1 + 2 * 3),
+            ("-s", made.sem[MANY / 2].id, 3 + 2 * 4),
         ];
         for (kind, id, most) in asked {
             let trace = trace::ipcs(&[kind, "-i", &id.to_string()]);

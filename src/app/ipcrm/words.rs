@@ -4,7 +4,8 @@ use crate::model::{Id, Kind};
 use crate::names::Names;
 use crate::processes::Process;
 use crate::removal::{Details, Extent, Kept, Subject, Target};
-use crate::render::sanitize::escape_into;
+use crate::render::sanitize::escaped;
+use crate::render::time::duration;
 use crate::select::Filter;
 
 /// So many processes are named, and the others counted.
@@ -41,7 +42,7 @@ fn object(
         }
         Extent::Sem { nsems } => count(nsems, "semaphore"),
     };
-    let idle = idle.map(|idle| format!(", idle {}", duration(idle))).unwrap_or_default();
+    let idle = idle.map(|idle| format!(", idle {}", duration(idle, ""))).unwrap_or_default();
     format!("{head} (key {}, owner {owner}, {size}{idle})", details.perm.key)
 }
 
@@ -54,27 +55,6 @@ pub fn user(uid: u32, names: &mut Names) -> String {
 pub fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
-}
-
-/// Seconds in the two largest units that they fill: `3d4h`, `12m5s`, `0s`.
-pub fn duration(seconds: i64) -> String {
-    let mut left = seconds.max(0);
-    let mut text = String::new();
-    let mut units = 0;
-    for (unit, size) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
-        let number = left / size;
-        if units > 0 || number > 0 {
-            units += 1;
-            if number > 0 {
-                text.push_str(&format!("{number}{unit}"));
-            }
-        }
-        left %= size;
-        if units == 2 {
-            break;
-        }
-    }
-    if text.is_empty() { "0s".to_owned() } else { text }
 }
 
 /// Why a filter chose an object: what it is, in the words of the filter.
@@ -98,10 +78,10 @@ pub fn why(filter: &Filter, target: &Target, now: i64, names: &mut Names) -> Str
         clauses.push(format!("size at least {least}"));
     }
     if filter.older.is_some() {
-        clauses.push(format!("changed {} ago", duration(now - target.ctime())));
+        clauses.push(format!("changed {} ago", duration(now - target.ctime(), "")));
     }
     if filter.idle.is_some() {
-        clauses.push(format!("idle {}", duration(now - target.last_use())));
+        clauses.push(format!("idle {}", duration(now - target.last_use(), "")));
     }
     for (set, word) in [(filter.unused, "unused"), (filter.orphaned, "orphaned")] {
         if set {
@@ -125,32 +105,9 @@ pub fn reason(kept: &Kept) -> String {
 }
 
 fn command(process: &Process) -> String {
-    let mut bytes = Vec::new();
-    escape_into(&mut bytes, &process.command);
-    let text = String::from_utf8_lossy(&bytes);
+    let text = escaped(&process.command);
     match text.char_indices().nth(COMMAND) {
         Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.into_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_two_units_at_most() {
-        for (seconds, text) in [
-            (-5, "0s"),
-            (0, "0s"),
-            (59, "59s"),
-            (60, "1m"),
-            (3_605, "1h"),
-            (7_384, "2h3m"),
-            (86_400 + 59, "1d"),
-            (3 * 86_400 + 4 * 3_600 + 5, "3d4h"),
-        ] {
-            assert_eq!(duration(seconds), text, "{seconds}");
-        }
+        None => text,
     }
 }

@@ -5,7 +5,7 @@ use super::who::Who;
 use super::{output, report};
 use crate::app::edge::{Exit, Session};
 use crate::cli::ipcs::FormatName;
-use crate::collect::{self, Gap, Listed, Want};
+use crate::collect::{self, Gap, Want};
 use crate::columns::{self, AsRow, Column, Needs, Row};
 use crate::model::{Id, Kind, MsgQueue, SemSet, Semaphore, Shm};
 use crate::proc::ProcRoot;
@@ -81,9 +81,9 @@ fn find(
         _ => Want::ALL,
     };
     match kind {
-        Kind::Shm => find_one::<Shm>(proc, id, want, gaps).map(Found::Shm),
-        Kind::Msg => find_one::<MsgQueue>(proc, id, want, gaps).map(Found::Msg),
-        Kind::Sem => find_one::<SemSet>(proc, id, want, gaps).map(|set| {
+        Kind::Shm => collect::find(proc, id, want, gaps).map(Found::Shm),
+        Kind::Msg => collect::find(proc, id, want, gaps).map(Found::Msg),
+        Kind::Sem => collect::find(proc, id, want, gaps).map(|set| {
             let semaphores = match semaphores(&set) {
                 Ok(semaphores) => Some(semaphores),
                 Err((call, error)) => {
@@ -97,22 +97,18 @@ fn find(
     }
 }
 
-fn find_one<T: Listed>(proc: &ProcRoot, id: Id, want: Want, gaps: &mut Vec<Gap>) -> Option<T> {
-    collect::find(proc, id, want, gaps)
-}
-
 /// The semaphores of a set, or the call that failed.
 fn semaphores(set: &SemSet) -> Result<Vec<Semaphore>, (&'static str, Errno)> {
     let id = set.perm.id;
-    let nsems = usize::try_from(set.nsems).unwrap_or(usize::MAX);
-    let values = sem::values(id, nsems).map_err(|error| ("GETVAL", error))?;
-    let mut semaphores = Vec::with_capacity(nsems);
-    for (num, value) in (0..).zip(values) {
-        let (ncount, zcount) = sem::waiters(id, num).map_err(|error| ("GETNCNT", error))?;
-        let pid = sem::last_pid(id, num).map_err(|error| ("GETPID", error))?;
-        semaphores.push(Semaphore { num, value: value.into(), ncount, zcount, pid });
-    }
-    Ok(semaphores)
+    // No set has as many as there are numbers: the kernel counts them in 32 bits, with a sign.
+    (0..u32::try_from(set.nsems).unwrap_or(u32::MAX))
+        .map(|num| {
+            let value = sem::value(id, num).map_err(|error| ("GETVAL", error))?;
+            let (ncount, zcount) = sem::waiters(id, num).map_err(|error| ("GETNCNT", error))?;
+            let pid = sem::last_pid(id, num).map_err(|error| ("GETPID", error))?;
+            Ok(Semaphore { num, value, ncount, zcount, pid })
+        })
+        .collect()
 }
 
 fn row(found: &Found) -> Row<'_> {

@@ -6,7 +6,7 @@ use crate::app::edge::{Exit, Session};
 use crate::cli::UsageError;
 use crate::cli::ipcs::FormatName;
 use crate::columns::{Align, COLUMNS, Column, Value};
-use crate::model::{Kind, Kinds};
+use crate::model::Kind;
 use crate::render::{Grid, Heading, table};
 
 /// The columns of the chosen kinds as rows.
@@ -44,7 +44,7 @@ pub fn show_columns(session: &mut Session, options: &Options) -> anyhow::Result<
     let rows = COLUMNS
         .iter()
         .filter(|column| column.kinds.intersects(options.kinds))
-        .map(|column| (*column, kinds_text(column.kinds), column.aliases.join(",")))
+        .map(|column| (*column, column.kinds.words(",", "all"), column.aliases.join(",")))
         .collect();
     let list = ColumnList { rows };
     match options.format {
@@ -61,11 +61,4 @@ pub fn show_columns(session: &mut Session, options: &Options) -> anyhow::Result<
         }
     }
     Ok(Exit::Success)
-}
-
-fn kinds_text(kinds: Kinds) -> String {
-    if kinds == Kinds::ALL {
-        return "all".to_owned();
-    }
-    kinds.iter().map(Kind::word).collect::<Vec<_>>().join(",")
 }

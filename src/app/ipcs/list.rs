@@ -1,12 +1,12 @@
 //! Lists of objects.
 
 use super::options::Options;
-use super::stream::{self, Classic};
+use super::stream::{self, Classic, Source};
 use super::who::Who;
 use super::{output, report};
 use crate::app::edge::{Exit, Session};
 use crate::cli::ipcs::FormatName;
-use crate::collect::{Gap, Joined, Snapshot, Want};
+use crate::collect::{Joined, Snapshot, Want};
 use crate::columns::{Column, Row, View};
 use crate::model::Kind;
 use crate::proc::ProcRoot;
@@ -26,8 +26,9 @@ pub fn show(
         .map(|kind| (kind, options.columns(kind, &options.view_columns(kind, view))))
         .collect();
     let wanted = needs(options, &columns);
-    if !stream::list(session.out(), proc, options, view, &columns, &wanted, &mut gaps)? {
-        gather(session, proc, options, view, (columns, &wanted), &mut gaps)?;
+    let mut source = Source { proc, options, gaps: &mut gaps };
+    if !stream::list(session.out(), &mut source, view, &columns, &wanted)? {
+        gather(session, source, view, columns, &wanted)?;
     }
     Ok(report(session, &gaps))
 }
@@ -47,12 +48,12 @@ fn needs(options: &Options, columns: &Columns) -> Vec<&'static Column> {
 /// Reads everything, joins it with what its columns need, and writes it.
 fn gather(
     session: &mut Session,
-    proc: &ProcRoot,
-    options: &Options,
+    source: Source<'_>,
     view: View,
-    (columns, wanted): (Columns, &[&Column]),
-    gaps: &mut Vec<Gap>,
+    columns: Columns,
+    wanted: &[&Column],
 ) -> anyhow::Result<()> {
+    let Source { proc, options, gaps } = source;
     let mut who = Who::scan(proc, options, wanted);
     let snapshot = Snapshot::read(proc, options.kinds, Want::of(wanted), gaps);
     let chosen: Vec<(Kind, Vec<Row<'_>>)> =

@@ -107,7 +107,7 @@ impl Options {
         Ok(options)
     }
 
-    /// The columns to show for a kind; `all` are those that are shown when nobody asks for less.
+    /// The columns to show for a kind; `view` are those that the view shows by itself.
     pub fn columns(
         &self,
         kind: Kind,

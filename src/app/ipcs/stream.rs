@@ -14,25 +14,31 @@ use crate::render::Section;
 use crate::render::classic::{self, Layout, Sheet};
 use crate::render::json::{ListWriter, Shape};
 
+/// Where the rows come from, which are wanted, and what is missing among them.
+pub struct Source<'a> {
+    pub proc: &'a ProcRoot,
+    pub options: &'a Options,
+    pub gaps: &'a mut Vec<Gap>,
+}
+
 /// Writes the list and tells true, if the format needs no look at all rows before the first and
 /// nothing is joined to them.
 pub fn list<W: Write>(
     out: &mut W,
-    proc: &ProcRoot,
-    options: &Options,
+    source: &mut Source<'_>,
     view: View,
     columns: &Columns,
     wanted: &[&Column],
-    gaps: &mut Vec<Gap>,
 ) -> io::Result<bool> {
+    let options = source.options;
     let joins = options.processes || options.filter.needs_processes();
     if joins || !options.sort.is_empty() || !wanted.iter().all(|column| column.is_plain()) {
         return Ok(false);
     }
     match options.format {
-        FormatName::Classic => Classic::new(out, options).stream(proc, view, gaps)?,
-        FormatName::Json => json(out, Shape::Document, proc, options, columns, wanted, gaps)?,
-        FormatName::Jsonl => json(out, Shape::Lines, proc, options, columns, wanted, gaps)?,
+        FormatName::Classic => Classic::new(out, options).stream(source, view)?,
+        FormatName::Json => json(out, Shape::Document, source, columns, wanted)?,
+        FormatName::Jsonl => json(out, Shape::Lines, source, columns, wanted)?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -41,20 +47,18 @@ pub fn list<W: Write>(
 fn json(
     out: &mut dyn Write,
     shape: Shape,
-    proc: &ProcRoot,
-    options: &Options,
+    source: &mut Source<'_>,
     columns: &Columns,
     wanted: &[&Column],
-    gaps: &mut Vec<Gap>,
 ) -> io::Result<()> {
     let want = Want::of(wanted);
-    let mut json = ListWriter::new(out, shape, output::names(options));
+    let mut json = ListWriter::new(out, shape, output::names(source.options));
     for (kind, columns) in columns {
         json.begin(*kind, columns)?;
         match kind {
-            Kind::Shm => json_rows::<Shm>(&mut json, proc, options, want, columns, gaps)?,
-            Kind::Msg => json_rows::<MsgQueue>(&mut json, proc, options, want, columns, gaps)?,
-            Kind::Sem => json_rows::<SemSet>(&mut json, proc, options, want, columns, gaps)?,
+            Kind::Shm => json_rows::<Shm>(&mut json, source, want, columns)?,
+            Kind::Msg => json_rows::<MsgQueue>(&mut json, source, want, columns)?,
+            Kind::Sem => json_rows::<SemSet>(&mut json, source, want, columns)?,
         }
         json.end();
     }
@@ -63,13 +67,12 @@ fn json(
 
 fn json_rows<T: Listed + AsRow>(
     json: &mut ListWriter<'_>,
-    proc: &ProcRoot,
-    options: &Options,
+    source: &mut Source<'_>,
     want: Want,
     columns: &[&'static Column],
-    gaps: &mut Vec<Gap>,
 ) -> io::Result<()> {
-    collect::read(proc, want, gaps, &mut |chunk: &mut [T]| {
+    let options = source.options;
+    collect::read(source.proc, want, source.gaps, &mut |chunk: &mut [T]| {
         let rows = chunk.iter().map(AsRow::row);
         let chosen = |row: &_| options.filter.passes(row, options.style.now);
         rows.filter(chosen).try_for_each(|row| json.row(&row, columns))
@@ -93,22 +96,21 @@ impl<'a, W: Write> Classic<'a, W> {
     }
 
     /// Reads and writes chunk by chunk: no more than that is ever held.
-    fn stream(&mut self, proc: &ProcRoot, view: View, gaps: &mut Vec<Gap>) -> io::Result<()> {
+    fn stream(&mut self, source: &mut Source<'_>, view: View) -> io::Result<()> {
         self.frame(view, |list, kind, layout| match kind {
-            Kind::Msg => list.stream_kind::<MsgQueue>(proc, layout, gaps),
-            Kind::Shm => list.stream_kind::<Shm>(proc, layout, gaps),
-            Kind::Sem => list.stream_kind::<SemSet>(proc, layout, gaps),
+            Kind::Msg => list.stream_kind::<MsgQueue>(source, layout),
+            Kind::Shm => list.stream_kind::<Shm>(source, layout),
+            Kind::Sem => list.stream_kind::<SemSet>(source, layout),
         })
     }
 
     fn stream_kind<T: Listed + AsRow>(
         &mut self,
-        proc: &ProcRoot,
+        source: &mut Source<'_>,
         layout: &Layout,
-        gaps: &mut Vec<Gap>,
     ) -> io::Result<()> {
         let everything = self.options.filter.is_empty();
-        collect::read(proc, Want::default(), gaps, &mut |chunk: &mut [T]| {
+        collect::read(source.proc, Want::default(), source.gaps, &mut |chunk: &mut [T]| {
             for object in chunk.iter() {
                 let row = object.row();
                 if everything || self.options.filter.passes(&row, self.options.style.now) {

@@ -6,10 +6,10 @@ use super::{TableStyle, cell_style};
 use crate::columns::Value;
 use crate::model::Semaphore;
 use crate::render::Section;
-use crate::render::sanitize::escape_into;
+use crate::render::sanitize::escaped;
 use crate::render::size::human;
 use crate::render::text::Texts;
-use crate::render::time::TimeFormat;
+use crate::render::time::{TimeFormat, duration};
 
 /// Writes the rows of a section as cards.
 ///
@@ -45,7 +45,7 @@ pub fn card(
 }
 
 fn fact(value: Value<'_>, texts: &mut Texts) -> String {
-    let (mut plain, mut text) = (Vec::new(), Vec::new());
+    let mut plain = Vec::new();
     match value {
         Value::Null => return "-".to_owned(),
         Value::Words([]) => return "-".to_owned(),
@@ -60,26 +60,16 @@ fn fact(value: Value<'_>, texts: &mut Texts) -> String {
         }
         value => texts.put(value, &mut plain),
     }
-    escape_into(&mut text, &plain);
-    String::from_utf8(text).unwrap_or_default()
+    escaped(&plain)
 }
 
-/// How long ago in the two largest units: `3d 4h ago`.
+/// How long ago: `3d 4h ago`.
 fn ago(seconds: i64) -> String {
-    let Ok(seconds) = u64::try_from(seconds) else { return "in the future".to_owned() };
-    let units = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
-    let Some(first) = units.iter().position(|(_, size)| seconds >= *size) else {
-        return "now".to_owned();
-    };
-    let mut rest = seconds;
-    let mut words = Vec::new();
-    for (name, size) in units.iter().skip(first).take(2) {
-        if rest / size > 0 {
-            words.push(format!("{}{name}", rest / size));
-        }
-        rest %= size;
+    match seconds {
+        ..0 => "in the future".to_owned(),
+        0 => "now".to_owned(),
+        _ => format!("{} ago", duration(seconds, " ")),
     }
-    format!("{} ago", words.join(" "))
 }
 
 fn write_semaphores(out: &mut dyn Write, semaphores: &[Semaphore]) -> io::Result<()> {

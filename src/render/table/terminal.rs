@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{TableStyle, cell_style, fit, stream};
 use crate::columns::Align;
 use crate::render::Grid;
-use crate::render::sanitize::escape_into;
+use crate::render::sanitize::escaped;
 use crate::render::text::Texts;
 
 /// Blanks between two columns.
@@ -115,10 +115,9 @@ fn styled(cell: &str, style: Option<Style>) -> String {
 }
 
 fn text(grid: &dyn Grid, texts: &mut Texts, row: usize, column: usize) -> String {
-    let (mut plain, mut text) = (Vec::new(), Vec::new());
+    let mut plain = Vec::new();
     texts.put(grid.value(row, column), &mut plain);
-    escape_into(&mut text, &plain);
-    String::from_utf8(text).unwrap_or_default()
+    escaped(&plain)
 }
 
 /// The width of the widest of some texts of a column.
