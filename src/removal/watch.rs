@@ -69,3 +69,53 @@ impl Watch {
         self.inspector.get_or_insert_with(|| Inspector::new(self.proc.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Kinds;
+
+    /// A watch that looked some time ago, which took it so long; and when that was.
+    fn looked(ago: Duration, took: Duration) -> (Watch, Instant) {
+        let mut watch = Watch::new(&ProcRoot::at("/nonexistent"));
+        watch.add(Request::in_use(Kinds::MSG));
+        watch.look();
+        let at = Instant::now().checked_sub(ago).expect("a machine that is up for longer");
+        watch.looked = Some((at, took));
+        (watch, at)
+    }
+
+    fn looks_again(ago: Duration, took: Duration) -> bool {
+        let (mut watch, at) = looked(ago, took);
+        watch.inspector();
+        watch.looked.expect("it has looked").0 != at
+    }
+
+    #[test]
+    fn an_old_look_is_taken_again_and_a_fresh_one_is_not() {
+        assert!(looks_again(FRESH * 2, Duration::ZERO));
+        assert!(!looks_again(Duration::ZERO, Duration::ZERO));
+        // Where a look is dear it is good for longer, but not for good.
+        let took = FRESH;
+        assert!(!looks_again(FRESH * 2, took));
+        assert!(looks_again(took * (SHARE + 1), took));
+    }
+
+    #[test]
+    fn what_was_not_looked_for_is_looked_for_at_once() {
+        let (mut watch, at) = looked(Duration::ZERO, Duration::ZERO);
+        watch.add(Request::in_use(Kinds::MSG));
+        assert_eq!(watch.looked.map(|(at, _)| at), Some(at), "nothing new was asked for");
+        watch.add(Request::orphans(Kinds::SEM));
+        watch.inspector();
+        assert_ne!(watch.looked.map(|(at, _)| at), Some(at));
+    }
+
+    #[test]
+    fn a_scan_for_something_else_does_not_count() {
+        let (mut watch, at) = looked(Duration::ZERO, Duration::ZERO);
+        watch.other_scan();
+        watch.inspector();
+        assert_ne!(watch.looked.map(|(at, _)| at), Some(at));
+    }
+}

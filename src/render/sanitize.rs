@@ -94,6 +94,30 @@ mod tests {
         assert_eq!(escaped(b"caf\xc3\xa9 \xff\\"), "caf\u{e9} \\xff\\");
     }
 
+    /// Not the ranges of `is_unsafe` once more, but each character that is meant.
+    #[test]
+    fn no_control_and_no_invisible_character_is_left() {
+        let direction = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
+            \u{2066}\u{2067}\u{2068}\u{2069}";
+        let separators = "\u{2028}\u{2029}";
+        let invisible = "\u{ad}\u{180e}\u{200b}\u{200c}\u{200d}\u{2060}\u{2061}\u{2062}\
+            \u{2063}\u{2064}\u{2065}\u{feff}";
+        let deprecated = "\u{206a}\u{206b}\u{206c}\u{206d}\u{206e}\u{206f}";
+        let annotations = "\u{fff9}\u{fffa}\u{fffb}";
+        let named = [direction, separators, invisible, deprecated, annotations].concat();
+        let controls = ('\0'..'\u{20}').chain('\u{7f}'..'\u{a0}');
+        let tags = '\u{e0000}'..='\u{e007f}';
+        let all: Vec<char> = named.chars().chain(controls).chain(tags).collect();
+        assert_eq!(all.len(), 35 + 65 + 128);
+        for c in &all {
+            let text = escaped(c.to_string().as_bytes());
+            assert!(text.starts_with("\\x") && text.is_ascii(), "{}", c.escape_unicode());
+        }
+        // And nothing else is touched: what is no letter may still be a glyph.
+        let rest = ('\0'..=char::MAX).filter(|c| is_unsafe(*c) && !all.contains(c));
+        assert_eq!(rest.collect::<Vec<_>>(), []);
+    }
+
     #[test]
     fn a_field_has_no_blank_and_is_never_empty() {
         assert_eq!(field(b""), "-");

@@ -77,3 +77,73 @@ fn reader_gone_or_stdout_closed() {
         }
     });
 }
+
+/// Descriptor 1 is open, but not for writing: as with one that is closed, nobody wants the output.
+#[test]
+fn stdout_is_open_for_reading_only() {
+    isolated(|| {
+        let _held = states::private_and_keyed();
+        let shell = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 1</dev/null"];
+        let mut comparison = Comparison::new("stdout is read-only");
+        for line in &LINES[..7] {
+            comparison.same_with("ipcs", line, |run| run.through(&shell));
+        }
+        comparison.same_with("ipcmk", &["-Q"], |run| run.through(&shell));
+        comparison.finish(8);
+        let run = ours("ipcs", ["-m"]).through(&shell).run();
+        assert_eq!((run.status, run.err()), (Some(0), ""));
+    });
+}
+
+/// A failure that cannot be told still counts.
+#[test]
+fn stderr_closed() {
+    isolated(|| {
+        let _held = states::private_and_keyed();
+        let shell = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 2>&-"];
+        let mut comparison = Comparison::new("stderr is closed");
+        for (name, args) in [
+            ("ipcs", &["-m", "-i", "7777"][..]),
+            ("ipcs", &["-m"]),
+            ("ipcs", &["--nosuch"]),
+            ("ipcrm", &["-m", "7777"]),
+            ("ipcmk", &["-S", "0"]),
+        ] {
+            comparison.same_with(name, args, |run| run.through(&shell));
+        }
+        comparison.finish(5);
+    });
+}
+
+/// Where all three are closed, files of the kernel must not stand in for them: what is written
+/// would go there.
+#[test]
+fn no_file_takes_the_place_of_a_closed_descriptor() {
+    isolated(|| {
+        let _held = states::private_and_keyed();
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        let path = file.path().to_str().expect("a temporary path in UTF-8");
+        let close = "exec \"$0\" \"$@\" <&- >&- 2>&-";
+        let strace = ["strace", "-f", "-qq", "-e", "trace=openat,open,write", "-o", path, "--"];
+        let words = [&strace[..], &["/bin/sh", "-c", close]].concat();
+        for (name, args) in [
+            ("ipcs", &["-a"][..]),
+            ("ipcs", &["-P"]),
+            ("ipcrm", &["-m", "7777", "--older", "0s"]),
+            ("ipcrm", &["-n", "-m", "7777"]),
+        ] {
+            let run = ours(name, args).through(&words).run();
+            assert_eq!((run.out(), run.err()), ("", ""), "{name} {args:?}");
+            let text = std::fs::read_to_string(path).expect("what strace wrote; it is needed");
+            let standard =
+                |line: &&str| [" = 0", " = 1", " = 2"].iter().any(|end| line.ends_with(end));
+            let files = text.lines().filter(|line| line.contains("open")).filter(standard);
+            // The dynamic linker comes first, and closes what it opened.
+            let others: Vec<_> = files.filter(|line| !line.contains("/lib")).collect();
+            let null = others.iter().filter(|line| line.contains("\"/dev/null\", O_RDWR"));
+            assert_eq!(null.count(), 3, "{name} {args:?}: {others:#?}");
+            let of_kernel = others.iter().filter(|line| line.contains("\"/proc/"));
+            assert_eq!(of_kernel.count(), 0, "{name} {args:?}: {others:#?}");
+        }
+    });
+}

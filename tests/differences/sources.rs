@@ -178,6 +178,31 @@ fn an_odd_row_loses_no_other() {
     });
 }
 
+/// Thousands of them would bury the rest of what is on the terminal.
+#[test]
+fn many_odd_rows_are_counted() {
+    isolated(|| {
+        let _held = rich();
+        let with_odd_rows = |count: usize| {
+            other_mounts(|| {
+                let text = fs::read_to_string("/proc/sysvipc/shm").expect("the list");
+                let odd = "   what is this\n".repeat(count);
+                cover_with("/proc/sysvipc/shm", format!("{text}{odd}").as_bytes());
+                ours("ipcs", ["-m"]).run()
+            })
+        };
+        let rows = ours("ipcs", ["-m"]).run();
+        for (count, lines) in [(19, 19), (20, 20), (21, 21), (45, 21)] {
+            let run = with_odd_rows(count);
+            assert_eq!((run.status, run.out()), (Some(1), rows.out()), "{count} odd rows");
+            assert_eq!(run.err().lines().count(), lines, "{count} odd rows: {run:?}");
+        }
+        let run = with_odd_rows(45);
+        let told = run.err().lines().take(20).all(|line| line.contains("/proc/sysvipc/shm: line "));
+        assert!(told && run.err().ends_with("\nipcs: 25 more rows could not be read\n"), "{run:?}");
+    });
+}
+
 /// Kernels before 2.6.34 have no rss and swap.
 #[test]
 fn rows_without_rss_and_swap() {

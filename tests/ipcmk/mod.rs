@@ -1,5 +1,7 @@
 //! What `ipcmk` does that util-linux' does not.
 
+mod keys;
+
 use std::fs;
 
 use serde_json::{Value, json};

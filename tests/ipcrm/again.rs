@@ -1,16 +1,19 @@
 //! What happens to an object between its choice and its removal.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use ipcs::collect::Gap;
-use ipcs::model::{Kind, Kinds};
+use ipcs::model::{Id, Kind, Kinds};
 use ipcs::proc::ProcRoot;
+use ipcs::processes::{Inspector, Request};
 use ipcs::removal::{
     Aim, Because, Change, Chosen, Cleanup, CleanupHandler, Course, Decision, Failure, Kept, Target,
 };
 use ipcs::select::Filter;
 
 use super::left;
+use crate::processes::scene::{Actor, in_call, until};
 use crate::support::namespace::{isolated, require_root, set_sysctl};
 use crate::support::objects::{Attachment, Queue, Sems, Shm};
 
@@ -184,6 +187,41 @@ fn one_that_comes_into_use_stays() {
             attached.borrow_mut().clear();
         }
         assert_eq!(left(), "shm0 sem0");
+    });
+}
+
+/// As when a person takes time to answer: nothing but another look at the processes tells that
+/// somebody waits for a message.
+#[test]
+fn one_that_comes_into_use_long_after_the_look_stays() {
+    isolated(|| {
+        require_root("it looks at other processes");
+        let queue = Queue::private(0o600);
+        for filter in [any(), Filter { unused: true, ..Filter::default() }] {
+            let mut receiver = Actor::start();
+            let act = |_: &Chosen| {
+                let start = Instant::now();
+                Inspector::new(ProcRoot::default()).scan(Request::in_use(Kinds::MSG));
+                // As long as any look may be good for.
+                let fresh = Duration::from_secs(1) + start.elapsed() * 20;
+                receiver.say(&format!("msgrcv {} 0", queue.id));
+                until("it waits for a message", || {
+                    in_call(receiver.pid(), nix::libc::SYS_msgrcv, Id(queue.id))
+                });
+                until("the look is old", || start.elapsed() > fresh);
+            };
+            let aim = Aim { filter, kinds: Kinds::MSG, force: false };
+            let mut meddler = Meddler { act: Some(Box::new(act)), ..Meddler::default() };
+            let cleanup = Cleanup::new(&ProcRoot::default(), aim, now());
+            let asks = Course { asks: true, ..REAL };
+            assert_eq!(cleanup.execute(asks, &mut meddler).expect("no error"), 0);
+            let (because, removed) = (meddler.because(), meddler.removed.len());
+            assert!(because.is_use() && removed == 0, "{because:?}");
+            assert!(because.to_string().ends_with("1 blocked on it"), "{because}");
+            drop(meddler);
+            receiver.end();
+        }
+        assert_eq!(left(), "msg0");
     });
 }
 

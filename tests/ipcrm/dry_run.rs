@@ -82,6 +82,9 @@ fn what_it_prints_is_what_the_next_run_does() {
             "sem 1 0 1",
             "-M0 -Q0x12 -amsg",
             "-m0 -M0x12",
+            // Attached: it stays, marked, and may be removed once more.
+            "-m2 -m2",
+            "-ashm -m2 -m0",
         ] {
             another(|| {
                 two_of_each();

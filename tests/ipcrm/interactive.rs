@@ -8,7 +8,7 @@ use nix::pty::openpty;
 
 use super::{left, two_of_each};
 use crate::support::namespace::isolated;
-use crate::support::objects::Sems;
+use crate::support::objects::{Sems, Shm};
 use crate::support::programs::ours;
 
 /// What came of a run on a terminal of its own.
@@ -22,19 +22,33 @@ pub struct Session {
 /// Runs ipcrm on a new terminal where `typed` has been typed ahead; `stderr`: its standard error is
 /// the terminal too.
 pub fn on_terminal(args: &[&str], typed: &str, stderr: bool) -> Session {
+    through(&[], args, typed, (false, stderr))
+}
+
+/// The same where a program starts ipcrm; of standard output and standard error, which are the
+/// terminal.
+fn through(
+    starter: &[&str],
+    args: &[&str],
+    typed: &str,
+    (stdout, stderr): (bool, bool),
+) -> Session {
     let pty = openpty(None, None).expect("a terminal");
     let mut master = File::from(pty.master);
     master.write_all(typed.as_bytes()).expect("typing");
-    let stderr = match stderr {
+    let stream = |terminal| match terminal {
         true => Stdio::from(pty.slave.try_clone().expect("another descriptor")),
         false => Stdio::piped(),
     };
+    let (stdout, stderr) = (stream(stdout), stream(stderr));
     // setsid makes its standard input the controlling terminal of what it starts.
     let child = Command::new("/usr/bin/setsid")
-        .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_ipcrm")])
+        .args(["--ctty", "--wait"])
+        .args(starter)
+        .arg(env!("CARGO_BIN_EXE_ipcrm"))
         .args(args)
         .stdin(Stdio::from(pty.slave))
-        .stdout(Stdio::piped())
+        .stdout(stdout)
         .stderr(stderr)
         .spawn()
         .expect("util-linux' setsid");
@@ -76,6 +90,49 @@ fn all_stops_the_questions_and_quit_the_run() {
         let run = on_terminal(&["-i", "-v", "-a"], "y\nq\n", false);
         assert_eq!((run.status, run.stdout.as_str()), (Some(0), "removing semaphore id `0'\n"));
         assert_eq!(left(), "msg0 msg1 sem1");
+    });
+}
+
+/// On a terminal each line stands before what happens after it.
+#[test]
+fn what_was_done_is_told_before_the_next_question() {
+    isolated(|| {
+        two_of_each();
+        for (args, told) in [
+            (&["-i", "-v", "-s0", "-s1"][..], "removing semaphore id `0'"),
+            (&["-i", "-v", "shm", "--older", "0s"], "removed shared memory segment 0 (key "),
+        ] {
+            let screen = through(&[], args, "y\nn\n", (true, true)).screen;
+            let place =
+                |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text}: {screen}"));
+            let questions: Vec<_> =
+                screen.match_indices("[y/N/a/q]").map(|found| found.0).collect();
+            let [first, second] = questions[..] else { panic!("{screen}") };
+            assert!(first < place(told) && place(told) < second, "{screen}");
+        }
+        assert_eq!(left(), "shm1 msg0 msg1 sem1");
+    });
+}
+
+/// The next file that is opened gets the number of a closed descriptor, and this one is the
+/// terminal.
+#[test]
+fn what_goes_to_closed_descriptors_is_not_on_the_terminal() {
+    isolated(|| {
+        two_of_each();
+        for (closed, id) in [(">&-", 0), ("2>&-", 1), ("<&- >&- 2>&-", 2)] {
+            assert_eq!(Shm::private(1, 0o600).id, id + 2);
+            let shell = format!("exec \"$0\" \"$@\" {closed}");
+            let named = format!("-m{id}");
+            let args = ["-i", "-v", &named, "-m77"];
+            let run = through(&["/bin/sh", "-c", &shell], &args, "y\n", (false, false));
+            assert_eq!(run.status, Some(1), "{closed}");
+            // The echo of the answer, and the question.
+            let shown = run.screen.strip_prefix("y\r\n").expect(&run.screen);
+            assert!(shown.starts_with("remove shared memory segment "), "{closed}: {shown:?}");
+            assert!(shown.ends_with("? [y/N/a/q] "), "{closed}: {shown:?}");
+        }
+        assert_eq!(left(), "shm3 shm4 msg0 msg1 sem0 sem1");
     });
 }
 
