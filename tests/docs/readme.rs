@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::sync::Mutex;
 
 use super::differences::{DIFFERENCES, Difference};
-use super::scene::{run, scene};
+use super::scene::{SYSTEM, run, run_with, scene};
 use super::{UPDATE, check, file, printed, read, updating};
 use crate::support::namespace::{isolated, require_root};
 
@@ -71,6 +71,29 @@ fn the_examples_print_what_is_shown() {
         assert!(examples >= 12, "only {examples} examples were found");
         if updating() && now != text {
             std::fs::write(file(PATH), now).expect("writing README.md");
+        }
+    });
+}
+
+/// Whoever has not put our programs on PATH runs util-linux', which must find nothing to destroy.
+#[test]
+fn the_examples_spare_what_was_there_with_other_programs() {
+    require_root("the objects of its examples belong to several users");
+    isolated(|| {
+        let _writing = WRITING.lock();
+        let _held = scene();
+        let keys =
+            "cat /proc/sysvipc/shm /proc/sysvipc/msg /proc/sysvipc/sem | awk '{ print $1, $2 }'";
+        let before = run(keys);
+        let text = read(PATH);
+        for block in text.split("```console\n").skip(1) {
+            let (shown, _) = block.split_once("```\n").expect("the end of a block");
+            for example in examples_of(shown) {
+                run_with(SYSTEM, example.command);
+                let after = run(keys);
+                let lost = before.lines().find(|line| !after.lines().any(|other| other == *line));
+                assert_eq!(lost, None, "key and id: removed by util-linux' {}", example.command);
+            }
         }
     });
 }
