@@ -45,12 +45,12 @@ function __fish_ipcs_columns
         otime 'last operation' \
         command 'command line of the creator, while it lives' \
         processes 'the live processes that use it (pid, roles, access)' \
-        attached 'processes that have it attached; empty when some may be out of sight' \
-        waiting 'threads that are blocked on it; empty when some may be out of sight' \
+        attached 'processes that have it attached; not known when some may be out of sight' \
+        waiting 'threads that are blocked on it; not known when some may be out of sight' \
         original_key 'key that it was made with, also of a removed one that is still attached' \
         processes_complete 'whether every process that could use it was seen' \
         alive 'whether each process that the kernel recorded lives' \
-        orphaned 'whether nothing alive can be using it: yes, no or unknown' \
+        orphaned 'whether nothing alive can be using it; unknown when that cannot be proved' \
         orphan_reason 'why it is orphaned, or not, or why that is unknown' \
         semaphores 'value, waiters and last process of each semaphore (with -i)'
 end

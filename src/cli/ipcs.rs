@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 use super::filters::FilterArgs;
 
 /// The long options of util-linux' ipcs, whose abbreviations keep their meaning.
-pub const OLD_OPTIONS: &[&str] = &[
+pub const OLD_NAMES: &[&str] = &[
     "shmems",
     "queues",
     "semaphores",

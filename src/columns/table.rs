@@ -164,6 +164,47 @@ pub enum Needs {
     Detail,
 }
 
+/// What a value is in JSON: the schema of an object says so of every column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Json {
+    /// A text.
+    Text,
+    /// The name of a user or group.
+    Name,
+    /// A number from 0 on.
+    Number,
+    /// The same, of bytes.
+    Bytes,
+    /// True or false.
+    Bool,
+    /// True, false, or null, which text writes out.
+    Verdict,
+    /// The kind of the object.
+    Kind,
+    /// A key in hex.
+    Key,
+    /// An id.
+    Id,
+    /// The number of a user or group.
+    UserId,
+    /// A process id as the kernel recorded it.
+    ProcessId,
+    /// Permissions in octal.
+    Perms,
+    /// Permissions as `ls` writes them.
+    Mode,
+    /// A time in UTC.
+    Time,
+    /// The words of a segment's status.
+    Status,
+    /// The processes that use an object of this kind.
+    Users,
+    /// The recorded processes of an object of this kind, and whether they live.
+    Recorded,
+    /// The semaphores of a set.
+    Semaphores,
+}
+
 /// A column.
 #[derive(Debug)]
 pub struct Column {
@@ -175,6 +216,10 @@ pub struct Column {
     pub kinds: Kinds,
     /// What it means, with its unit.
     pub help: &'static str,
+    /// What its values are in JSON.
+    pub json: Json,
+    /// When JSON has `null` in its place ("when not known"); empty where it never has.
+    pub null: &'static str,
     /// Numbers stand right.
     pub align: Align,
     /// What must be read for it.
@@ -198,13 +243,20 @@ const COLUMN: Column = Column {
     aliases: &[],
     kinds: Kinds::ALL,
     help: "",
+    json: Json::Text,
+    null: "",
     align: Align::Left,
     needs: Needs::Nothing,
     attention: None,
     get: |_| Value::Null,
 };
 
-const NUMBER: Column = Column { align: Align::Right, ..COLUMN };
+const NUMBER: Column = Column { json: Json::Number, align: Align::Right, ..COLUMN };
+const BYTES: Column = Column { json: Json::Bytes, ..NUMBER };
+const USER_ID: Column = Column { json: Json::UserId, ..NUMBER };
+const PROCESS_ID: Column = Column { json: Json::ProcessId, ..NUMBER };
+const NAME: Column = Column { json: Json::Name, null: "where the number has no name", ..COLUMN };
+const TIME: Column = Column { json: Json::Time, null: "when never", ..COLUMN };
 
 macro_rules! columns {
     ($($id:ident = $base:ident { $($field:ident: $value:expr),+ $(,)? })+) => {
@@ -218,57 +270,60 @@ macro_rules! columns {
 }
 
 columns! {
-    KIND = COLUMN { name: "kind", help: "kind of the object: shm, msg or sem", get: |r| Value::Kind(r.kind()) }
-    KEY = COLUMN { name: "key", help: "key in hex; 0x00000000 is private or removed", get: |r| Value::Key(r.perm().key) }
-    ID = NUMBER { name: "id", help: "identifier", get: |r| Value::Int(r.perm().id.0.into()) }
-    SEQ = NUMBER { name: "seq", help: "slot usage sequence number, part of the id", needs: Needs::Seq, get: |r| Value::uint(r.perm().seq.map(u64::from)) }
-    OWNER = COLUMN { name: "owner", aliases: &["user"], help: "owner's name, or number", get: |r| Value::User(r.perm().uid) }
-    UID = NUMBER { name: "uid", help: "owner's user id", get: |r| Value::Uint(r.perm().uid.into()) }
-    GROUP = COLUMN { name: "group", help: "group's name, or number", get: |r| Value::Group(r.perm().gid) }
-    GID = NUMBER { name: "gid", help: "group id", get: |r| Value::Uint(r.perm().gid.into()) }
-    CREATOR = COLUMN { name: "creator", aliases: &["cuser"], help: "creator's name, or number", get: |r| Value::User(r.perm().cuid) }
-    CUID = NUMBER { name: "cuid", help: "creator's user id", get: |r| Value::Uint(r.perm().cuid.into()) }
-    CREATOR_GROUP = COLUMN { name: "creator_group", aliases: &["cgroup"], help: "name of the creator's group, or number", get: |r| Value::Group(r.perm().cgid) }
-    CGID = NUMBER { name: "cgid", help: "creator's group id", get: |r| Value::Uint(r.perm().cgid.into()) }
-    PERMS = COLUMN { name: "perms", help: "permissions in octal", get: |r| Value::Perms(r.perm().mode) }
-    MODE = COLUMN { name: "mode", help: "permissions as ls writes them", get: |r| Value::Symbolic(r.perm().mode) }
-    CTIME = COLUMN { name: "ctime", help: "last change of owner, mode or size", get: |r| Value::time(r.ctime()) }
-    SIZE = NUMBER { name: "size", kinds: Kinds::SHM, help: "bytes of the segment", get: |r| r.shm(|s| Value::Bytes(s.size)) }
+    KIND = COLUMN { name: "kind", help: "kind of the object: shm, msg or sem", json: Json::Kind, get: |r| Value::Kind(r.kind()) }
+    KEY = COLUMN { name: "key", help: "key in hex; 0x00000000 is private or removed", json: Json::Key, get: |r| Value::Key(r.perm().key) }
+    ID = NUMBER { name: "id", help: "identifier", json: Json::Id, get: |r| Value::Int(r.perm().id.0.into()) }
+    SEQ = NUMBER { name: "seq", help: "slot usage sequence number, part of the id", null: "when the kernel would not tell", needs: Needs::Seq, get: |r| Value::uint(r.perm().seq.map(u64::from)) }
+    OWNER = NAME { name: "owner", aliases: &["user"], help: "owner's name, or number", get: |r| Value::User(r.perm().uid) }
+    UID = USER_ID { name: "uid", help: "owner's user id", get: |r| Value::Uint(r.perm().uid.into()) }
+    GROUP = NAME { name: "group", help: "group's name, or number", get: |r| Value::Group(r.perm().gid) }
+    GID = USER_ID { name: "gid", help: "group id", get: |r| Value::Uint(r.perm().gid.into()) }
+    CREATOR = NAME { name: "creator", aliases: &["cuser"], help: "creator's name, or number", get: |r| Value::User(r.perm().cuid) }
+    CUID = USER_ID { name: "cuid", help: "creator's user id", get: |r| Value::Uint(r.perm().cuid.into()) }
+    CREATOR_GROUP = NAME { name: "creator_group", aliases: &["cgroup"], help: "name of the creator's group, or number", get: |r| Value::Group(r.perm().cgid) }
+    CGID = USER_ID { name: "cgid", help: "creator's group id", get: |r| Value::Uint(r.perm().cgid.into()) }
+    PERMS = COLUMN { name: "perms", help: "permissions in octal", json: Json::Perms, get: |r| Value::Perms(r.perm().mode) }
+    MODE = COLUMN { name: "mode", help: "permissions as ls writes them", json: Json::Mode, get: |r| Value::Symbolic(r.perm().mode) }
+    CTIME = TIME { name: "ctime", help: "last change of owner, mode or size", null: "when not known", get: |r| Value::time(r.ctime()) }
+    SIZE = BYTES { name: "size", kinds: Kinds::SHM, help: "bytes of the segment", get: |r| r.shm(|s| Value::Bytes(s.size)) }
     NATTCH = NUMBER { name: "nattch", kinds: Kinds::SHM, help: "mappings (one process may have several)", get: |r| r.shm(|s| Value::Uint(s.nattch)) }
-    STATUS = COLUMN { name: "status", kinds: Kinds::SHM, help: "dest (removed, still attached), locked (not swapped)", attention: Some(|r| status_attention(r.perm().mode)), get: |r| r.shm(|s| Value::Words(s.perm.mode.status())) }
-    CPID = NUMBER { name: "cpid", kinds: Kinds::SHM, help: "creator's process id", get: |r| r.shm(|s| Value::Int(s.cpid.into())) }
-    LPID = NUMBER { name: "lpid", kinds: Kinds::SHM, help: "process id of the last attach or detach", get: |r| r.shm(|s| Value::Int(s.lpid.into())) }
-    ATIME = COLUMN { name: "atime", aliases: &["attach"], kinds: Kinds::SHM, help: "last attach", get: |r| r.shm(|s| Value::time(s.atime)) }
-    DTIME = COLUMN { name: "dtime", aliases: &["detach"], kinds: Kinds::SHM, help: "last detach", get: |r| r.shm(|s| Value::time(s.dtime)) }
-    RSS = NUMBER { name: "rss", kinds: Kinds::SHM, help: "bytes in memory", needs: Needs::Resident, get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
-    SWAP = NUMBER { name: "swap", kinds: Kinds::SHM, help: "bytes in swap", needs: Needs::Resident, get: |r| r.shm(|s| Value::bytes(s.swap)) }
-    CBYTES = NUMBER { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes of the messages in the queue", attention: Some(queue_attention), get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
-    QBYTES = NUMBER { name: "qbytes", kinds: Kinds::MSG, help: "bytes that the queue may hold", needs: Needs::Qbytes, get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
+    STATUS = COLUMN { name: "status", kinds: Kinds::SHM, help: "dest (removed, still attached), locked (not swapped)", json: Json::Status, attention: Some(|r| status_attention(r.perm().mode)), get: |r| r.shm(|s| Value::Words(s.perm.mode.status())) }
+    CPID = PROCESS_ID { name: "cpid", kinds: Kinds::SHM, help: "creator's process id", get: |r| r.shm(|s| Value::Int(s.cpid.into())) }
+    LPID = PROCESS_ID { name: "lpid", kinds: Kinds::SHM, help: "process id of the last attach or detach", get: |r| r.shm(|s| Value::Int(s.lpid.into())) }
+    ATIME = TIME { name: "atime", aliases: &["attach"], kinds: Kinds::SHM, help: "last attach", get: |r| r.shm(|s| Value::time(s.atime)) }
+    DTIME = TIME { name: "dtime", aliases: &["detach"], kinds: Kinds::SHM, help: "last detach", get: |r| r.shm(|s| Value::time(s.dtime)) }
+    RSS = BYTES { name: "rss", kinds: Kinds::SHM, help: "bytes in memory", null: "when not known", needs: Needs::Resident, get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
+    SWAP = BYTES { name: "swap", kinds: Kinds::SHM, help: "bytes in swap", null: "when not known", needs: Needs::Resident, get: |r| r.shm(|s| Value::bytes(s.swap)) }
+    CBYTES = BYTES { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes of the messages in the queue", attention: Some(queue_attention), get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
+    QBYTES = BYTES { name: "qbytes", kinds: Kinds::MSG, help: "bytes that the queue may hold", null: "when not known", needs: Needs::Qbytes, get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
     QNUM = NUMBER { name: "qnum", aliases: &["msgs"], kinds: Kinds::MSG, help: "messages in the queue", get: |r| r.msg(|q| Value::Uint(q.qnum)) }
-    LSPID = NUMBER { name: "lspid", kinds: Kinds::MSG, help: "process id of the last sender", get: |r| r.msg(|q| Value::Int(q.lspid.into())) }
-    LRPID = NUMBER { name: "lrpid", kinds: Kinds::MSG, help: "process id of the last receiver", get: |r| r.msg(|q| Value::Int(q.lrpid.into())) }
-    STIME = COLUMN { name: "stime", aliases: &["send"], kinds: Kinds::MSG, help: "last send", get: |r| r.msg(|q| Value::time(q.stime)) }
-    RTIME = COLUMN { name: "rtime", aliases: &["recv"], kinds: Kinds::MSG, help: "last receive", get: |r| r.msg(|q| Value::time(q.rtime)) }
+    LSPID = PROCESS_ID { name: "lspid", kinds: Kinds::MSG, help: "process id of the last sender", get: |r| r.msg(|q| Value::Int(q.lspid.into())) }
+    LRPID = PROCESS_ID { name: "lrpid", kinds: Kinds::MSG, help: "process id of the last receiver", get: |r| r.msg(|q| Value::Int(q.lrpid.into())) }
+    STIME = TIME { name: "stime", aliases: &["send"], kinds: Kinds::MSG, help: "last send", get: |r| r.msg(|q| Value::time(q.stime)) }
+    RTIME = TIME { name: "rtime", aliases: &["recv"], kinds: Kinds::MSG, help: "last receive", get: |r| r.msg(|q| Value::time(q.rtime)) }
     NSEMS = NUMBER { name: "nsems", kinds: Kinds::SEM, help: "semaphores in the set", get: |r| r.sem(|s| Value::Uint(s.nsems)) }
-    OTIME = COLUMN { name: "otime", kinds: Kinds::SEM, help: "last operation", get: |r| r.sem(|s| Value::time(s.otime)) }
-    COMMAND = COLUMN { name: "command", kinds: Kinds::SHM, help: "command line of the creator, while it lives", needs: Needs::Command, get: |r| r.extra.command.map_or(Value::Null, Value::Text) }
+    OTIME = TIME { name: "otime", kinds: Kinds::SEM, help: "last operation", get: |r| r.sem(|s| Value::time(s.otime)) }
+    COMMAND = COLUMN { name: "command", kinds: Kinds::SHM, help: "command line of the creator, while it lives", null: "when it is gone", needs: Needs::Command, get: |r| r.extra.command.map_or(Value::Null, Value::Text) }
     PROCESSES = COLUMN {
         name: "processes",
         help: "the live processes that use it (pid, roles, access)",
+        json: Json::Users,
         needs: Needs::Processes,
         get: |r| r.report(|report| Value::Users(r.kind(), &report.users))
     }
     ATTACHED = NUMBER {
         name: "attached",
         kinds: Kinds::SHM,
-        help: "processes that have it attached; empty when some may be out of sight",
+        help: "processes that have it attached; not known when some may be out of sight",
+        null: "when not known",
         needs: Needs::Processes,
         get: |r| r.report(|report| Value::uint(report.attached.filter(|_| report.gap.is_none())))
     }
     WAITING = NUMBER {
         name: "waiting",
         kinds: Kinds::MSG.and(Kinds::SEM),
-        help: "threads that are blocked on it; empty when some may be out of sight",
+        help: "threads that are blocked on it; not known when some may be out of sight",
+        null: "when not known",
         needs: Needs::Processes,
         attention: Some(|r| r.extra.report.and_then(|report| report.waiting).map_or(Attention::None, waiting_attention)),
         get: |r| r.report(|report| Value::uint(report.known_waiting()))
@@ -277,24 +332,30 @@ columns! {
         name: "original_key",
         kinds: Kinds::SHM,
         help: "key that it was made with, also of a removed one that is still attached",
+        json: Json::Key,
+        null: "when not known",
         needs: Needs::Processes,
         get: |r| r.report(|report| report.original_key.map_or(Value::Null, Value::Key))
     }
     PROCESSES_COMPLETE = COLUMN {
         name: "processes_complete",
         help: "whether every process that could use it was seen",
+        json: Json::Bool,
         needs: Needs::Processes,
         get: |r| r.report(|report| Value::Bool(report.gap.is_none()))
     }
     ALIVE = COLUMN {
         name: "alive",
         help: "whether each process that the kernel recorded lives",
+        json: Json::Recorded,
         needs: Needs::Processes,
         get: |r| r.report(|report| recorded(r.kind(), report))
     }
     ORPHANED = COLUMN {
         name: "orphaned",
-        help: "whether nothing alive can be using it: yes, no or unknown",
+        help: "whether nothing alive can be using it; unknown when that cannot be proved",
+        json: Json::Verdict,
+        null: "when unknown",
         needs: Needs::Processes,
         attention: Some(|r| r.extra.report.filter(|report| report.orphaned.is_yes()).map_or(Attention::None, |_| Attention::Warning)),
         get: |r| r.report(|report| Value::Verdict(report.orphaned.answer))
@@ -309,6 +370,8 @@ columns! {
         name: "semaphores",
         kinds: Kinds::SEM,
         help: "value, waiters and last process of each semaphore (with -i)",
+        json: Json::Semaphores,
+        null: "when the set may not be read",
         needs: Needs::Detail,
         get: |r| r.extra.semaphores.map_or(Value::Null, Value::Semaphores)
     }

@@ -44,6 +44,11 @@ pub fn of_view(kind: Kind, view: View) -> &'static [&'static Column] {
     }
 }
 
+/// What `-P` adds in JSON: everything.
+pub fn process_json() -> impl Iterator<Item = &'static Column> {
+    COLUMNS.iter().copied().filter(|column| column.needs == Needs::Processes)
+}
+
 /// What `-P` adds to a table, which has tables of processes beside it.
 pub static PROCESS_TABLE: &[&Column] = &[&ATTACHED, &WAITING, &ORPHANED, &ORPHAN_REASON];
 /// What `-P` adds in the other formats.

@@ -1,6 +1,5 @@
-//! What is meant to differ from util-linux: each row of the list in COMPAT
-//! section 0 is a test here (those about POSIX objects come with them), and
-//! asserts our side.
+//! What is meant to differ from util-linux: each entry of the list in
+//! `tests/docs/differences.rs` has a test here, which asserts our side.
 //!
 //! The row about readers that are gone is in `compat::writing`.
 

@@ -1,5 +1,6 @@
 //! ARCHITECTURE.md: the paths that it names exist, and imports point down its table of modules.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -54,13 +55,64 @@ fn imports_point_down() {
         assert!(!files.is_empty(), "{module} has no source");
         for path in files {
             let code = fs::read_to_string(&path).expect("a source");
+            let used = modules_used(&code);
             for higher in &modules[..index] {
-                for import in [format!("crate::{higher}::"), format!("crate::{higher};")] {
-                    let line = code.lines().find(|line| line.contains(&import));
-                    assert_eq!(line, None, "{} imports what is above it", path.display());
-                }
+                let path = path.display();
+                assert!(!used.contains(*higher), "{path} uses {higher}, which is above it");
             }
         }
+    }
+}
+
+/// The modules of the crate that a source names: `crate::a`, or `crate::{a, b::{c, d}, e as f}`.
+fn modules_used(code: &str) -> BTreeSet<&str> {
+    let mut used = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        let Some(group) = rest.strip_prefix('{') else {
+            used.insert(name_at(rest));
+            continue;
+        };
+        let mut depth = 1;
+        let mut begins = true;
+        for (at, char) in group.char_indices() {
+            match char {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => begins = true,
+                _ if begins && !char.is_whitespace() => {
+                    used.insert(name_at(&group[at..]));
+                    begins = false;
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    used
+}
+
+/// The identifier at the beginning.
+fn name_at(text: &str) -> &str {
+    let end = text.find(|char: char| char != '_' && !char.is_alphanumeric());
+    &text[..end.unwrap_or(text.len())]
+}
+
+#[test]
+fn every_form_of_an_import_is_seen() {
+    for (code, expected) in [
+        ("use crate::sys;", &["sys"][..]),
+        ("use crate::sys as calls;", &["sys"]),
+        ("let x = crate::names::Names::new();", &["names"]),
+        ("pub(crate) use crate::model::{Id, Key};", &["model"]),
+        ("use crate::{collect, sys};", &["collect", "sys"]),
+        (
+            "use crate::{\n    app,\n    cli::{getopt, values::{self}},\n    sys as s,\n};\nuse a::{b};",
+            &["app", "cli", "sys"],
+        ),
+    ] {
+        assert_eq!(Vec::from_iter(modules_used(code)), expected, "{code}");
     }
 }
 

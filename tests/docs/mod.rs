@@ -1,7 +1,7 @@
 //! The documents: manual pages, completions and README.
 //!
-//! Manual pages and completions are generated from the definitions of the command lines and from
-//! the table of columns, and are checked in. A test compares both and fails when they drift;
+//! Manual pages, completions and the schema of an object are generated from the definitions of the
+//! command lines and from the table of columns, and are checked in. A test compares both and fails when they drift;
 //! `UPDATE_DOCS=1 cargo test --test integration docs::` rewrites what drifted.
 //!
 //! * `prose/*.md`: what a manual says beyond the definitions.
@@ -10,6 +10,7 @@
 //! * [`completions`]: from the definitions to scripts, tried in the real shells.
 //! * [`readme`]: its commands run on a scene, and what they print is what it shows.
 //! * [`architecture`]: the paths it names exist, and imports go the way it says.
+//! * [`schema`]: what the schema of an object says of the columns, from their table.
 //! * [`scene`]: the objects on which examples are run.
 
 mod architecture;
@@ -19,6 +20,7 @@ mod manual;
 mod markup;
 mod readme;
 mod scene;
+mod schema;
 
 use std::env;
 use std::ffi::OsStr;

@@ -6,11 +6,12 @@
 //! ids, times and keys drawn at random are compared as such, and blanks at the end of a line are
 //! left out. `UPDATE_DOCS=1` puts in what was printed where it differs.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Mutex;
 
 use super::differences::{DIFFERENCES, Difference};
-use super::scene::{run, scene};
+use super::scene::{SYSTEM, run, run_with, scene};
 use super::{UPDATE, check, file, printed, read, updating};
 use crate::support::namespace::{isolated, require_root};
 
@@ -71,6 +72,29 @@ fn the_examples_print_what_is_shown() {
         assert!(examples >= 12, "only {examples} examples were found");
         if updating() && now != text {
             std::fs::write(file(PATH), now).expect("writing README.md");
+        }
+    });
+}
+
+/// Whoever has not put our programs on PATH runs util-linux', which must find nothing to destroy.
+#[test]
+fn the_examples_spare_what_was_there_with_other_programs() {
+    require_root("the objects of its examples belong to several users");
+    isolated(|| {
+        let _writing = WRITING.lock();
+        let _held = scene();
+        let keys =
+            "cat /proc/sysvipc/shm /proc/sysvipc/msg /proc/sysvipc/sem | awk '{ print $1, $2 }'";
+        let before = run(keys);
+        let text = read(PATH);
+        for block in text.split("```console\n").skip(1) {
+            let (shown, _) = block.split_once("```\n").expect("the end of a block");
+            for example in examples_of(shown) {
+                run_with(SYSTEM, example.command);
+                let after = run(keys);
+                let lost = before.lines().find(|line| !after.lines().any(|other| other == *line));
+                assert_eq!(lost, None, "key and id: removed by util-linux' {}", example.command);
+            }
         }
     });
 }
@@ -163,14 +187,21 @@ fn the_needed_rust_is_that_of_the_package() {
     assert!(read(PATH).contains(&version), "README.md should say {version:?}");
 }
 
-/// Whoever follows README.md has what .ci/run has.
+/// Whoever follows README.md has what .ci/run has, and installs nothing in vain.
 #[test]
 fn the_needed_packages_are_those_of_ci() {
     let (text, ci) = (read(PATH), read(CI));
     let line = text.lines().find_map(|line| line.strip_prefix("apt-get install "));
-    for package in line.expect("what to install").split_whitespace() {
-        assert!(ci.contains(&format!(":{package}")), "{CI} does not install {package}");
-    }
+    let named: BTreeSet<_> = line.expect("what to install").split_whitespace().collect();
+    let (_, needed) = ci.split_once("local needed=(").expect("the list of what is needed");
+    let (needed, _) = needed.split_once(')').expect("the end of the list");
+    let installed = needed.split_whitespace().map(|entry| {
+        let (_, package) = entry.split_once(':').expect("COMMAND:PACKAGE");
+        package
+    });
+    // Whoever has Rust has what it links with.
+    let installed: BTreeSet<_> = installed.filter(|package| *package != "gcc").collect();
+    assert_eq!(named, installed, "the packages of {PATH} and of {CI}");
 }
 
 /// .ci/run takes the command from README.md.

@@ -41,14 +41,21 @@ pub fn scene() -> Vec<Box<dyn Any>> {
     held
 }
 
+/// The directories of the programs of the system.
+pub const SYSTEM: &str = "/usr/bin:/bin";
+
 /// What bash prints for it, with our programs ahead on PATH.
 pub fn run(command: &str) -> String {
     let built = Path::new(env!("CARGO_BIN_EXE_ipcs")).parent().expect("a directory");
     let programs = std::env::var_os("IPCS_BIN_DIR").map_or_else(|| built.to_owned(), PathBuf::from);
-    let path = format!("{}:/usr/bin:/bin", programs.display());
+    run_with(&format!("{}:{SYSTEM}", programs.display()), command)
+}
+
+/// What bash prints for it with this PATH.
+pub fn run_with(path: &str, command: &str) -> String {
     let script = format!("exec 2>&1; {command}");
     let outcome =
-        ours("ipcs", [""; 0]).through(&["/bin/bash", "-c", &script]).env("PATH", &path).run();
+        ours("ipcs", [""; 0]).through(&["/bin/bash", "-c", &script]).env("PATH", path).run();
     let lines = outcome.out().lines().map(|line| format!("{}\n", line.trim_end()));
     lines.collect()
 }

@@ -1,5 +1,6 @@
 //! Text and JSON say the same: every column of every row, in every format.
 
+use ipcs::columns::{COLUMNS, Json};
 use ipcs::render::size::human;
 use serde_json::Value;
 
@@ -11,8 +12,11 @@ use crate::support::programs::ours;
 /// Columns whose text is the number where JSON has null, and the columns of the numbers.
 const NAMES: [(&str, &str); 4] =
     [("owner", "uid"), ("group", "gid"), ("creator", "cuid"), ("creator_group", "cgid")];
-const TIMES: [&str; 6] = ["ctime", "atime", "dtime", "stime", "rtime", "otime"];
-const SIZES: [&str; 5] = ["size", "rss", "swap", "cbytes", "qbytes"];
+
+/// Whether the values of a column are of this type.
+fn is(name: &str, json: Json) -> bool {
+    COLUMNS.iter().any(|column| column.name == name && column.json == json)
+}
 
 /// The text that goes with a value of JSON.
 fn text_of(row: &Value, column: &str) -> String {
@@ -25,7 +29,7 @@ fn text_of(row: &Value, column: &str) -> String {
         ("processes", Value::Array(users)) => users.iter().map(user).collect::<Vec<_>>().join(","),
         ("alive", Value::Object(_)) => alive(row),
         // A blank would read as a no.
-        ("orphaned", Value::Null) => "unknown".to_owned(),
+        (name, Value::Null) if is(name, Json::Verdict) => "unknown".to_owned(),
         (_, Value::Null) => String::new(),
         (_, Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
         (_, Value::Number(number)) => number.to_string(),
@@ -157,7 +161,7 @@ fn every_column_of_tables() {
                 assert_eq!(lines[0].trim(), name.to_uppercase());
                 let expected: Vec<_> = json.iter().map(|row| text_of(row, name)).collect();
                 let shown = lines[1..].iter().map(|line| line.trim_start());
-                if TIMES.contains(&name) {
+                if is(name, Json::Time) {
                     let when = |time: &str| (!time.is_empty()).then(|| instant(time));
                     let shown: Vec<_> = shown.map(when).collect();
                     assert_eq!(shown, expected.iter().map(|t| when(t)).collect::<Vec<_>>());
@@ -178,7 +182,7 @@ fn human_sizes_are_those_of_the_bytes() {
         let _rich = rich();
         for (option, kind) in KINDS {
             let json = objects(kind, &[option, "--human"]);
-            for name in columns(kind).into_iter().filter(|name| SIZES.contains(name)) {
+            for name in columns(kind).into_iter().filter(|name| is(name, Json::Bytes)) {
                 let bytes = json.iter().map(|row| row[name].as_u64());
                 let expected: Vec<_> =
                     bytes.map(|b| b.map(|b| human(b).to_string()).unwrap_or_default()).collect();
@@ -213,8 +217,8 @@ fn semaphores_of_one_set() {
         let expected = semaphores.iter().map(one).collect::<Vec<_>>().join(",");
         assert!(expected.starts_with("0=0/ncount:1"), "{expected}");
         let csv = csv_rows(&ipcs(&["-s", "-i", "0", "--format", "csv"]).stdout);
-        assert_eq!(csv[0].last().map(String::as_str), Some("semaphores"));
-        assert_eq!(csv[1].last(), Some(&expected));
+        let at = csv[0].iter().position(|name| name == "semaphores").expect("the column");
+        assert_eq!(csv[1][at], expected);
         let card = ipcs(&["-s", "-i", "0", "--table"]);
         let lines: Vec<Vec<_>> =
             card.out().lines().map(|l| l.split_whitespace().collect()).collect();

@@ -76,9 +76,9 @@ fn cards_and_processes_escape() {
         assert_eq!(card.out().find(is_dangerous), None, "{card:?}");
         assert!(card.out().contains("command        maker \\x1b[2J"), "{card:?}");
         let facts = card.out().lines().count();
-        let shown = ipcs::columns::of_kind(ipcs::model::Kind::Shm)
-            .filter(|column| column.needs != ipcs::columns::Needs::Processes);
-        assert_eq!(facts, shown.count(), "{card:?}");
+        let known = ipcs::columns::of_kind(ipcs::model::Kind::Shm);
+        let known = known.filter(|column| column.needs != ipcs::columns::Needs::Processes);
+        assert_eq!(facts, known.count(), "{card:?}");
         for format in ["classic", "table"] {
             let run = ipcs(&["-m", "-P", "--format", format]);
             assert_eq!(run.out().find(is_dangerous), None, "{run:?}");

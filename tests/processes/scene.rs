@@ -2,7 +2,7 @@
 //!
 //! An [`Actor`] is this test binary run again (so that it inherits no mapping of other tests),
 //! told what to do line by line. What it does is in `actor.rs`.
-#![allow(unsafe_code)] // System V IPC has no safe wrapper in nix.
+#![allow(unsafe_code)] // What actors alone do: fork, share memory, leave a thread, mount.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,6 +15,8 @@ use ipcs::sys::{StatBy, msg, sem, shm};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sched::{CloneFlags, unshare};
+
+use crate::support::sys::{self, Permissions};
 
 /// Set for an actor.
 pub const MARKER: &str = "IPCS_TEST_ACTOR";
@@ -103,26 +105,13 @@ pub fn chown_set(id: Id, uid: u32) {
     change_set(id, uid, 0o600);
 }
 
-fn change_set(id: Id, uid: u32, mode: u16) {
-    // SAFETY: semid_ds is made of integers, for which zero is a valid value.
-    let mut ds: libc::semid_ds = unsafe { std::mem::zeroed() };
-    ds.sem_perm.uid = uid;
-    ds.sem_perm.gid = uid;
-    ds.sem_perm.mode = mode;
-    // SAFETY: the buffer is a whole semid_ds that lives through the call.
-    Errno::result(unsafe { libc::semctl(id.0, 0, libc::IPC_SET, &raw mut ds) }).unwrap();
+fn change_set(id: Id, uid: u32, mode: u32) {
+    sys::sem_set(id.0, Permissions { uid, gid: uid, mode }).unwrap();
 }
 
 /// Gives a queue to a user and sets its capacity.
-pub fn chown_queue(id: Id, uid: u32, qbytes: u64) {
-    // SAFETY: msqid_ds is made of integers, for which zero is a valid value.
-    let mut ds: libc::msqid_ds = unsafe { std::mem::zeroed() };
-    ds.msg_perm.uid = uid;
-    ds.msg_perm.gid = uid;
-    ds.msg_perm.mode = 0o600;
-    ds.msg_qbytes = qbytes;
-    // SAFETY: the buffer is a whole msqid_ds that lives through the call.
-    Errno::result(unsafe { libc::msgctl(id.0, libc::IPC_SET, &raw mut ds) }).unwrap();
+pub fn chown_queue(id: Id, uid: u32, qbytes: usize) {
+    sys::msg_set(id.0, Permissions { uid, gid: uid, mode: 0o600 }, qbytes).unwrap();
 }
 
 pub fn semop(id: Id, ops: &[(u16, i16)], flags: i16) -> nix::Result<()> {
@@ -153,15 +142,11 @@ pub fn stop(pid: i32) {
 }
 
 pub fn shmat(id: Id, flags: i32) -> usize {
-    // SAFETY: a null address lets the kernel choose a free range.
-    let address = unsafe { libc::shmat(id.0, std::ptr::null(), flags) };
-    assert!(address.addr() != usize::MAX, "shmat: {}", Errno::last());
-    address.expose_provenance()
+    sys::shmat(id.0, flags).unwrap()
 }
 
 pub fn shmdt(address: usize) {
-    // SAFETY: nobody holds a reference into what shmat returned.
-    Errno::result(unsafe { libc::shmdt(std::ptr::with_exposed_provenance(address)) }).unwrap();
+    sys::shmdt(address).unwrap();
 }
 
 /// Makes one page of an attachment read-only: the kernel splits the mapping.
@@ -172,9 +157,7 @@ pub fn protect(address: usize) {
 }
 
 pub fn msgsnd(id: Id, kind: i64, length: usize, flags: i32) -> nix::Result<()> {
-    let message = vec![kind; 1 + length.div_ceil(8)];
-    // SAFETY: the buffer begins with the type and holds at least `length` bytes after it.
-    Errno::result(unsafe { libc::msgsnd(id.0, message.as_ptr().cast(), length, flags) }).map(drop)
+    sys::msgsnd(id.0, kind, length, flags)
 }
 
 pub fn msgrcv(id: Id, kind: i64, flags: i32) -> nix::Result<()> {

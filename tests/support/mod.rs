@@ -27,4 +27,4 @@ pub mod compare;
 pub mod namespace;
 pub mod objects;
 pub mod programs;
-mod sys;
+pub mod sys;

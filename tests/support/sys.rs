@@ -1,4 +1,4 @@
-//! The only unsafe code of the tests: thin wrappers of system calls.
+//! Thin wrappers of system calls, for all tests; `tests/processes` has more for its actors.
 //!
 //! Nothing here decides anything; [`super::objects`], [`super::namespace`] and
 //! [`super::programs`] give the calls their meaning.

@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use self::options::{Options, Task};
 use super::edge::{Exit, Session};
 use crate::cli;
-use crate::cli::ipcs::{IpcsArgs, OLD_OPTIONS};
+use crate::cli::ipcs::{IpcsArgs, OLD_NAMES};
 use crate::collect::Gap;
 use crate::proc::ProcRoot;
 
@@ -24,7 +24,7 @@ use crate::proc::ProcRoot;
 /// # Errors
 /// A wrong command line, and standard output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
-    let args: IpcsArgs = cli::parse(OLD_OPTIONS, argv)?;
+    let args: IpcsArgs = cli::parse(OLD_NAMES, argv)?;
     let id = options::id(&args)?;
     if args.help {
         return Ok(session.help::<IpcsArgs>()?);

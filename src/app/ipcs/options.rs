@@ -123,7 +123,7 @@ impl Options {
             None => view.to_vec(),
         };
         if self.processes && self.columns.as_ref().is_none_or(|chosen| chosen.add) {
-            self.process_columns().iter().for_each(|column| columns::push(&mut shown, column));
+            self.process_columns().into_iter().for_each(|column| columns::push(&mut shown, column));
         }
         shown.retain(|column| column.kinds.contains(kind));
         if matches!(self.format, FormatName::Jsonl | FormatName::Export) {
@@ -136,10 +136,7 @@ impl Options {
     /// What `-P` adds: everything in JSON; a table has tables of processes beside it.
     fn process_columns(&self) -> Vec<&'static columns::Column> {
         match self.format {
-            FormatName::Json | FormatName::Jsonl => {
-                let all = columns::COLUMNS.iter().copied();
-                all.filter(|column| column.needs == Needs::Processes).collect()
-            }
+            FormatName::Json | FormatName::Jsonl => columns::process_json().collect(),
             FormatName::Table => columns::PROCESS_TABLE.to_vec(),
             _ => columns::PROCESS_TEXT.to_vec(),
         }

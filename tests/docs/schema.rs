@@ -1,0 +1,130 @@
+//! The schema of an object: what it says of the columns is generated from their table.
+//!
+//! The definitions of the three kinds are; the others, which they refer to, are written by hand.
+
+use std::fmt::Write as _;
+
+use ipcs::columns::{self, Column, Json, Needs};
+use ipcs::model::Kind;
+
+use super::{check, read};
+
+const PATH: &str = "schema/object.schema.json";
+
+#[test]
+fn the_properties_of_objects_are_the_columns() {
+    let mut text = read(PATH);
+    for kind in Kind::ALL {
+        let begin = format!("\n    \"{}\": {{\n", kind.word());
+        let (before, rest) = text.split_once(&begin).expect("the definition of a kind");
+        let (_, after) = rest.split_once("\n    }").expect("its end");
+        text = format!("{before}{begin}{}{after}", definition(kind));
+    }
+    check(PATH, &text);
+    let schema: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    for reference in text.split("\"#/$defs/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(schema["$defs"][reference].is_object(), "{PATH} does not define {reference}");
+    }
+}
+
+fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Shm => "shared memory segment",
+        Kind::Msg => "message queue",
+        Kind::Sem => "semaphore set",
+    }
+}
+
+/// What an object of a kind is, with its last brace missing.
+fn definition(kind: Kind) -> String {
+    let columns: Vec<_> = columns::of_kind(kind).collect();
+    let properties: Vec<_> = columns
+        .iter()
+        .map(|column| format!("        {}: {}", quoted(column.name), property(column, kind)))
+        .collect();
+    let required = columns.iter().filter(|column| column.is_plain()).map(|column| column.name);
+    // What the processes are is there as a whole or not at all.
+    let processes: Vec<_> = columns
+        .iter()
+        .filter(|column| column.needs == Needs::Processes)
+        .map(|column| column.name)
+        .collect();
+    let together: Vec<_> = processes
+        .iter()
+        .map(|name| {
+            let others = processes.iter().filter(|other| *other != name);
+            format!("        {}: {}", quoted(name), list(others.copied()))
+        })
+        .collect();
+    let mut text = String::new();
+    let _ = write!(
+        text,
+        r#"      "description": "A {noun}. With -P also what its processes are.",
+      "type": "object",
+      "properties": {{
+{}
+      }},
+      "required": {},
+      "additionalProperties": false,
+      "dependentRequired": {{
+{}
+      }}
+    }}"#,
+        properties.join(",\n"),
+        list(required),
+        together.join(",\n"),
+        noun = noun(kind),
+    );
+    text
+}
+
+fn property(column: &Column, kind: Kind) -> String {
+    let mut description = column.help.to_owned();
+    if !column.null.is_empty() {
+        let _ = write!(description, "; null {}", column.null);
+    }
+    if column.needs == Needs::Command {
+        description += "; only with -o";
+    }
+    let kinds_of_value = shape(column.json, kind, !column.null.is_empty());
+    format!("{{ \"description\": {}, {kinds_of_value} }}", quoted(&description))
+}
+
+/// What the schema says of a value.
+fn shape(json: Json, kind: Kind, null: bool) -> String {
+    let of = |name: &str| match null {
+        true => format!(r#""type": ["{name}", "null"]"#),
+        false => format!(r#""type": "{name}""#),
+    };
+    let defined = |name: &str| match null {
+        true => format!(r##""anyOf": [{{ "$ref": "#/$defs/{name}" }}, {{ "type": "null" }}]"##),
+        false => format!(r##""$ref": "#/$defs/{name}""##),
+    };
+    let items =
+        |name: &str| format!(r##"{}, "items": {{ "$ref": "#/$defs/{name}" }}"##, of("array"));
+    match json {
+        Json::Text | Json::Name => of("string"),
+        Json::Number | Json::Bytes => format!(r#"{}, "minimum": 0"#, of("integer")),
+        Json::Bool | Json::Verdict => of("boolean"),
+        Json::Kind => format!(r#""const": "{}""#, kind.word()),
+        Json::Key => defined("key"),
+        Json::Id => defined("id"),
+        Json::UserId => defined("uid"),
+        Json::ProcessId => defined("pid"),
+        Json::Perms => defined("perms"),
+        Json::Mode => defined("mode"),
+        Json::Time => defined("time"),
+        Json::Status => defined("status"),
+        Json::Users => items(&format!("{}_user", kind.word())),
+        Json::Recorded => defined(&format!("{}_alive", kind.word())),
+        Json::Semaphores => items("semaphore"),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("a text")
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    format!("[{}]", names.map(quoted).collect::<Vec<_>>().join(", "))
+}
