@@ -1,8 +1,11 @@
 //! `export`: one line an object of `NAME=value` pairs, for a shell's `eval`.
+//!
+//! Values are exact; on a terminal, where nothing is evaluated, they are escaped.
 
 use std::io::{self, Write};
 
 use super::Grid;
+use super::sanitize::escape_into;
 use super::text::Texts;
 
 /// Names that shells keep for themselves: `UID` is read-only in bash, and in zsh an assignment to
@@ -16,7 +19,7 @@ const NEWLINE: &str = "IPCS_NEWLINE";
 /// # Errors
 /// Those of `out`.
 pub fn write(out: &mut dyn Write, grids: &[&dyn Grid], texts: &mut Texts) -> io::Result<()> {
-    let mut text = Vec::new();
+    let (mut text, mut escaped) = (Vec::new(), Vec::new());
     for grid in grids {
         let names: Vec<_> = grid.headings().iter().map(|heading| variable(heading.name)).collect();
         for row in 0..grid.len() {
@@ -30,6 +33,11 @@ pub fn write(out: &mut dyn Write, grids: &[&dyn Grid], texts: &mut Texts) -> io:
                 line.push(b'=');
                 text.clear();
                 texts.put(grid.value(row, column), &mut text);
+                if texts.terminal {
+                    escaped.clear();
+                    escape_into(&mut escaped, &text);
+                    std::mem::swap(&mut text, &mut escaped);
+                }
                 newline |= quote_into(&mut line, &text);
             }
             if newline {

@@ -20,6 +20,9 @@ pub struct Texts {
     pub human: bool,
     /// Now, in seconds since the epoch.
     pub now: i64,
+    /// Whether a terminal reads them: formats that are exact elsewhere then escape what it would
+    /// obey.
+    pub terminal: bool,
     clock: Option<LocalTime>,
 }
 
@@ -27,7 +30,7 @@ impl Texts {
     /// Texts with the machine's time zone.
     #[must_use]
     pub fn new(names: Names, times: TimeFormat, human: bool, now: i64) -> Texts {
-        Texts { names, times, human, now, clock: None }
+        Texts { names, times, human, now, terminal: false, clock: None }
     }
 
     /// The same with another clock.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::creator::Creator;
+use super::terminal::screen;
 use super::{csv_rows, ipcs, objects, quiet, raw_rows};
 use crate::support::namespace::isolated;
 use crate::support::objects::Shm;
@@ -123,6 +124,25 @@ fn csv_comes_back() {
         assert_eq!(read, expected);
         assert_eq!(rows[0], ["command", "id"]);
         assert!(run.out().starts_with("command,id\r\n") && run.out().ends_with(",3\r\n"));
+    });
+}
+
+/// What is exact for programs must not drive a terminal.
+#[test]
+fn csv_and_export_escape_on_a_terminal() {
+    isolated(|| {
+        let (_first, _) = creator(NASTY.as_bytes());
+        let (_second, _) = creator(b"\xff '\n' \x1b[31m");
+        for format in ["csv", "export"] {
+            let lines = screen(80, &["-m", "-o", "id,command", "--format", format], &[]);
+            let header = usize::from(format == "csv");
+            assert_eq!(lines.len(), header + 2, "{lines:#?}");
+            assert_eq!(lines.concat().find(is_dangerous), None, "{lines:#?}");
+            let expected = "maker \\x1b[2J\\x1b]0;title\\x07 a\\x0ab\\x0d\\x09c";
+            assert!(lines[header].contains(expected), "{lines:#?}");
+            assert!(lines[header + 1].contains("maker \\xff "), "{lines:#?}");
+            assert!(lines[header + 1].contains("\\x1b[31m"), "{lines:#?}");
+        }
     });
 }
 

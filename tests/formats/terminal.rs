@@ -17,7 +17,7 @@ use crate::support::objects::{Queue, Shm};
 const ESCAPE: char = '\u{1b}';
 
 /// What ipcs writes on a terminal of that width.
-fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
     let size = Winsize { ws_row: 50, ws_col: width, ws_xpixel: 0, ws_ypixel: 0 };
     let pty = openpty(&size, None).expect("a terminal");
     let mut master = File::from(pty.master);

@@ -12,6 +12,8 @@ use crate::render::table::TableStyle;
 pub struct Style {
     /// For tables.
     pub table: TableStyle,
+    /// Whether a terminal reads it, for formats to which that makes a difference.
+    pub terminal: bool,
     /// Now, in seconds since the epoch.
     pub now: i64,
 }
@@ -20,15 +22,18 @@ impl Style {
     /// Reads terminal, environment and clock once; a terminal is nothing to formats that write the
     /// same everywhere.
     pub fn resolve(args: &IpcsArgs, format: FormatName) -> Style {
-        let terminal = format == FormatName::Table && io::stdout().is_terminal();
-        let width = terminal.then(|| terminal_size::terminal_size_of(io::stdout())).flatten();
+        let table = format == FormatName::Table;
+        let differs = table || matches!(format, FormatName::Csv | FormatName::Export);
+        let terminal = differs && io::stdout().is_terminal();
+        let width = (table && terminal).then(|| terminal_size::terminal_size_of(io::stdout()));
         Style {
             table: TableStyle {
-                width: width.map(|(width, _)| width.0),
+                width: width.flatten().map(|(width, _)| width.0),
                 color: color(args.color.unwrap_or_default(), terminal),
                 no_headings: args.no_headings,
                 no_truncate: args.no_truncate,
             },
+            terminal,
             now: now(),
         }
     }
