@@ -114,10 +114,10 @@ fn put_recorded(out: &mut Vec<u8>, recorded: &Recorded) {
     put_display(out, format_args!("{}:{pid}:{}", field.name(), alive.word()));
 }
 
-/// Ten places; the first one is only empty when nothing at all is used.
+/// Ten places, each for a tenth that is used up: full only at the limit.
 fn put_bar(out: &mut Vec<u8>, share: u64) {
     const PLACES: u64 = 10;
-    let full = share.div_ceil(1000 / PLACES).min(PLACES);
+    let full = (share / (1000 / PLACES)).min(PLACES);
     out.push(b'[');
     for place in 0..PLACES {
         out.push(if place < full { b'#' } else { b'.' });
@@ -142,5 +142,27 @@ fn put_semaphore(out: &mut Vec<u8>, semaphore: &Semaphore) {
         if *number != 0 {
             put_display(out, format_args!("/{name}:{number}"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(share: u64) -> String {
+        let mut out = Vec::new();
+        put_bar(&mut out, share);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_bar_is_full_at_the_limit_and_not_before() {
+        assert_eq!(bar(0), "[..........]");
+        assert_eq!(bar(99), "[..........]");
+        assert_eq!(bar(100), "[#.........]");
+        assert_eq!(bar(952), "[#########.]");
+        assert_eq!(bar(999), "[#########.]");
+        assert_eq!(bar(1000), "[##########]");
+        assert_eq!(bar(u64::MAX), "[##########]");
     }
 }
