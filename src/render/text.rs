@@ -23,6 +23,8 @@ pub struct Texts {
     /// Whether a terminal reads them: formats that are exact elsewhere then escape what it would
     /// obey.
     pub terminal: bool,
+    /// Whether a share has a percent sign.
+    pub percent_sign: bool,
     clock: Option<LocalTime>,
 }
 
@@ -30,7 +32,8 @@ impl Texts {
     /// Texts with the machine's time zone.
     #[must_use]
     pub fn new(names: Names, times: TimeFormat, human: bool, now: i64) -> Texts {
-        Texts { names, times, human, now, terminal: false, clock: None }
+        let (terminal, percent_sign) = (false, true);
+        Texts { names, times, human, now, terminal, percent_sign, clock: None }
     }
 
     /// The same with another clock.
@@ -72,7 +75,10 @@ impl Texts {
             }
             Value::Text(text) => out.extend_from_slice(text),
             Value::Permille(share) => {
-                put_display(out, format_args!("{}.{}%", share / 10, share % 10));
+                put_display(out, format_args!("{}.{}", share / 10, share % 10));
+                if self.percent_sign {
+                    out.push(b'%');
+                }
             }
             Value::Bar(share) => put_bar(out, share),
             Value::Reason(reason) => put_display(out, reason),

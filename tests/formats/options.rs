@@ -230,6 +230,26 @@ fn headings_can_be_left_out_in_every_format() {
 }
 
 #[test]
+fn a_percentage_is_a_number_for_programs() {
+    isolated(|| {
+        crate::support::namespace::set_sysctl("shmmni", "8");
+        Shm::private(1, 0o600);
+        for (format, column, expected) in [
+            ("table", "PERCENT", "12.5%"),
+            ("csv", "percent", "12.5"),
+            ("raw", "PERCENT", "12.5"),
+            ("export", "", "PERCENT=12.5"),
+        ] {
+            let run = ipcs(&["-l", "-m", "--format", format]);
+            let shmmni = run.out().lines().find(|line| line.contains("shmmni")).expect("a line");
+            let words: Vec<_> = shmmni.split([' ', ',']).collect();
+            assert!(words.contains(&expected), "{format}: {shmmni}");
+            assert!(run.out().contains(column), "{run:?}");
+        }
+    });
+}
+
+#[test]
 fn numbers_in_place_of_names() {
     isolated(|| {
         let _rich = rich();

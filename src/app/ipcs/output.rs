@@ -26,6 +26,7 @@ pub fn texts(options: &Options) -> Texts {
     };
     let mut texts = Texts::new(names(options), times, human, options.style.now);
     texts.terminal = options.style.terminal;
+    texts.percent_sign = table;
     texts
 }
 
