@@ -52,6 +52,12 @@ fn a_kind_without_a_column_leaves_it_out() {
         Sems::private(1, 0o600);
         let run = ipcs(&["--format", "raw", "-o", "id,nattch,qnum,nsems"]);
         assert_eq!(run.out(), "ID NATTCH\n0 0\nID QNUM\n0 0\nID NSEMS\n0 1\n");
+        // A kind without any has no section.
+        assert_eq!(ipcs(&["--format", "raw", "-o", "size"]).out(), "SIZE\n1\n");
+        assert_eq!(ipcs(&["-b", "-o", "size"]).out(), "SIZE\n   1\n");
+        let run = ipcs(&["-b", "-o", "size,nsems"]);
+        let expected = "Shared memory segments\nSIZE\n   1\n\nSemaphore sets\nNSEMS\n    1\n";
+        assert_eq!(run.out(), expected);
         let run = ipcs(&["--format", "jsonl", "-o", "size,nsems"]);
         assert_eq!(
             run.out(),

@@ -31,7 +31,7 @@ pub struct TableStyle {
     pub no_truncate: bool,
 }
 
-/// Writes a table for each grid; several of them have titles.
+/// Writes a table for each grid that has columns; several of them have titles.
 ///
 /// # Errors
 /// Those of `out`.
@@ -41,6 +41,7 @@ pub fn write(
     texts: &mut Texts,
     style: TableStyle,
 ) -> io::Result<()> {
+    let grids: Vec<_> = grids.iter().filter(|grid| !grid.headings().is_empty()).collect();
     for (at, grid) in grids.iter().enumerate() {
         if grids.len() > 1 && !style.no_headings {
             if at > 0 {
@@ -52,9 +53,9 @@ pub fn write(
         }
         match style.width {
             Some(width) if grid.len() <= FITTED_ROWS && !style.no_truncate => {
-                terminal::write(out, *grid, texts, style, width)?;
+                terminal::write(out, **grid, texts, style, width)?;
             }
-            _ => stream::write(out, *grid, texts, style)?,
+            _ => stream::write(out, **grid, texts, style)?,
         }
     }
     Ok(())
