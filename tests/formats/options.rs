@@ -40,6 +40,9 @@ fn columns_are_chosen_in_any_case_each_once() {
             headings(&["-m", "-o", "size,all"]).replacen("SIZE ", "", 1),
             all.replace(" SIZE", "")
         );
+        let processes = " PROCESSES ATTACHED PROCESSES_COMPLETE ALIVE ORPHANED ORPHAN_REASON";
+        assert_eq!(headings(&["-m", "-P", "-o", "all"]), all.clone() + processes);
+        assert_eq!(headings(&["-m", "-o", "id,attached"]), "ID ATTACHED");
         assert_eq!(headings(&["-m", "-o", "+ALL"]).split(' ').count(), all.split(' ').count());
     });
 }
@@ -108,7 +111,9 @@ fn every_column_is_listed_with_its_meaning() {
         for (row, column) in listed[1..].iter().zip(columns) {
             assert_eq!(row[0], column.name);
             assert_eq!(row[2], column.aliases.join(","));
-            assert_eq!(row[3], column.help);
+            let marked = row[3].strip_suffix(" (with -P or by name)");
+            assert_eq!(marked.unwrap_or(&row[3]), column.help);
+            assert_eq!(marked.is_some(), column.needs == ipcs::columns::Needs::Processes);
             assert!(!column.help.is_empty());
         }
         for (option, kind) in KINDS {
