@@ -235,6 +235,10 @@ fn headings_can_be_left_out_in_every_format() {
             classic.out(),
             "\n0x00000010 0          root       600        1          0                       \n\n"
         );
+        // Sections of another shape stay apart, and one without rows is nothing.
+        let args = ["-o", "kind,nattch,nsems", "--table", "--no-headings"];
+        assert_eq!(ipcs(&args).out(), "shm  0\n\nsem  1\n");
+        assert_eq!(ipcs(&["-q", "--table", "--no-headings"]).out(), "");
         let sums = ipcs(&["-l", "-m", "--table", "--no-headings"]);
         assert!(sums.out().starts_with("shm  shmmni"), "{sums:?}");
     });

@@ -31,7 +31,8 @@ pub struct TableStyle {
     pub no_truncate: bool,
 }
 
-/// Writes a table for each grid that has columns; several of them have titles.
+/// Writes a table for each grid that has columns; several of them have titles, or at least an empty
+/// line between them.
 ///
 /// # Errors
 /// Those of `out`.
@@ -41,15 +42,18 @@ pub fn write(
     texts: &mut Texts,
     style: TableStyle,
 ) -> io::Result<()> {
-    let grids: Vec<_> = grids.iter().filter(|grid| !grid.headings().is_empty()).collect();
+    let is_blank =
+        |grid: &dyn Grid| grid.headings().is_empty() || style.no_headings && grid.is_empty();
+    let grids: Vec<_> = grids.iter().filter(|grid| !is_blank(**grid)).collect();
     for (at, grid) in grids.iter().enumerate() {
-        if grids.len() > 1 && !style.no_headings {
-            if at > 0 {
-                writeln!(out)?;
-            }
-            if let Some(kind) = grid.kind() {
-                writeln!(out, "{}", title(kind))?;
-            }
+        if at > 0 {
+            writeln!(out)?;
+        }
+        if grids.len() > 1
+            && !style.no_headings
+            && let Some(kind) = grid.kind()
+        {
+            writeln!(out, "{}", title(kind))?;
         }
         match style.width {
             Some(width) if grid.len() <= FITTED_ROWS && !style.no_truncate => {
