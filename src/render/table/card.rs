@@ -9,7 +9,6 @@ use crate::render::Section;
 use crate::render::sanitize::escape_into;
 use crate::render::size::human;
 use crate::render::text::Texts;
-use crate::render::time::TimeFormat;
 
 /// Writes the rows of a section as cards.
 ///
@@ -53,9 +52,11 @@ fn fact(value: Value<'_>, texts: &mut Texts) -> String {
             return format!("{} ({bytes} bytes)", human(bytes));
         }
         Value::Time(seconds) => {
-            let format =
-                if texts.times == TimeFormat::Short { TimeFormat::Full } else { texts.times };
-            texts.time(seconds, format, &mut plain);
+            texts.time(seconds, texts.times, &mut plain);
+            // No calendar has such a day: null in JSON.
+            if plain.is_empty() {
+                return "-".to_owned();
+            }
             plain.extend_from_slice(format!(" ({})", ago(texts.now - seconds)).as_bytes());
         }
         value => texts.put(value, &mut plain),
@@ -92,4 +93,27 @@ fn write_semaphores(out: &mut dyn Write, semaphores: &[Semaphore]) -> io::Result
         writeln!(out, "{num:>6}  {value:>6}  {ncount:>6}  {zcount:>6}  {pid:>10}")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::Names;
+    use crate::render::time::{LocalTime, TimeFormat};
+
+    #[test]
+    fn times_have_the_format_asked_for_and_none_that_cannot_be() {
+        let now = 1_795_413_386;
+        let fact_of = |seconds, times| {
+            let texts = Texts::new(Names::numeric(), times, true, now);
+            fact(Value::Time(seconds), &mut texts.with_clock(LocalTime::fixed(0)))
+        };
+        assert_eq!(fact_of(now - 60, TimeFormat::Short), "05:55 (1m ago)");
+        assert_eq!(fact_of(now - 60, TimeFormat::Full), "2026-11-23 05:55:26 (1m ago)");
+        assert_eq!(fact_of(now + 60, TimeFormat::Short), "05:57 (in the future)");
+        for never in [i64::MAX, i64::MIN] {
+            assert_eq!(fact_of(never, TimeFormat::Full), "-");
+            assert_eq!(fact_of(never, TimeFormat::Iso), "-");
+        }
+    }
 }
