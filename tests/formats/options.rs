@@ -265,6 +265,31 @@ fn a_percentage_is_a_number_for_programs() {
 }
 
 #[test]
+fn a_card_has_the_semaphores_as_a_table() {
+    isolated(|| {
+        let sems = Sems::private(2, 0o600);
+        sems.set_value(1, 1234);
+        let alone = ipcs(&["-s", "-i", "0", "-o", "semaphores", "--table", "--no-headings"]);
+        let rows: Vec<Vec<_>> =
+            alone.out().lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(rows[0], ["0", "0", "0", "0", "0"]);
+        assert_eq!(rows[1][..4], ["1", "1234", "0", "0"]);
+        let pid = rows[1][4];
+        let (width, gap) = (pid.len().max(3), "  ");
+        let table = format!(
+            "SEMNUM{gap}VALUE{gap}NCOUNT{gap}ZCOUNT{gap}{:>width$}\n\
+             \x20    0{gap}    0{gap}     0{gap}     0{gap}{:>width$}\n\
+             \x20    1{gap} 1234{gap}     0{gap}     0{gap}{pid:>width$}\n",
+            "PID", 0
+        );
+        let alone = ipcs(&["-s", "-i", "0", "-o", "semaphores", "--table"]);
+        assert_eq!(alone.out(), table);
+        let card = ipcs(&["-s", "-i", "0", "-o", "id,semaphores", "--table"]);
+        assert_eq!(card.out(), format!("id          0\n\n{table}"));
+    });
+}
+
+#[test]
 fn numbers_in_place_of_names() {
     isolated(|| {
         let _rich = rich();

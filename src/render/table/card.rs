@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::{TableStyle, cell_style};
-use crate::columns::Value;
-use crate::model::Semaphore;
-use crate::render::Section;
+use super::{TableStyle, cell_style, stream};
+use crate::columns::{Align, Value};
+use crate::model::{Kind, Semaphore};
 use crate::render::sanitize::escape_into;
 use crate::render::size::human;
 use crate::render::text::Texts;
+use crate::render::{Grid, Heading, Section};
 
 /// Writes the rows of a section as cards.
 ///
@@ -37,7 +37,10 @@ pub fn card(
             }
         }
         if let Some(semaphores) = semaphores {
-            write_semaphores(out, semaphores)?;
+            if section.columns.len() > 1 {
+                writeln!(out)?;
+            }
+            stream::write(out, &SemaphoreTable(semaphores), texts, style)?;
         }
     }
     Ok(())
@@ -83,16 +86,29 @@ fn ago(seconds: i64) -> String {
     format!("{} ago", words.join(" "))
 }
 
-fn write_semaphores(out: &mut dyn Write, semaphores: &[Semaphore]) -> io::Result<()> {
-    writeln!(
-        out,
-        "\n{:>6}  {:>6}  {:>6}  {:>6}  {:>10}",
-        "SEMNUM", "VALUE", "NCOUNT", "ZCOUNT", "PID"
-    )?;
-    for Semaphore { num, value, ncount, zcount, pid } in semaphores {
-        writeln!(out, "{num:>6}  {value:>6}  {ncount:>6}  {zcount:>6}  {pid:>10}")?;
+/// The semaphores of a set as a table of their own.
+struct SemaphoreTable<'a>(&'a [Semaphore]);
+
+impl Grid for SemaphoreTable<'_> {
+    fn kind(&self) -> Option<Kind> {
+        None
     }
-    Ok(())
+
+    fn headings(&self) -> Vec<Heading> {
+        ["semnum", "value", "ncount", "zcount", "pid"]
+            .map(|name| Heading { name, align: Align::Right, spare: false })
+            .to_vec()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        let Semaphore { num, value, ncount, zcount, pid } = self.0[row];
+        let numbers = [num.into(), value.into(), ncount.into(), zcount.into(), pid.into()];
+        Value::Int(numbers[column])
+    }
 }
 
 #[cfg(test)]
