@@ -44,6 +44,9 @@ pub fn of_view(kind: Kind, view: View) -> &'static [&'static Column] {
     }
 }
 
+/// What the default view can do without on a narrow terminal.
+pub static DISPENSABLE: &[&Column] = &[&PERMS, &STATUS, &CTIME, &CPID, &LPID, &LSPID, &LRPID];
+
 /// What `-P` adds in JSON: everything.
 pub static PROCESS_JSON: &[&Column] =
     &[&PROCESSES, &ATTACHED, &WAITING, &PROCESSES_COMPLETE, &ALIVE, &ORPHANED, &ORPHAN_REASON];

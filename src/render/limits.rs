@@ -180,6 +180,8 @@ const HEADINGS: [(&str, Align); 9] = [
 
 /// The resource's name tells the kind, and its use and sysctl matter more than the description.
 const SPARE: [&str; 2] = ["kind", "description"];
+/// The state says in short what these say.
+const DISPENSABLE: [&str; 3] = ["percent", "sysctl", "bar"];
 
 impl Grid for LimitTable {
     fn kind(&self) -> Option<Kind> {
@@ -221,6 +223,10 @@ impl Grid for LimitTable {
 
     fn is_cuttable(&self, _column: usize) -> bool {
         false
+    }
+
+    fn is_dispensable(&self, column: usize) -> bool {
+        DISPENSABLE.contains(&HEADINGS[column].0)
     }
 
     fn attention(&self, row: usize, column: usize) -> Attention {

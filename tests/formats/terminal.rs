@@ -267,6 +267,45 @@ fn limits_at_eighty_columns_keep_what_an_administrator_needs() {
 }
 
 #[test]
+fn narrow_terminals_have_fewer_columns_before_lines_wrap() {
+    isolated(|| {
+        let _rich = rich();
+        let titles = |width, args: &[&str]| {
+            let lines = screen(width, args, &[("NO_COLOR", "1")]);
+            assert!(widest(&lines) <= width.into(), "{args:?}: {lines:#?}");
+            lines[0].split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let list = ["-m", "--table"];
+        let all = "KEY ID PERMS OWNER SIZE NATTCH STATUS CTIME CPID LPID";
+        // Wide enough for pids of seven digits, and the number of a user without a name.
+        assert_eq!(titles(100, &list), all);
+        assert_eq!(titles(40, &list), "KEY ID OWNER SIZE NATTCH");
+        let mut seen = Vec::new();
+        for width in (40..=100).rev() {
+            let titles = titles(width, &list);
+            if seen.last() != Some(&titles) {
+                seen.push(titles);
+            }
+        }
+        let gone = [" LPID", " CPID", " CTIME", " STATUS", " PERMS"];
+        let mut expected = vec![all.to_owned()];
+        for title in gone {
+            expected.push(expected[expected.len() - 1].replace(title, ""));
+        }
+        assert_eq!(seen, expected);
+        assert_eq!(titles(40, &["-q", "--table"]), "KEY ID OWNER CBYTES QNUM");
+        titles(40, &["-s", "--table"]);
+        // What is named is shown.
+        let lines = screen(40, &["-m", "-o", "key,id,perms,cpid,lpid,ctime,status,mode"], &[]);
+        assert!(widest(&lines) > 40, "{lines:#?}");
+        let limits = |width| titles(width, &["-l", "--table"]);
+        assert_eq!(limits(40), "RESOURCE LIMIT USED STATE");
+        assert_eq!(limits(50), "RESOURCE LIMIT USED PERCENT STATE");
+        assert_eq!(limits(66), "RESOURCE LIMIT USED PERCENT STATE SYSCTL");
+    });
+}
+
+#[test]
 fn more_than_a_thousand_rows_are_streamed() {
     isolated(|| {
         let _creator = Creator::named(&[&b"x".repeat(200)]);

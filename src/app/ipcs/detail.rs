@@ -40,7 +40,7 @@ pub fn show(
     let mut rows: Vec<Row<'_>> = found.iter().map(row).collect();
     let joined = who.join(&rows);
     rows.iter_mut().for_each(|row| joined.join(row));
-    let sections = [Section { kind, columns, rows, spare: &[] }];
+    let sections = [Section { kind, columns, rows, spare: &[], dispensable: &[] }];
     match (options.format, &found) {
         (FormatName::Classic, Some(found)) => classic(session, options, found)?,
         (FormatName::Classic, None) => {}
