@@ -31,7 +31,7 @@ pub(super) fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) ->
     let mut child = Command::new(env!("CARGO_BIN_EXE_ipcs"))
         .args(args)
         .env_clear()
-        .envs([("TZ", "UTC"), ("TERM", "xterm-256color")])
+        .envs([("TZ", "UTC"), ("TERM", "xterm-256color"), ("LANG", "C.UTF-8")])
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::from(pty.slave.as_fd().try_clone_to_owned().expect("a copy")))
@@ -122,6 +122,25 @@ fn figures_are_whole_and_cut_texts_have_a_sign() {
         let command = one.iter().find(|line| line.starts_with("maker")).expect("the command");
         assert_eq!(command.width(), 80, "{command:?}");
         assert!(command.ends_with('…'), "{command:?}");
+    });
+}
+
+#[test]
+fn the_sign_of_a_cut_text_is_one_of_the_locale() {
+    isolated(|| {
+        let _wide = wide();
+        for (environment, sign) in [
+            (&[("LANG", "de_DE.utf8")][..], '…'),
+            (&[("LC_ALL", ""), ("LC_CTYPE", "C.UTF-8"), ("LANG", "C")], '…'),
+            (&[("LANG", "")], '~'),
+            (&[("LC_ALL", "C"), ("LC_CTYPE", "C.UTF-8")], '~'),
+            (&[("LC_CTYPE", "de_DE")], '~'),
+        ] {
+            let args = ["-m", "-o", "id,command", "--color", "never"];
+            let lines = screen(80, &args, environment);
+            let cut = lines.iter().find(|line| line.contains("maker")).expect("the command");
+            assert!(cut.ends_with(sign) && cut.width() == 80, "{environment:?}: {cut}");
+        }
     });
 }
 

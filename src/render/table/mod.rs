@@ -27,6 +27,8 @@ pub struct TableStyle {
     pub color: bool,
     /// Whether headings are left out.
     pub no_headings: bool,
+    /// Whether the sign of a cut text has to be ASCII.
+    pub ascii: bool,
     /// Whether every text is whole, wider than the terminal or not.
     pub no_truncate: bool,
 }

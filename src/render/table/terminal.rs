@@ -86,6 +86,9 @@ fn layout(
     );
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table.set_delimiter(NO_DELIMITER);
+    if style.ascii {
+        table.set_truncation_indicator("~");
+    }
     if !style.no_headings {
         let names = columns.iter().map(|(at, _)| headings[*at].name.to_ascii_uppercase());
         table.set_header(line(names.map(Cell::new)));
