@@ -85,7 +85,7 @@ fn wrong_columns_are_told_with_the_nearest_and_where_it_belongs() {
             (&["-m", "-o", "qbytes"], "column 'qbytes' belongs to msg, which is not chosen"),
             (
                 &["-m", "-o", "waiting"],
-                "column 'waiting' belongs to msg and sem, which is not chosen",
+                "column 'waiting' belongs to msg and sem, which are not chosen",
             ),
             (
                 &["-o", "msg"],
