@@ -66,7 +66,7 @@ export\t''"
 complete -c ipcs -l color -d 'Colours in tables: auto, always or never; NO_COLOR is honoured' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ipcs -s o -l output -d 'Columns, separated by commas; +COLUMN adds to those of the view, all is every one' -r -f -a "(begin; __fish_ipcs_columns; printf 'all\tevery column\n'; end | __fish_ipcs_list '^(--output=|-o)' '^(?:.*,)?(?:^[+])?')"
+complete -c ipcs -s o -l output -d 'Columns, separated by commas; +COLUMN adds to those of the view; all is every one, those of the processes only with -P' -r -f -a "(begin; __fish_ipcs_columns; printf 'all\tevery column\n'; end | __fish_ipcs_list '^(--output=|-o)' '^(?:.*,)?(?:^[+])?')"
 complete -c ipcs -l sort -d 'Sort by columns, separated by commas; -COLUMN is descending' -r -f -a "(__fish_ipcs_columns | __fish_ipcs_list '^(--sort=)' '^(?:.*,)?[-]?')"
 complete -c ipcs -l owner -d 'Owned by one of these users (name or number)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--owner=)' '^(?:.*,)?')"
 complete -c ipcs -l created-by -d 'Created by one of these users (name or number)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--created-by=)' '^(?:.*,)?')"

@@ -97,7 +97,7 @@ impl Objects {
             Kind::Msg => self.msg.iter().map(AsRow::row).collect(),
             Kind::Sem => self.sem.iter().map(AsRow::row).collect(),
         };
-        Section { kind, columns, rows, spare: &[] }
+        Section { kind, columns, rows, spare: &[], dispensable: &[] }
     }
 }
 

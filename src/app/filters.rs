@@ -43,7 +43,11 @@ fn one<T>(
     match parse(typed?) {
         Ok(value) => Some(value),
         Err(reason) => {
-            lines.push(format!("{option}: {reason}"));
+            let line = format!("{option}: {reason}");
+            // Several empty words are one mistake.
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
             None
         }
     }
@@ -59,9 +63,21 @@ fn list<T>(
     Some(words.filter_map(|word| one(option, Some(word), parse, lines)).collect())
 }
 
-fn number(typed: &OsStr) -> Option<u32> {
-    let digits = typed.to_str().filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?;
-    digits.parse().ok()
+/// The number of a user or group; what is no number is an unknown name.
+fn number(noun: &str, typed: &OsStr, example: u32) -> Result<u32, String> {
+    let digits = typed.to_str().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    match digits.filter(|digits| !digits.is_empty()).map(str::parse) {
+        Some(Ok(number)) => Ok(number),
+        Some(Err(_)) => Err(format!(
+            "{noun} '{}' is out of range: numbers go up to {}",
+            Typed::new(typed),
+            u32::MAX
+        )),
+        None => Err(format!(
+            "unknown {noun} '{}': neither a name nor a number such as {example}",
+            Typed::new(typed)
+        )),
+    }
 }
 
 /// A name comes first: some systems have names of digits.
@@ -70,9 +86,7 @@ fn user(typed: &OsStr) -> Result<u32, String> {
         .to_str()
         .filter(|name| !name.is_empty())
         .and_then(|name| User::from_name(name).ok().flatten());
-    by_name.map(|user| user.uid.as_raw()).or_else(|| number(typed)).ok_or_else(|| {
-        format!("unknown user '{}': neither a name nor a number such as 1000", Typed::new(typed))
-    })
+    by_name.map_or_else(|| number("user", typed, 1000), |user| Ok(user.uid.as_raw()))
 }
 
 fn group(typed: &OsStr) -> Result<u32, String> {
@@ -80,9 +94,7 @@ fn group(typed: &OsStr) -> Result<u32, String> {
         .to_str()
         .filter(|name| !name.is_empty())
         .and_then(|name| Group::from_name(name).ok().flatten());
-    by_name.map(|group| group.gid.as_raw()).or_else(|| number(typed)).ok_or_else(|| {
-        format!("unknown group '{}': neither a name nor a number such as 100", Typed::new(typed))
-    })
+    by_name.map_or_else(|| number("group", typed, 100), |group| Ok(group.gid.as_raw()))
 }
 
 fn key(typed: &OsStr) -> Result<Key, String> {

@@ -94,7 +94,8 @@ pub struct IpcsArgs {
     #[arg(long, value_name = "WHEN", value_enum, help_heading = FORMATS, hide_possible_values = true)]
     pub color: Option<When>,
 
-    /// Columns, separated by commas; +COLUMN adds to those of the view, all is every one
+    /// Columns, separated by commas; +COLUMN adds to those of the view; all is
+    /// every one, those of the processes only with -P
     #[arg(short = 'o', long, value_name = "COLUMNS", help_heading = COLUMNS)]
     pub output: Option<OsString>,
     /// Sort by columns, separated by commas; -COLUMN is descending

@@ -13,12 +13,12 @@ pub enum UnknownColumn {
         name: String,
     },
     /// The column is of other kinds.
-    #[error("column '{name}' belongs to {of}, which is not chosen")]
+    #[error("column '{name}' belongs to {}, {} not chosen", .of.words(" and ", "all kinds"), which_are(*.of))]
     OtherKind {
         /// The column.
         name: &'static str,
         /// The kinds that have it.
-        of: String,
+        of: Kinds,
     },
     /// The column is not one of lists.
     #[error("column '{name}' is only known with -i")]
@@ -49,6 +49,10 @@ fn nearest(name: &str) -> String {
         }
         None => "; --list-columns shows all".to_owned(),
     }
+}
+
+fn which_are(kinds: Kinds) -> &'static str {
+    if kinds.single().is_some() { "which is" } else { "which are" }
 }
 
 /// Which columns can be had.
@@ -88,8 +92,7 @@ pub fn find(name: &str, reach: Reach) -> Result<&'static Column, UnknownColumn> 
         .or_else(|| COLUMNS.iter().find(|column| column.aliases.iter().any(|alias| is(alias))))
         .ok_or_else(|| UnknownColumn::Unknown { name: name.to_owned() })?;
     if !column.kinds.intersects(reach.kinds) {
-        let of = column.kinds.words(" and ", "all kinds");
-        return Err(UnknownColumn::OtherKind { name: column.name, of });
+        return Err(UnknownColumn::OtherKind { name: column.name, of: column.kinds });
     }
     if column.needs == Needs::Detail && !reach.detail {
         return Err(UnknownColumn::OnlyDetail { name: column.name });
@@ -169,6 +172,10 @@ mod tests {
         assert_eq!(
             error("nattch", Kinds::SEM),
             "column 'nattch' belongs to shm, which is not chosen"
+        );
+        assert_eq!(
+            error("waiting", Kinds::SHM),
+            "column 'waiting' belongs to msg and sem, which are not chosen"
         );
         assert_eq!(
             error("xyzzyfoobar", Kinds::ALL),

@@ -9,4 +9,4 @@ pub(crate) use lookup::push;
 pub use lookup::{Chosen, Reach, UnknownColumn, find, parse_list};
 pub use table::*;
 pub use value::Value;
-pub use views::{PROCESS_TABLE, PROCESS_TEXT, View, of_view, process_json};
+pub use views::{DISPENSABLE, PROCESS_TABLE, PROCESS_TEXT, View, of_view, process_json};

@@ -44,6 +44,9 @@ pub fn of_view(kind: Kind, view: View) -> &'static [&'static Column] {
     }
 }
 
+/// What the default view can do without on a narrow terminal.
+pub static DISPENSABLE: &[&Column] = &[&PERMS, &STATUS, &CTIME, &CPID, &LPID, &LSPID, &LRPID];
+
 /// What `-P` adds in JSON: everything.
 pub fn process_json() -> impl Iterator<Item = &'static Column> {
     COLUMNS.iter().copied().filter(|column| column.needs == Needs::Processes)

@@ -94,16 +94,16 @@ impl Words<'_> {
             .map(i32::cast_unsigned)
             .or_else(|_| u32::try_from(key))
             .map_err(|_| malformed("key", key.to_string().as_bytes()))?;
-        let id: i32 = self.number("id").map_err(|error| error.named(id))?;
+        let number: i32 = self.number(id)?;
         let text = self.next("perms")?;
         let mode = std::str::from_utf8(text)
             .ok()
             .and_then(|text| u16::from_str_radix(text, 8).ok())
             .ok_or_else(|| malformed("perms", text))?;
-        if id < 0 {
-            return Err(malformed("id", id.to_string().as_bytes()));
+        if number < 0 {
+            return Err(malformed(id, number.to_string().as_bytes()));
         }
-        Ok((Key(key), Id(id), Mode(mode)))
+        Ok((Key(key), Id(number), Mode(mode)))
     }
 
     fn owners(&mut self, key: Key, id: Id, mode: Mode) -> Result<Perm, ParseError> {
@@ -158,15 +158,6 @@ macro_rules! impl_number {
 
 impl_number!(u64, u32, i64, i32);
 
-impl ParseError {
-    fn named(self, field: &'static str) -> ParseError {
-        match self {
-            ParseError::Missing { .. } => ParseError::Missing { field },
-            ParseError::Malformed { text, .. } => ParseError::Malformed { field, text },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +192,14 @@ mod tests {
         let error = MsgQueue::parse(b"1 2 644 x\x1b 0 0 0 0 0 0 0 0 0 0").unwrap_err();
         assert_eq!(error.to_string(), "field cbytes is 'x\\x1b'");
         assert_eq!(SemSet::parse(b"1 2").unwrap_err().to_string(), "no field perms");
-        assert!(SemSet::parse(b"1 -2 644 1 0 0 0 0 0 0").is_err());
+        let wrong = |id: &str| {
+            let line = format!("1 {id} 644 1 0 0 0 0 0 0");
+            SemSet::parse(line.as_bytes()).unwrap_err().to_string()
+        };
+        assert_eq!(wrong("-2"), "field semid is '-2'");
+        assert_eq!(wrong("x"), "field semid is 'x'");
+        assert_eq!(wrong(&"7".repeat(100_000)), format!("field semid is '{}...'", "7".repeat(60)));
+        assert_eq!(wrong(&"x".repeat(60)), format!("field semid is '{}'", "x".repeat(60)));
     }
 
     proptest! {

@@ -2,9 +2,14 @@
 
 use super::ParseError;
 
+/// More of a field than this helps nobody.
+const SHOWN: usize = 60;
+
 /// The error of a field that is not what it should be.
 pub(super) fn malformed(field: &'static str, text: &[u8]) -> ParseError {
-    ParseError::Malformed { field, text: text.escape_ascii().to_string() }
+    let shown = &text[..text.len().min(SHOWN)];
+    let sign = if shown.len() < text.len() { "..." } else { "" };
+    ParseError::Malformed { field, text: format!("{}{sign}", shown.escape_ascii()) }
 }
 
 /// The fields of a line, separated by blanks.

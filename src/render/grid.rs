@@ -10,7 +10,7 @@ pub struct Heading {
     pub name: &'static str,
     /// Where the cells stand.
     pub align: Align,
-    /// Whether a person can do without it where the terminal is too narrow.
+    /// Whether it is left out of a narrow terminal before any text is cut.
     pub spare: bool,
 }
 
@@ -44,6 +44,10 @@ pub trait Grid {
             )
         })
     }
+    /// Whether a person can do without the column where lines would have to wrap otherwise.
+    fn is_dispensable(&self, _column: usize) -> bool {
+        false
+    }
     /// Whether there is no row.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -59,8 +63,10 @@ pub struct Section<'a> {
     pub columns: Vec<&'static Column>,
     /// The rows, in the order to show.
     pub rows: Vec<Row<'a>>,
-    /// Columns that a person can do without where the terminal is too narrow.
+    /// Columns that are left out of a narrow terminal before any text is cut.
     pub spare: &'static [&'static Column],
+    /// Columns that are left out where lines would have to wrap otherwise.
+    pub dispensable: &'static [&'static Column],
 }
 
 impl Grid for Section<'_> {
@@ -69,8 +75,10 @@ impl Grid for Section<'_> {
     }
 
     fn headings(&self) -> Vec<Heading> {
-        let is_spare = |column: &Column| self.spare.iter().any(|spare| spare.name == column.name);
-        let heading = |c: &Column| Heading { name: c.name, align: c.align, spare: is_spare(c) };
+        let heading = |column: &Column| {
+            let spare = is_among(column, self.spare);
+            Heading { name: column.name, align: column.align, spare }
+        };
         self.columns.iter().map(|column| heading(column)).collect()
     }
 
@@ -82,7 +90,15 @@ impl Grid for Section<'_> {
         (self.columns[column].get)(&self.rows[row])
     }
 
+    fn is_dispensable(&self, column: usize) -> bool {
+        is_among(self.columns[column], self.dispensable)
+    }
+
     fn attention(&self, row: usize, column: usize) -> Attention {
         self.columns[column].attention.map_or(Attention::None, |ask| ask(&self.rows[row]))
     }
+}
+
+fn is_among(column: &Column, columns: &[&Column]) -> bool {
+    columns.iter().any(|known| known.name == column.name)
 }

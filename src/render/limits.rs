@@ -148,6 +148,13 @@ impl LimitTable {
         let (_, limit, used) = self.rows[row];
         permille(used?, limit?)
     }
+
+    /// As [`Self::share`], and whole where something is used though nothing is allowed, which is
+    /// no percentage.
+    fn fullness(&self, row: usize) -> Option<u64> {
+        let beyond = matches!(self.rows[row], (_, Some(0), Some(1..)));
+        self.share(row).or(beyond.then_some(1000))
+    }
 }
 
 /// The word beside the colour.
@@ -173,6 +180,8 @@ const HEADINGS: [(&str, Align); 9] = [
 
 /// The resource's name tells the kind, and its use and sysctl matter more than the description.
 const SPARE: [&str; 2] = ["kind", "description"];
+/// The state says in short what these say.
+const DISPENSABLE: [&str; 3] = ["percent", "sysctl", "bar"];
 
 impl Grid for LimitTable {
     fn kind(&self) -> Option<Kind> {
@@ -205,10 +214,10 @@ impl Grid for LimitTable {
             4 => number(used),
             5 => self.share(row).map_or(Value::Null, Value::Permille),
             6 => self
-                .share(row)
+                .fullness(row)
                 .map_or(Value::Null, |share| Value::Words(state(Attention::of_share(share)))),
             7 => resource.sysctl.map_or(Value::Null, |name| Value::Text(name.as_bytes())),
-            _ => self.share(row).map_or(Value::Null, Value::Bar),
+            _ => self.fullness(row).map_or(Value::Null, Value::Bar),
         }
     }
 
@@ -216,10 +225,50 @@ impl Grid for LimitTable {
         false
     }
 
+    fn is_dispensable(&self, column: usize) -> bool {
+        DISPENSABLE.contains(&HEADINGS[column].0)
+    }
+
     fn attention(&self, row: usize, column: usize) -> Attention {
         match column {
-            5 | 6 | 8 => self.share(row).map_or(Attention::None, Attention::of_share),
+            5 => self.share(row).map_or(Attention::None, Attention::of_share),
+            6 | 8 => self.fullness(row).map_or(Attention::None, Attention::of_share),
             _ => Attention::None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ShmLimits, ShmUsage};
+
+    /// The row of shmmni.
+    fn segments(limit: u64, used: u64) -> LimitTable {
+        let shm = ShmLimits { shmmni: limit, shmmax: 1, shmall: 1, shmmin: 1 };
+        let limits = Limits { shm: Some(shm), ..Limits::default() };
+        let shm = ShmUsage {
+            used_ids: used,
+            shm_tot: 0,
+            shm_rss: 0,
+            shm_swp: 0,
+            swap_attempts: 0,
+            swap_successes: 0,
+        };
+        let usage = Usage { shm: Some(shm), ..Usage::default() };
+        LimitTable::new(Kinds::SHM, &limits, &usage, true, 4096, true)
+    }
+
+    #[test]
+    fn what_is_used_of_nothing_is_critical_and_no_percentage() {
+        let table = segments(0, 3);
+        assert_eq!(table.value(0, 5), Value::Null);
+        assert_eq!(table.value(0, 6), Value::Words(&["critical"]));
+        assert_eq!(table.value(0, 8), Value::Bar(1000));
+        assert_eq!(table.attention(0, 6), Attention::Alarm);
+        assert_eq!(table.attention(0, 5), Attention::None);
+        let table = segments(0, 0);
+        assert_eq!([5, 6, 8].map(|column| table.value(0, column)), [Value::Null; 3]);
+        assert_eq!(segments(4, 3).value(0, 8), Value::Bar(750));
     }
 }

@@ -19,6 +19,10 @@ pub fn write(
     let (mut text, mut line) = (Vec::new(), Vec::new());
     for grid in grids {
         let columns = grid.headings();
+        // A kind that has none of the columns.
+        if columns.is_empty() {
+            continue;
+        }
         if headings {
             let names: Vec<_> = columns.iter().map(|h| h.name.to_ascii_uppercase()).collect();
             writeln!(out, "{}", names.join(" "))?;

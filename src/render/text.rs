@@ -20,6 +20,11 @@ pub struct Texts {
     pub human: bool,
     /// Now, in seconds since the epoch.
     pub now: i64,
+    /// Whether a terminal reads them: formats that are exact elsewhere then escape what it would
+    /// obey.
+    pub terminal: bool,
+    /// Whether a share has a percent sign.
+    pub percent_sign: bool,
     clock: Option<LocalTime>,
 }
 
@@ -27,7 +32,8 @@ impl Texts {
     /// Texts with the machine's time zone.
     #[must_use]
     pub fn new(names: Names, times: TimeFormat, human: bool, now: i64) -> Texts {
-        Texts { names, times, human, now, clock: None }
+        let (terminal, percent_sign) = (false, true);
+        Texts { names, times, human, now, terminal, percent_sign, clock: None }
     }
 
     /// The same with another clock.
@@ -69,7 +75,10 @@ impl Texts {
             }
             Value::Text(text) => out.extend_from_slice(text),
             Value::Permille(share) => {
-                put_display(out, format_args!("{}.{}%", share / 10, share % 10));
+                put_display(out, format_args!("{}.{}", share / 10, share % 10));
+                if self.percent_sign {
+                    out.push(b'%');
+                }
             }
             Value::Bar(share) => put_bar(out, share),
             Value::Reason(reason) => put_display(out, reason),
@@ -111,10 +120,10 @@ fn put_recorded(out: &mut Vec<u8>, recorded: &Recorded) {
     put_display(out, format_args!("{}:{pid}:{}", field.name(), alive.word()));
 }
 
-/// Ten places; the first one is only empty when nothing at all is used.
+/// Ten places, each for a tenth that is used up: full only at the limit.
 fn put_bar(out: &mut Vec<u8>, share: u64) {
     const PLACES: u64 = 10;
-    let full = share.div_ceil(1000 / PLACES).min(PLACES);
+    let full = (share / (1000 / PLACES)).min(PLACES);
     out.push(b'[');
     for place in 0..PLACES {
         out.push(if place < full { b'#' } else { b'.' });
@@ -139,5 +148,27 @@ fn put_semaphore(out: &mut Vec<u8>, semaphore: &Semaphore) {
         if *number != 0 {
             put_display(out, format_args!("/{name}:{number}"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(share: u64) -> String {
+        let mut out = Vec::new();
+        put_bar(&mut out, share);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_bar_is_full_at_the_limit_and_not_before() {
+        assert_eq!(bar(0), "[..........]");
+        assert_eq!(bar(99), "[..........]");
+        assert_eq!(bar(100), "[#.........]");
+        assert_eq!(bar(952), "[#########.]");
+        assert_eq!(bar(999), "[#########.]");
+        assert_eq!(bar(1000), "[##########]");
+        assert_eq!(bar(u64::MAX), "[##########]");
     }
 }

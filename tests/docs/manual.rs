@@ -134,7 +134,7 @@ fn plural(kind: Kind) -> &'static str {
 fn describe(into: &mut Roff, column: &Column) {
     let mut text = column.help.to_owned();
     if column.needs == Needs::Processes {
-        text += " (with `-P`)";
+        text += " (with `-P` or by name)";
     }
     if !column.aliases.is_empty() {
         text += &format!("; also `{}`", column.aliases.join("`, `"));

@@ -203,11 +203,17 @@ fn every_wrong_value_is_told_with_a_right_one() {
                 "unknown user 'nosuch': neither a name nor a number such as 1000",
             ),
             ("--owner", "", "unknown user '': neither a name nor a number such as 1000"),
+            ("--owner", ",,", "unknown user '': neither a name nor a number such as 1000"),
+            (
+                "--group",
+                "99999999999",
+                "group '99999999999' is out of range: numbers go up to 4294967295",
+            ),
             ("--owner", "-1", "unknown user '-1': neither a name nor a number such as 1000"),
             (
                 "--owner",
                 "4294967296",
-                "unknown user '4294967296': neither a name nor a number such as 1000",
+                "user '4294967296' is out of range: numbers go up to 4294967295",
             ),
             ("--created-by", "x", "unknown user 'x': neither a name nor a number such as 1000"),
             (

@@ -41,6 +41,10 @@ fn columns_are_chosen_in_any_case_each_once() {
             headings(&["-m", "-o", "size,all"]).replacen("SIZE ", "", 1),
             all.replace(" SIZE", "")
         );
+        let with_processes = headings(&["-m", "-P", "-o", "all"]);
+        let processes = with_processes.strip_prefix(&all).expect("the same and more");
+        assert!(processes.starts_with(" PROCESSES ATTACHED ") && processes.contains(" ORPHANED "));
+        assert_eq!(headings(&["-m", "-o", "id,attached"]), "ID ATTACHED");
         assert_eq!(headings(&["-m", "-o", "+ALL"]).split(' ').count(), all.split(' ').count());
     });
 }
@@ -53,6 +57,12 @@ fn a_kind_without_a_column_leaves_it_out() {
         Sems::private(1, 0o600);
         let run = ipcs(&["--format", "raw", "-o", "id,nattch,qnum,nsems"]);
         assert_eq!(run.out(), "ID NATTCH\n0 0\nID QNUM\n0 0\nID NSEMS\n0 1\n");
+        // A kind without any has no section.
+        assert_eq!(ipcs(&["--format", "raw", "-o", "size"]).out(), "SIZE\n1\n");
+        assert_eq!(ipcs(&["-b", "-o", "size"]).out(), "SIZE\n   1\n");
+        let run = ipcs(&["-b", "-o", "size,nsems"]);
+        let expected = "Shared memory segments\nSIZE\n   1\n\nSemaphore sets\nNSEMS\n    1\n";
+        assert_eq!(run.out(), expected);
         let run = ipcs(&["--format", "jsonl", "-o", "size,nsems"]);
         assert_eq!(
             run.out(),
@@ -77,7 +87,7 @@ fn wrong_columns_are_told_with_the_nearest_and_where_it_belongs() {
             (&["-m", "-o", "qbytes"], "column 'qbytes' belongs to msg, which is not chosen"),
             (
                 &["-m", "-o", "waiting"],
-                "column 'waiting' belongs to msg and sem, which is not chosen",
+                "column 'waiting' belongs to msg and sem, which are not chosen",
             ),
             (
                 &["-o", "msg"],
@@ -103,7 +113,9 @@ fn every_column_is_listed_with_its_meaning() {
         for (row, column) in listed[1..].iter().zip(columns) {
             assert_eq!(row[0], column.name);
             assert_eq!(row[2], column.aliases.join(","));
-            assert_eq!(row[3], column.help);
+            let marked = row[3].strip_suffix(" (with -P or by name)");
+            assert_eq!(marked.unwrap_or(&row[3]), column.help);
+            assert_eq!(marked.is_some(), column.needs == ipcs::columns::Needs::Processes);
             assert!(!column.help.is_empty());
         }
         for (option, kind) in KINDS {
@@ -225,8 +237,57 @@ fn headings_can_be_left_out_in_every_format() {
             classic.out(),
             "\n0x00000010 0          root       600        1          0                       \n\n"
         );
+        // Sections of another shape stay apart, and one without rows is nothing.
+        let args = ["-o", "kind,nattch,nsems", "--table", "--no-headings"];
+        assert_eq!(ipcs(&args).out(), "shm  0\n\nsem  1\n");
+        assert_eq!(ipcs(&["-q", "--table", "--no-headings"]).out(), "");
         let sums = ipcs(&["-l", "-m", "--table", "--no-headings"]);
         assert!(sums.out().starts_with("shm  shmmni"), "{sums:?}");
+    });
+}
+
+#[test]
+fn a_percentage_is_a_number_for_programs() {
+    isolated(|| {
+        crate::support::namespace::set_sysctl("shmmni", "8");
+        Shm::private(1, 0o600);
+        for (format, column, expected) in [
+            ("table", "PERCENT", "12.5%"),
+            ("csv", "percent", "12.5"),
+            ("raw", "PERCENT", "12.5"),
+            ("export", "", "PERCENT=12.5"),
+        ] {
+            let run = ipcs(&["-l", "-m", "--format", format]);
+            let shmmni = run.out().lines().find(|line| line.contains("shmmni")).expect("a line");
+            let words: Vec<_> = shmmni.split([' ', ',']).collect();
+            assert!(words.contains(&expected), "{format}: {shmmni}");
+            assert!(run.out().contains(column), "{run:?}");
+        }
+    });
+}
+
+#[test]
+fn a_card_has_the_semaphores_as_a_table() {
+    isolated(|| {
+        let sems = Sems::private(2, 0o600);
+        sems.set_value(1, 1234);
+        let alone = ipcs(&["-s", "-i", "0", "-o", "semaphores", "--table", "--no-headings"]);
+        let rows: Vec<Vec<_>> =
+            alone.out().lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(rows[0], ["0", "0", "0", "0", "0"]);
+        assert_eq!(rows[1][..4], ["1", "1234", "0", "0"]);
+        let pid = rows[1][4];
+        let (width, gap) = (pid.len().max(3), "  ");
+        let table = format!(
+            "SEMNUM{gap}VALUE{gap}NCOUNT{gap}ZCOUNT{gap}{:>width$}\n\
+             \x20    0{gap}    0{gap}     0{gap}     0{gap}{:>width$}\n\
+             \x20    1{gap} 1234{gap}     0{gap}     0{gap}{pid:>width$}\n",
+            "PID", 0
+        );
+        let alone = ipcs(&["-s", "-i", "0", "-o", "semaphores", "--table"]);
+        assert_eq!(alone.out(), table);
+        let card = ipcs(&["-s", "-i", "0", "-o", "id,semaphores", "--table"]);
+        assert_eq!(card.out(), format!("id          0\n\n{table}"));
     });
 }
 

@@ -77,7 +77,9 @@ fn nasty() -> Vec<Vec<u8>> {
         b"!!",
         b"#",
         b"-n",
-        b"IPCS_NEWLINE='$(touch pwned)'",
+        b"\n.\n",
+        b"a\n1 \\0101 %s '\n\"",
+        b"COMMAND='$(touch pwned)'\n",
         b"\xff\xfe",
         b"\xc3",
         b"\x81\x82\x83\x84\x88",
@@ -108,6 +110,14 @@ fn values_come_back_to_the_byte() {
             "while IFS= read -r line; do eval \"$line\" && printf '%s|' \"$COMMAND\"; done <listing",
             &expected,
         );
+        // Declared, each time anew, and nothing of it is left.
+        for (declared, left) in [("local", "0\n"), ("export", "3 1\n")] {
+            let script = format!(
+                "show() {{ eval \"{declared} $line\" && printf '%s|' \"$COMMAND\"; }}
+                 while IFS= read -r line; do show; done <listing; echo ${{#KIND}} ${{COMMAND:+1}}"
+            );
+            everywhere(&listing, &script, &[&expected[..], left.as_bytes()].concat());
+        }
         // All at once; the last one stays.
         let last = nasty().pop().expect("one");
         everywhere(&listing, "eval \"$(cat listing)\" && printf %s \"$COMMAND\"", &last);

@@ -17,7 +17,7 @@ use crate::support::objects::{Queue, Shm};
 const ESCAPE: char = '\u{1b}';
 
 /// What ipcs writes on a terminal of that width.
-fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
     let size = Winsize { ws_row: 50, ws_col: width, ws_xpixel: 0, ws_ypixel: 0 };
     let pty = openpty(&size, None).expect("a terminal");
     let mut master = File::from(pty.master);
@@ -31,7 +31,7 @@ fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) -> Vec<String
     let mut child = Command::new(env!("CARGO_BIN_EXE_ipcs"))
         .args(args)
         .env_clear()
-        .envs([("TZ", "UTC"), ("TERM", "xterm-256color")])
+        .envs([("TZ", "UTC"), ("TERM", "xterm-256color"), ("LANG", "C.UTF-8")])
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::from(pty.slave.as_fd().try_clone_to_owned().expect("a copy")))
@@ -122,6 +122,25 @@ fn figures_are_whole_and_cut_texts_have_a_sign() {
         let command = one.iter().find(|line| line.starts_with("maker")).expect("the command");
         assert_eq!(command.width(), 80, "{command:?}");
         assert!(command.ends_with('…'), "{command:?}");
+    });
+}
+
+#[test]
+fn the_sign_of_a_cut_text_is_one_of_the_locale() {
+    isolated(|| {
+        let _wide = wide();
+        for (environment, sign) in [
+            (&[("LANG", "de_DE.utf8")][..], '…'),
+            (&[("LC_ALL", ""), ("LC_CTYPE", "C.UTF-8"), ("LANG", "C")], '…'),
+            (&[("LANG", "")], '~'),
+            (&[("LC_ALL", "C"), ("LC_CTYPE", "C.UTF-8")], '~'),
+            (&[("LC_CTYPE", "de_DE")], '~'),
+        ] {
+            let args = ["-m", "-o", "id,command", "--color", "never"];
+            let lines = screen(80, &args, environment);
+            let cut = lines.iter().find(|line| line.contains("maker")).expect("the command");
+            assert!(cut.ends_with(sign) && cut.width() == 80, "{environment:?}: {cut}");
+        }
     });
 }
 
@@ -263,6 +282,45 @@ fn limits_at_eighty_columns_keep_what_an_administrator_needs() {
         assert!(lines[0].starts_with("RESOURCE       LIMIT  USED") && widest(&lines) <= 76);
         let lines = screen(120, &["-l", "--table"], &[("NO_COLOR", "1")]);
         assert!(lines[0].starts_with("KIND  RESOURCE  DESCRIPTION"), "{lines:#?}");
+    });
+}
+
+#[test]
+fn narrow_terminals_have_fewer_columns_before_lines_wrap() {
+    isolated(|| {
+        let _rich = rich();
+        let titles = |width, args: &[&str]| {
+            let lines = screen(width, args, &[("NO_COLOR", "1")]);
+            assert!(widest(&lines) <= width.into(), "{args:?}: {lines:#?}");
+            lines[0].split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let list = ["-m", "--table"];
+        let all = "KEY ID PERMS OWNER SIZE NATTCH STATUS CTIME CPID LPID";
+        // Wide enough for pids of seven digits, and the number of a user without a name.
+        assert_eq!(titles(100, &list), all);
+        assert_eq!(titles(40, &list), "KEY ID OWNER SIZE NATTCH");
+        let mut seen = Vec::new();
+        for width in (40..=100).rev() {
+            let titles = titles(width, &list);
+            if seen.last() != Some(&titles) {
+                seen.push(titles);
+            }
+        }
+        let gone = [" LPID", " CPID", " CTIME", " STATUS", " PERMS"];
+        let mut expected = vec![all.to_owned()];
+        for title in gone {
+            expected.push(expected[expected.len() - 1].replace(title, ""));
+        }
+        assert_eq!(seen, expected);
+        assert_eq!(titles(40, &["-q", "--table"]), "KEY ID OWNER CBYTES QNUM");
+        titles(40, &["-s", "--table"]);
+        // What is named is shown.
+        let lines = screen(40, &["-m", "-o", "key,id,perms,cpid,lpid,ctime,status,mode"], &[]);
+        assert!(widest(&lines) > 40, "{lines:#?}");
+        let limits = |width| titles(width, &["-l", "--table"]);
+        assert_eq!(limits(40), "RESOURCE LIMIT USED STATE");
+        assert_eq!(limits(50), "RESOURCE LIMIT USED PERCENT STATE");
+        assert_eq!(limits(66), "RESOURCE LIMIT USED PERCENT STATE SYSCTL");
     });
 }
 

@@ -99,13 +99,19 @@ fn a_card_says_how_long_ago() {
     isolated(|| {
         Shm::private(1, 0o600);
         let ctime = objects("shm", &["-m"])[0]["ctime"].as_str().expect("a time").to_owned();
-        for (format, by_date) in [("short", "%F %T"), ("full", "%F %T"), ("iso", "%FT%T%:z")] {
-            let args = ["-m", "-i", "0", "--time-format", format];
+        for (format, by_date) in [("", "%F %T"), ("full", "%F %T"), ("iso", "%FT%T%:z")] {
+            let format: &[&str] = if format.is_empty() { &[] } else { &["--time-format", format] };
+            let args = [&["-m", "-i", "0", "--table"], format].concat();
             let card = quiet(&ours("ipcs", args).env("TZ", "Asia/Kolkata"));
             let line = card.out().lines().find(|line| line.starts_with("ctime")).expect("a line");
             let when = date(&ctime, "Asia/Kolkata", by_date);
             let ago = line.strip_prefix(&format!("ctime          {when} (")).expect(line);
             assert!(ago == "now)" || ago.ends_with("s ago)"), "{line}");
         }
+        let card = ipcs(&["-m", "-i", "0", "--time-format", "short"]);
+        // Midnight may just have passed.
+        let [time, day] =
+            ["%R", "%b %d"].map(|by| format!("ctime          {} (", date(&ctime, "UTC", by)));
+        assert!(card.out().contains(&time) || card.out().contains(&day), "{card:?}");
     });
 }

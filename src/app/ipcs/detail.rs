@@ -10,7 +10,7 @@ use crate::columns::{self, AsRow, Column, Needs, Row};
 use crate::model::{Id, Kind, MsgQueue, SemSet, Semaphore, Shm};
 use crate::proc::ProcRoot;
 use crate::render::classic::{msg_detail, sem_detail, shm_detail};
-use crate::render::time::LocalTime;
+use crate::render::time::{LocalTime, TimeFormat};
 use crate::render::{Section, table};
 use crate::sys::{Errno, error_text, sem};
 
@@ -40,12 +40,14 @@ pub fn show(
     let mut rows: Vec<Row<'_>> = found.iter().map(row).collect();
     let joined = who.join(&rows);
     rows.iter_mut().for_each(|row| joined.join(row));
-    let sections = [Section { kind, columns, rows, spare: &[] }];
+    let sections = [Section { kind, columns, rows, spare: &[], dispensable: &[] }];
     match (options.format, &found) {
         (FormatName::Classic, Some(found)) => classic(session, options, found)?,
         (FormatName::Classic, None) => {}
         (FormatName::Table, _) => {
             let mut texts = output::texts(options);
+            // A card has the room.
+            texts.times = options.times.unwrap_or(TimeFormat::Full);
             table::card(session.out(), &sections[0], &mut texts, options.style.table)?;
         }
         _ => output::write(session.out(), options, &sections)?,

@@ -5,13 +5,13 @@ use super::output;
 use crate::app::edge::{Exit, Session};
 use crate::cli::UsageError;
 use crate::cli::ipcs::FormatName;
-use crate::columns::{Align, COLUMNS, Column, Value};
+use crate::columns::{Align, COLUMNS, Column, Needs, Value};
 use crate::model::Kind;
 use crate::render::{Grid, Heading, table};
 
 /// The columns of the chosen kinds as rows.
 struct ColumnList {
-    rows: Vec<(&'static Column, String, String)>,
+    rows: Vec<[String; 4]>,
 }
 
 impl Grid for ColumnList {
@@ -30,13 +30,7 @@ impl Grid for ColumnList {
     }
 
     fn value(&self, row: usize, column: usize) -> Value<'_> {
-        let (of, kinds, aliases) = &self.rows[row];
-        Value::Text(match column {
-            0 => of.name.as_bytes(),
-            1 => kinds.as_bytes(),
-            2 => aliases.as_bytes(),
-            _ => of.help.as_bytes(),
-        })
+        Value::Text(self.rows[row][column].as_bytes())
     }
 }
 
@@ -44,7 +38,10 @@ pub fn show_columns(session: &mut Session, options: &Options) -> anyhow::Result<
     let rows = COLUMNS
         .iter()
         .filter(|column| column.kinds.intersects(options.kinds))
-        .map(|column| (*column, column.kinds.words(",", "all"), column.aliases.join(",")))
+        .map(|column| {
+            let name = column.name.to_owned();
+            [name, column.kinds.words(",", "all"), column.aliases.join(","), meaning(column)]
+        })
         .collect();
     let list = ColumnList { rows };
     match options.format {
@@ -61,4 +58,12 @@ pub fn show_columns(session: &mut Session, options: &Options) -> anyhow::Result<
         }
     }
     Ok(Exit::Success)
+}
+
+/// What it means, and when `all` has it where that is not always.
+fn meaning(column: &Column) -> String {
+    match column.needs {
+        Needs::Processes => format!("{} (with -P or by name)", column.help),
+        _ => column.help.to_owned(),
+    }
 }

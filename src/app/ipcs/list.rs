@@ -64,7 +64,8 @@ fn gather(
     for (((kind, columns), (_, mut rows)), joined) in columns.into_iter().zip(chosen).zip(&joined) {
         rows.iter_mut().for_each(|row| joined.join(row));
         select::sort(&mut rows, &options.sort, &mut names);
-        sections.push(Section { kind, columns, rows, spare: options.spare_columns() });
+        let (spare, dispensable) = (options.spare_columns(), options.dispensable_columns());
+        sections.push(Section { kind, columns, rows, spare, dispensable });
     }
     if options.format == FormatName::Classic {
         Classic::new(session.out(), options).sections(view, &sections)?;

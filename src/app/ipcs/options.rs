@@ -150,6 +150,14 @@ impl Options {
         }
     }
 
+    /// What a list can spare that nobody asked for by name.
+    pub fn dispensable_columns(&self) -> &'static [&'static columns::Column] {
+        match (&self.columns, self.task) {
+            (None, Task::List(View::Default)) => columns::DISPENSABLE,
+            _ => &[],
+        }
+    }
+
     /// What is to be looked for among the processes; `needs` are those of the columns.
     pub fn request(&self, needs: &[Needs]) -> Option<Request> {
         let shown = self.processes || needs.contains(&Needs::Processes);

@@ -24,7 +24,10 @@ pub fn texts(options: &Options) -> Texts {
         Unit::Bytes => false,
         Unit::Human => true,
     };
-    Texts::new(names(options), times, human, options.style.now)
+    let mut texts = Texts::new(names(options), times, human, options.style.now);
+    texts.terminal = options.style.terminal;
+    texts.percent_sign = table;
+    texts
 }
 
 /// Writes the sections of a list.

@@ -1,6 +1,7 @@
 //! What the environment says of the output: terminal, width, colours.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
 use crate::app::edge::now;
@@ -12,6 +13,8 @@ use crate::render::table::TableStyle;
 pub struct Style {
     /// For tables.
     pub table: TableStyle,
+    /// Whether a terminal reads it, for formats to which that makes a difference.
+    pub terminal: bool,
     /// Now, in seconds since the epoch.
     pub now: i64,
 }
@@ -20,15 +23,19 @@ impl Style {
     /// Reads terminal, environment and clock once; a terminal is nothing to formats that write the
     /// same everywhere.
     pub fn resolve(args: &IpcsArgs, format: FormatName) -> Style {
-        let terminal = format == FormatName::Table && io::stdout().is_terminal();
-        let width = terminal.then(|| terminal_size::terminal_size_of(io::stdout())).flatten();
+        let table = format == FormatName::Table;
+        let differs = table || matches!(format, FormatName::Csv | FormatName::Export);
+        let terminal = differs && io::stdout().is_terminal();
+        let width = (table && terminal).then(|| terminal_size::terminal_size_of(io::stdout()));
         Style {
             table: TableStyle {
-                width: width.map(|(width, _)| width.0),
+                width: width.flatten().map(|(width, _)| width.0),
                 color: color(args.color.unwrap_or_default(), terminal),
+                ascii: table && terminal && !is_utf8(locale()),
                 no_headings: args.no_headings,
                 no_truncate: args.no_truncate,
             },
+            terminal,
             now: now(),
         }
     }
@@ -43,5 +50,33 @@ fn color(when: When, terminal: bool) -> bool {
                 && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && env::var_os("TERM").is_none_or(|term| term != "dumb")
         }
+    }
+}
+
+/// The locale of characters, as setlocale(3) finds it.
+fn locale() -> Option<OsString> {
+    let mut values = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(env::var_os);
+    values.find(|value| !value.is_empty())
+}
+
+/// Whether the characters of a locale are UTF-8; without one it is C, whose are ASCII.
+fn is_utf8(locale: Option<OsString>) -> bool {
+    let name = locale.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    name.contains("utf-8") || name.contains("utf8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf8_is_named_by_the_locale() {
+        for name in ["C.UTF-8", "de_DE.utf8", "en_US.UTF-8@euro"] {
+            assert!(is_utf8(Some(name.into())), "{name}");
+        }
+        for name in ["C", "POSIX", "de_DE", "de_DE.ISO-8859-1", "ja_JP.eucJP"] {
+            assert!(!is_utf8(Some(name.into())), "{name}");
+        }
+        assert!(!is_utf8(None));
     }
 }

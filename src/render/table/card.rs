@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::{TableStyle, cell_style};
-use crate::columns::Value;
-use crate::model::Semaphore;
-use crate::render::Section;
+use super::{TableStyle, cell_style, stream};
+use crate::columns::{Align, Value};
+use crate::model::{Kind, Semaphore};
 use crate::render::sanitize::escaped;
 use crate::render::size::human;
 use crate::render::text::Texts;
-use crate::render::time::{TimeFormat, duration};
+use crate::render::time::duration;
+use crate::render::{Grid, Heading, Section};
 
 /// Writes the rows of a section as cards.
 ///
@@ -38,7 +38,10 @@ pub fn card(
             }
         }
         if let Some(semaphores) = semaphores {
-            write_semaphores(out, semaphores)?;
+            if section.columns.len() > 1 {
+                writeln!(out)?;
+            }
+            stream::write(out, &SemaphoreTable(semaphores), texts, style)?;
         }
     }
     Ok(())
@@ -53,9 +56,11 @@ fn fact(value: Value<'_>, texts: &mut Texts) -> String {
             return format!("{} ({bytes} bytes)", human(bytes));
         }
         Value::Time(seconds) => {
-            let format =
-                if texts.times == TimeFormat::Short { TimeFormat::Full } else { texts.times };
-            texts.time(seconds, format, &mut plain);
+            texts.time(seconds, texts.times, &mut plain);
+            // No calendar has such a day: null in JSON.
+            if plain.is_empty() {
+                return "-".to_owned();
+            }
             plain.extend_from_slice(format!(" ({})", ago(texts.now - seconds)).as_bytes());
         }
         value => texts.put(value, &mut plain),
@@ -72,14 +77,50 @@ fn ago(seconds: i64) -> String {
     }
 }
 
-fn write_semaphores(out: &mut dyn Write, semaphores: &[Semaphore]) -> io::Result<()> {
-    writeln!(
-        out,
-        "\n{:>6}  {:>6}  {:>6}  {:>6}  {:>10}",
-        "SEMNUM", "VALUE", "NCOUNT", "ZCOUNT", "PID"
-    )?;
-    for Semaphore { num, value, ncount, zcount, pid } in semaphores {
-        writeln!(out, "{num:>6}  {value:>6}  {ncount:>6}  {zcount:>6}  {pid:>10}")?;
+/// The semaphores of a set as a table of their own.
+struct SemaphoreTable<'a>(&'a [Semaphore]);
+
+impl Grid for SemaphoreTable<'_> {
+    fn kind(&self) -> Option<Kind> {
+        None
     }
-    Ok(())
+
+    fn headings(&self) -> Vec<Heading> {
+        ["semnum", "value", "ncount", "zcount", "pid"]
+            .map(|name| Heading { name, align: Align::Right, spare: false })
+            .to_vec()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn value(&self, row: usize, column: usize) -> Value<'_> {
+        let Semaphore { num, value, ncount, zcount, pid } = self.0[row];
+        let numbers = [num.into(), value.into(), ncount.into(), zcount.into(), pid.into()];
+        Value::Int(numbers[column])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::Names;
+    use crate::render::time::{LocalTime, TimeFormat};
+
+    #[test]
+    fn times_have_the_format_asked_for_and_none_that_cannot_be() {
+        let now = 1_795_413_386;
+        let fact_of = |seconds, times| {
+            let texts = Texts::new(Names::numeric(), times, true, now);
+            fact(Value::Time(seconds), &mut texts.with_clock(LocalTime::fixed(0)))
+        };
+        assert_eq!(fact_of(now - 60, TimeFormat::Short), "05:55 (1m ago)");
+        assert_eq!(fact_of(now - 60, TimeFormat::Full), "2026-11-23 05:55:26 (1m ago)");
+        assert_eq!(fact_of(now + 60, TimeFormat::Short), "05:57 (in the future)");
+        for never in [i64::MAX, i64::MIN] {
+            assert_eq!(fact_of(never, TimeFormat::Full), "-");
+            assert_eq!(fact_of(never, TimeFormat::Iso), "-");
+        }
+    }
 }

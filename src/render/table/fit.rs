@@ -7,13 +7,16 @@ pub(super) struct Column {
     pub width: u16,
     /// The width that it must have: the same where nothing may be cut.
     pub least: u16,
-    /// Whether it may be left out.
+    /// Whether it is left out before a text is cut.
     pub spare: bool,
+    /// Whether it is left out before lines have to wrap.
+    pub dispensable: bool,
 }
 
 /// The columns to show and their widths; `None` if what cannot be cut is wider than the terminal.
 ///
-/// Spare columns go first, from the right; then the widest text is cut until all fit.
+/// Spare columns go first, from the right; then the widest text is cut until all fit; where that is
+/// not enough, dispensable columns go too, from the right.
 pub(super) fn fit(columns: &[Column], width: u16, gap: u16) -> Option<Vec<(usize, u16)>> {
     let mut shown: Vec<(usize, Column)> = columns.iter().copied().enumerate().collect();
     while excess(&shown, width, gap) > 0
@@ -21,6 +24,18 @@ pub(super) fn fit(columns: &[Column], width: u16, gap: u16) -> Option<Vec<(usize
     {
         shown.remove(spare);
     }
+    loop {
+        let cut = cut(shown.clone(), width, gap);
+        if cut.is_some() {
+            return cut;
+        }
+        let dispensable = shown.iter().rposition(|(_, column)| column.dispensable)?;
+        shown.remove(dispensable);
+    }
+}
+
+/// The widths with texts cut until all fit, if they can be.
+fn cut(mut shown: Vec<(usize, Column)>, width: u16, gap: u16) -> Option<Vec<(usize, u16)>> {
     for _ in 0..excess(&shown, width, gap) {
         let texts = shown.iter_mut().filter(|(_, column)| column.width > column.least);
         let (_, widest) = texts.max_by_key(|(_, column)| column.width)?;
@@ -40,9 +55,10 @@ fn excess(columns: &[(usize, Column)], width: u16, gap: u16) -> u32 {
 mod tests {
     use super::*;
 
-    const FIGURE: Column = Column { width: 10, least: 10, spare: false };
-    const TEXT: Column = Column { width: 30, least: 4, spare: false };
-    const SPARE: Column = Column { width: 8, least: 8, spare: true };
+    const FIGURE: Column = Column { width: 10, least: 10, spare: false, dispensable: false };
+    const TEXT: Column = Column { width: 30, least: 4, ..FIGURE };
+    const SPARE: Column = Column { width: 8, least: 8, spare: true, ..FIGURE };
+    const DISPENSABLE: Column = Column { spare: false, dispensable: true, ..SPARE };
 
     #[test]
     fn what_fits_is_as_wide_as_it_likes() {
@@ -66,5 +82,15 @@ mod tests {
         assert_eq!(fit(&columns, 30, 2).map(|shown| shown.len()), Some(3));
         assert_eq!(fit(&columns, 29, 2), Some(vec![(0, 8), (1, 10)]));
         assert_eq!(fit(&columns, 19, 2), Some(vec![(1, 10)]));
+    }
+
+    #[test]
+    fn dispensable_columns_go_once_texts_are_cut() {
+        let columns = [TEXT, DISPENSABLE, SPARE, DISPENSABLE];
+        assert_eq!(fit(&columns, 52, 2), Some(vec![(0, 30), (1, 8), (3, 8)]));
+        assert_eq!(fit(&columns, 24, 2), Some(vec![(0, 4), (1, 8), (3, 8)]));
+        assert_eq!(fit(&columns, 23, 2), Some(vec![(0, 13), (1, 8)]));
+        assert_eq!(fit(&columns, 13, 2), Some(vec![(0, 13)]));
+        assert_eq!(fit(&columns, 3, 2), None);
     }
 }

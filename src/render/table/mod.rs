@@ -27,11 +27,14 @@ pub struct TableStyle {
     pub color: bool,
     /// Whether headings are left out.
     pub no_headings: bool,
+    /// Whether the sign of a cut text has to be ASCII.
+    pub ascii: bool,
     /// Whether every text is whole, wider than the terminal or not.
     pub no_truncate: bool,
 }
 
-/// Writes a table for each grid; several of them have titles.
+/// Writes a table for each grid that has columns; several of them have titles, or at least an empty
+/// line between them.
 ///
 /// # Errors
 /// Those of `out`.
@@ -41,20 +44,24 @@ pub fn write(
     texts: &mut Texts,
     style: TableStyle,
 ) -> io::Result<()> {
+    let is_blank =
+        |grid: &dyn Grid| grid.headings().is_empty() || style.no_headings && grid.is_empty();
+    let grids: Vec<_> = grids.iter().filter(|grid| !is_blank(**grid)).collect();
     for (at, grid) in grids.iter().enumerate() {
-        if grids.len() > 1 && !style.no_headings {
-            if at > 0 {
-                writeln!(out)?;
-            }
-            if let Some(kind) = grid.kind() {
-                writeln!(out, "{}", title(kind))?;
-            }
+        if at > 0 {
+            writeln!(out)?;
+        }
+        if grids.len() > 1
+            && !style.no_headings
+            && let Some(kind) = grid.kind()
+        {
+            writeln!(out, "{}", title(kind))?;
         }
         match style.width {
             Some(width) if grid.len() <= FITTED_ROWS && !style.no_truncate => {
-                terminal::write(out, *grid, texts, style, width)?;
+                terminal::write(out, **grid, texts, style, width)?;
             }
-            _ => stream::write(out, *grid, texts, style)?,
+            _ => stream::write(out, **grid, texts, style)?,
         }
     }
     Ok(())

@@ -23,7 +23,8 @@ const NO_DELIMITER: char = '\0';
 /// Stands between two columns until they have their colours; escaped texts never have it.
 const SEPARATOR: char = '\u{1f}';
 
-/// Writes a table of at most `width` columns: long texts are cut, with a sign; figures never.
+/// Writes a table of at most `width` columns: long texts are cut, with a sign; figures never, but
+/// columns of figures that a person can do without are left out.
 /// Where figures alone need more, lines are as many times as wide.
 pub(super) fn write(
     out: &mut dyn Write,
@@ -45,7 +46,8 @@ pub(super) fn write(
             // The number of a user without a name stands among names.
             let figures = || widest(&rows, at, |text| text.bytes().all(|b| b.is_ascii_digit()));
             let least = if grid.is_cuttable(at) { figures().max(LEAST_TEXT) } else { width };
-            fit::Column { width, least, spare: heading.spare }
+            let dispensable = grid.is_dispensable(at);
+            fit::Column { width, least, spare: heading.spare, dispensable }
         })
         .collect();
     // Lines that have to wrap fill up the last line of the screen that they need.
@@ -84,6 +86,9 @@ fn layout(
     );
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table.set_delimiter(NO_DELIMITER);
+    if style.ascii {
+        table.set_truncation_indicator("~");
+    }
     if !style.no_headings {
         let names = columns.iter().map(|(at, _)| headings[*at].name.to_ascii_uppercase());
         table.set_header(line(names.map(Cell::new)));
