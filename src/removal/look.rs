@@ -5,8 +5,8 @@ use nix::unistd::geteuid;
 
 use crate::model::{Id, Kind, MsgQueue, Perm, SemSet, Shm};
 use crate::proc::ProcRoot;
-use crate::proc::status::Status;
 use crate::sys::ipc::KernelObject;
+use crate::sys::process::{effective_capabilities, is_within_reach};
 
 /// Removing objects of others (capabilities(7)): its bit in a set.
 const CAP_SYS_ADMIN: u64 = 1 << 21;
@@ -102,22 +102,19 @@ fn look_at<T: Detailed>(id: Id) -> nix::Result<Details> {
 pub struct Privilege {
     /// Effective user id.
     pub euid: u32,
-    /// Any object at all: the capability is CAP_SYS_ADMIN. It is taken to reach the current IPC
-    /// namespace, which in a user namespace of its own it might not.
+    /// Any object at all: with CAP_SYS_ADMIN, if it reaches the current IPC namespace.
     pub any: bool,
 }
 
 impl Privilege {
-    /// That of this process. Without a readable /proc only root counts as privileged.
+    /// That of this process. Without a readable /proc the namespace is taken for one of our own
+    /// user namespace's.
     #[must_use]
     pub fn read(proc: &ProcRoot) -> Privilege {
-        let euid = geteuid();
-        let status = proc.read("self/status").ok().and_then(|text| Status::parse(&text).ok());
-        let any = match status {
-            Some(status) => status.cap_eff & CAP_SYS_ADMIN != 0,
-            None => euid.is_root(),
-        };
-        Privilege { euid: euid.as_raw(), any }
+        let capable = effective_capabilities().is_ok_and(|all| all & CAP_SYS_ADMIN != 0);
+        let namespace = || proc.open("thread-self/ns/ipc").ok();
+        let any = capable && namespace().is_none_or(|file| is_within_reach(&file));
+        Privilege { euid: geteuid().as_raw(), any }
     }
 
     /// Whether the caller is owner or creator.

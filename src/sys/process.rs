@@ -1,6 +1,8 @@
 //! What the kernel tells about processes without /proc.
 
 use std::cmp::Ordering;
+use std::fs::File;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -51,6 +53,45 @@ pub fn compare_memory(a: i32, b: i32) -> nix::Result<Ordering> {
         1 => Ok(Ordering::Less),
         _ => Ok(Ordering::Greater),
     }
+}
+
+/// The effective capabilities of the calling thread, a bit each: capget(2).
+///
+/// # Errors
+/// None that is documented for the calling thread itself.
+pub fn effective_capabilities() -> nix::Result<u64> {
+    /// `struct __user_cap_header_struct` and `__user_cap_data_struct` (linux/capability.h).
+    #[repr(C)]
+    struct Header {
+        version: u32,
+        pid: libc::c_int,
+    }
+    #[repr(C)]
+    #[derive(Clone, Copy, Default)]
+    struct Data {
+        effective: u32,
+        permitted: u32,
+        inheritable: u32,
+    }
+    /// `_LINUX_CAPABILITY_VERSION_3`: two pieces of data.
+    const VERSION: u32 = 0x2008_0522;
+    let mut header = Header { version: VERSION, pid: 0 };
+    let mut data = [Data::default(); 2];
+    let (header, pieces) = (&raw mut header, data.as_mut_ptr());
+    // SAFETY: version 3 writes two pieces of data, and the version back into the header.
+    Errno::result(unsafe { libc::syscall(libc::SYS_capget, header, pieces) })?;
+    Ok(u64::from(data[1].effective) << 32 | u64::from(data[0].effective))
+}
+
+/// Whether our capabilities reach into a namespace: its owning user namespace is ours or one below
+/// (ioctl_ns(2)). Before Linux 4.9 nobody knows: then it is taken to be so.
+#[must_use]
+pub fn is_within_reach(namespace: &File) -> bool {
+    const NS_GET_USERNS: libc::Ioctl = 0xb701;
+    // SAFETY: the call takes no argument, and the descriptor that it returns is nobody else's.
+    let owner = Errno::result(unsafe { libc::ioctl(namespace.as_raw_fd(), NS_GET_USERNS) })
+        .map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
+    !matches!(owner, Err(Errno::EPERM))
 }
 
 #[cfg(test)]

@@ -31,6 +31,21 @@ fn named_objects_are_described_and_stay() {
     });
 }
 
+/// As in a rootless container that shares the IPC namespace of its host: root there is nobody here.
+#[test]
+fn capabilities_of_another_user_namespace_remove_nothing() {
+    require_root("it removes what belongs to another user");
+    isolated(|| {
+        Shm::private(1, 0o600);
+        ours("ipcmk", ["-M", "2", "-p", "666"]).nobody().run();
+        let named = ours("ipcrm", ["-n", "-m", "0", "-m", "1"]);
+        assert!(!named.run().out().contains("would fail"));
+        let run = named.through(&["/usr/bin/unshare", "--user", "--map-root-user"]).run();
+        assert!(run.out().contains("would remove shared memory segment 0 "), "{run:?}");
+        assert!(run.out().contains("would fail: permission denied for id (1)"), "{run:?}");
+    });
+}
+
 #[test]
 fn a_malformed_command_line_is_still_one() {
     isolated(|| {
