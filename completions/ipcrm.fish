@@ -29,7 +29,7 @@ complete -c ipcrm -l orphaned -d 'Left behind: nothing alive can be using it; in
 complete -c ipcrm -l force -d 'Of what a filter chooses, also remove what is in use; an attached segment goes when the last process detaches'
 complete -c ipcrm -s n -l dry-run -d 'Only print what would be removed or kept, and what would fail'
 complete -c ipcrm -s i -l interactive -d 'Ask on the terminal before each removal: yes, no, all the rest, or quit'
-complete -c ipcrm -l ignore-missing -d 'Take objects that do not exist for removed'
+complete -c ipcrm -l ignore-missing -d 'An object that does not exist is no failure'
 complete -c ipcrm -s v -l verbose -d 'Print each removal, and every object that is kept'
 complete -c ipcrm -s J -l json -d 'Print what was removed and what failed as one JSON document'
 complete -c ipcrm -s h -l help -d 'Print this text'

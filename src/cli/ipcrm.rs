@@ -58,8 +58,8 @@ pub struct Ipcrm {
     #[arg(short, long, value_name = "KIND", num_args = 0..=1, require_equals = true,
         help_heading = BY_NAME)]
     pub all: Vec<OsString>,
-    /// A kind (shm, msg or sem) and decimal ids of objects of this kind; or kinds to filter
-    #[arg(value_name = "KIND ID", allow_negative_numbers = true, help_heading = BY_NAME)]
+    /// First a kind: shm, msg or sem. Then the decimal ids of its objects; beside a filter, more kinds
+    #[arg(value_name = "KIND|ID", allow_negative_numbers = true, help_heading = BY_NAME)]
     pub operands: Vec<OsString>,
 
     /// What the objects are like.
@@ -75,7 +75,7 @@ pub struct Ipcrm {
     /// Ask on the terminal before each removal: yes, no, all the rest, or quit
     #[arg(short, long, help_heading = MANNER)]
     pub interactive: bool,
-    /// Take objects that do not exist for removed
+    /// An object that does not exist is no failure
     #[arg(long, help_heading = MANNER)]
     pub ignore_missing: bool,
 
