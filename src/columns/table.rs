@@ -405,3 +405,31 @@ fn recorded<'a>(kind: Kind, report: &'a Report) -> Value<'a> {
     let known = kind != Kind::Sem || report.semaphores.is_some();
     Value::Recorded(kind, known.then_some(&report.recorded))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_that_are_a_matter_of_concern() {
+        for (permille, expected) in [
+            (0, Attention::None),
+            (799, Attention::None),
+            (800, Attention::Warning),
+            (949, Attention::Warning),
+            (950, Attention::Alarm),
+            (1000, Attention::Alarm),
+            (u64::MAX, Attention::Alarm),
+        ] {
+            assert_eq!(Attention::of_share(permille), expected, "{permille}");
+        }
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_none() {
+        assert_eq!(permille(5, 0), None);
+        assert_eq!(permille(1, 3), Some(333));
+        assert_eq!(permille(u64::MAX, u64::MAX), Some(1000));
+        assert_eq!(permille(u64::MAX, 1), Some(u64::MAX));
+    }
+}

@@ -32,8 +32,9 @@ pub struct Manner {
 /// Only the handler's own.
 pub fn execute(plan: &Plan, manner: Manner, handler: &mut impl Handler) -> io::Result<()> {
     let privilege = manner.dry_run.then(|| Privilege::read(&ProcRoot::default()));
-    let mut run =
-        Run { manner, handler, privilege, euid: geteuid().as_raw(), gone: HashSet::new() };
+    let euid = geteuid().as_raw();
+    let (gone, marked) = (HashSet::new(), HashSet::new());
+    let mut run = Run { manner, handler, privilege, euid, gone, marked };
     for step in &plan.steps {
         let flow = match step {
             Step::Named(kind, name) => run.named(*kind, name)?,
@@ -58,6 +59,9 @@ struct Run<'a, H> {
     euid: u32,
     /// What a dry run has removed in its mind: it is not found a second time.
     gone: HashSet<(Kind, Id)>,
+    /// The same of attached segments. They stay until the last process detaches and can be removed
+    /// again in the meantime, but not by their key, which goes at once.
+    marked: HashSet<(Kind, Id)>,
 }
 
 impl<H: Handler> Run<'_, H> {
@@ -76,7 +80,12 @@ impl<H: Handler> Run<'_, H> {
             let details =
                 if self.gone.contains(&(kind, id)) { Err(Errno::EINVAL) } else { look(kind, id) };
             match details {
-                Ok(details) => subject.details = Some(details),
+                Ok(mut details) => {
+                    if self.marked.contains(&(kind, id)) {
+                        details.perm.key = Key::PRIVATE;
+                    }
+                    subject.details = Some(details);
+                }
                 // Only old kernels refuse to tell; the removal may still be allowed.
                 Err(Errno::EACCES) => {}
                 Err(errno) => return Ok(self.fail(&fail(Some(id), Cause::Removal(errno)))),
@@ -87,7 +96,8 @@ impl<H: Handler> Run<'_, H> {
 
     fn find(&self, kind: Kind, key: Key) -> nix::Result<Id> {
         let id = ipc::find(kind, key)?;
-        if self.gone.contains(&(kind, id)) { Err(Errno::ENOENT) } else { Ok(id) }
+        let lost = self.gone.contains(&(kind, id)) || self.marked.contains(&(kind, id));
+        if lost { Err(Errno::ENOENT) } else { Ok(id) }
     }
 
     fn attempt(&mut self, subject: &Subject) -> io::Result<Flow> {
@@ -108,11 +118,9 @@ impl<H: Handler> Run<'_, H> {
             if !privilege.may_remove(&details.perm) {
                 return Err(Errno::EPERM);
             }
-            // A segment that is attached stays until the last process detaches, and can be
-            // removed again in the meantime.
-            if !matches!(details.extent, Extent::Shm { nattch: 1.., .. }) {
-                self.gone.insert((subject.kind, subject.id));
-            }
+            let is_attached = matches!(details.extent, Extent::Shm { nattch: 1.., .. });
+            let removed = if is_attached { &mut self.marked } else { &mut self.gone };
+            removed.insert((subject.kind, subject.id));
         }
         Ok(())
     }

@@ -115,6 +115,20 @@ fn stderr_closed() {
     });
 }
 
+/// A signal that ends a write before it has written anything, as when a terminal changes its size.
+#[test]
+fn an_interrupted_write_is_no_error() {
+    isolated(|| {
+        let _held = states::private_and_keyed();
+        let whole = ours("ipcs", ["-m"]).run();
+        let inject = "inject=write:error=EINTR:when=1";
+        let strace = ["/usr/bin/strace", "-f", "-qq", "-e", "trace=write", "-e", inject];
+        let words = [&strace[..], &["-o", "/dev/null", "--"]].concat();
+        let run = ours("ipcs", ["-m"]).through(&words).run();
+        assert_eq!((run.status, run.out(), run.err()), (Some(0), whole.out(), ""));
+    });
+}
+
 /// Where all three are closed, files of the kernel must not stand in for them: what is written
 /// would go there.
 #[test]
@@ -124,7 +138,8 @@ fn no_file_takes_the_place_of_a_closed_descriptor() {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         let path = file.path().to_str().expect("a temporary path in UTF-8");
         let close = "exec \"$0\" \"$@\" <&- >&- 2>&-";
-        let strace = ["strace", "-f", "-qq", "-e", "trace=openat,open,write", "-o", path, "--"];
+        let strace =
+            ["/usr/bin/strace", "-f", "-qq", "-e", "trace=openat,open,write", "-o", path, "--"];
         let words = [&strace[..], &["/bin/sh", "-c", close]].concat();
         for (name, args) in [
             ("ipcs", &["-a"][..]),

@@ -10,7 +10,7 @@ use crate::compat::states::{self, Held};
 use crate::support::namespace::{
     cover_directory, cover_with, isolated, other_mounts, require_root,
 };
-use crate::support::objects::Shm;
+use crate::support::objects::{Queue, Shm};
 use crate::support::programs::{Invocation, Outcome, ours};
 
 const LISTS: &[&[&str]] = &[
@@ -173,8 +173,85 @@ fn an_odd_row_loses_no_other() {
             });
             assert_eq!(after.out(), before.out(), "{file} has an odd row");
             assert_eq!(after.status, Some(1), "the exit status says so");
-            assert!(after.err().starts_with("ipcs: "), "{:?}", after.err());
+            let place = format!("ipcs: /proc/sysvipc/{file}: line 3: ");
+            assert!(after.err().starts_with(&place), "{:?}", after.err());
         }
+    });
+}
+
+/// The list is read for one object too, where only it tells what is shown.
+#[test]
+fn an_odd_row_beside_one_object_is_reported() {
+    isolated(|| {
+        let _held = rich();
+        let before = ours("ipcs", ["-m", "-i", "1", "--json"]).run();
+        assert_eq!((before.status, before.err()), (Some(0), ""));
+        let after = other_mounts(|| {
+            let text = fs::read_to_string("/proc/sysvipc/shm").expect("the list");
+            cover_with("/proc/sysvipc/shm", format!("{text}   what is this\n").as_bytes());
+            ours("ipcs", ["-m", "-i", "1", "--json"]).run()
+        });
+        assert_eq!((after.status, after.out()), (Some(1), before.out()));
+        assert!(after.err().starts_with("ipcs: /proc/sysvipc/shm: line "), "{after:?}");
+    });
+}
+
+/// Runs ipcs while strace makes some calls fail, as its `-e inject=` says.
+fn with_calls_failing(inject: &str, args: &[&str]) -> Outcome {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    let path = file.path().to_str().expect("a temporary path in UTF-8");
+    let (call, _) = inject.split_once(':').expect("call:what");
+    let (trace, inject) = (format!("trace={call}"), format!("inject={inject}"));
+    let list = ["-P", "/proc/sysvipc/shm"];
+    let only = if call == "read" { &list[..] } else { &[] };
+    let strace = ["/usr/bin/strace", "-f", "-qq", "-e", "signal=none", "-o", path];
+    let words = [&strace[..], only, &["-e", &trace, "-e", &inject, "--"]].concat();
+    let run = ours("ipcs", args).through(&words).run();
+    let text = fs::read_to_string(path).expect("what strace wrote");
+    assert!(text.contains("(INJECTED)"), "strace changed nothing; is it there? {run:?}");
+    run
+}
+
+#[test]
+fn a_list_that_breaks_off_is_reported() {
+    isolated(|| {
+        let _held = rich();
+        let whole = ours("ipcs", ["-m"]).run();
+        // The first read gives all rows, the second one should tell that it was the last.
+        let run = with_calls_failing("read:error=EIO:when=2", &["-m"]);
+        assert_eq!((run.status, run.out()), (Some(1), whole.out()));
+        assert_eq!(run.err(), "ipcs: /proc/sysvipc/shm: Input/output error\n");
+    });
+}
+
+/// A security module may deny the calls where the lists are open to everyone.
+#[test]
+fn calls_that_are_denied() {
+    isolated(|| {
+        // So many that they are asked for by calls.
+        for _ in 0..300 {
+            Queue::private(0o600);
+        }
+        let _held = rich();
+        let whole = ours("ipcs", ["-q"]).run();
+        let run = with_calls_failing("msgctl:error=EACCES:when=100..110", &["-q"]);
+        assert_eq!((run.status, run.out(), run.err()), (Some(0), whole.out(), ""));
+        let one = ours("ipcs", ["-m", "-i", "1"]).run();
+        assert_eq!((one.status, one.err()), (Some(0), ""));
+        let run = with_calls_failing("shmctl:error=EACCES", &["-m", "-i", "1"]);
+        assert_eq!((run.status, run.out(), run.err()), (Some(0), one.out(), ""));
+    });
+}
+
+/// Before Linux 4.17 there is no `SHM_STAT_ANY`.
+#[test]
+fn one_object_on_an_older_kernel() {
+    isolated(|| {
+        let _held = rich();
+        let one = ours("ipcs", ["-m", "-i", "1"]).run();
+        assert_eq!((one.status, one.err()), (Some(0), ""));
+        let run = with_calls_failing("shmctl:error=EINVAL:when=1", &["-m", "-i", "1"]);
+        assert_eq!((run.status, run.out(), run.err()), (Some(0), one.out(), ""));
     });
 }
 

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{KINDS, LONG_NAME, LONG_UID, NAMELESS, document, ipcs, refused, rich};
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{add_users, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::ours;
 
@@ -44,6 +44,21 @@ fn by_owner_creator_and_group() {
             (&["--owner=1"], "sem3"),
         ] {
             assert_eq!(passing(args), expected, "{args:?}");
+        }
+    });
+}
+
+/// Some systems have names of digits: what is a name is no number.
+#[test]
+fn a_name_of_digits_is_a_name() {
+    isolated(|| {
+        require_root("it gives objects to others");
+        add_users(&[("5151", 6161)]);
+        Shm::private(1, 0o600).set(5151, 5151, 0o600);
+        Shm::private(1, 0o600).set(6161, 6161, 0o600);
+        for filter in ["--owner", "--group"] {
+            assert_eq!(passing(&[filter, "5151"]), "shm1", "{filter}");
+            assert_eq!(passing(&[filter, "6161"]), "shm1", "{filter}");
         }
     });
 }

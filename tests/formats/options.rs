@@ -187,9 +187,15 @@ fn csv_has_one_header() {
         Queue::keyed(0x11, 0o600);
         Sems::keyed(0x12, 1, 0o600);
         let refusal = "csv has one header: choose one of -m, -q and -s, or with -o columns that all kinds have";
-        for args in
-            [&[][..], &["-m", "-q"], &["-a", "-t"], &["-o", "id,size"], &["-o", "+size"], &["-P"]]
-        {
+        for args in [
+            &[][..],
+            &["-m", "-q"],
+            &["-a", "-t"],
+            &["-o", "id,size"],
+            &["-o", "+size"],
+            &["-o", "+key"],
+            &["-P"],
+        ] {
             assert_eq!(refused(&[args, &["--format", "csv"]].concat()), refusal, "{args:?}");
         }
         let run = ipcs(&["--format", "csv", "-o", "kind,key,id"]);

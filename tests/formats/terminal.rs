@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::creator::Creator;
 use super::{LONG_NAME, ipcs, rich};
 use crate::support::namespace::{isolated, set_sysctl};
-use crate::support::objects::{Queue, Shm};
+use crate::support::objects::{Queue, Sems, Shm};
 
 const ESCAPE: char = '\u{1b}';
 
@@ -259,6 +259,34 @@ fn colour_only_repeats_what_the_text_says() {
         let critical = line_of(&["-l", "--table"], "msgmni");
         assert!(plain(&critical).contains("100.0%  critical  kernel.msgmni"), "{critical:?}");
         assert!(plain(&critical).contains("[##########]"), "{critical:?}");
+    });
+}
+
+#[test]
+fn full_queues_and_waiters_are_coloured() {
+    isolated(|| {
+        let coloured = |args: &[&str]| {
+            let args = [args, &["--no-headings", "--color", "always"]].concat();
+            ipcs(&args).out().trim().to_owned()
+        };
+        let queue = Queue::private(0o600);
+        // The default capacity, of which 80 % and 95 % are worth a colour.
+        assert_eq!(queue.qbytes(), 16_384);
+        let cells = ["-q", "-b", "-o", "cbytes,qbytes"];
+        for (more, expected) in [
+            (8_000, "8000  16384"),
+            (5_107, "13107  16384"),
+            (1, "\u{1b}[33m13108\u{1b}[0m  16384"),
+            (2_457, "\u{1b}[1m\u{1b}[31m15565\u{1b}[0m  16384"),
+        ] {
+            queue.send(more);
+            assert_eq!(coloured(&cells), expected);
+        }
+        let set = Sems::private(1, 0o600);
+        let cells = ["-s", "-o", "id,waiting"];
+        assert_eq!(coloured(&cells), "0  0");
+        let _waiter = set.wait_for_increase(0, 1);
+        assert_eq!(coloured(&cells), "0  \u{1b}[36m1\u{1b}[0m");
     });
 }
 

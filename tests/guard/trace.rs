@@ -18,7 +18,7 @@ pub fn ipcs(args: &[&str]) -> Trace {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let path = file.path().to_str().expect("a temporary path in UTF-8");
     let run = ours("ipcs", args)
-        .through(&["strace", "-f", "-qq", "-e", "signal=none", "-o", path, "--"])
+        .through(&["/usr/bin/strace", "-f", "-qq", "-e", "signal=none", "-o", path, "--"])
         .run();
     assert_eq!(run.status, Some(0), "ipcs {args:?} under strace: {run:?}");
     let text = fs::read_to_string(path).expect("what strace wrote");

@@ -18,8 +18,20 @@ fn with_calls_changed(inject: &str, args: &[&str]) -> Drawn {
     let path = file.path().to_str().expect("a temporary path in UTF-8");
     let inject = format!("inject={inject}");
     let trace = "trace=shmget,msgget,semget,getrandom";
-    let strace =
-        ["strace", "-f", "-qq", "-e", "signal=none", "-e", trace, "-e", &inject, "-o", path, "--"];
+    let strace = [
+        "/usr/bin/strace",
+        "-f",
+        "-qq",
+        "-e",
+        "signal=none",
+        "-e",
+        trace,
+        "-e",
+        &inject,
+        "-o",
+        path,
+        "--",
+    ];
     let run = ours("ipcmk", args).through(&strace).run();
     let text = fs::read_to_string(path).expect("what strace wrote");
     assert!(text.contains("(INJECTED"), "strace changed nothing; is it there? {run:?}");

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use ipcs::collect::Gap;
 use ipcs::model::{Id, Kind, Kinds};
 use ipcs::proc::ProcRoot;
-use ipcs::processes::{Inspector, Request};
 use ipcs::removal::{
     Aim, Because, Change, Chosen, Cleanup, CleanupHandler, Course, Decision, Failure, Kept, Target,
 };
@@ -199,16 +198,19 @@ fn one_that_comes_into_use_long_after_the_look_stays() {
         let queue = Queue::private(0o600);
         for filter in [any(), Filter { unused: true, ..Filter::default() }] {
             let mut receiver = Actor::start();
+            let start = Instant::now();
             let act = |_: &Chosen| {
-                let start = Instant::now();
-                Inspector::new(ProcRoot::default()).scan(Request::in_use(Kinds::MSG));
-                // As long as any look may be good for.
-                let fresh = Duration::from_secs(1) + start.elapsed() * 20;
+                // The look took no longer than all that came before, and is good for ten times as
+                // long, but for a second at least.
+                let (looked, took) = (Instant::now(), start.elapsed());
+                let fresh = Duration::from_secs(1).max(took * 10);
                 receiver.say(&format!("msgrcv {} 0", queue.id));
                 until("it waits for a message", || {
                     in_call(receiver.pid(), nix::libc::SYS_msgrcv, Id(queue.id))
                 });
-                until("the look is old", || start.elapsed() > fresh);
+                while looked.elapsed() <= fresh {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
             };
             let aim = Aim { filter, kinds: Kinds::MSG, force: false };
             let mut meddler = Meddler { act: Some(Box::new(act)), ..Meddler::default() };

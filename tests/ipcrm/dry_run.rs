@@ -100,10 +100,13 @@ fn what_it_prints_is_what_the_next_run_does() {
             // Attached: it stays, marked, and may be removed once more.
             "-m2 -m2",
             "-ashm -m2 -m0",
+            // Only its key goes at once.
+            "-m2 -M0x99 -m2",
+            "-M0x99 -M0x99 -m2",
         ] {
             another(|| {
                 two_of_each();
-                let attached = Shm::private(10, 0o600).attach();
+                let attached = Shm::keyed(0x99, 10, 0o600).attach();
                 let args: Vec<_> = line.split(' ').collect();
                 let dry = [&["-n"], &args[..]].concat();
                 assert_eq!(lists(&dry, false), lists(&args, false), "ipcrm {line}");

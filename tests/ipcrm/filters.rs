@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{left, two_of_each};
 use crate::processes::scene::Actor;
-use crate::support::namespace::{another, isolated, require_root};
+use crate::support::namespace::{another, cover_with, isolated, other_mounts, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{NOBODY, Outcome, ours};
 
@@ -284,6 +284,24 @@ fn who_is_blocked_is_named() {
 }
 
 #[test]
+fn some_of_many_users_are_named() {
+    isolated(|| {
+        require_root("it looks at other processes");
+        let segment = Shm::private(10, 0o600);
+        let mut users = [(); 7].map(|()| Actor::start());
+        for user in &mut users {
+            user.attach(Id(segment.id), "rw");
+        }
+        let run = ipcrm(&["shm", "--older", "0s"]);
+        assert_eq!(run.err().matches("pid ").count(), 5, "{run:?}");
+        assert!(run.err().ends_with(") and 2 more\n"), "{run:?}");
+        let run = ipcrm(&["-J", "shm", "--older", "0s"]);
+        let all = document(&run)["kept"][0]["processes"].as_array().map(Vec::len);
+        assert_eq!(all, Some(7), "a program gets them all: {run:?}");
+    });
+}
+
+#[test]
 fn the_dead_do_not_keep_a_set() {
     isolated(|| {
         require_root("it looks at other processes");
@@ -295,6 +313,61 @@ fn the_dead_do_not_keep_a_set() {
         actor.end();
         let run = ipcrm(&["sem", "--older", "0s"]);
         assert_eq!((run.out(), run.err()), ("removed 2 semaphore sets\n", ""));
+    });
+}
+
+#[test]
+fn threads_that_are_blocked_are_one_process() {
+    isolated(|| {
+        require_root("it looks at other processes");
+        let set = Sems::private(1, 0o600);
+        let mut actor = Actor::start();
+        for _ in 0..2 {
+            actor.tell(&format!("thread semop {} 0:-1", set.id));
+        }
+        crate::processes::scene::until("both wait", || {
+            crate::processes::scene::blocked(Id(set.id), 0) == 2
+        });
+        let run = ipcrm(&["-J", "sem", "--older", "0s"]);
+        let kept = &document(&run)["kept"][0];
+        assert_eq!(kept["reason"], "in use: 2 blocked on it");
+        assert_eq!(kept["processes"].as_array().map(Vec::len), Some(1), "{kept}");
+        assert_eq!(kept["processes"][0]["pid"], actor.pid());
+    });
+}
+
+#[test]
+fn who_cannot_be_looked_at_is_named() {
+    isolated(|| {
+        require_root("it acts as another user");
+        as_user(NOBODY, NOBODY, || Queue::private(0o600));
+        let stranger = Actor::start();
+        let run = ours("ipcrm", ["-J", "msg", "--older", "0s"]).nobody().run();
+        let kept = &document(&run)["kept"][0];
+        let reason = kept["reason"].as_str().expect("a reason");
+        assert!(
+            reason.starts_with("may be in use: whether a process waits on it is not known ("),
+            "{reason}"
+        );
+        let behind = kept["processes"].as_array().expect("processes");
+        assert!(behind.iter().any(|process| process["pid"] == stranger.pid()), "{kept}");
+        assert_eq!(left(), "msg0");
+    });
+}
+
+#[test]
+fn what_could_not_be_read_is_a_failure() {
+    isolated(|| {
+        two_of_each();
+        let run = other_mounts(|| {
+            let text = std::fs::read_to_string("/proc/sysvipc/shm").expect("the list");
+            let text = format!("{text}   what is this\n");
+            cover_with("/proc/sysvipc/shm", text.as_bytes());
+            ipcrm(&["shm", "--older", "0s"])
+        });
+        assert_eq!((run.status, run.out()), (Some(1), "removed 2 shared memory segments\n"));
+        assert!(run.err().starts_with("ipcrm: /proc/sysvipc/shm: line 4: "), "{run:?}");
+        assert_eq!(left(), "msg0 msg1 sem0 sem1");
     });
 }
 

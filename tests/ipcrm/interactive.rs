@@ -94,6 +94,22 @@ fn all_stops_the_questions_and_quit_the_run() {
 }
 
 /// On a terminal each line stands before what happens after it.
+/// Both streams on one terminal stand there in the order of events.
+#[test]
+fn what_failed_stands_behind_what_was_done_before() {
+    isolated(|| {
+        two_of_each();
+        let screen = through(&[], &["-v", "-m0", "-m77", "-m1"], "", (true, true)).screen;
+        assert_eq!(
+            screen,
+            "removing shared memory segment id `0'\r\n\
+             removing shared memory segment id `77'\r\n\
+             ipcrm: invalid id (77)\r\n\
+             removing shared memory segment id `1'\r\n"
+        );
+    });
+}
+
 #[test]
 fn what_was_done_is_told_before_the_next_question() {
     isolated(|| {
@@ -127,8 +143,8 @@ fn what_goes_to_closed_descriptors_is_not_on_the_terminal() {
             let args = ["-i", "-v", &named, "-m77"];
             let run = through(&["/bin/sh", "-c", &shell], &args, "y\n", (false, false));
             assert_eq!(run.status, Some(1), "{closed}");
-            // The echo of the answer, and the question.
-            let shown = run.screen.strip_prefix("y\r\n").expect(&run.screen);
+            // The terminal echoes the answer when it comes to it.
+            let shown = run.screen.replacen("y\r\n", "", 1);
             assert!(shown.starts_with("remove shared memory segment "), "{closed}: {shown:?}");
             assert!(shown.ends_with("? [y/N/a/q] "), "{closed}: {shown:?}");
         }
@@ -190,6 +206,10 @@ fn without_a_terminal_nothing_is_removed() {
 fn what_a_filter_chose_is_asked_for_unless_it_stays_anyway() {
     isolated(|| {
         two_of_each();
+        // Who said no need not be told of it.
+        let run = on_terminal(&["-i", "shm", "--older", "0s"], "n\nn\n", true);
+        assert_eq!(run.stdout, "removed nothing; kept 2 not wanted\n");
+        assert!(!run.screen.contains("kept"), "{}", run.screen);
         Sems { id: 1 }.operate(0, 1);
         let run = on_terminal(&["-i", "shm", "sem", "--older", "0s"], "n\ny\na\n", false);
         assert_eq!(run.status, Some(0), "{}", run.screen);

@@ -11,7 +11,7 @@ use nix::libc;
 use super::interactive::on_terminal;
 use crate::processes::scene::Actor;
 use crate::support::namespace::{isolated, require_root, set_sysctl};
-use crate::support::objects::Sems;
+use crate::support::objects::{Sems, Shm};
 use crate::support::programs::ours;
 
 const LEAKER: u32 = 4_000_001;
@@ -92,6 +92,21 @@ fn a_long_run_shows_its_progress_on_a_terminal_only() {
             assert_eq!((run.status, run.screen.as_str()), (Some(0), ""), "{args:?}");
         }
         assert_eq!(sets(), 0);
+    });
+}
+
+#[test]
+fn a_message_stands_alone_and_not_behind_the_progress() {
+    isolated(|| {
+        room_for_many();
+        for _ in 0..10_000 {
+            Sems::private(1, 0o600);
+        }
+        let _attached = Shm::private(10, 0o600).attach();
+        let run = on_terminal(&["-a", "--older", "0s", "--force"], "", true);
+        assert_eq!(run.status, Some(0), "{:?}", run.screen);
+        let start = "\ripcrm: looked at 0 of 10001\r\u{1b}[Kipcrm: marked shared memory segment 0 ";
+        assert!(run.screen.starts_with(start), "{:?}", run.screen);
     });
 }
 

@@ -8,6 +8,7 @@ mod json;
 mod manner;
 pub mod many;
 mod recipes;
+mod refused;
 mod stale;
 
 use std::fs;

@@ -208,7 +208,10 @@ impl Sems {
         let thread = thread::Builder::new()
             .name("waiter".to_owned())
             // Woken by the removal, which is an error that says so.
-            .spawn(move || sys::semop(self.id, num, delta, 0))
+            .spawn(move || {
+                sys::block_signals()?;
+                sys::semop(self.id, num, delta, 0)
+            })
             .expect("starting a thread");
         let deadline = Instant::now() + DEADLINE;
         while waiters() == before {

@@ -4,7 +4,8 @@
 //! of this process, and the exec that follows detaches the copies: the
 //! kernel then records another last pid and detach time, in the middle of
 //! somebody's comparison. A [`Command`] without `uid`, `gid` and `pre_exec`
-//! spawns without a copy, so nothing here uses those.
+//! spawns without a copy, so nothing here uses those; nor one that has to look
+//! a name up in a PATH of its own.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -196,7 +197,7 @@ impl Invocation {
         self.user(NOBODY, NOBODY)
     }
 
-    /// Has another program start it: `["/usr/bin/unshare", "--user"]`.
+    /// Has another program start it, by its path: `["/usr/bin/unshare", "--user"]`.
     pub fn through(mut self, words: &[&str]) -> Self {
         self.through = words.iter().map(|&word| word.to_owned()).collect();
         self
@@ -254,6 +255,7 @@ impl Invocation {
         // Programs that start it go by its path, whose last part is the name.
         if let Some((first, words)) = self.starter().split_first() {
             assert!(self.user.is_none(), "nobody may not reach the path");
+            assert!(first.starts_with('/'), "a program that is looked up in PATH is forked");
             command = Command::new(first);
             command.args(words).arg(&self.path);
         } else {

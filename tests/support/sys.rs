@@ -136,6 +136,19 @@ pub fn semop(id: i32, num: u16, delta: i16, flags: i16) -> nix::Result<()> {
     Errno::result(unsafe { libc::semop(id, &raw mut operation, 1) }).map(drop)
 }
 
+/// Keeps signals to the process away from this thread: one that is delivered here, even one that
+/// nothing comes of, ends a semop that waits.
+pub fn block_signals() -> nix::Result<()> {
+    let mut all = MaybeUninit::uninit();
+    // SAFETY: sigfillset fills in the whole set before pthread_sigmask reads it; nobody asks for
+    // the old one.
+    let error = unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), ptr::null_mut())
+    };
+    if error == 0 { Ok(()) } else { Err(Errno::from_raw(error)) }
+}
+
 /// `semctl` with a command that takes no argument or a number (`SETVAL`).
 pub fn semctl(id: i32, num: i32, command: i32, value: i32) -> nix::Result<i32> {
     // SAFETY: none of these commands takes a pointer. The number is passed as

@@ -109,3 +109,47 @@ fn list<'a>(numbers: impl Iterator<Item = (u64, &'a str)>) -> String {
         .collect();
     parts.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::processes::{Reason, Verdict};
+
+    fn in_use(answer: Option<bool>) -> Because {
+        Because::InUse(Verdict { answer, reason: Reason::Blocked(1) })
+    }
+
+    #[test]
+    fn every_end_has_its_word() {
+        let mut tally = Tally::default();
+        assert!(tally.is_empty());
+        assert_eq!(tally.summary(false, None), "nothing matched");
+        for because in [
+            in_use(Some(true)),
+            Because::Marked { nattch: 1 },
+            in_use(None),
+            Because::OutOfSight,
+            Because::Declined,
+        ] {
+            tally.kept(&because);
+        }
+        tally.gone();
+        tally.failed();
+        tally.left(7);
+        assert_eq!(
+            tally.summary(false, Some("root")),
+            "removed nothing; kept 2 in use, 1 perhaps in use, 1 changed meanwhile, 1 not wanted; \
+             1 gone already; 1 failed; 7 not come to"
+        );
+        assert!(tally.summary(true, None).starts_with("would remove nothing; would keep 2 in use"));
+        assert!(tally.summary(true, None).ends_with("; 1 would fail; 7 not come to"));
+    }
+
+    #[test]
+    fn one_that_was_gone_already_was_matched() {
+        let mut tally = Tally::default();
+        tally.gone();
+        assert!(!tally.is_empty());
+        assert_eq!(tally.summary(false, None), "removed nothing; 1 gone already");
+    }
+}

@@ -111,3 +111,73 @@ fn command(process: &Process) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::{Key, Mode, Perm, Shm};
+
+    fn segment() -> Target {
+        let perm = Perm {
+            key: Key(0xabcd),
+            id: Id(5),
+            seq: None,
+            uid: 4_000_001,
+            gid: 4_000_002,
+            cuid: 4_000_003,
+            cgid: 4_000_004,
+            mode: Mode(0o600),
+        };
+        Target::Shm(Shm {
+            perm,
+            size: 5000,
+            nattch: 0,
+            cpid: 0,
+            lpid: 0,
+            atime: 980,
+            dtime: 0,
+            ctime: 900,
+            rss: None,
+            swap: None,
+        })
+    }
+
+    #[test]
+    fn each_condition_of_a_filter_is_a_reason() {
+        let why = |filter: Filter| why(&filter, &segment(), 1000, &mut Names::new());
+        let long = Some(Duration::ZERO);
+        let all = Filter {
+            owners: Some(vec![4_000_001]),
+            creators: Some(vec![4_000_003]),
+            groups: Some(vec![4_000_002]),
+            keys: Some(vec![Key(0xabcd)]),
+            min_size: Some(4096),
+            older: long,
+            idle: long,
+            unused: true,
+            orphaned: true,
+        };
+        assert_eq!(
+            why(all),
+            "owner 4000001, created by 4000003, group 4000002, key 0x0000abcd, \
+             size at least 4096, changed 1m40s ago, idle 20s, unused, orphaned"
+        );
+        assert_eq!(why(Filter { unused: true, ..Filter::default() }), "unused");
+        assert_eq!(why(Filter { orphaned: true, ..Filter::default() }), "orphaned");
+        assert_eq!(why(Filter { min_size: Some(0), ..Filter::default() }), "size at least 0");
+        assert_eq!(why(Filter::default()), "");
+    }
+
+    #[test]
+    fn a_command_line_is_escaped_and_not_too_long() {
+        let command =
+            |text: &str| command(&Process { pid: 1, uid: 0, command: text.as_bytes().to_vec() });
+        assert_eq!(command("a\x1b[2Jb\nc\u{202e}"), "a\\x1b[2Jb\\x0ac\\xe2\\x80\\xae");
+        assert_eq!(command(&"x".repeat(60)), "x".repeat(60));
+        assert_eq!(command(&"x".repeat(61)), "x".repeat(60) + "...");
+        // Characters, not bytes.
+        assert_eq!(command(&"\u{e9}".repeat(60)), "\u{e9}".repeat(60));
+    }
+}
