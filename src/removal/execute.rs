@@ -8,7 +8,9 @@ use nix::errno::Errno;
 use nix::unistd::geteuid;
 
 use super::look::{Detailed, Extent, owns};
-use super::{Cause, Decision, Failure, Handler, Name, Plan, Privilege, Step, Subject, look};
+use super::{
+    Cause, Decision, Details, Failure, Handler, Name, Plan, Privilege, Step, Subject, look,
+};
 use crate::model::{Id, Key, Kind, MsgQueue, Perm, SemSet, Shm};
 use crate::proc::ProcRoot;
 use crate::sys::{StatBy, ipc};
@@ -80,12 +82,7 @@ impl<H: Handler> Run<'_, H> {
             let details =
                 if self.gone.contains(&(kind, id)) { Err(Errno::EINVAL) } else { look(kind, id) };
             match details {
-                Ok(mut details) => {
-                    if self.marked.contains(&(kind, id)) {
-                        details.perm.key = Key::PRIVATE;
-                    }
-                    subject.details = Some(details);
-                }
+                Ok(details) => subject.details = Some(self.as_removed(kind, details)),
                 // Only old kernels refuse to tell; the removal may still be allowed.
                 Err(Errno::EACCES) => {}
                 Err(errno) => return Ok(self.fail(&fail(Some(id), Cause::Removal(errno)))),
@@ -98,6 +95,14 @@ impl<H: Handler> Run<'_, H> {
         let id = ipc::find(kind, key)?;
         let lost = self.gone.contains(&(kind, id)) || self.marked.contains(&(kind, id));
         if lost { Err(Errno::ENOENT) } else { Ok(id) }
+    }
+
+    /// An object as it would be after what a dry run has removed so far.
+    fn as_removed(&self, kind: Kind, mut details: Details) -> Details {
+        if self.marked.contains(&(kind, details.perm.id)) {
+            details.perm.key = Key::PRIVATE;
+        }
+        details
     }
 
     fn attempt(&mut self, subject: &Subject) -> io::Result<Flow> {
@@ -165,7 +170,7 @@ impl<H: Handler> Run<'_, H> {
             if self.gone.contains(&(kind, perm.id)) {
                 continue;
             }
-            let details = self.manner.details.then(|| object.details());
+            let details = self.manner.details.then(|| self.as_removed(kind, object.details()));
             let subject = Subject { kind, id: perm.id, name: Name::Id(perm.id), details };
             if self.one_of_all::<T>(index, &perm, &subject)?.is_break() {
                 return Ok(Flow::Break(()));

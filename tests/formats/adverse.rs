@@ -28,7 +28,8 @@ fn a_set_may_be_replaced_by_a_larger_one_between_any_two_calls() {
             let file = tempfile::NamedTempFile::new().expect("a temporary file");
             let trace = file.path().to_str().expect("a temporary path in UTF-8");
             let delay = format!("inject=semctl:delay_enter=1000000:when={}", calls + 1);
-            let words = ["strace", "-qq", "-o", trace, "-e", "trace=semctl", "-e", &delay, "--"];
+            let words =
+                ["/usr/bin/strace", "-qq", "-o", trace, "-e", "trace=semctl", "-e", &delay, "--"];
             let run = thread::scope(|scope| {
                 let running = scope.spawn(|| ours("ipcs", ["-s", "-i", &id]).through(&words).run());
                 while ended(trace) < calls {
@@ -59,7 +60,7 @@ fn a_long_table_is_listed_although_no_thread_can_be_started() {
             Shm::keyed(PRIVATE, 4096, 0o600);
         }
         // The path of the program may lead through directories that are not open to everyone.
-        let words = "setpriv --reuid=65534 --regid=65534 --clear-groups \
+        let words = "/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups \
                      --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \
                      prlimit --nproc=1 --";
         let words: Vec<_> = words.split_whitespace().collect();
@@ -82,7 +83,8 @@ fn sets_are_listed_although_the_c_library_does_not_know_sem_stat_any() {
             cover_directory("/proc/sysvipc");
             // The first call is SEM_INFO.
             let fault = "inject=semctl:error=EFAULT:when=2";
-            let words = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=semctl", "-e", fault];
+            let words =
+                ["/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "trace=semctl", "-e", fault];
             ours("ipcs", ["-s"]).through(&words).run()
         });
         assert_eq!(without, usual);
