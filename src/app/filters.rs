@@ -1,6 +1,6 @@
 //! What typed filters mean.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ use crate::select::Filter;
 pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
     let mut lines = Vec::new();
     let filter = Filter {
-        owners: list("--owner", args.owner.as_deref(), user, &mut lines),
-        creators: list("--created-by", args.created_by.as_deref(), user, &mut lines),
-        groups: list("--group", args.group.as_deref(), group, &mut lines),
-        keys: list("--key", args.key.as_deref(), key, &mut lines),
-        min_size: one("--min-size", args.min_size.as_deref(), size, &mut lines),
-        older: one("--older", args.older.as_deref(), duration, &mut lines),
-        idle: one("--idle", args.idle.as_deref(), duration, &mut lines),
+        owners: list("--owner", &args.owner, user, &mut lines),
+        creators: list("--created-by", &args.created_by, user, &mut lines),
+        groups: list("--group", &args.group, group, &mut lines),
+        keys: list("--key", &args.key, key, &mut lines),
+        min_size: last("--min-size", &args.min_size, size, &mut lines),
+        older: last("--older", &args.older, duration, &mut lines),
+        idle: last("--idle", &args.idle, duration, &mut lines),
         unused: args.unused,
         orphaned: args.orphaned,
     };
@@ -34,29 +34,33 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
 
 type Parse<T> = fn(&OsStr) -> Result<T, String>;
 
-fn one<T>(
+fn one<T>(option: &str, typed: &OsStr, parse: Parse<T>, lines: &mut Vec<String>) -> Option<T> {
+    parse(typed).map_err(|reason| lines.push(format!("{option}: {reason}"))).ok()
+}
+
+/// Of a repeated filter the last value; each one that makes no sense gets its line, for nothing may
+/// be removed by a command line that was meant otherwise.
+fn last<T>(
     option: &str,
-    typed: Option<&OsStr>,
+    typed: &[OsString],
     parse: Parse<T>,
     lines: &mut Vec<String>,
 ) -> Option<T> {
-    match parse(typed?) {
-        Ok(value) => Some(value),
-        Err(reason) => {
-            lines.push(format!("{option}: {reason}"));
-            None
-        }
-    }
+    typed.iter().fold(None, |last, typed| one(option, typed, parse, lines).or(last))
 }
 
+/// The same of comma lists.
 fn list<T>(
     option: &str,
-    typed: Option<&OsStr>,
+    typed: &[OsString],
     parse: Parse<T>,
     lines: &mut Vec<String>,
 ) -> Option<Vec<T>> {
-    let words = typed?.as_bytes().split(|byte| *byte == b',').map(OsStr::from_bytes);
-    Some(words.filter_map(|word| one(option, Some(word), parse, lines)).collect())
+    let mut values = |typed: &OsString| -> Vec<T> {
+        let words = typed.as_bytes().split(|byte| *byte == b',').map(OsStr::from_bytes);
+        words.filter_map(|word| one(option, word, parse, lines)).collect()
+    };
+    typed.iter().fold(None, |_, typed| Some(values(typed)))
 }
 
 fn number(typed: &OsStr) -> Option<u32> {

@@ -239,6 +239,9 @@ fn every_wrong_value_is_told_with_a_right_one() {
         // Each its line.
         let two = refused(&["--owner", "root,nosuch,0,again", "--older", "x"]);
         assert_eq!(two.lines().count(), 3, "{two}");
+        // Also before one that would count.
+        let early = refused(&["--key", "zz", "--key", "5", "--owner", "nosuch,x", "--owner", "0"]);
+        assert_eq!(early.lines().count(), 3, "{early}");
         let raw = ours("ipcs", ["--owner", "e\x1b[31m"]).run();
         assert!(raw.err().contains("unknown user 'e\\x1b[31m'"), "{raw:?}");
     });

@@ -98,6 +98,43 @@ fn all_takes_every_kind_and_a_kind_word_one() {
     });
 }
 
+/// Of a repeated filter the last one counts, and yet none of them may be wrong.
+#[test]
+fn a_wrong_value_before_a_right_one_removes_nothing() {
+    isolated(|| {
+        two_of_each();
+        let before = left();
+        for (option, wrong, right, reason) in [
+            ("--older", "bad", "0s", "'bad' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
+            ("--idle", "1.5h", "0s", "'1.5h' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
+            ("--min-size", "zz", "1", "'zz' is not a size such as 4096, 64K or 1.5GiB"),
+            ("--key", "zz", "0x12", "'zz' is not a key such as 0x1234, 4660 or 011064"),
+            ("--group", "nosuch", "0", "unknown group 'nosuch'"),
+            ("--created-by", "nosuch", "0", "unknown user 'nosuch'"),
+            ("--owner", "", "0", "unknown user ''"),
+        ] {
+            for order in [[wrong, right, right], [right, wrong, right], [right, right, wrong]] {
+                let [a, b, c] = order;
+                let run = ipcrm(&["-a", "--force", option, a, option, b, option, c]);
+                assert_eq!((run.status, run.out()), (Some(1), ""), "{option} {order:?}");
+                let told = run.err().lines().next().unwrap_or_default();
+                assert!(told.starts_with(&format!("ipcrm: {option}: {reason}")), "{run:?}");
+                assert_eq!(left(), before);
+            }
+        }
+        let run = ipcrm(&["-a", "--key", "a", "--key", "b,0x12", "--key", "0x12", "--older", "c"]);
+        let told = run.err().lines().filter(|line| line.starts_with("ipcrm: --")).count();
+        assert_eq!((told, left()), (3, before), "{run:?}");
+        let run =
+            ipcrm(&["-a", "--key", "0x13", "--key", "0x12", "--older", "1h", "--older", "0s"]);
+        assert_eq!(
+            run.out(),
+            "removed 1 shared memory segment, 1 semaphore set and 1 message queue\n"
+        );
+        assert_eq!(left(), "shm1 msg1 sem1");
+    });
+}
+
 #[test]
 fn what_ipcs_lists_is_what_ipcrm_looks_at() {
     isolated(|| {
