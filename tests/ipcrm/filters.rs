@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{left, two_of_each};
 use crate::processes::scene::Actor;
-use crate::support::namespace::{another, isolated, require_root};
+use crate::support::namespace::{add_users, another, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{NOBODY, Outcome, ours};
 
@@ -389,6 +389,36 @@ fn others_objects_are_reported_and_own_ones_go() {
         assert_eq!(left(), "shm0 shm1 sem0 sem1", "own were {own:?}");
         let run = ours("ipcrm", ["-J", "sem", "--older", "0s"]).nobody().run();
         assert_eq!(document(&run)["failed"][0]["errno"], "EPERM");
+    });
+}
+
+#[test]
+fn names_of_accounts_do_not_reach_the_terminal_as_they_are() {
+    isolated(|| {
+        require_root("it gives objects to others");
+        add_users(&[("e\x1b[31mvil\u{202e}n", 4343)]);
+        let segment = Shm::private(1, 0o600);
+        segment.set(4343, 4343, 0o600);
+        let mut actor = Actor::start();
+        actor.attach(Id(segment.id), "rw");
+        let set = Sems::private(1, 0o600);
+        set.set(4343, 4343, 0o600);
+        let safe = "owner e\\x1b[31mvil\\xe2\\x80\\xaen";
+        for args in [
+            &["-n", "-m", "0"][..],
+            &["-n", "-a", "--owner", "4343"],
+            &["-n", "-a", "--group", "4343"],
+            &["shm", "--owner", "4343"],
+            &["-v", "sem", "--owner", "4343"],
+            &["shm", "--owner", "4343", "--force"],
+        ] {
+            let run = ipcrm(args);
+            assert_eq!(run.status, Some(0), "{run:?}");
+            let text = format!("{}{}", run.out(), run.err());
+            assert!(text.contains(safe), "{args:?}: {text:?}");
+            let dangerous = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+            assert_eq!(text.find(dangerous), None, "{args:?}: {text:?}");
+        }
     });
 }
 

@@ -47,7 +47,18 @@ fn object(
 
 /// A user by name where there is one.
 pub fn user(uid: u32, names: &mut Names) -> String {
-    names.user(uid).map_or_else(|| uid.to_string(), str::to_owned)
+    names.user(uid).map_or_else(|| uid.to_string(), |name| escaped(name.as_bytes()))
+}
+
+fn group(gid: u32, names: &mut Names) -> String {
+    names.group(gid).map_or_else(|| gid.to_string(), |name| escaped(name.as_bytes()))
+}
+
+/// What strangers wrote, for a terminal.
+fn escaped(text: &[u8]) -> String {
+    let mut bytes = Vec::new();
+    escape_into(&mut bytes, text);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// `1 byte`, `2 bytes`.
@@ -88,8 +99,7 @@ pub fn why(filter: &Filter, target: &Target, now: i64, names: &mut Names) -> Str
         clauses.push(format!("created by {}", user(perm.cuid, names)));
     }
     if filter.groups.is_some() {
-        let group = names.group(perm.gid).map_or_else(|| perm.gid.to_string(), str::to_owned);
-        clauses.push(format!("group {group}"));
+        clauses.push(format!("group {}", group(perm.gid, names)));
     }
     if filter.keys.is_some() {
         clauses.push(format!("key {}", perm.key));
@@ -125,12 +135,10 @@ pub fn reason(kept: &Kept) -> String {
 }
 
 fn command(process: &Process) -> String {
-    let mut bytes = Vec::new();
-    escape_into(&mut bytes, &process.command);
-    let text = String::from_utf8_lossy(&bytes);
+    let text = escaped(&process.command);
     match text.char_indices().nth(COMMAND) {
         Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.into_owned(),
+        None => text,
     }
 }
 
