@@ -4,13 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use nix::unistd::{Group, User};
-
 use crate::cli::filters::FilterArgs;
 use crate::cli::values::{DurationError, SizeError, parse_duration, parse_size};
 use crate::cli::{Typed, UsageError};
 use crate::model::{Key, ParseNumberError};
 use crate::select::Filter;
+use crate::sys::accounts;
 
 /// The filter that was typed.
 ///
@@ -70,21 +69,15 @@ fn number(typed: &OsStr) -> Option<u32> {
 
 /// A name comes first: some systems have names of digits.
 fn user(typed: &OsStr) -> Result<u32, String> {
-    let by_name = typed
-        .to_str()
-        .filter(|name| !name.is_empty())
-        .and_then(|name| User::from_name(name).ok().flatten());
-    by_name.map(|user| user.uid.as_raw()).or_else(|| number(typed)).ok_or_else(|| {
+    let by_name = accounts::user_number(typed.as_bytes());
+    by_name.or_else(|| number(typed)).ok_or_else(|| {
         format!("unknown user '{}': neither a name nor a number such as 1000", Typed::new(typed))
     })
 }
 
 fn group(typed: &OsStr) -> Result<u32, String> {
-    let by_name = typed
-        .to_str()
-        .filter(|name| !name.is_empty())
-        .and_then(|name| Group::from_name(name).ok().flatten());
-    by_name.map(|group| group.gid.as_raw()).or_else(|| number(typed)).ok_or_else(|| {
+    let by_name = accounts::group_number(typed.as_bytes());
+    by_name.or_else(|| number(typed)).ok_or_else(|| {
         format!("unknown group '{}': neither a name nor a number such as 100", Typed::new(typed))
     })
 }

@@ -210,8 +210,12 @@ impl Serialize for JsonValue<'_> {
                 Some(text) => serializer.serialize_str(text.as_str()),
                 None => serializer.serialize_none(),
             },
-            Value::User(uid) => self.names.borrow_mut().user(uid).serialize(serializer),
-            Value::Group(gid) => self.names.borrow_mut().group(gid).serialize(serializer),
+            Value::User(uid) => {
+                self.names.borrow_mut().user(uid).map(valid_utf8).serialize(serializer)
+            }
+            Value::Group(gid) => {
+                self.names.borrow_mut().group(gid).map(valid_utf8).serialize(serializer)
+            }
             Value::Words(words) => words.serialize(serializer),
             Value::Text(bytes) => serializer.serialize_str(&valid_utf8(bytes)),
             Value::Permille(share) | Value::Bar(share) => serializer.serialize_u64(share),

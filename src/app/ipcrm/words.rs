@@ -47,11 +47,11 @@ fn object(
 
 /// A user by name where there is one.
 pub fn user(uid: u32, names: &mut Names) -> String {
-    names.user(uid).map_or_else(|| uid.to_string(), |name| escaped(name.as_bytes()))
+    names.user(uid).map_or_else(|| uid.to_string(), escaped)
 }
 
 fn group(gid: u32, names: &mut Names) -> String {
-    names.group(gid).map_or_else(|| gid.to_string(), |name| escaped(name.as_bytes()))
+    names.group(gid).map_or_else(|| gid.to_string(), escaped)
 }
 
 /// What strangers wrote, for a terminal.
