@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::creator::Creator;
 use super::{KINDS, NAMELESS, document, ipcs, objects, rich};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
 
@@ -258,6 +258,20 @@ fn limits_and_sums_keep_to_it() {
             more[key]["shm"]["more"] = json!(1);
             invalid(&schema, &more);
         }
+    });
+}
+
+#[test]
+fn limits_below_zero_are_what_the_kernel_has() {
+    isolated(|| {
+        set_sysctl("sem", "-1 5 -6 7");
+        let document = document(&ipcs(&["-s", "-l", "-J"]));
+        valid(&schema("ipcs-limits"), &document);
+        let expected =
+            json!({"semmni": 7, "semmsl": -1, "semmns": 5, "semopm": -6, "semvmx": 32767});
+        assert_eq!(document["limits"]["sem"], expected);
+        let run = ipcs(&["-s", "-l", "--format", "csv"]);
+        assert!(run.out().contains("\r\nsem,semmsl,semaphores of one set,-1,,,,"), "{run:?}");
     });
 }
 
