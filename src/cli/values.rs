@@ -40,7 +40,7 @@ const FRACTION_DIGITS: usize = 19;
 
 /// Parses a number of bytes: decimal, `0x` hex or `0` octal, with an optional suffix `K` or `KiB`
 /// (1024), `KB` (1000), and so on for M, G, T, P, E (and Z, Y, which only 0 can have), of which
-/// the first letter may be of either case. With a suffix there may be a decimal fraction; what is
+/// the first letter and the `B` may be of either case. With a suffix there may be a decimal fraction; what is
 /// left of a byte is dropped.
 ///
 /// # Errors
@@ -88,7 +88,7 @@ fn split_integer(text: &[u8]) -> Result<(u64, &[u8]), SizeError> {
 fn unit_of(suffix: &[u8]) -> Result<Option<u128>, SizeError> {
     let (letter, base) = match suffix {
         [] => return Ok(Some(1)),
-        [letter] | [letter, b'i', b'B'] => (letter, 1024u64),
+        [letter] | [letter, b'i', b'B' | b'b'] => (letter, 1024u64),
         [letter, b'B' | b'b'] => (letter, 1000),
         _ => return Err(SizeError::Malformed),
     };
@@ -191,6 +191,9 @@ mod tests {
             ("1k", 1024),
             ("1KiB", 1024),
             ("1kiB", 1024),
+            ("1kib", 1024),
+            ("1Mib", 1 << 20),
+            ("1Eib", 1 << 60),
             ("1KB", 1000),
             ("1kb", 1000),
             ("010K", 8192),
@@ -225,8 +228,9 @@ mod tests {
     #[test]
     fn other_words_are_no_sizes() {
         for text in [
-            "", " ", "-5", "abc", "5 ", "1.5", "1.", ".5K", "1,5K", "1Ki", "1KIB", "1KiBx", "1KK",
-            "1B", "1iB", "1e3", "0x", "0xK", "09", "1 K", "1.-5K", "1.5.5K", "+-5", "1R",
+            "", " ", "-5", "abc", "5 ", "1.5", "1.", ".5K", "1,5K", "1Ki", "1KIB", "1kIb", "1ib",
+            "1KiBx", "1KK", "1B", "1iB", "1e3", "0x", "0xK", "09", "1 K", "1.-5K", "1.5.5K", "+-5",
+            "1R",
         ] {
             assert_eq!(size(text), Err(SizeError::Malformed), "{text:?}");
         }
