@@ -109,7 +109,9 @@ fn read_id(text: &OsStr) -> Result<Name, ParseNumberError> {
 }
 
 fn read_key(text: &OsStr) -> Result<Name, ParseNumberError> {
-    Key::parse(text.as_bytes()).map(|key| Name::Key(key, Typed::new(text).to_string()))
+    // Messages echo a key to the byte. One that was accepted is a number with blanks before it at
+    // the most, so that there is nothing in it to be escaped.
+    Key::parse(text.as_bytes()).map(|key| Name::Key(key, text.to_string_lossy().into_owned()))
 }
 
 fn malformed(text: &OsStr, error: ParseNumberError) -> String {
