@@ -154,10 +154,12 @@ fn operands(
         Some(_) if ids.is_empty() && alone => wrong.push("not enough arguments".to_owned()),
         Some(kind) if alone => {
             for word in ids {
-                // Hex was never an id here; `-m 0x10` is what the manual promised.
+                // Hex was never an id here; `-m 0x10` is what the manual promised. What begins with
+                // a dash was meant for an option, also where it would be a zero.
+                let dashed = word.as_bytes().trim_ascii_start().starts_with(b"-");
                 match Id::parse_decimal(word.as_bytes()) {
-                    Ok(id) => steps.push(Step::Named(kind, Name::Id(id))),
-                    Err(_) => wrong.push(format!("invalid id: {}", Typed::new(word))),
+                    Ok(id) if !dashed => steps.push(Step::Named(kind, Name::Id(id))),
+                    _ => wrong.push(format!("invalid id: {}", Typed::new(word))),
                 }
             }
         }
