@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use crate::cli::filters::FilterArgs;
-use crate::cli::values::{DurationError, SizeError, parse_duration, parse_size};
+use crate::cli::values::{DurationError, SizeError, parse_duration, parse_least_size};
 use crate::cli::{Typed, UsageError};
 use crate::model::{Key, ParseNumberError};
 use crate::select::Filter;
@@ -97,7 +97,7 @@ fn key(typed: &OsStr) -> Result<Key, String> {
 }
 
 fn size(typed: &OsStr) -> Result<u64, String> {
-    parse_size(typed.as_bytes()).map_err(|error| {
+    parse_least_size(typed.as_bytes()).map_err(|error| {
         let typed = Typed::new(typed);
         match error {
             SizeError::Malformed => format!("'{typed}' is not a size such as 4096, 64K or 1.5GiB"),

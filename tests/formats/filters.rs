@@ -84,6 +84,10 @@ fn by_size() {
             ("4K", "shm1 shm2 shm3 shm4"),
             ("5KB", "shm1 shm2 shm3"),
             ("5000", "shm1 shm2 shm3"),
+            // Part of a byte more is more.
+            ("4.0001K", "shm1 shm2 shm3"),
+            ("1.4999KB", "shm1 shm2 shm3 shm4 msg0"),
+            ("1.50001KB", "shm1 shm2 shm3 shm4"),
             ("5KiB", "shm2 shm3"),
             ("1M", "shm2 shm3"),
             ("1.5M", "shm2"),
