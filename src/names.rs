@@ -1,12 +1,14 @@
 //! Names of users and groups: NSS is asked once for each number.
+//!
+//! A name is bytes: whoever shows one decides what becomes of those that are no text.
 
-use nix::unistd::{Gid, Group, Uid, User};
+use crate::sys::accounts;
 
 /// What was asked so far. Owners are few even where objects are many, so a list is enough.
 #[derive(Debug, Default)]
 pub struct Names {
-    users: Vec<(u32, Option<Box<str>>)>,
-    groups: Vec<(u32, Option<Box<str>>)>,
+    users: Vec<(u32, Option<Box<[u8]>>)>,
+    groups: Vec<(u32, Option<Box<[u8]>>)>,
     numeric: bool,
 }
 
@@ -24,35 +26,31 @@ impl Names {
     }
 
     /// The name of a user; `None` where there is none.
-    pub fn user(&mut self, uid: u32) -> Option<&str> {
+    pub fn user(&mut self, uid: u32) -> Option<&[u8]> {
         if self.numeric {
             return None;
         }
-        cached(&mut self.users, uid, |uid| {
-            User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name)
-        })
+        cached(&mut self.users, uid, accounts::user_name)
     }
 
     /// The name of a group; `None` where there is none.
-    pub fn group(&mut self, gid: u32) -> Option<&str> {
+    pub fn group(&mut self, gid: u32) -> Option<&[u8]> {
         if self.numeric {
             return None;
         }
-        cached(&mut self.groups, gid, |gid| {
-            Group::from_gid(Gid::from_raw(gid)).ok().flatten().map(|group| group.name)
-        })
+        cached(&mut self.groups, gid, accounts::group_name)
     }
 }
 
 fn cached(
-    known: &mut Vec<(u32, Option<Box<str>>)>,
+    known: &mut Vec<(u32, Option<Box<[u8]>>)>,
     number: u32,
-    ask: impl FnOnce(u32) -> Option<String>,
-) -> Option<&str> {
+    ask: impl FnOnce(u32) -> Option<Box<[u8]>>,
+) -> Option<&[u8]> {
     let at = match known.iter().position(|(key, _)| *key == number) {
         Some(at) => at,
         None => {
-            known.push((number, ask(number).map(String::into_boxed_str)));
+            known.push((number, ask(number)));
             known.len() - 1
         }
     };

@@ -1,16 +1,15 @@
 //! What typed filters mean.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use nix::unistd::{Group, User};
-
 use crate::cli::filters::FilterArgs;
-use crate::cli::values::{DurationError, SizeError, parse_duration, parse_size};
+use crate::cli::values::{DurationError, SizeError, parse_duration, parse_least_size};
 use crate::cli::{Typed, UsageError};
 use crate::model::{Key, ParseNumberError};
 use crate::select::Filter;
+use crate::sys::accounts;
 
 /// The filter that was typed.
 ///
@@ -19,13 +18,13 @@ use crate::select::Filter;
 pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
     let mut lines = Vec::new();
     let filter = Filter {
-        owners: list("--owner", args.owner.as_deref(), user, &mut lines),
-        creators: list("--created-by", args.created_by.as_deref(), user, &mut lines),
-        groups: list("--group", args.group.as_deref(), group, &mut lines),
-        keys: list("--key", args.key.as_deref(), key, &mut lines),
-        min_size: one("--min-size", args.min_size.as_deref(), size, &mut lines),
-        older: one("--older", args.older.as_deref(), duration, &mut lines),
-        idle: one("--idle", args.idle.as_deref(), duration, &mut lines),
+        owners: list("--owner", &args.owner, user, &mut lines),
+        creators: list("--created-by", &args.created_by, user, &mut lines),
+        groups: list("--group", &args.group, group, &mut lines),
+        keys: list("--key", &args.key, key, &mut lines),
+        min_size: last("--min-size", &args.min_size, size, &mut lines),
+        older: last("--older", &args.older, duration, &mut lines),
+        idle: last("--idle", &args.idle, duration, &mut lines),
         unused: args.unused,
         orphaned: args.orphaned,
     };
@@ -34,13 +33,8 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
 
 type Parse<T> = fn(&OsStr) -> Result<T, String>;
 
-fn one<T>(
-    option: &str,
-    typed: Option<&OsStr>,
-    parse: Parse<T>,
-    lines: &mut Vec<String>,
-) -> Option<T> {
-    match parse(typed?) {
+fn one<T>(option: &str, typed: &OsStr, parse: Parse<T>, lines: &mut Vec<String>) -> Option<T> {
+    match parse(typed) {
         Ok(value) => Some(value),
         Err(reason) => {
             let line = format!("{option}: {reason}");
@@ -53,14 +47,29 @@ fn one<T>(
     }
 }
 
+/// Of a repeated filter the last value; each one that makes no sense gets its line, for nothing may
+/// be removed by a command line that was meant otherwise.
+fn last<T>(
+    option: &str,
+    typed: &[OsString],
+    parse: Parse<T>,
+    lines: &mut Vec<String>,
+) -> Option<T> {
+    typed.iter().fold(None, |last, typed| one(option, typed, parse, lines).or(last))
+}
+
+/// The same of comma lists.
 fn list<T>(
     option: &str,
-    typed: Option<&OsStr>,
+    typed: &[OsString],
     parse: Parse<T>,
     lines: &mut Vec<String>,
 ) -> Option<Vec<T>> {
-    let words = typed?.as_bytes().split(|byte| *byte == b',').map(OsStr::from_bytes);
-    Some(words.filter_map(|word| one(option, Some(word), parse, lines)).collect())
+    let mut values = |typed: &OsString| -> Vec<T> {
+        let words = typed.as_bytes().split(|byte| *byte == b',').map(OsStr::from_bytes);
+        words.filter_map(|word| one(option, word, parse, lines)).collect()
+    };
+    typed.iter().fold(None, |_, typed| Some(values(typed)))
 }
 
 /// The number of a user or group; what is no number is an unknown name.
@@ -82,19 +91,13 @@ fn number(noun: &str, typed: &OsStr, example: u32) -> Result<u32, String> {
 
 /// A name comes first: some systems have names of digits.
 fn user(typed: &OsStr) -> Result<u32, String> {
-    let by_name = typed
-        .to_str()
-        .filter(|name| !name.is_empty())
-        .and_then(|name| User::from_name(name).ok().flatten());
-    by_name.map_or_else(|| number("user", typed, 1000), |user| Ok(user.uid.as_raw()))
+    let by_name = accounts::user_number(typed.as_bytes());
+    by_name.map_or_else(|| number("user", typed, 1000), Ok)
 }
 
 fn group(typed: &OsStr) -> Result<u32, String> {
-    let by_name = typed
-        .to_str()
-        .filter(|name| !name.is_empty())
-        .and_then(|name| Group::from_name(name).ok().flatten());
-    by_name.map_or_else(|| number("group", typed, 100), |group| Ok(group.gid.as_raw()))
+    let by_name = accounts::group_number(typed.as_bytes());
+    by_name.map_or_else(|| number("group", typed, 100), Ok)
 }
 
 fn key(typed: &OsStr) -> Result<Key, String> {
@@ -112,7 +115,7 @@ fn key(typed: &OsStr) -> Result<Key, String> {
 }
 
 fn size(typed: &OsStr) -> Result<u64, String> {
-    parse_size(typed.as_bytes()).map_err(|error| {
+    parse_least_size(typed.as_bytes()).map_err(|error| {
         let typed = Typed::new(typed);
         match error {
             SizeError::Malformed => format!("'{typed}' is not a size such as 4096, 64K or 1.5GiB"),

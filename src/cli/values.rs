@@ -40,12 +40,32 @@ const FRACTION_DIGITS: usize = 19;
 
 /// Parses a number of bytes: decimal, `0x` hex or `0` octal, with an optional suffix `K` or `KiB`
 /// (1024), `KB` (1000), and so on for M, G, T, P, E (and Z, Y, which only 0 can have), of which
-/// the first letter may be of either case. With a suffix there may be a decimal fraction; what is
+/// the first letter and the `B` may be of either case. With a suffix there may be a decimal fraction; what is
 /// left of a byte is dropped.
 ///
 /// # Errors
 /// Anything else, and what does not fit 64 bits.
 pub fn parse_size(text: &[u8]) -> Result<u64, SizeError> {
+    parse_size_rounded(text, Rounding::Down)
+}
+
+/// The same for the least that something must have: what is left of a byte counts as one, so that
+/// nothing smaller than what was typed is enough.
+///
+/// # Errors
+/// As [`parse_size`].
+pub fn parse_least_size(text: &[u8]) -> Result<u64, SizeError> {
+    parse_size_rounded(text, Rounding::Up)
+}
+
+/// What becomes of a part of a byte.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rounding {
+    Down,
+    Up,
+}
+
+fn parse_size_rounded(text: &[u8], rounding: Rounding) -> Result<u64, SizeError> {
     let number = SignedDigits::split(text);
     if number.negative {
         return Err(SizeError::Malformed);
@@ -64,7 +84,7 @@ pub fn parse_size(text: &[u8]) -> Result<u64, SizeError> {
     let unit = unit_of(suffix)?;
     let whole =
         if whole == 0 { Some(0) } else { unit.and_then(|u| u128::from(whole).checked_mul(u)) };
-    let part = fraction_of(fraction, unit);
+    let part = fraction_of(fraction, unit, rounding);
     let (whole, part) = whole.zip(part).ok_or(SizeError::OutOfRange)?;
     whole.checked_add(part).and_then(|size| u64::try_from(size).ok()).ok_or(SizeError::OutOfRange)
 }
@@ -88,7 +108,7 @@ fn split_integer(text: &[u8]) -> Result<(u64, &[u8]), SizeError> {
 fn unit_of(suffix: &[u8]) -> Result<Option<u128>, SizeError> {
     let (letter, base) = match suffix {
         [] => return Ok(Some(1)),
-        [letter] | [letter, b'i', b'B'] => (letter, 1024u64),
+        [letter] | [letter, b'i', b'B' | b'b'] => (letter, 1024u64),
         [letter, b'B' | b'b'] => (letter, 1000),
         _ => return Err(SizeError::Malformed),
     };
@@ -99,17 +119,20 @@ fn unit_of(suffix: &[u8]) -> Result<Option<u128>, SizeError> {
 }
 
 /// The bytes in a decimal fraction of a unit; `None` when it does not fit.
-fn fraction_of(digits: &[u8], unit: Option<u128>) -> Option<u128> {
-    let digits = &digits[..digits.len().min(FRACTION_DIGITS)];
+fn fraction_of(digits: &[u8], unit: Option<u128>, rounding: Rounding) -> Option<u128> {
+    let (digits, rest) = digits.split_at(digits.len().min(FRACTION_DIGITS));
+    let is_more = rest.iter().any(|digit| *digit != b'0');
     let (mut numerator, mut denominator) = (0u128, 1u128);
     for digit in digits {
         numerator = numerator * 10 + u128::from(digit - b'0');
         denominator *= 10;
     }
-    if numerator == 0 {
+    if numerator == 0 && !is_more {
         return Some(0);
     }
-    Some(numerator.checked_mul(unit?)? / denominator)
+    let product = numerator.checked_mul(unit?)?;
+    let up = rounding == Rounding::Up && (is_more || product % denominator != 0);
+    Some(product / denominator + u128::from(up))
 }
 
 /// Parses a duration: `90s`, `15m`, `2h`, `3d`, and several of them, the larger units first, as
@@ -191,6 +214,9 @@ mod tests {
             ("1k", 1024),
             ("1KiB", 1024),
             ("1kiB", 1024),
+            ("1kib", 1024),
+            ("1Mib", 1 << 20),
+            ("1Eib", 1 << 60),
             ("1KB", 1000),
             ("1kb", 1000),
             ("010K", 8192),
@@ -223,10 +249,33 @@ mod tests {
     }
 
     #[test]
+    fn the_least_size_is_no_less_than_what_was_typed() {
+        for (text, bytes) in [
+            ("1.0001K", 1025),
+            ("1.0000K", 1024),
+            ("1.5K", 1536),
+            ("0.001KB", 1),
+            ("0.0011KB", 2),
+            ("1.00000000000000000000000000001K", 1025),
+            ("0.99999999999999999999999999K", 1024),
+            ("0.0000Z", 0),
+            ("5", 5),
+        ] {
+            assert_eq!(parse_least_size(text.as_bytes()), Ok(bytes), "{text:?}");
+        }
+        for text in ["0.00000000000000000000001Z", "15.99999999999999999999999E", "16E"] {
+            let error = parse_least_size(text.as_bytes());
+            assert_eq!(error, Err(SizeError::OutOfRange), "{text:?}");
+        }
+        assert_eq!(parse_least_size(b"1.5"), Err(SizeError::Malformed));
+    }
+
+    #[test]
     fn other_words_are_no_sizes() {
         for text in [
-            "", " ", "-5", "abc", "5 ", "1.5", "1.", ".5K", "1,5K", "1Ki", "1KIB", "1KiBx", "1KK",
-            "1B", "1iB", "1e3", "0x", "0xK", "09", "1 K", "1.-5K", "1.5.5K", "+-5", "1R",
+            "", " ", "-5", "abc", "5 ", "1.5", "1.", ".5K", "1,5K", "1Ki", "1KIB", "1kIb", "1ib",
+            "1KiBx", "1KK", "1B", "1iB", "1e3", "0x", "0xK", "09", "1 K", "1.-5K", "1.5.5K", "+-5",
+            "1R",
         ] {
             assert_eq!(size(text), Err(SizeError::Malformed), "{text:?}");
         }
@@ -282,7 +331,10 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_typed_panics(text in "\\PC*|[ +-]?[0-9]{0,30}[.]?[0-9]{0,40}[KMGTPEZYsmhd]?i?B?") {
-            let _ = parse_size(text.as_bytes());
+            let size = parse_size(text.as_bytes());
+            if let Ok(least) = parse_least_size(text.as_bytes()) {
+                prop_assert!(size.is_ok_and(|size| size <= least && least - size <= 1));
+            }
             let _ = parse_duration(text.as_bytes());
             let _ = parse_count(text.as_bytes());
             let _ = parse_mode(text.as_bytes());

@@ -1,5 +1,7 @@
 //! Limits and sums: from /proc/sys/kernel where it has them, from the kernel's calls otherwise.
 
+use std::str::FromStr;
+
 use crate::model::{Kind, Kinds, Limits, MsgLimits, SEMVMX, SHMMIN, SemLimits, ShmLimits, Usage};
 use crate::proc::ProcRoot;
 use crate::sys::{msg, sem, shm};
@@ -56,11 +58,11 @@ fn sem_limits(proc: &ProcRoot) -> Option<SemLimits> {
 }
 
 fn number(proc: &ProcRoot, name: &str) -> Option<u64> {
-    numbers(proc, name)?.first().copied()
+    numbers::<u64>(proc, name)?.first().copied()
 }
 
 /// The numbers in a file of /proc/sys/kernel (Documentation/admin-guide/sysctl/kernel.rst).
-fn numbers(proc: &ProcRoot, name: &str) -> Option<Box<[u64]>> {
+fn numbers<T: FromStr>(proc: &ProcRoot, name: &str) -> Option<Box<[T]>> {
     let bytes = proc.read(format!("sys/kernel/{name}")).ok()?;
     std::str::from_utf8(&bytes)
         .ok()?

@@ -177,7 +177,12 @@ impl Id {
     ) -> Result<Id, ParseNumberError> {
         let value = parse_digits(digits, base)?;
         if number.negative && value != 0 {
-            return Err(ParseNumberError::Malformed);
+            // util-linux tells the reason where 32 bits do not hold it.
+            let fits = value <= u64::from(i32::MIN.unsigned_abs());
+            return Err(match fits {
+                true => ParseNumberError::Malformed,
+                false => ParseNumberError::OutOfRange,
+            });
         }
         i32::try_from(value).map(Id).map_err(|_| ParseNumberError::OutOfRange)
     }
@@ -335,10 +340,17 @@ mod tests {
 
     #[test]
     fn malformed_ids_are_told_from_those_out_of_range() {
-        for text in ["", " ", "-1", "abc", "5 ", "5x", "0x", "1_0", "+-1", "--1"] {
+        for text in ["", " ", "-1", "-2147483648", "abc", "5 ", "5x", "0x", "1_0", "+-1", "--1"] {
             assert_eq!(Id::parse(text.as_bytes()), Err(ParseNumberError::Malformed), "{text:?}");
         }
-        for text in ["2147483648", "4294967296", "99999999999999999999999", "0x80000000"] {
+        for text in [
+            "2147483648",
+            "4294967296",
+            "99999999999999999999999",
+            "0x80000000",
+            "-2147483649",
+            "-99999999999999999999999",
+        ] {
             assert_eq!(Id::parse(text.as_bytes()), Err(ParseNumberError::OutOfRange), "{text:?}");
         }
     }

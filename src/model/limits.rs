@@ -31,17 +31,18 @@ pub struct MsgLimits {
     pub msgmnb: u64,
 }
 
-/// Limits of semaphores (proc(5)).
+/// Limits of semaphores (proc(5)). The kernel's are signed, and it lets most of them be set below 0;
+/// then there can be none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SemLimits {
     /// Sets.
-    pub semmni: u64,
+    pub semmni: i64,
     /// Semaphores of one set.
-    pub semmsl: u64,
+    pub semmsl: i64,
     /// Semaphores of all sets.
-    pub semmns: u64,
+    pub semmns: i64,
     /// Operations of one semop call.
-    pub semopm: u64,
+    pub semopm: i64,
     /// Largest value.
     pub semvmx: u64,
 }

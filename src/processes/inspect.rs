@@ -214,7 +214,7 @@ impl Inspect for SemSet {
         users.recorded(&recorded);
         // Who is stopped is not among those whom the kernel counts.
         let gap = match (inspector.gap_of_sem_waiters(), blocked) {
-            (_, Some(blocked)) if queued == blocked => inspector.gap_of_stopped(),
+            (_, Some(blocked)) if queued == blocked => None,
             (None, Some(blocked)) if queued < blocked => {
                 Some(Gap::Waiters { found: queued, blocked })
             }
@@ -251,12 +251,10 @@ fn sem_use(
 ) -> Verdict {
     let counted = sem_use_as_counted(set, states, inspector);
     let (stopped, queued) = inspector.semops(set);
-    if !counted.is_yes() && stopped + queued > 0 {
-        return Verdict::yes(Reason::Blocked(stopped + queued));
-    }
-    match inspector.gap_of_stopped() {
-        Some(gap) if !counted.may_be() => Verdict::unknown(Reason::Gap(gap)),
-        _ => counted,
+    if counted.is_yes() || stopped + queued == 0 {
+        counted
+    } else {
+        Verdict::yes(Reason::Blocked(stopped + queued))
     }
 }
 

@@ -151,12 +151,6 @@ impl Inspector {
         self.gap_of_waiters(self.scan.request.sem_waiters)
     }
 
-    /// A stopped process may be within semop(2) without being counted by the kernel.
-    pub(super) fn gap_of_stopped(&self) -> Option<Gap> {
-        let denied = self.scan.denied_stopped.len();
-        (denied > 0).then_some(Gap::Denied(denied))
-    }
-
     pub(super) fn gap_of_msg_waiters(&self) -> Option<Gap> {
         self.gap_of_waiters(self.scan.request.msg_waiters)
     }

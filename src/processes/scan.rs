@@ -26,8 +26,8 @@ pub struct Request {
     pub sem_waiters: bool,
     /// Who is blocked on queues: 10 us a thread, the same pass.
     pub msg_waiters: bool,
-    /// Who is stopped within semop(2): the kernel counts everyone else, so that a process which may
-    /// not be looked at matters only when it is stopped. The same pass.
+    /// Who is stopped within semop(2), as far as may be seen: the kernel counts everyone else, so
+    /// that it does not matter who may not be looked at. The same pass.
     pub sem_stopped: bool,
     /// Whose processes live in this IPC namespace: about 20 us a process.
     pub uids: bool,
@@ -138,8 +138,6 @@ pub struct Scan {
     pub denied_maps: BTreeSet<i32>,
     /// Processes whose threads could not be looked at.
     pub denied_waits: BTreeSet<i32>,
-    /// Those of them that are stopped: they may be within semop(2) without being counted.
-    pub denied_stopped: BTreeSet<i32>,
     /// Processes whose uids could not be looked at.
     pub denied_uids: BTreeSet<i32>,
     /// Why others may be out of sight.
@@ -205,7 +203,7 @@ impl Scan {
     /// All processes that could not be looked at for one reason or another.
     #[must_use]
     pub fn denied(&self) -> usize {
-        let all = [&self.denied_maps, &self.denied_waits, &self.denied_stopped, &self.denied_uids];
+        let all = [&self.denied_maps, &self.denied_waits, &self.denied_uids];
         all.into_iter().flatten().collect::<BTreeSet<_>>().len()
     }
 
@@ -224,7 +222,6 @@ impl Scan {
         self.maybe_live_uids.extend(other.maybe_live_uids);
         self.denied_maps.extend(other.denied_maps);
         self.denied_waits.extend(other.denied_waits);
-        self.denied_stopped.extend(other.denied_stopped);
         self.denied_uids.extend(other.denied_uids);
     }
 

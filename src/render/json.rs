@@ -175,7 +175,7 @@ impl<'a> ListWriter<'a> {
             Value::User(uid) => put_text(&mut self.text, self.names.borrow_mut().user(uid))?,
             Value::Group(gid) => put_text(&mut self.text, self.names.borrow_mut().group(gid))?,
             Value::Words(words) => put(&mut self.text, &words)?,
-            Value::Text(bytes) => put_text(&mut self.text, Some(&valid_utf8(bytes)))?,
+            Value::Text(bytes) => put_text(&mut self.text, Some(bytes))?,
             Value::Permille(share) | Value::Bar(share) => put_u64(&mut self.text, share),
             Value::Reason(reason) => put(&mut self.text, &reason.to_string())?,
             Value::Users(kind, users) => {
@@ -206,15 +206,15 @@ fn put(out: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
 
 /// A text, or null. Hardly one holds anything to be escaped, and serde looks at each byte twice.
 #[inline(never)]
-fn put_text(out: &mut Vec<u8>, text: Option<&str>) -> io::Result<()> {
-    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+fn put_text(out: &mut Vec<u8>, text: Option<&[u8]>) -> io::Result<()> {
+    let plain = |byte: u8| byte.is_ascii() && byte >= b' ' && byte != b'"' && byte != b'\\';
     match text {
-        Some(text) if text.bytes().all(plain) => {
+        Some(text) if text.iter().copied().all(plain) => {
             out.push(b'"');
-            out.extend_from_slice(text.as_bytes());
+            out.extend_from_slice(text);
             out.push(b'"');
             Ok(())
         }
-        text => put(out, &text),
+        text => put(out, &text.map(valid_utf8)),
     }
 }

@@ -26,7 +26,7 @@ impl Serialize for JsonUser<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("pid", &process.pid)?;
         map.serialize_entry("uid", &uid)?;
-        map.serialize_entry("user", &self.names.borrow_mut().user(uid))?;
+        map.serialize_entry("user", &self.names.borrow_mut().user(uid).map(valid_utf8))?;
         map.serialize_entry("command", &valid_utf8(&process.command))?;
         map.serialize_entry("roles", &roles)?;
         if self.kind == Kind::Shm {

@@ -16,8 +16,15 @@ struct Resource {
     unit: Unit,
     /// Whether it is shown by `-l`, which leaves out sums without a limit.
     is_limit: bool,
-    limit: fn(&Limits) -> Option<u64>,
+    limit: fn(&Limits) -> Option<i128>,
     used: fn(&Usage) -> Option<u64>,
+}
+
+/// What may be used: of something, nothing is a share of a limit below 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Limit {
+    Of(u64),
+    Below(i64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +34,7 @@ enum Unit {
     Pages,
 }
 
-const NO_LIMIT: fn(&Limits) -> Option<u64> = |_| None;
+const NO_LIMIT: fn(&Limits) -> Option<i128> = |_| None;
 const NO_USE: fn(&Usage) -> Option<u64> = |_| None;
 
 macro_rules! limit {
@@ -39,7 +46,7 @@ macro_rules! limit {
             sysctl: $sysctl,
             unit: Unit::$unit,
             is_limit: true,
-            limit: |limits| limits.$field.map(|limits| limits.$limit),
+            limit: |limits| limits.$field.map(|limits| limits.$limit.into()),
             used: $used,
         }
     };
@@ -108,7 +115,7 @@ static RESOURCES: &[Resource] = &[
 /// The limits and sums of some kinds as rows.
 #[derive(Clone, Debug)]
 pub struct LimitTable {
-    rows: Vec<(&'static Resource, Option<u64>, Option<u64>)>,
+    rows: Vec<(&'static Resource, Option<Limit>, Option<u64>)>,
     bars: bool,
 }
 
@@ -136,7 +143,10 @@ impl LimitTable {
                     if limits_only { resource.is_limit } else { (resource.used)(usage).is_some() }
                 })
                 .map(|resource| {
-                    let limit = (resource.limit)(limits).map(|number| in_bytes(resource, number));
+                    let limit = (resource.limit)(limits).map(|number| match number.try_into() {
+                        Ok(number) => Limit::Of(in_bytes(resource, number)),
+                        Err(_) => Limit::Below(i64::try_from(number).unwrap_or(i64::MIN)),
+                    });
                     let used = (resource.used)(usage).map(|number| in_bytes(resource, number));
                     (resource, limit, used)
                 })
@@ -146,13 +156,16 @@ impl LimitTable {
 
     fn share(&self, row: usize) -> Option<u64> {
         let (_, limit, used) = self.rows[row];
-        permille(used?, limit?)
+        match limit? {
+            Limit::Of(limit) => permille(used?, limit),
+            Limit::Below(_) => None,
+        }
     }
 
     /// As [`Self::share`], and whole where something is used though nothing is allowed, which is
     /// no percentage.
     fn fullness(&self, row: usize) -> Option<u64> {
-        let beyond = matches!(self.rows[row], (_, Some(0), Some(1..)));
+        let beyond = matches!(self.rows[row], (_, Some(Limit::Of(0)), Some(1..)));
         self.share(row).or(beyond.then_some(1000))
     }
 }
@@ -210,7 +223,11 @@ impl Grid for LimitTable {
             0 => Value::Kind(resource.kind),
             1 => Value::Text(resource.name.as_bytes()),
             2 => Value::Text(resource.help.as_bytes()),
-            3 => number(limit),
+            3 => match limit {
+                Some(Limit::Below(limit)) => Value::Int(limit),
+                Some(Limit::Of(limit)) => number(Some(limit)),
+                None => Value::Null,
+            },
             4 => number(used),
             5 => self.share(row).map_or(Value::Null, Value::Permille),
             6 => self

@@ -144,7 +144,7 @@ fn text(value: impl std::fmt::Display) -> Vec<u8> {
 
 fn user_name(process: &Process, names: &mut Names) -> Vec<u8> {
     let uid = process.uid;
-    names.user(uid).map_or_else(|| text(uid), |name| name.as_bytes().to_vec())
+    names.user(uid).map_or_else(|| text(uid), <[u8]>::to_vec)
 }
 
 fn attached(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {

@@ -63,11 +63,11 @@ impl Texts {
             Value::Symbolic(mode) => out.extend_from_slice(&mode.symbolic()),
             Value::Time(seconds) => self.time(seconds, self.times, out),
             Value::User(uid) => match self.names.user(uid) {
-                Some(name) => out.extend_from_slice(name.as_bytes()),
+                Some(name) => out.extend_from_slice(name),
                 None => put_u64(out, uid.into()),
             },
             Value::Group(gid) => match self.names.group(gid) {
-                Some(name) => out.extend_from_slice(name.as_bytes()),
+                Some(name) => out.extend_from_slice(name),
                 None => put_u64(out, gid.into()),
             },
             Value::Words(words) => {

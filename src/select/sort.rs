@@ -47,7 +47,7 @@ fn compare(a: &Option<Key>, b: &Option<Key>, descending: bool) -> Ordering {
 
 fn key(value: Value<'_>, names: &mut Names) -> Option<Key> {
     let number = |number: u64| Key::Number(number.into());
-    let text = |text: &str| Key::Text(text.into());
+    let text = |text: &[u8]| Key::Text(text.into());
     Some(match value {
         Value::Null => return None,
         Value::Int(value) | Value::Time(value) => Key::Number(value.into()),
@@ -61,11 +61,11 @@ fn key(value: Value<'_>, names: &mut Names) -> Option<Key> {
         // A user without a name comes before all that have one.
         Value::User(uid) => names.user(uid).map_or(number(uid.into()), text),
         Value::Group(gid) => names.group(gid).map_or(number(gid.into()), text),
-        Value::Kind(kind) => text(kind.word()),
+        Value::Kind(kind) => text(kind.word().as_bytes()),
         Value::Words([]) => return None,
-        Value::Words(words) => text(&words.join(",")),
-        Value::Text(text) => Key::Text(text.into()),
-        Value::Reason(reason) => text(&reason.to_string()),
+        Value::Words(words) => text(words.join(",").as_bytes()),
+        Value::Text(bytes) => text(bytes),
+        Value::Reason(reason) => text(reason.to_string().as_bytes()),
         Value::Users(_, users) => number(users.len() as u64),
         Value::Recorded(_, recorded) => number(recorded?.len() as u64),
         Value::Semaphores(semaphores) => number(semaphores.len() as u64),

@@ -5,6 +5,7 @@
 //! Only 64-bit Linux: there the kernel's `*64_ds` structures are what libc hands through.
 #![allow(unsafe_code)]
 
+pub mod accounts;
 pub mod clock;
 pub mod devices;
 pub mod entry;

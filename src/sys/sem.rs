@@ -55,10 +55,10 @@ pub fn limits() -> nix::Result<(i32, SemLimits)> {
     // SAFETY: IPC_INFO and SEM_INFO fill a seminfo.
     let (max_index, info) = unsafe { fill::<libc::seminfo>(0, libc::IPC_INFO) }?;
     let limits = SemLimits {
-        semmni: u64::from(info.semmni.cast_unsigned()),
-        semmsl: u64::from(info.semmsl.cast_unsigned()),
-        semmns: u64::from(info.semmns.cast_unsigned()),
-        semopm: u64::from(info.semopm.cast_unsigned()),
+        semmni: info.semmni.into(),
+        semmsl: info.semmsl.into(),
+        semmns: info.semmns.into(),
+        semopm: info.semopm.into(),
         semvmx: u64::from(info.semvmx.cast_unsigned()),
     };
     Ok((max_index, limits))

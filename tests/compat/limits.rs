@@ -1,7 +1,7 @@
 //! `ipcs -l` and `-u` under other limits, which belong to the namespace.
 
 use crate::support::compare::Comparison;
-use crate::support::namespace::{isolated, set_sysctl, sysctl};
+use crate::support::namespace::{cover_directory, isolated, other_mounts, set_sysctl, sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 
 const LINES: &[&[&str]] =
@@ -58,6 +58,11 @@ const VALUES: &[(&str, &[&str])] = &[
             "1 1 1 1",
             "0 0 0 0",
             "2147483647 2147483647 2147483647 32768",
+            // The kernel takes these, and nothing can be made.
+            "-1 5 6 7",
+            "5 -1 6 7",
+            "5 6 -2147483648 7",
+            "-1 -1 -1 0",
         ],
     ),
 ];
@@ -79,6 +84,22 @@ fn every_value_of_every_limit() {
         }
         let values: usize = VALUES.iter().map(|(_, values)| values.len()).sum();
         comparison.finish(values * 3);
+    });
+}
+
+/// Where /proc/sys is not to be seen both ask the kernel, whose figures are signed.
+#[test]
+fn below_zero_without_proc() {
+    isolated(|| {
+        set_sysctl("sem", "-1 -2 -3 7");
+        let mut comparison = Comparison::new("limits below 0, /proc/sys/kernel hidden");
+        other_mounts(|| {
+            cover_directory("/proc/sys/kernel");
+            for line in &LINES[..3] {
+                comparison.same("ipcs", line);
+            }
+        });
+        comparison.finish(3);
     });
 }
 

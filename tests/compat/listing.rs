@@ -184,7 +184,7 @@ fn modes() {
 
 #[test]
 fn owners() {
-    every_view("owners", states::owners, 60);
+    every_view("owners", states::owners, 68);
 }
 
 #[test]

@@ -243,11 +243,15 @@ fn blanks_before_a_number() {
             ["-M", " 0x12"],
             ["-M", " 0x99"],
             ["-S", "\n 0x77"],
+            // What is not there is named as it was typed.
+            ["-M", "\t0x99"],
+            ["-Q", " \x0b\x0c\r\n +153"],
+            ["-S", "\t0"],
             ["shm", " 2"],
         ] {
             compare_on(&mut comparison, stock, &theirs("ipcrm", args), &ours("ipcrm", args));
         }
-        comparison.finish(12);
+        comparison.finish(18);
     });
 }
 

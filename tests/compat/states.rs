@@ -119,11 +119,14 @@ pub fn modes() -> Held {
 pub fn owners() -> Held {
     require_root("it makes objects that belong to other users");
     add_users(&[
-        ("ten-chars-", 70_010),
-        ("eleven-chars", 70_011),
-        ("a-name-that-is-longer-than-any-column", 70_037),
-        ("n\u{e4}m\u{e9}-\u{fc}\u{f6}\u{e4}\u{df}", 70_012),
-        ("x", 4_000_000_000),
+        (&b"ten-chars-"[..], 70_010),
+        (b"eleven-chars", 70_011),
+        (b"a-name-that-is-longer-than-any-column", 70_037),
+        ("n\u{e4}m\u{e9}-\u{fc}\u{f6}\u{e4}\u{df}".as_bytes(), 70_012),
+        // As systems had them before UTF-8.
+        (b"M\xfcller", 70_013),
+        (b"\xc4\xd6\xdc-the-\xfcber-long", 70_014),
+        (b"x", 4_000_000_000),
     ]);
     for uid in [
         0,
@@ -132,6 +135,8 @@ pub fn owners() -> Held {
         70_010,
         70_011,
         70_012,
+        70_013,
+        70_014,
         70_037,
         12_345,
         12_345_678,

@@ -110,6 +110,28 @@ fn ipcs() {
     );
 }
 
+/// Where 32 bits do not hold a number, the reason is told, and by both in the same words.
+#[test]
+fn numbers_out_of_range() {
+    isolated(|| {
+        for id in ["2147483648", "-2147483649", "99999999999999999999", "-99999999999999999999"] {
+            for (name, args) in [
+                ("ipcs", &["-m", "-i", id][..]),
+                ("ipcs", &["-q", "-i", id]),
+                ("ipcrm", &["-m", id]),
+            ] {
+                let [theirs, ours] = [theirs(name, args).run(), ours(name, args).run()];
+                assert!(theirs.err().contains(": Numerical result out of range\n"), "{theirs:?}");
+                assert_eq!(
+                    ours.err().lines().next(),
+                    theirs.err().lines().next(),
+                    "{name} {args:?}"
+                );
+            }
+        }
+    });
+}
+
 #[test]
 fn ipcrm() {
     refused(

@@ -288,7 +288,14 @@ fn options_around_a_kind_word() {
             assert!(run.out().contains("removing shared memory segment id `1'\n"), "{}", run.out());
             assert_eq!(left, "shm0 msg0 msg1 sem0 sem1", "ipcrm {args:?}");
         }
-        for args in [&["shm", "-5"][..], &["shm", "-1"], &["shm", "--", "-5"]] {
+        for args in [
+            &["shm", "-5"][..],
+            &["shm", "-1"],
+            &["shm", "--", "-5"],
+            &["shm", "-0"],
+            &["shm", "1", "--", "-0"],
+            &["msg", "0", "-00"],
+        ] {
             refused(args);
         }
     });

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::compat::states::{self, Held};
 use crate::support::namespace::{
-    cover_directory, cover_with, isolated, other_mounts, require_root,
+    cover_directory, cover_with, isolated, other_mounts, require_root, set_sysctl,
 };
 use crate::support::objects::{Queue, Shm};
 use crate::support::programs::{Invocation, Outcome, ours};
@@ -114,6 +114,28 @@ fn missing_for_an_unprivileged_user() {
     require_root("it looks as another user");
     same_without_proc(states::creators, Invocation::nobody);
     same_without_proc(states::modes, Invocation::nobody);
+}
+
+/// util-linux takes what is no number for 0, or says that it has no limits.
+#[test]
+fn limits_are_asked_for_where_their_files_are_of_no_use() {
+    isolated(|| {
+        for (name, value) in [("shmmax", "5000"), ("msgmax", "1000"), ("sem", "10 20 5 7")] {
+            set_sysctl(name, value);
+        }
+        for unit in ["-b", "--human"] {
+            let with = ours("ipcs", ["-l", unit]).run();
+            for file in ["shmmni", "shmmax", "shmall", "msgmni", "msgmax", "msgmnb", "sem"] {
+                for text in ["", "abc\n", "-\n", "99999999999999999999999\n"] {
+                    let without = other_mounts(|| {
+                        cover_with(&format!("/proc/sys/kernel/{file}"), text.as_bytes());
+                        ours("ipcs", ["-l", unit]).run()
+                    });
+                    assert_eq!(without, with, "{file} is {text:?}");
+                }
+            }
+        }
+    });
 }
 
 #[test]

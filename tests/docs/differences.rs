@@ -58,6 +58,12 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         programs: IPCS,
+        case: "`ipcs -l` where a file of /proc/sys/kernel is masked, empty or malformed",
+        theirs: "shows 0, or no limits of this kind",
+        ours: "asks the kernel, and shows its limits",
+    },
+    Difference {
+        programs: IPCS,
         case: "an object that an old kernel lists twice",
         theirs: "prints it twice",
         ours: "prints it once",
@@ -133,6 +139,18 @@ pub const DIFFERENCES: &[Difference] = &[
         case: "a random key that is taken",
         theirs: "may hand out the object of somebody else",
         ours: "draws another one: what it prints is always new",
+    },
+    Difference {
+        programs: IPCMK,
+        case: "a size with more than one digit behind the point (`ipcmk -M 1.75K`)",
+        theirs: "may take the digits for something else: 2099 bytes",
+        ours: "takes the size for what it says: 1792 bytes; `1.5K` is 1536 with either",
+    },
+    Difference {
+        programs: IPCMK,
+        case: "`ipcmk -p` above 7777, or negative",
+        theirs: "drops what does not fit, in version 2.38: `-p -1` is 777",
+        ours: "refuses it as malformed and makes nothing",
     },
     Difference {
         programs: ALL,

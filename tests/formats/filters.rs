@@ -99,6 +99,10 @@ fn by_size() {
             ("4K", "shm1 shm2 shm3 shm4"),
             ("5KB", "shm1 shm2 shm3"),
             ("5000", "shm1 shm2 shm3"),
+            // Part of a byte more is more.
+            ("4.0001K", "shm1 shm2 shm3"),
+            ("1.4999KB", "shm1 shm2 shm3 shm4 msg0"),
+            ("1.50001KB", "shm1 shm2 shm3 shm4"),
             ("5KiB", "shm2 shm3"),
             ("1M", "shm2 shm3"),
             ("1.5M", "shm2"),
@@ -260,6 +264,9 @@ fn every_wrong_value_is_told_with_a_right_one() {
         // Each its line.
         let two = refused(&["--owner", "root,nosuch,0,again", "--older", "x"]);
         assert_eq!(two.lines().count(), 3, "{two}");
+        // Also before one that would count.
+        let early = refused(&["--key", "zz", "--key", "5", "--owner", "nosuch,x", "--owner", "0"]);
+        assert_eq!(early.lines().count(), 3, "{early}");
         let raw = ours("ipcs", ["--owner", "e\x1b[31m"]).run();
         assert!(raw.err().contains("unknown user 'e\\x1b[31m'"), "{raw:?}");
     });

@@ -1,5 +1,8 @@
 //! Names and command lines that strangers chose: every format stays what it is.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use serde_json::Value;
 
 use super::creator::Creator;
@@ -207,5 +210,38 @@ fn names_of_accounts_are_strangers_too() {
             assert!(run.out().contains("e\\x1b[31mvil"), "{run:?}");
         }
         assert_eq!(objects("shm", &["-m"])[0]["owner"], "e\x1b[31mvil \u{202e}n");
+    });
+}
+
+/// As systems had them before UTF-8.
+#[test]
+fn names_of_accounts_are_bytes() {
+    isolated(|| {
+        crate::support::namespace::require_root("it gives objects to others");
+        crate::support::namespace::add_users(&[(b"M\xfcller \xff", 4343)]);
+        let segment = Shm::private(1, 0o600);
+        segment.set(4343, 4343, 0o600);
+        Shm::private(1, 0o600);
+        let name = OsStr::from_bytes(b"M\xfcller \xff");
+        for option in ["--owner", "--group"] {
+            let options = ["-m", "-o", "id,owner,group,creator", "--json", option].map(OsStr::new);
+            let run = quiet(&ours("ipcs", options.iter().copied().chain([name])));
+            let row = r#"{"id":0,"owner":"M\\xfcller \\xff","group":"M\\xfcller \\xff","creator":"root"}"#;
+            assert_eq!(run.out(), format!("{{\"shm\":[{row}]}}\n"));
+        }
+        let run = ipcs(&["-m", "-o", "owner,id", "--sort", "-owner"]);
+        assert!(run.out().contains("\nM\\xfcller \\xff   0\n"), "{run:?}");
+        let run = ipcs(&["-m", "-o", "owner,id", "--format", "raw"]);
+        assert!(run.out().contains("\nM\\xfcller\\x20\\xff 0\n"), "{run:?}");
+        let run = ipcs(&["-m", "-o", "owner,id", "--format", "csv"]);
+        assert!(run.out().contains("\r\nM\\xfcller \\xff,0\r\n"), "{run:?}");
+        let run = ipcs(&["-m", "-o", "owner,id", "--format", "export"]);
+        let first = run.stdout.split(|byte| *byte == b'\n').next();
+        assert_eq!(first, Some(&b"KIND=shm OWNER='M\xfcller \xff' ID=0"[..]), "{run:?}");
+        let options = ["-J", "shm", "--owner"].map(OsStr::new);
+        let run = quiet(&ours("ipcrm", options.into_iter().chain([name])));
+        let document: Value = serde_json::from_str(run.out()).expect("JSON");
+        assert_eq!(document["removed"][0]["owner"], "M\\xfcller \\xff");
+        assert_eq!(document["removed"][0]["reason"], "owner M\\xfcller \\xff");
     });
 }

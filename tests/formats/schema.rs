@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::creator::Creator;
 use super::{KINDS, NAMELESS, document, ipcs, objects, rich};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
 
@@ -252,6 +252,20 @@ fn limits_and_sums_keep_to_it() {
 }
 
 #[test]
+fn limits_below_zero_are_what_the_kernel_has() {
+    isolated(|| {
+        set_sysctl("sem", "-1 5 -6 7");
+        let document = document(&ipcs(&["-s", "-l", "-J"]));
+        valid(&schema("ipcs-limits"), &document);
+        let expected =
+            json!({"semmni": 7, "semmsl": -1, "semmns": 5, "semopm": -6, "semvmx": 32767});
+        assert_eq!(document["limits"]["sem"], expected);
+        let run = ipcs(&["-s", "-l", "--format", "csv"]);
+        assert!(run.out().contains("\r\nsem,semmsl,semaphores of one set,-1,,,,"), "{run:?}");
+    });
+}
+
+#[test]
 fn removal_keeps_to_it() {
     isolated(|| {
         let _rich = rich();
@@ -277,6 +291,93 @@ fn removal_keeps_to_it() {
             json!({"removed": [{"kind": "shm"}], "kept": [], "failed": []}),
         ] {
             invalid(&schema, &wrong);
+        }
+    });
+}
+
+#[test]
+fn clean_ups_keep_to_it() {
+    isolated(|| {
+        // Of each kind one that is in use and one that is not.
+        let mut creator = Creator::named(&[b"maker", b"of segments"]);
+        creator.attach();
+        Shm::keyed(0x12, 5000, 0o600);
+        for used in [true, false] {
+            let (queue, set) = (Queue::private(0o600), Sems::private(2, 0o600));
+            if used {
+                queue.send(10);
+                set.operate(1, 1);
+            }
+        }
+        let schema = schema("ipcrm");
+        let run = |args: &[&str], nobody: bool| {
+            let program = ours("ipcrm", [&["--json"], args].concat());
+            let document = document(&if nobody { program.nobody().run() } else { program.run() });
+            valid(&schema, &document);
+            let kinds = |list: &str| -> BTreeSet<String> {
+                let rows = document[list].as_array().map(Vec::as_slice).unwrap_or_default();
+                rows.iter().filter_map(|row| row["kind"].as_str().map(str::to_owned)).collect()
+            };
+            let lists = ["would_remove", "removed", "kept", "failed"].map(kinds);
+            (document, lists.map(|kinds| kinds.into_iter().collect::<Vec<_>>().join(" ")))
+        };
+        let of = |lists: &[String; 4]| lists.clone().map(|list| list.leak() as &str);
+        // Each list has all kinds once at least.
+        let all = "msg sem shm";
+        let (dry, lists) = run(&["-n", "-a", "--older", "0s", "--min-size", "0"], false);
+        assert_eq!(of(&lists), [all, "", all, ""], "{dry:#}");
+        for kept in dry["kept"].as_array().expect("an array") {
+            assert_eq!(kept["processes"].as_array().map(Vec::len), Some(1), "{kept:#}");
+        }
+        let (denied, lists) = run(&["-a", "--older", "0s"], true);
+        assert_eq!(of(&lists), ["", "", "", all], "{denied:#}");
+        let (_, lists) = run(&["-n", "-a", "--older", "0s"], true);
+        assert_eq!(of(&lists), ["", "", "", all]);
+        let (forced, lists) = run(&["-n", "-a", "--older", "0s", "--force"], false);
+        assert_eq!(of(&lists)[0], all, "{forced:#}");
+        let (real, lists) = run(&["-a", "--older", "0s"], false);
+        assert_eq!(of(&lists), ["", all, all, ""], "{real:#}");
+        let (forced, lists) = run(&["-a", "--older", "0s", "--force"], false);
+        assert_eq!(of(&lists)[1], all, "{forced:#}");
+        let (_, lists) = run(&["-a", "--unused"], false);
+        assert_eq!(of(&lists), [""; 4]);
+        valid(
+            &schema,
+            &json!({"removed": [], "failed": [], "kept": [
+            // One whose place another has taken.
+            {"kind": "msg", "id": 1, "key": "0x00000001", "owner": null, "uid": 5, "idle": null,
+             "reason": "gone, and its place is taken by id 32769"}]}),
+        );
+        for (list, pointer, value) in [
+            ("would_remove", "/kind", json!("other")),
+            ("would_remove", "/idle", json!(null)),
+            ("would_remove", "/reason", json!(1)),
+            ("would_remove", "/nsems", json!(1)),
+            ("kept", "/idle", json!(null)),
+            ("kept", "/processes", json!(null)),
+            ("kept", "/size", json!("1")),
+            ("kept", "/cbytes", json!(1)),
+        ] {
+            let mut bad = dry.clone();
+            let rows = bad[list].as_array_mut().expect("an array");
+            let row = rows.iter_mut().find(|row| row["kind"] == "shm").expect("a segment");
+            row[&pointer[1..]] = value;
+            invalid(&schema, &bad);
+        }
+        for (list, name) in [
+            ("would_remove", "idle"),
+            ("would_remove", "reason"),
+            ("would_remove", "nattch"),
+            ("kept", "idle"),
+            ("kept", "reason"),
+            ("kept", "size"),
+            ("kept", "processes"),
+        ] {
+            let mut bad = dry.clone();
+            let rows = bad[list].as_array_mut().expect("an array");
+            let row = rows.iter_mut().find(|row| row["kind"] == "shm").expect("a segment");
+            row.as_object_mut().and_then(|row| row.remove(name)).expect(name);
+            invalid(&schema, &bad);
         }
     });
 }

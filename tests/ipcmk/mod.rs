@@ -107,6 +107,23 @@ fn every_malformed_argument_gets_its_line_and_nothing_is_made() {
     });
 }
 
+/// util-linux 2.38 drops the bits that do not fit, and makes the object.
+#[test]
+fn permissions_that_are_none_are_refused() {
+    isolated(|| {
+        for mode in ["-1", "-0644", "-7777", "10000", "77777777777"] {
+            let run = ours("ipcmk", ["-Q", "-p", mode]).run();
+            assert_eq!((run.status, run.out()), (Some(1), ""), "{mode}");
+            let told = format!("ipcmk: failed to parse mode: '{mode}'\n");
+            assert!(run.err().starts_with(&told), "{run:?}");
+        }
+        assert_eq!(rows("msg").len(), 0);
+        // These bits mean nothing to the kernel; older scripts may have them.
+        assert_eq!(ours("ipcmk", ["-Q", "-p", "7644"]).run().status, Some(0));
+        assert_eq!(rows("msg")[0][2], "644");
+    });
+}
+
 /// util-linux counts 1.75K as 2099 bytes, and 1.010K as 1126.
 #[test]
 fn fractions_are_exact() {

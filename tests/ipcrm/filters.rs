@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::{left, two_of_each};
 use crate::processes::scene::Actor;
-use crate::support::namespace::{another, cover_with, isolated, other_mounts, require_root};
+use crate::support::namespace::{
+    add_users, another, cover_with, isolated, other_mounts, require_root,
+};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{NOBODY, Outcome, ours};
 
@@ -95,6 +97,43 @@ fn all_takes_every_kind_and_a_kind_word_one() {
         assert_eq!((run.out(), run.err(), run.status), ("nothing matched\n", "", Some(0)));
         let run = ipcrm(&["-J", "-a", "--min-size", "1M"]);
         assert_eq!(document(&run), json!({"removed": [], "kept": [], "failed": []}));
+    });
+}
+
+/// Of a repeated filter the last one counts, and yet none of them may be wrong.
+#[test]
+fn a_wrong_value_before_a_right_one_removes_nothing() {
+    isolated(|| {
+        two_of_each();
+        let before = left();
+        for (option, wrong, right, reason) in [
+            ("--older", "bad", "0s", "'bad' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
+            ("--idle", "1.5h", "0s", "'1.5h' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
+            ("--min-size", "zz", "1", "'zz' is not a size such as 4096, 64K or 1.5GiB"),
+            ("--key", "zz", "0x12", "'zz' is not a key such as 0x1234, 4660 or 011064"),
+            ("--group", "nosuch", "0", "unknown group 'nosuch'"),
+            ("--created-by", "nosuch", "0", "unknown user 'nosuch'"),
+            ("--owner", "", "0", "unknown user ''"),
+        ] {
+            for order in [[wrong, right, right], [right, wrong, right], [right, right, wrong]] {
+                let [a, b, c] = order;
+                let run = ipcrm(&["-a", "--force", option, a, option, b, option, c]);
+                assert_eq!((run.status, run.out()), (Some(1), ""), "{option} {order:?}");
+                let told = run.err().lines().next().unwrap_or_default();
+                assert!(told.starts_with(&format!("ipcrm: {option}: {reason}")), "{run:?}");
+                assert_eq!(left(), before);
+            }
+        }
+        let run = ipcrm(&["-a", "--key", "a", "--key", "b,0x12", "--key", "0x12", "--older", "c"]);
+        let told = run.err().lines().filter(|line| line.starts_with("ipcrm: --")).count();
+        assert_eq!((told, left()), (3, before), "{run:?}");
+        let run =
+            ipcrm(&["-a", "--key", "0x13", "--key", "0x12", "--older", "1h", "--older", "0s"]);
+        assert_eq!(
+            run.out(),
+            "removed 1 shared memory segment, 1 semaphore set and 1 message queue\n"
+        );
+        assert_eq!(left(), "shm1 msg1 sem1");
     });
 }
 
@@ -425,6 +464,36 @@ fn others_objects_are_reported_and_own_ones_go() {
         assert_eq!(left(), "shm0 shm1 sem0 sem1", "own were {own:?}");
         let run = ours("ipcrm", ["-J", "sem", "--older", "0s"]).nobody().run();
         assert_eq!(document(&run)["failed"][0]["errno"], "EPERM");
+    });
+}
+
+#[test]
+fn names_of_accounts_do_not_reach_the_terminal_as_they_are() {
+    isolated(|| {
+        require_root("it gives objects to others");
+        add_users(&[("e\x1b[31mvil\u{202e}n", 4343)]);
+        let segment = Shm::private(1, 0o600);
+        segment.set(4343, 4343, 0o600);
+        let mut actor = Actor::start();
+        actor.attach(Id(segment.id), "rw");
+        let set = Sems::private(1, 0o600);
+        set.set(4343, 4343, 0o600);
+        let safe = "owner e\\x1b[31mvil\\xe2\\x80\\xaen";
+        for args in [
+            &["-n", "-m", "0"][..],
+            &["-n", "-a", "--owner", "4343"],
+            &["-n", "-a", "--group", "4343"],
+            &["shm", "--owner", "4343"],
+            &["-v", "sem", "--owner", "4343"],
+            &["shm", "--owner", "4343", "--force"],
+        ] {
+            let run = ipcrm(args);
+            assert_eq!(run.status, Some(0), "{run:?}");
+            let text = format!("{}{}", run.out(), run.err());
+            assert!(text.contains(safe), "{args:?}: {text:?}");
+            let dangerous = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+            assert_eq!(text.find(dangerous), None, "{args:?}: {text:?}");
+        }
     });
 }
 

@@ -95,14 +95,15 @@ pub fn other_mounts<T: Send>(body: impl FnOnce() -> T + Send) -> T {
 
 /// Adds users and groups of the same number that exist for this thread and
 /// what it starts.
-pub fn add_users(users: &[(&str, u32)]) {
+pub fn add_users<N: AsRef<[u8]>>(users: &[(N, u32)]) {
     for (path, entry) in
         [("/etc/passwd", "x:ID:ID::/nonexistent:/usr/sbin/nologin"), ("/etc/group", "x:ID:")]
     {
         let mut text = fs::read(path).unwrap_or_default();
         for (name, id) in users {
             let entry = entry.replace("ID", &id.to_string());
-            text.extend_from_slice(format!("{name}:{entry}\n").as_bytes());
+            text.extend_from_slice(name.as_ref());
+            text.extend_from_slice(format!(":{entry}\n").as_bytes());
         }
         cover_with(path, &text);
     }

@@ -136,7 +136,7 @@ impl Element {
             kind: "",
             id: None,
             key: perm.map(|perm| perm.key).or(typed),
-            owner: perm.and_then(|perm| names.user(perm.uid).map(str::to_owned)),
+            owner: perm.and_then(|perm| owner(perm.uid, names)),
             uid: perm.map(|perm| perm.uid),
             chosen: None,
             error: None,
@@ -150,7 +150,7 @@ impl Element {
             kind: chosen.kind.word(),
             id: Some(identity.id.0),
             key: Some(identity.key),
-            owner: names.user(identity.uid).map(str::to_owned),
+            owner: owner(identity.uid, names),
             uid: Some(identity.uid),
             chosen: Some(More { size: None, idle: None, reason, processes: None }),
             error: None,
@@ -178,6 +178,10 @@ impl Element {
             ..Element::of(None, Some(&details), names)
         }
     }
+}
+
+fn owner(uid: u32, names: &mut Names) -> Option<String> {
+    names.user(uid).map(|name| valid_utf8(name).into_owned())
 }
 
 impl Behind {

@@ -109,7 +109,9 @@ fn read_id(text: &OsStr) -> Result<Name, ParseNumberError> {
 }
 
 fn read_key(text: &OsStr) -> Result<Name, ParseNumberError> {
-    Key::parse(text.as_bytes()).map(|key| Name::Key(key, Typed::new(text).to_string()))
+    // Messages echo a key to the byte. One that was accepted is a number with blanks before it at
+    // the most, so that there is nothing in it to be escaped.
+    Key::parse(text.as_bytes()).map(|key| Name::Key(key, text.to_string_lossy().into_owned()))
 }
 
 fn malformed(text: &OsStr, error: ParseNumberError) -> String {
@@ -152,10 +154,12 @@ fn operands(
         Some(_) if ids.is_empty() && alone => wrong.push("not enough arguments".to_owned()),
         Some(kind) if alone => {
             for word in ids {
-                // Hex was never an id here; `-m 0x10` is what the manual promised.
+                // Hex was never an id here; `-m 0x10` is what the manual promised. What begins with
+                // a dash was meant for an option, also where it would be a zero.
+                let dashed = word.as_bytes().trim_ascii_start().starts_with(b"-");
                 match Id::parse_decimal(word.as_bytes()) {
-                    Ok(id) => steps.push(Step::Named(kind, Name::Id(id))),
-                    Err(_) => wrong.push(format!("invalid id: {}", Typed::new(word))),
+                    Ok(id) if !dashed => steps.push(Step::Named(kind, Name::Id(id))),
+                    _ => wrong.push(format!("invalid id: {}", Typed::new(word))),
                 }
             }
         }

@@ -83,6 +83,9 @@ fn malformed_ids_of_a_kind_word_have_their_own_words() {
     bad("shm", "not enough arguments");
     bad("shm -v", "not enough arguments");
     bad("shm -5", "invalid id: -5");
+    bad("shm -0", "invalid id: -0");
+    bad("shm 1 -00 2", "invalid id: -00");
+    bad("shm -- \t-0", "invalid id: \\x09-0");
     bad("shm -- -v", "invalid id: -v");
     bad("shm 1 abc 4294967296 sem", "invalid id: abc\ninvalid id: 4294967296\ninvalid id: sem");
     bad("shm ", "invalid id: ");

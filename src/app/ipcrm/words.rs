@@ -48,7 +48,11 @@ fn object(
 
 /// A user by name where there is one.
 pub fn user(uid: u32, names: &mut Names) -> String {
-    names.user(uid).map_or_else(|| uid.to_string(), str::to_owned)
+    names.user(uid).map_or_else(|| uid.to_string(), escaped)
+}
+
+fn group(gid: u32, names: &mut Names) -> String {
+    names.group(gid).map_or_else(|| gid.to_string(), escaped)
 }
 
 /// `1 byte`, `2 bytes`.
@@ -68,8 +72,7 @@ pub fn why(filter: &Filter, target: &Target, now: i64, names: &mut Names) -> Str
         clauses.push(format!("created by {}", user(perm.cuid, names)));
     }
     if filter.groups.is_some() {
-        let group = names.group(perm.gid).map_or_else(|| perm.gid.to_string(), str::to_owned);
-        clauses.push(format!("group {group}"));
+        clauses.push(format!("group {}", group(perm.gid, names)));
     }
     if filter.keys.is_some() {
         clauses.push(format!("key {}", perm.key));

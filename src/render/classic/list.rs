@@ -281,7 +281,7 @@ impl Sheet {
             }
             (Form::Owner, Value::User(uid)) => {
                 match self.names.user(uid) {
-                    Some(name) => out.extend_from_slice(&name.as_bytes()[..name.len().min(10)]),
+                    Some(name) => out.extend_from_slice(&name[..name.len().min(10)]),
                     None => put_u64(out, uid.into()),
                 }
                 pad_to(out, start, 10);
@@ -328,10 +328,10 @@ impl Sheet {
     }
 }
 
-fn name_or_number(out: &mut Vec<u8>, name: Option<&str>, number: u32) {
+fn name_or_number(out: &mut Vec<u8>, name: Option<&[u8]>, number: u32) {
     let start = out.len();
     match name {
-        Some(name) => out.extend_from_slice(name.as_bytes()),
+        Some(name) => out.extend_from_slice(name),
         None => put_u64(out, number.into()),
     }
     pad_to(out, start, 10);

@@ -1,0 +1,133 @@
+//! Users and groups as NSS knows them: getpwuid_r(3), getgrgid_r(3) and the like.
+//!
+//! nix makes text of the names, with another character for each byte that is not UTF-8; but a name
+//! is bytes, and is shown and compared as such.
+
+use std::ffi::{CStr, CString};
+use std::mem::MaybeUninit;
+use std::ptr;
+
+use nix::libc::{self, c_char, c_int};
+
+/// Room for the text of one entry. Too little costs a second look at the files.
+const ROOM: usize = 4096;
+/// No group has more members than fit here.
+const MOST: usize = 1 << 24;
+
+/// The name of a user; `None` where there is none, or nobody to ask.
+#[must_use]
+pub fn user_name(uid: u32) -> Option<Box<[u8]>> {
+    // SAFETY: the pointers are those that `entry` hands out, valid for their sizes.
+    let ask =
+        |into, text, room, found: &mut _| unsafe { libc::getpwuid_r(uid, into, text, room, found) };
+    // SAFETY: `entry` hands over a filled structure, whose name is null or a C string.
+    entry(ask, |user: &libc::passwd| unsafe { bytes(user.pw_name) })?
+}
+
+/// The name of a group; `None` where there is none, or nobody to ask.
+#[must_use]
+pub fn group_name(gid: u32) -> Option<Box<[u8]>> {
+    // SAFETY: as in `user_name`.
+    let ask =
+        |into, text, room, found: &mut _| unsafe { libc::getgrgid_r(gid, into, text, room, found) };
+    // SAFETY: as in `user_name`.
+    entry(ask, |group: &libc::group| unsafe { bytes(group.gr_name) })?
+}
+
+/// The number of the user with a name.
+#[must_use]
+pub fn user_number(name: &[u8]) -> Option<u32> {
+    let name = c_name(name)?;
+    // SAFETY: as in `user_name`; the name outlives the call.
+    let ask = |into, text, room, found: &mut _| unsafe {
+        libc::getpwnam_r(name.as_ptr(), into, text, room, found)
+    };
+    entry(ask, |user: &libc::passwd| user.pw_uid)
+}
+
+/// The number of the group with a name.
+#[must_use]
+pub fn group_number(name: &[u8]) -> Option<u32> {
+    let name = c_name(name)?;
+    // SAFETY: as in `user_number`.
+    let ask = |into, text, room, found: &mut _| unsafe {
+        libc::getgrnam_r(name.as_ptr(), into, text, room, found)
+    };
+    entry(ask, |group: &libc::group| group.gr_gid)
+}
+
+/// Nobody has an empty name, whatever a file may say.
+fn c_name(name: &[u8]) -> Option<CString> {
+    CString::new(name).ok().filter(|name| !name.is_empty())
+}
+
+/// Asks for an entry, with more room as long as it does not fit, and reads it.
+fn entry<T, R>(
+    ask: impl Fn(*mut T, *mut c_char, usize, &mut *mut T) -> c_int,
+    read: impl FnOnce(&T) -> R,
+) -> Option<R> {
+    let mut room = ROOM;
+    loop {
+        let mut entry = MaybeUninit::<T>::uninit();
+        let mut text = Vec::<c_char>::with_capacity(room);
+        let mut found = ptr::null_mut();
+        match ask(entry.as_mut_ptr(), text.as_mut_ptr(), text.capacity(), &mut found) {
+            // SAFETY: a successful call has filled `entry`, found it by pointing at it, or left
+            // null; what it points to lies in `text`, and both live until `read` returns.
+            0 => return unsafe { found.as_ref() }.map(read),
+            libc::EINTR => {}
+            libc::ERANGE if room < MOST => room *= 4,
+            _ => return None,
+        }
+    }
+}
+
+/// The bytes of a C string.
+///
+/// # Safety
+/// `text` is null or points to a C string.
+unsafe fn bytes(text: *const c_char) -> Option<Box<[u8]>> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: that of the caller.
+    Some(unsafe { CStr::from_ptr(text) }.to_bytes().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_lead_to_each_other() {
+        assert_eq!(user_name(0).as_deref(), Some(&b"root"[..]));
+        assert_eq!(group_name(0).as_deref(), Some(&b"root"[..]));
+        assert_eq!((user_number(b"root"), group_number(b"root")), (Some(0), Some(0)));
+        for nobody in [&b"no such account"[..], b"", b"\xff", b"root\0"] {
+            assert_eq!((user_number(nobody), group_number(nobody)), (None, None));
+        }
+        assert_eq!((user_name(4_000_000), group_name(4_000_000)), (None, None));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_asked_for_again_with_more_room() {
+        let ask = |room| {
+            entry(
+                |into: *mut u8, _, given, found| {
+                    if given < room {
+                        return libc::ERANGE;
+                    }
+                    // SAFETY: `entry` hands out a pointer to room for a byte.
+                    unsafe { into.write(7) };
+                    *found = into;
+                    0
+                },
+                |byte| *byte,
+            )
+        };
+        assert_eq!(
+            [ask(1), ask(ROOM + 1), ask(MOST), ask(MOST + 1)],
+            [Some(7), Some(7), Some(7), None]
+        );
+    }
+}
