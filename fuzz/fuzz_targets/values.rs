@@ -1,0 +1,41 @@
+//! What people type for ids, keys, sizes, durations, counts and permissions, and as filters.
+#![no_main]
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use ipcs::app::filters;
+use ipcs::cli::filters::FilterArgs;
+use ipcs::cli::values::{parse_count, parse_duration, parse_mode, parse_size};
+use ipcs::model::{Id, Key};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let ids = [Id::parse(data), Id::parse_decimal(data)];
+    assert!(ids.iter().flatten().all(|id| id.0 >= 0));
+    if let Ok(mode) = parse_mode(data) {
+        assert!(mode <= 0o7777);
+    }
+    if let Ok(key) = Key::parse(data) {
+        assert_eq!(Key::parse(key.to_string().as_bytes()), Ok(key), "as it is shown");
+    }
+    let _ = parse_count(data);
+    let (size, duration) = (parse_size(data), parse_duration(data));
+    // Neither users nor groups: these ask the machine.
+    let typed = || Some(OsString::from_vec(data.to_vec()));
+    let filter = |args: FilterArgs| match filters::resolve(&args) {
+        Ok(_) => true,
+        Err(error) => {
+            let good = |line: &String| !line.contains(char::is_control);
+            assert!(error.lines.iter().all(good), "{error:?}");
+            false
+        }
+    };
+    filter(FilterArgs { key: typed(), ..FilterArgs::default() });
+    let passes = filter(FilterArgs { min_size: typed(), ..FilterArgs::default() });
+    assert_eq!(passes, size.is_ok());
+    let passes = filter(FilterArgs { older: typed(), ..FilterArgs::default() });
+    assert_eq!(passes, duration.is_ok());
+    let passes = filter(FilterArgs { idle: typed(), ..FilterArgs::default() });
+    assert_eq!(passes, duration.is_ok());
+});
