@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 
 use ipcs::app::filters;
 use ipcs::cli::filters::FilterArgs;
-use ipcs::cli::values::{parse_count, parse_duration, parse_mode, parse_size};
+use ipcs::cli::values::{parse_count, parse_duration, parse_least_size, parse_mode, parse_size};
 use ipcs::model::{Id, Key};
 use libfuzzer_sys::fuzz_target;
 
@@ -20,9 +20,10 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(Key::parse(key.to_string().as_bytes()), Ok(key), "as it is shown");
     }
     let _ = parse_count(data);
-    let (size, duration) = (parse_size(data), parse_duration(data));
+    let _ = parse_size(data);
+    let (size, duration) = (parse_least_size(data), parse_duration(data));
     // Neither users nor groups: these ask the machine.
-    let typed = || Some(OsString::from_vec(data.to_vec()));
+    let typed = || vec![OsString::from_vec(data.to_vec())];
     let filter = |args: FilterArgs| match filters::resolve(&args) {
         Ok(_) => true,
         Err(error) => {
