@@ -1,27 +1,28 @@
 //! Rewrites a command line as getopt_long(3) reads it, before clap sees it.
 //!
-//! clap parses nearly the same language. What differs: it strips the `=` of `-i=5`, takes a word
-//! behind an option for an option when it begins with `-`, abbreviates only unambiguously over
-//! all names, and words its errors differently. So the line is brought into one form that clap
-//! cannot read in two ways: `--long`, `--long=value`, then `--` and the operands.
+//! clap parses nearly the same syntax, with four differences: it strips the `=` of `-i=5`; it
+//! treats a value that begins with `-` as an option; it resolves abbreviations among all names at
+//! once; and its error messages are different. So this module converts the command line into a
+//! form that clap can read in only one way: `--long` or `--long=value`, then `--` and the operands.
 //!
-//! POSIXLY_CORRECT is not obeyed: options and operands may always be mixed.
+//! `POSIXLY_CORRECT` is ignored: options and operands may always be mixed.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::{Typed, UsageError};
 
-/// Long options that act when they are met: nothing behind them is read.
+/// Long options that take effect immediately: nothing after them is read.
 const IMMEDIATE: [&str; 2] = ["help", "version"];
 
-/// The line in canonical form. `old` are util-linux' long names of this program: abbreviations
-/// are looked up among them first, so that a name added here never takes one away.
+/// Returns the command line in canonical form. `old` lists the long options of the util-linux
+/// program. Abbreviations are resolved among them first, so that a new option never makes an old
+/// abbreviation ambiguous.
 ///
-/// A positional argument that allows negative numbers makes every word like `-5` an operand.
+/// If a positional argument allows negative numbers, every word such as `-5` is an operand.
 ///
 /// # Errors
-/// What getopt complains about, in its words; the first such thing ends the reading.
+/// Fails at the first error that getopt_long(3) would report, with its message.
 pub fn normalise(
     cmd: &clap::Command,
     old: &[&str],
@@ -49,7 +50,7 @@ pub fn normalise(
         }
     }
     let Reader { mut options, operands, done, .. } = reader;
-    // Operands are looked at only after all options; what acted before that never sees them.
+    // Operands are processed after all options, so `--help` and `--version` never see them.
     if !operands.is_empty() && !done {
         options.push("--".into());
         options.extend(operands);
@@ -57,7 +58,7 @@ pub fn normalise(
     Ok(options)
 }
 
-/// Whether an option has an argument.
+/// Whether an option takes a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Value {
     None,
@@ -81,7 +82,7 @@ impl<'a> Spec<'a> {
     fn read(cmd: &'a clap::Command, old: &[&str]) -> Spec<'a> {
         let mut spec = Spec { options: Vec::with_capacity(48), numbers_are_operands: false };
         for arg in cmd.get_arguments() {
-            // Every option has a long name: it is what the canonical form is made of.
+            // The canonical form uses long names, so every option must have one.
             let Some(long) = arg.get_long() else {
                 debug_assert!(arg.get_short().is_none(), "{} has no long name", arg.get_id());
                 spec.numbers_are_operands |= arg.is_allow_negative_numbers_set();
@@ -105,7 +106,7 @@ impl<'a> Spec<'a> {
         self.options.iter().find(|option| option.short == Some(char::from(byte)))
     }
 
-    /// The option that a long name or the beginning of one means. `typed` is the whole word.
+    /// Finds an option by its long name or an abbreviation of it. `typed` is the whole word.
     fn long(&self, name: &[u8], typed: &[u8]) -> Result<&Opt<'a>, UsageError> {
         let long = |option: &Opt<'a>| option.long;
         if let Some(exact) = self.options.iter().find(|option| option.long.as_bytes() == name) {
@@ -141,12 +142,12 @@ struct Reader<'a> {
     spec: Spec<'a>,
     options: Vec<OsString>,
     operands: Vec<OsString>,
-    /// Something like `--help` has been met.
+    /// `--help` or `--version` was found.
     done: bool,
 }
 
 impl Reader<'_> {
-    /// `word` is what follows the two dashes.
+    /// Reads a long option. `word` is the text after the two dashes.
     fn long(
         &mut self,
         word: &[u8],
@@ -177,7 +178,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `cluster` is what follows the one dash; it is not empty.
+    /// Reads a cluster of short options. `cluster` is the text after the dash; it is not empty.
     fn cluster(
         &mut self,
         mut cluster: &[u8],
@@ -226,7 +227,7 @@ impl Reader<'_> {
     }
 }
 
-/// One option as one word.
+/// Formats an option as one word.
 fn canonical(option: &Opt<'_>, value: Option<&[u8]>) -> OsString {
     let mut word = Vec::with_capacity(option.long.len() + value.map_or(0, <[u8]>::len) + 3);
     word.extend_from_slice(b"--");
@@ -238,7 +239,7 @@ fn canonical(option: &Opt<'_>, value: Option<&[u8]>) -> OsString {
     OsString::from_vec(word)
 }
 
-/// The first character, or the first byte of what is not UTF-8.
+/// Returns the first character, or the first byte if the text is not UTF-8.
 fn first_char(bytes: &[u8]) -> Typed<'_> {
     let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let length = valid.chars().next().map_or(1, char::len_utf8);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::normalise;
 use crate::cli::parse;
 
-/// Options in the manner of the three programs.
+/// Options like those of the three programs.
 #[derive(Parser, Clone, Debug, Default, PartialEq, Eq)]
 #[command(
     name = "probe",
@@ -32,7 +32,7 @@ struct Probe {
     key: Vec<OsString>,
     #[arg(short, long, num_args = 0..=1, require_equals = true)]
     all: Vec<OsString>,
-    /// Ours: begins like an old one.
+    /// Not in util-linux; starts like one of its options.
     #[arg(long)]
     timings: bool,
     #[arg(long)]
@@ -77,14 +77,14 @@ fn probe(words: &[&str]) -> Probe {
 }
 
 #[test]
-fn short_options_cluster() {
+fn short_options_may_be_clustered() {
     good(&["-mt"], "--shmems --time");
     good(&["-mi5"], "--shmems --id=5");
     good(&["-mi", "5"], "--shmems --id=5");
 }
 
 #[test]
-fn values_are_glued_or_the_next_word_whatever_it_is() {
+fn values_are_joined_or_the_next_word() {
     good(&["-i5"], "--id=5");
     good(&["-i=5"], "--id==5");
     good(&["-i", "-m"], "--id=-m");
@@ -96,21 +96,21 @@ fn values_are_glued_or_the_next_word_whatever_it_is() {
 }
 
 #[test]
-fn clap_gives_back_the_values_as_typed() {
+fn clap_returns_values_as_typed() {
     let probe = probe(&["-i=5", "-S", "--", "-S", "", "-Sa", "--key=", "--key==b"]);
     assert_eq!(probe.id, Some("=5".into()));
     assert_eq!(probe.key, ["--", "", "a", "", "=b"]);
 }
 
 #[test]
-fn repeats_are_allowed_and_the_last_value_wins() {
+fn options_may_be_repeated_and_the_last_value_wins() {
     let probe = probe(&["-m", "-m", "-i1", "-i2", "-tt"]);
     assert!(probe.shmems && probe.time);
     assert_eq!(probe.id, Some("2".into()));
 }
 
 #[test]
-fn options_and_operands_mix() {
+fn options_and_operands_may_be_mixed() {
     good(&["a", "-m", "b", "-i", "5", "-", "c"], "--shmems --id=5 -- a b - c");
     assert_eq!(probe(&["a", "-m", "-5"]).operands, ["a", "-5"]);
 }
@@ -123,7 +123,7 @@ fn two_dashes_end_the_options() {
 }
 
 #[test]
-fn negative_numbers_are_operands_where_the_definition_says_so() {
+fn negative_numbers_are_operands_if_allowed() {
     good(&["-5", "-m"], "--shmems -- -5");
     let plain = clap::Command::new("plain").arg(clap::Arg::new("m").short('m').long("mode"));
     let error = normalise(&plain, &[], argv(&["-5"])).unwrap_err();
@@ -139,7 +139,7 @@ fn long_names_may_be_abbreviated() {
 }
 
 #[test]
-fn an_exact_name_is_never_ambiguous_and_old_names_come_first() {
+fn exact_names_win_and_util_linux_options_come_first() {
     good(&["--time"], "--time");
     good(&["--tim"], "--time");
     good(&["--timi"], "--timings");
@@ -155,7 +155,7 @@ fn an_exact_name_is_never_ambiguous_and_old_names_come_first() {
 }
 
 #[test]
-fn an_optional_value_must_be_glued() {
+fn optional_values_must_be_joined() {
     good(&["-a"], "--all");
     good(&["-a", "shm"], "--all -- shm");
     good(&["--all", "shm"], "--all -- shm");
@@ -170,7 +170,7 @@ fn an_optional_value_must_be_glued() {
 }
 
 #[test]
-fn help_and_version_end_the_reading() {
+fn help_and_version_stop_parsing() {
     good(&["-m", "-h", "--nosuch", "x"], "--shmems --help");
     good(&["x", "-mVt", "-i"], "--shmems --version");
     good(&["--he", "-z"], "--help");
@@ -178,7 +178,7 @@ fn help_and_version_end_the_reading() {
 }
 
 #[test]
-fn errors_are_in_the_words_of_getopt() {
+fn errors_match_getopt_messages() {
     bad(&["-mzt"], "invalid option -- 'z'");
     bad(&["-m-"], "invalid option -- '-'");
     bad(&["-é"], "invalid option -- 'é'");
@@ -188,12 +188,12 @@ fn errors_are_in_the_words_of_getopt() {
     bad(&["--nosuch=5"], "unrecognized option '--nosuch=5'");
     bad(&["--sh=1"], "option '--shmems' doesn't allow an argument");
     bad(&["--help=1"], "option '--help' doesn't allow an argument");
-    // A name of no letters is the beginning of every name.
+    // An empty name is a prefix of every name.
     assert!(read(&["--=x"]).unwrap_err().starts_with("option '--=x' is ambiguous"));
 }
 
 #[test]
-fn what_is_not_utf8_is_passed_on_or_escaped() {
+fn non_utf8_arguments_are_passed_on_or_escaped() {
     let bytes = |b: &[u8]| OsString::from_vec(b.to_vec());
     let cmd = Probe::command();
     let words = vec!["probe".into(), bytes(b"-i\xff"), bytes(b"\xfe")];
@@ -223,12 +223,12 @@ fn word() -> impl Strategy<Value = OsString> {
 
 proptest! {
     #[test]
-    fn nothing_panics_and_clap_takes_every_canonical_line(
+    fn never_panics_and_clap_accepts_the_canonical_form(
         words in proptest::collection::vec(word(), 0..7)
     ) {
         let argv: Vec<_> = std::iter::once(OsString::from("probe")).chain(words).collect();
         if let Ok(canonical) = normalise(&Probe::command(), &OLD, argv) {
-            // The canonical form is its own canonical form.
+            // Converting the canonical form again changes nothing.
             let again = normalise(&Probe::command(), &OLD, canonical.clone());
             prop_assert_eq!(again.as_ref(), Ok(&canonical));
             prop_assert!(parse::<Probe>(&OLD, canonical).is_ok());

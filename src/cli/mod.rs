@@ -1,6 +1,6 @@
-//! The command lines: clap definitions, and the getopt habits that clap lacks.
+//! Command lines: the clap definitions, and the behaviour of getopt that clap lacks.
 //!
-//! What stands here holds what was typed; what it means is resolved in `app`.
+//! The types here hold what was typed. `app` resolves what it means.
 
 pub mod filters;
 pub mod getopt;
@@ -19,54 +19,54 @@ use crate::render::sanitize::escaped;
 
 pub use getopt::normalise;
 
-/// A command line that cannot be obeyed: one reason a line, without the program's name.
+/// An invalid command line. Each reason is one line, without the program name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", lines.join("\n"))]
 pub struct UsageError {
-    /// The reasons.
+    /// The reasons, in the order in which they are printed.
     pub lines: Vec<String>,
 }
 
 impl UsageError {
-    /// One reason.
+    /// Creates an error with one reason.
     pub fn new(line: impl Into<String>) -> UsageError {
         UsageError { lines: vec![line.into()] }
     }
 }
 
-/// A command line, as a definition's own type and as clap's matches (which know the order).
+/// A parsed command line: the typed arguments, and clap's matches, which know their order.
 #[derive(Clone, Debug)]
 pub struct Parsed<T> {
-    /// What was typed.
+    /// The typed arguments.
     pub args: T,
-    /// The same with clap's indices.
+    /// clap's matches, with the index of each argument.
     pub matches: ArgMatches,
 }
 
-/// Reads a command line as getopt_long would. `old` are the long names that util-linux' program
-/// of the same name has: an abbreviation keeps the meaning that it has there.
+/// Parses a command line as getopt_long(3) would. `old` lists the long options of the util-linux
+/// program of the same name, so that abbreviations keep the meaning that they have there.
 ///
 /// # Errors
-/// What getopt complains about, and what clap finds wrong afterwards.
+/// Fails if getopt_long(3) or clap would reject the command line.
 pub fn parse<T>(old: &[&str], argv: Vec<OsString>) -> Result<T, UsageError>
 where
     T: CommandFactory + FromArgMatches + Default,
 {
-    // Nothing typed, nothing to parse: the definitions alone are a fifth of an empty listing.
+    // Building clap's definitions takes a fifth of the run time of an empty listing.
     if argv.len() < 2 {
         return Ok(T::default());
     }
     let mut matches = matches::<T>(old, argv)?;
     let args = T::from_arg_matches_mut(&mut matches).map_err(|e| from_clap(&e));
-    // What is left of them is freed with the process.
+    // The process is short-lived, so freeing the matches would only cost time.
     std::mem::forget(matches);
     args
 }
 
-/// The same where the order matters in which options of several names were typed.
+/// Like [`parse`], for programs where the order of different options matters.
 ///
 /// # Errors
-/// As [`parse`].
+/// The same as [`parse`].
 pub fn parse_in_order<T>(old: &[&str], argv: Vec<OsString>) -> Result<Parsed<T>, UsageError>
 where
     T: CommandFactory + FromArgMatches,
@@ -84,8 +84,8 @@ fn matches<T: CommandFactory>(old: &[&str], argv: Vec<OsString>) -> Result<ArgMa
     matches
 }
 
-/// clap's message is its first paragraph; usage and hints follow in others. It quotes what was typed,
-/// of which it leaves out no more than escape sequences.
+/// Takes the message from the first paragraph of clap's text; usage and hints follow in others.
+/// clap quotes what was typed and strips only escape sequences, so the text is escaped here.
 fn from_clap(error: &clap::Error) -> UsageError {
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
@@ -94,13 +94,13 @@ fn from_clap(error: &clap::Error) -> UsageError {
     UsageError::new(escaped(line.as_bytes()))
 }
 
-/// Something typed, for a message, escaped as everything that may come from strangers: it may have
-/// been made by a program.
+/// An argument quoted in a message. It is escaped like all untrusted text, because a script may
+/// have generated it.
 #[derive(Clone, Copy, Debug)]
 pub struct Typed<'a>(pub &'a [u8]);
 
 impl<'a> Typed<'a> {
-    /// An argument.
+    /// Wraps an argument.
     #[must_use]
     pub fn new(text: &'a OsStr) -> Typed<'a> {
         Typed(text.as_bytes())
@@ -119,7 +119,7 @@ mod tests {
     use crate::render::sanitize::is_unsafe;
 
     #[test]
-    fn nothing_typed_is_what_clap_makes_of_nothing() {
+    fn empty_command_line_equals_clap_defaults() {
         fn clap<T: CommandFactory + FromArgMatches + std::fmt::Debug>() -> String {
             let matches = matches::<T>(&[], vec!["program".into()]).unwrap();
             format!("{:?}", T::from_arg_matches(&matches).unwrap())
@@ -129,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_shown_on_one_line() {
+    fn typed_text_stays_on_one_line() {
         assert_eq!(Typed(b"caf\xc3\xa9 'x'").to_string(), "café 'x'");
         assert_eq!(Typed(b"a\xff\x1b[2J\n").to_string(), "a\\xff\\x1b[2J\\x0a");
         assert_eq!(Typed("\u{9b}".as_bytes()).to_string(), "\\xc2\\x9b");
     }
 
     #[test]
-    fn nothing_typed_is_more_than_a_glyph_in_a_message() {
+    fn unsafe_characters_are_escaped_in_messages() {
         let hostile = (char::MIN..=char::MAX).filter(|c| is_unsafe(*c));
         let mut count = 0;
         for c in hostile {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_clap_says_of_what_was_typed_is_escaped_too() {
+    fn clap_messages_are_escaped() {
         let argv = ["ipcs", "--format=a\u{202e}b\u{9b}c"].map(Into::into);
         let error = parse::<ipcs::IpcsArgs>(&[], argv.to_vec()).unwrap_err().to_string();
         assert!(error.contains("'a\\xe2\\x80\\xaeb\\xc2\\x9bc'"), "{error}");

@@ -1,16 +1,16 @@
-//! What people type for sizes, durations, counts and permissions.
+//! Parsers for sizes, durations, counts and permissions on the command line.
 
 use std::time::Duration;
 
 use crate::model::{ParseNumberError, SignedDigits, parse_digits};
 
-/// Why something typed is not a size.
+/// Why an argument is not a valid size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
-    /// Not a number, or not one of the suffixes.
+    /// Not a number, or an unknown suffix.
     #[error("Invalid argument")]
     Malformed,
-    /// More than 64 bits.
+    /// Does not fit in 64 bits.
     #[error("Numerical result out of range")]
     OutOfRange,
 }
@@ -24,41 +24,43 @@ impl From<ParseNumberError> for SizeError {
     }
 }
 
-/// Why something typed is not a duration.
+/// Why an argument is not a valid duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
-    /// Not a row of numbers with units, the larger units first.
+    /// Not a sequence of numbers with units, larger units first.
     #[error("not a duration such as 90s, 15m, 2h, 3d or 1h30m")]
     Malformed,
-    /// More seconds than 64 bits hold.
+    /// The number of seconds does not fit in 64 bits.
     #[error("Numerical result out of range")]
     OutOfRange,
 }
 
-/// Digits of a decimal fraction beyond which no byte of an exabyte changes.
+/// Digits of a decimal fraction that can matter. Later digits do not change a size in bytes, even
+/// in exabytes.
 const FRACTION_DIGITS: usize = 19;
 
-/// Parses a number of bytes: decimal, `0x` hex or `0` octal, with an optional suffix `K` or `KiB`
-/// (1024), `KB` (1000), and so on for M, G, T, P, E (and Z, Y, which only 0 can have), of which
-/// the first letter and the `B` may be of either case. With a suffix there may be a decimal fraction; what is
-/// left of a byte is dropped.
+/// Parses a number of bytes: decimal, `0x` hex or `0` octal.
+///
+/// An optional suffix multiplies it: `K` or `KiB` is 1024, `KB` is 1000, and so on for M, G, T, P
+/// and E. Z and Y are accepted too, but only 0 fits. The first letter and the `B` may be in either
+/// case. With a suffix, a decimal fraction is allowed. The result is rounded down to whole bytes.
 ///
 /// # Errors
-/// Anything else, and what does not fit 64 bits.
+/// Fails for any other text, and for sizes that do not fit in 64 bits.
 pub fn parse_size(text: &[u8]) -> Result<u64, SizeError> {
     parse_size_rounded(text, Rounding::Down)
 }
 
-/// The same for the least that something must have: what is left of a byte counts as one, so that
-/// nothing smaller than what was typed is enough.
+/// Parses a lower bound in bytes. The result is rounded up to whole bytes, so that nothing smaller
+/// than the typed size passes.
 ///
 /// # Errors
-/// As [`parse_size`].
+/// The same as [`parse_size`].
 pub fn parse_least_size(text: &[u8]) -> Result<u64, SizeError> {
     parse_size_rounded(text, Rounding::Up)
 }
 
-/// What becomes of a part of a byte.
+/// How to round to whole bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rounding {
     Down,
@@ -93,7 +95,7 @@ fn split_at_first(text: &[u8], stop: impl Fn(&u8) -> bool) -> (&[u8], &[u8]) {
     text.split_at(text.iter().position(stop).unwrap_or(text.len()))
 }
 
-/// The integer at the beginning, in the base that its prefix tells, and what follows.
+/// Splits off the leading integer, in the base given by its prefix.
 fn split_integer(text: &[u8]) -> Result<(u64, &[u8]), SizeError> {
     let (skip, base) = match text {
         [b'0', b'x' | b'X', digit, ..] if digit.is_ascii_hexdigit() => (2, 16),
@@ -104,7 +106,7 @@ fn split_integer(text: &[u8]) -> Result<(u64, &[u8]), SizeError> {
     Ok((parse_digits(digits, base)?, rest))
 }
 
-/// Bytes in a unit; `None` when 64 bits cannot hold one.
+/// Returns the number of bytes in a unit, or `None` if it does not fit in 64 bits.
 fn unit_of(suffix: &[u8]) -> Result<Option<u128>, SizeError> {
     let (letter, base) = match suffix {
         [] => return Ok(Some(1)),
@@ -118,7 +120,7 @@ fn unit_of(suffix: &[u8]) -> Result<Option<u128>, SizeError> {
     Ok(unit.map(u128::from))
 }
 
-/// The bytes in a decimal fraction of a unit; `None` when it does not fit.
+/// Returns the bytes in a decimal fraction of a unit, or `None` if they do not fit.
 fn fraction_of(digits: &[u8], unit: Option<u128>, rounding: Rounding) -> Option<u128> {
     let (digits, rest) = digits.split_at(digits.len().min(FRACTION_DIGITS));
     let is_more = rest.iter().any(|digit| *digit != b'0');
@@ -135,11 +137,11 @@ fn fraction_of(digits: &[u8], unit: Option<u128>, rounding: Rounding) -> Option<
     Some(product / denominator + u128::from(up))
 }
 
-/// Parses a duration: `90s`, `15m`, `2h`, `3d`, and several of them, the larger units first, as
-/// in `1h30m`. A number always has its unit.
+/// Parses a duration such as `90s`, `15m`, `2h` or `3d`. Several parts may be joined, larger units
+/// first, as in `1h30m`. Each number needs a unit.
 ///
 /// # Errors
-/// Anything else, and more seconds than 64 bits hold.
+/// Fails for any other text, and if the number of seconds does not fit in 64 bits.
 pub fn parse_duration(text: &[u8]) -> Result<Duration, DurationError> {
     const UNITS: [(u8, u64); 4] = [(b'd', 86_400), (b'h', 3_600), (b'm', 60), (b's', 1)];
     let mut units = UNITS.iter();
@@ -148,7 +150,7 @@ pub fn parse_duration(text: &[u8]) -> Result<Duration, DurationError> {
     while !rest.is_empty() {
         let (digits, tail) = split_at_first(rest, |byte| !byte.is_ascii_digit());
         let (letter, tail) = tail.split_first().ok_or(DurationError::Malformed)?;
-        // Going on behind the last unit keeps them in order and each of them single.
+        // The iterator continues after the last unit: units stay in order, and each is used once.
         let (_, size) = units.find(|(name, _)| name == letter).ok_or(DurationError::Malformed)?;
         let count = match parse_digits(digits, 10) {
             Ok(count) => Some(count),
@@ -166,11 +168,10 @@ pub fn parse_duration(text: &[u8]) -> Result<Duration, DurationError> {
     seconds.map(Duration::from_secs).ok_or(DurationError::OutOfRange)
 }
 
-/// Parses a decimal number that may be negative, as `ipcmk -S` takes it: what makes sense is the
-/// kernel's to say.
+/// Parses a decimal number for `ipcmk -S`. It may be negative: the kernel rejects bad values.
 ///
 /// # Errors
-/// Anything else, and what does not fit 32 bits.
+/// Fails for any other text, and for numbers that do not fit in 32 bits.
 pub fn parse_count(text: &[u8]) -> Result<i32, ParseNumberError> {
     let number = SignedDigits::split(text);
     let value = i64::try_from(parse_digits(number.digits, 10)?)
@@ -182,7 +183,7 @@ pub fn parse_count(text: &[u8]) -> Result<i32, ParseNumberError> {
 /// Parses permission bits: octal, 0 to 7777.
 ///
 /// # Errors
-/// Anything else.
+/// Fails for any other text.
 pub fn parse_mode(text: &[u8]) -> Result<u16, ParseNumberError> {
     let number = SignedDigits::split(text);
     let value = parse_digits(number.digits, 8)?;
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_have_any_base_and_binary_or_decimal_suffixes() {
+    fn parses_sizes_in_each_base_with_suffixes() {
         for (text, bytes) in [
             ("1", 1),
             ("0", 0),
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn fractions_are_decimal_and_cut_to_whole_bytes() {
+    fn rounds_fractions_down_to_whole_bytes() {
         for (text, bytes) in [
             ("1.5K", 1536),
             ("1.K", 1024),
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_size_is_no_less_than_what_was_typed() {
+    fn rounds_lower_bounds_up_to_whole_bytes() {
         for (text, bytes) in [
             ("1.0001K", 1025),
             ("1.0000K", 1024),
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_no_sizes() {
+    fn rejects_invalid_sizes() {
         for text in [
             "", " ", "-5", "abc", "5 ", "1.5", "1.", ".5K", "1,5K", "1Ki", "1KIB", "1kIb", "1ib",
             "1KiBx", "1KK", "1B", "1iB", "1e3", "0x", "0xK", "09", "1 K", "1.-5K", "1.5.5K", "+-5",
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_numbers_with_units_in_order() {
+    fn parses_durations_with_units_in_order() {
         for (text, seconds) in
             [("90s", 90), ("15m", 900), ("2h", 7200), ("3d", 259_200), ("1h30m", 5400), ("0s", 0)]
         {
@@ -305,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_signed_decimal() {
+    fn parses_counts_as_signed_decimal() {
         for (text, count) in [("3", 3), ("-1", -1), ("+1", 1), ("010", 10), (" 5", 5)] {
             assert_eq!(parse_count(text.as_bytes()), Ok(count), "{text:?}");
         }
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn modes_are_octal_up_to_four_digits() {
+    fn parses_modes_as_up_to_four_octal_digits() {
         for (text, mode) in [("644", 0o644), ("0", 0), ("0644", 0o644), ("7777", 0o7777)] {
             assert_eq!(parse_mode(text.as_bytes()), Ok(mode), "{text:?}");
         }
@@ -330,7 +331,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_typed_panics(text in "\\PC*|[ +-]?[0-9]{0,30}[.]?[0-9]{0,40}[KMGTPEZYsmhd]?i?B?") {
+        fn parsers_never_panic(text in "\\PC*|[ +-]?[0-9]{0,30}[.]?[0-9]{0,40}[KMGTPEZYsmhd]?i?B?") {
             let size = parse_size(text.as_bytes());
             if let Ok(least) = parse_least_size(text.as_bytes()) {
                 prop_assert!(size.is_ok_and(|size| size <= least && least - size <= 1));
