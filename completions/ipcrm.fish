@@ -8,30 +8,30 @@ function __fish_ipcrm_list
     end
 end
 
-complete -c ipcrm -s m -l shmem-id -d 'Segment with this id (decimal, or hex behind 0x)' -r -f
+complete -c ipcrm -s m -l shmem-id -d 'Segment with this ID (decimal, or hex with 0x)' -r -f
 complete -c ipcrm -s M -l shmem-key -d 'Segment with this key (decimal, 0x hex or 0 octal)' -r -f
-complete -c ipcrm -s q -l queue-id -d 'Queue with this id' -r -f
+complete -c ipcrm -s q -l queue-id -d 'Queue with this ID' -r -f
 complete -c ipcrm -s Q -l queue-key -d 'Queue with this key' -r -f
-complete -c ipcrm -s s -l semaphore-id -d 'Semaphore set with this id' -r -f
+complete -c ipcrm -s s -l semaphore-id -d 'Semaphore set with this ID' -r -f
 complete -c ipcrm -s S -l semaphore-key -d 'Semaphore set with this key' -r -f
-complete -c ipcrm -s a -l all -d 'Everything, or everything of one kind: shm, msg or sem (as in --all=shm or -ashm)' -f -a "msg\t''
+complete -c ipcrm -s a -l all -d 'All objects, or all of one kind: shm, msg or sem' -f -a "msg\t''
 sem\t''
 shm\t''"
-complete -c ipcrm -l owner -d 'Owned by one of these users (name or number)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--owner=)' '^(?:.*,)?')"
-complete -c ipcrm -l created-by -d 'Created by one of these users (name or number)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--created-by=)' '^(?:.*,)?')"
-complete -c ipcrm -l group -d 'Belonging to one of these groups (name or number)' -r -f -a "(__fish_complete_groups | __fish_ipcrm_list '^(--group=)' '^(?:.*,)?')"
-complete -c ipcrm -l key -d 'With one of these keys, in any base' -r -f
-complete -c ipcrm -l min-size -d 'At least this large: bytes of a segment or of the messages in a queue, semaphores of a set; K and KiB are 1024, KB is 1000, up to E' -r -f
-complete -c ipcrm -l older -d 'Last changed at least this long ago: 90s, 15m, 2h, 3d, 1h30m' -r -f
-complete -c ipcrm -l idle -d 'Neither used nor changed for at least this long' -r -f
-complete -c ipcrm -l unused -d 'Used by nobody: nothing attached; no message, nobody blocked, last users gone'
-complete -c ipcrm -l orphaned -d 'Left behind: nothing alive can be using it; in doubt it is not listed'
-complete -c ipcrm -l force -d 'Of what a filter chooses, also remove what is in use; an attached segment goes when the last process detaches'
-complete -c ipcrm -s n -l dry-run -d 'Only print what would be removed or kept, and what would fail'
-complete -c ipcrm -s i -l interactive -d 'Ask on the terminal before each removal: yes, no, all the rest, or quit'
-complete -c ipcrm -l ignore-missing -d 'An object that does not exist is no failure'
-complete -c ipcrm -s v -l verbose -d 'Print each removal, and every object that is kept'
-complete -c ipcrm -s J -l json -d 'Print what was removed and what failed as one JSON document'
-complete -c ipcrm -s h -l help -d 'Print this text'
+complete -c ipcrm -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--owner=)' '^(?:.*,)?')"
+complete -c ipcrm -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--created-by=)' '^(?:.*,)?')"
+complete -c ipcrm -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcrm_list '^(--group=)' '^(?:.*,)?')"
+complete -c ipcrm -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r -f
+complete -c ipcrm -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
+complete -c ipcrm -l older -d 'Not changed for at least DURATION (90s, 1h30m)' -r -f
+complete -c ipcrm -l idle -d 'Neither used nor changed for at least DURATION' -r -f
+complete -c ipcrm -l unused -d 'Nobody is using the object at the moment'
+complete -c ipcrm -l orphaned -d 'No live process can be using the object'
+complete -c ipcrm -l force -d 'With a filter, also remove objects that are in use'
+complete -c ipcrm -s n -l dry-run -d 'Print what would happen, but remove nothing'
+complete -c ipcrm -s i -l interactive -d 'Ask on the terminal before each removal'
+complete -c ipcrm -l ignore-missing -d 'Do not treat objects that do not exist as errors'
+complete -c ipcrm -s v -l verbose -d 'Print each removal and every object that is kept'
+complete -c ipcrm -s J -l json -d 'Print the result as one JSON document'
+complete -c ipcrm -s h -l help -d 'Print this help'
 complete -c ipcrm -s V -l version -d 'Print the version'
 complete -c ipcrm -f -a "msg sem shm"

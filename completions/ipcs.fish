@@ -55,49 +55,49 @@ function __fish_ipcs_columns
         semaphores 'value, waiters and last process of each semaphore (with -i)'
 end
 
-complete -c ipcs -s i -l id -d 'Everything about one object; needs exactly one of -m, -q and -s' -r -f
-complete -c ipcs -l format -d 'How to write: classic (as util-linux), table, json, jsonl (one object a line), csv, raw (fields separated by one blank), export (for a shell\'s eval)' -r -f -a "classic\t''
+complete -c ipcs -s i -l id -d 'Show one object in full; needs exactly one of -m, -q, -s' -r -f
+complete -c ipcs -l format -d 'Format: classic, table, json, jsonl, csv, raw or export' -r -f -a "classic\t''
 table\t''
 json\t''
 jsonl\t''
 csv\t''
 raw\t''
 export\t''"
-complete -c ipcs -l color -d 'Colours in tables: auto, always or never; NO_COLOR is honoured' -r -f -a "auto\t''
+complete -c ipcs -l color -d 'Colour tables: auto (the default), always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ipcs -s o -l output -d 'Columns, separated by commas; +COLUMN adds to those of the view; all is every one, those of the processes only with -P' -r -f -a "(begin; __fish_ipcs_columns; printf 'all\tevery column\n'; end | __fish_ipcs_list '^(--output=|-o)' '^(?:.*,)?(?:^[+])?')"
-complete -c ipcs -l sort -d 'Sort by columns, separated by commas; -COLUMN is descending' -r -f -a "(__fish_ipcs_columns | __fish_ipcs_list '^(--sort=)' '^(?:.*,)?[-]?')"
-complete -c ipcs -l owner -d 'Owned by one of these users (name or number)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--owner=)' '^(?:.*,)?')"
-complete -c ipcs -l created-by -d 'Created by one of these users (name or number)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--created-by=)' '^(?:.*,)?')"
-complete -c ipcs -l group -d 'Belonging to one of these groups (name or number)' -r -f -a "(__fish_complete_groups | __fish_ipcs_list '^(--group=)' '^(?:.*,)?')"
-complete -c ipcs -l key -d 'With one of these keys, in any base' -r -f
-complete -c ipcs -l min-size -d 'At least this large: bytes of a segment or of the messages in a queue, semaphores of a set; K and KiB are 1024, KB is 1000, up to E' -r -f
-complete -c ipcs -l older -d 'Last changed at least this long ago: 90s, 15m, 2h, 3d, 1h30m' -r -f
-complete -c ipcs -l idle -d 'Neither used nor changed for at least this long' -r -f
-complete -c ipcs -l time-format -d 'Times: short (14:05, Nov 23), full (2026-11-23 14:05:26) or iso (RFC 3339, local)' -r -f -a "short\t''
+complete -c ipcs -s o -l output -d 'Show these columns: id,size or all; +id adds a column' -r -f -a "(begin; __fish_ipcs_columns; printf 'all\tevery column\n'; end | __fish_ipcs_list '^(--output=|-o)' '^(?:.*,)?(?:^[+])?')"
+complete -c ipcs -l sort -d 'Sort by these columns: owner,-size (- is descending)' -r -f -a "(__fish_ipcs_columns | __fish_ipcs_list '^(--sort=)' '^(?:.*,)?[-]?')"
+complete -c ipcs -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--owner=)' '^(?:.*,)?')"
+complete -c ipcs -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--created-by=)' '^(?:.*,)?')"
+complete -c ipcs -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcs_list '^(--group=)' '^(?:.*,)?')"
+complete -c ipcs -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r -f
+complete -c ipcs -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
+complete -c ipcs -l older -d 'Not changed for at least DURATION (90s, 1h30m)' -r -f
+complete -c ipcs -l idle -d 'Neither used nor changed for at least DURATION' -r -f
+complete -c ipcs -l time-format -d 'Time format: short, full or iso' -r -f -a "short\t''
 full\t''
 iso\t''"
-complete -c ipcs -s m -l shmems -d 'Shared memory segments'
-complete -c ipcs -s q -l queues -d 'Message queues'
-complete -c ipcs -s s -l semaphores -d 'Semaphore sets'
-complete -c ipcs -s a -l all -d 'All three kinds (the default)'
-complete -c ipcs -s t -l time -d 'Times of the last use and change'
-complete -c ipcs -s p -l pid -d 'Processes that the kernel recorded: creator and last user'
-complete -c ipcs -s c -l creator -d 'Creators and owners'
-complete -c ipcs -s l -l limits -d 'Limits of the system'
-complete -c ipcs -s u -l summary -d 'Sums over all objects'
-complete -c ipcs -s P -l processes -d 'Also who uses each object: attached, blocked, creator and last user, and whether it is orphaned'
-complete -c ipcs -s J -l json -d 'The same as --format json: every field, whatever the view'
-complete -c ipcs -l table -d 'The same as --format table: fits a terminal; with -i a card, with -l and -u the use'
-complete -c ipcs -l no-headings -d 'Leave out titles and headings'
-complete -c ipcs -l no-truncate -d 'Never cut a text to fit the terminal'
-complete -c ipcs -l list-columns -d 'Say what each column means and which kinds have it'
-complete -c ipcs -l unused -d 'Used by nobody: nothing attached; no message, nobody blocked, last users gone'
-complete -c ipcs -l orphaned -d 'Left behind: nothing alive can be using it; in doubt it is not listed'
-complete -c ipcs -s b -l bytes -d 'Sizes in bytes'
-complete -c ipcs -l human -d 'Sizes as a figure and a letter: 1.5K'
-complete -c ipcs -l numeric -d 'Numbers in place of the names of users and groups'
-complete -c ipcs -s h -l help -d 'Show this help'
-complete -c ipcs -s V -l version -d 'Show the version'
+complete -c ipcs -s m -l shmems -d 'Show shared memory segments'
+complete -c ipcs -s q -l queues -d 'Show message queues'
+complete -c ipcs -s s -l semaphores -d 'Show semaphore sets'
+complete -c ipcs -s a -l all -d 'Show all three kinds (the default)'
+complete -c ipcs -s t -l time -d 'Show when each object was last used and last changed'
+complete -c ipcs -s p -l pid -d 'Show the process IDs that the kernel recorded for each object'
+complete -c ipcs -s c -l creator -d 'Show who created each object and who owns it'
+complete -c ipcs -s l -l limits -d 'Show the kernel\'s limits'
+complete -c ipcs -s u -l summary -d 'Show totals over all objects'
+complete -c ipcs -s P -l processes -d 'Also show which processes use each object'
+complete -c ipcs -s J -l json -d 'Short for --format json'
+complete -c ipcs -l table -d 'Short for --format table'
+complete -c ipcs -l no-headings -d 'Omit titles and headings'
+complete -c ipcs -l no-truncate -d 'Do not shorten text to fit the terminal'
+complete -c ipcs -l list-columns -d 'List all columns with their kinds and meaning'
+complete -c ipcs -l unused -d 'Nobody is using the object at the moment'
+complete -c ipcs -l orphaned -d 'No live process can be using the object'
+complete -c ipcs -s b -l bytes -d 'Print sizes in bytes'
+complete -c ipcs -l human -d 'Print sizes with a unit letter, such as 1.5K'
+complete -c ipcs -l numeric -d 'Print user and group IDs instead of names'
+complete -c ipcs -s h -l help -d 'Print this help'
+complete -c ipcs -s V -l version -d 'Print the version'
 complete -c ipcs -f

@@ -1,4 +1,4 @@
-//! The filters, the same options in `ipcs` and `ipcrm`.
+//! The filter options, which `ipcs` and `ipcrm` share.
 
 use std::ffi::OsString;
 
@@ -6,42 +6,57 @@ use clap::{Args, ValueHint};
 
 const FILTERS: &str = "Filters";
 
-/// Which objects are meant. Different filters are all to be met; of a comma list, one; of a
-/// repeated filter the last one counts, but all of them are kept here, to be checked.
+/// Selects objects by their properties. An object must pass all filters, and match one item of a
+/// comma list. When a filter is repeated, the last one counts; the others are kept here so that
+/// they can be checked too.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FilterArgs {
-    /// Owned by one of these users (name or number)
+    /// Owner is one of these users (name or ID)
     #[arg(long, value_name = "USER[,USER]", value_hint = ValueHint::Username, help_heading = FILTERS)]
     pub owner: Vec<OsString>,
-    /// Created by one of these users (name or number)
+    /// Creator is one of these users (name or ID)
     #[arg(long, value_name = "USER[,USER]", value_hint = ValueHint::Username, help_heading = FILTERS)]
     pub created_by: Vec<OsString>,
-    /// Belonging to one of these groups (name or number)
+    /// Group is one of these groups (name or ID)
     #[arg(long, value_name = "GROUP[,GROUP]", value_hint = ValueHint::Other, help_heading = FILTERS)]
     pub group: Vec<OsString>,
-    /// With one of these keys, in any base
+    /// Key is one of these (decimal, 0x hex, 0 octal)
     #[arg(long, value_name = "KEY[,KEY]", help_heading = FILTERS)]
     pub key: Vec<OsString>,
-    /// At least this large: bytes of a segment or of the messages in a queue, semaphores of a set;
-    /// K and KiB are 1024, KB is 1000, up to E
+    /// Size is at least SIZE (4096, 64K, 1.5GiB).
+    ///
+    /// The size is the bytes of a segment, the bytes of all messages in a queue, or the number of
+    /// semaphores in a set. K and KiB are 1024 and KB is 1000. The other suffixes follow the same
+    /// pattern, up to E.
     #[arg(long, value_name = "SIZE", help_heading = FILTERS)]
     pub min_size: Vec<OsString>,
-    /// Last changed at least this long ago: 90s, 15m, 2h, 3d, 1h30m
+    /// Not changed for at least DURATION (90s, 1h30m).
+    ///
+    /// The units are s, m, h and d. A change is the creation, or a later change of owner,
+    /// permissions or capacity.
     #[arg(long, value_name = "DURATION", help_heading = FILTERS)]
     pub older: Vec<OsString>,
-    /// Neither used nor changed for at least this long
+    /// Neither used nor changed for at least DURATION.
+    ///
+    /// A use is an attach, detach, send, receive or semaphore operation.
     #[arg(long, value_name = "DURATION", help_heading = FILTERS)]
     pub idle: Vec<OsString>,
-    /// Used by nobody: nothing attached; no message, nobody blocked, last users gone
+    /// Nobody is using the object at the moment.
+    ///
+    /// A segment is unused if nothing has it attached. A queue is unused if it is empty, nobody is
+    /// blocked on it, and its last sender and receiver are gone. A set is unused if nobody is
+    /// blocked on it and its last users are gone.
     #[arg(long, help_heading = FILTERS)]
     pub unused: bool,
-    /// Left behind: nothing alive can be using it; in doubt it is not listed
+    /// No live process can be using the object.
+    ///
+    /// When this cannot be proved, the object does not pass.
     #[arg(long, help_heading = FILTERS)]
     pub orphaned: bool,
 }
 
 impl FilterArgs {
-    /// The first filter that was typed, as an option's name.
+    /// The option name of the first filter that is set.
     #[must_use]
     pub fn first(&self) -> Option<&'static str> {
         [

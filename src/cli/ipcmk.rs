@@ -4,14 +4,14 @@ use std::ffi::OsString;
 
 use clap::Parser;
 
-/// The long names that util-linux' ipcmk has too: abbreviations keep their meaning.
+/// The long options of util-linux' ipcmk. Their abbreviations keep their meaning.
 pub const OLD_NAMES: [&str; 6] = ["shmem", "semaphore", "queue", "mode", "help", "version"];
 
-const OBJECTS: &str = "Objects to make";
+const OBJECTS: &str = "Objects to create";
 const PROPERTIES: &str = "Properties";
 const OTHER: &str = "Other";
 
-/// Make System V IPC objects: a shared memory segment, a message queue, a semaphore set.
+/// Create System V IPC objects (shared memory, message queues, semaphores).
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcmk",
@@ -21,34 +21,37 @@ const OTHER: &str = "Other";
     disable_version_flag = true
 )]
 pub struct Ipcmk {
-    /// A segment of this size (bytes, or with a suffix: K or KiB is 1024, KB is 1000, up to E)
+    /// Segment of this size, such as 4096, 64K or 1.5GiB.
+    ///
+    /// K and KiB are 1024 bytes and KB is 1000 bytes. The other suffixes follow the same pattern,
+    /// up to E.
     #[arg(short = 'M', long, value_name = "SIZE", help_heading = OBJECTS)]
     pub shmem: Vec<OsString>,
-    /// A set of this many semaphores
+    /// Semaphore set with this many semaphores
     #[arg(short = 'S', long, value_name = "NUMBER", help_heading = OBJECTS)]
     pub semaphore: Vec<OsString>,
-    /// A message queue
+    /// Message queue
     #[arg(short = 'Q', long, help_heading = OBJECTS)]
     pub queue: bool,
 
     /// Permissions in octal [default: 0644]
     #[arg(short = 'p', long, value_name = "MODE", help_heading = PROPERTIES)]
     pub mode: Vec<OsString>,
-    /// The key, which must be free (decimal, 0x hex or 0 octal) [default: a random one]
+    /// Unused key (decimal, 0x hex, 0 octal) [default: random]
     #[arg(long, value_name = "KEY", help_heading = PROPERTIES)]
     pub key: Vec<OsString>,
 
-    /// Print what was made as one JSON document
+    /// Print the result as one JSON document
     #[arg(short = 'J', long, help_heading = OTHER)]
     pub json: bool,
-    /// Print this text
+    /// Print this help
     #[arg(short = 'h', long, help_heading = OTHER)]
     pub help: bool,
     /// Print the version
     #[arg(short = 'V', long, help_heading = OTHER)]
     pub version: bool,
 
-    /// Words that mean nothing; old scripts may have them
+    /// Operands are ignored, as in util-linux, because old scripts may pass them
     #[arg(hide = true)]
     pub operands: Vec<OsString>,
 }
@@ -60,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_is_sound_and_has_all_old_names() {
+    fn definition_is_valid_and_has_all_util_linux_options() {
         Ipcmk::command().debug_assert();
         let command = Ipcmk::command();
         let names: Vec<_> = command.get_arguments().filter_map(|arg| arg.get_long()).collect();

@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::filters::FilterArgs;
 
-/// The long names that util-linux' ipcrm has too: abbreviations keep their meaning.
+/// The long options of util-linux' ipcrm. Their abbreviations keep their meaning.
 pub const OLD_NAMES: [&str; 10] = [
     "shmem-id",
     "shmem-key",
@@ -21,12 +21,12 @@ pub const OLD_NAMES: [&str; 10] = [
 ];
 
 const BY_NAME: &str = "Objects to remove";
-const MANNER: &str = "Manner";
+const BEHAVIOUR: &str = "Behaviour";
 const OTHER: &str = "Other";
 
-/// Remove System V IPC objects: shared memory segments, message queues, semaphore sets.
+/// Remove System V IPC objects (shared memory, message queues, semaphores).
 ///
-/// The whole command line is checked first: when any of it makes no sense, nothing is removed.
+/// ipcrm checks the whole command line first. If any part of it is invalid, nothing is removed.
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcrm",
@@ -36,56 +36,62 @@ const OTHER: &str = "Other";
     disable_version_flag = true
 )]
 pub struct Ipcrm {
-    /// Segment with this id (decimal, or hex behind 0x)
+    /// Segment with this ID (decimal, or hex with 0x)
     #[arg(short = 'm', long, value_name = "ID", help_heading = BY_NAME)]
     pub shmem_id: Vec<OsString>,
     /// Segment with this key (decimal, 0x hex or 0 octal)
     #[arg(short = 'M', long, value_name = "KEY", help_heading = BY_NAME)]
     pub shmem_key: Vec<OsString>,
-    /// Queue with this id
+    /// Queue with this ID
     #[arg(short = 'q', long, value_name = "ID", help_heading = BY_NAME)]
     pub queue_id: Vec<OsString>,
     /// Queue with this key
     #[arg(short = 'Q', long, value_name = "KEY", help_heading = BY_NAME)]
     pub queue_key: Vec<OsString>,
-    /// Semaphore set with this id
+    /// Semaphore set with this ID
     #[arg(short = 's', long, value_name = "ID", help_heading = BY_NAME)]
     pub semaphore_id: Vec<OsString>,
     /// Semaphore set with this key
     #[arg(short = 'S', long, value_name = "KEY", help_heading = BY_NAME)]
     pub semaphore_key: Vec<OsString>,
-    /// Everything, or everything of one kind: shm, msg or sem (as in --all=shm or -ashm)
+    /// All objects, or all of one kind: shm, msg or sem.
+    ///
+    /// The kind must be joined to the option: --all=shm or -ashm.
     #[arg(short, long, value_name = "KIND", num_args = 0..=1, require_equals = true,
         help_heading = BY_NAME)]
     pub all: Vec<OsString>,
-    /// First a kind: shm, msg or sem. Then the decimal ids of its objects; beside a filter, more kinds
+    /// Kind (shm, msg, sem) and IDs; with a filter, kinds.
+    ///
+    /// The IDs are decimal. With a filter, give one or more kinds and no IDs.
     #[arg(value_name = "KIND|ID", allow_negative_numbers = true, help_heading = BY_NAME)]
     pub operands: Vec<OsString>,
 
-    /// What the objects are like.
+    /// Selects objects by their properties.
     #[command(flatten)]
     pub filters: FilterArgs,
-    /// Of what a filter chooses, also remove what is in use; an attached segment goes when the
-    /// last process detaches
-    #[arg(long, help_heading = MANNER)]
+    /// With a filter, also remove objects that are in use.
+    ///
+    /// A segment that is attached is marked for destruction. The kernel frees it when the last
+    /// process detaches.
+    #[arg(long, help_heading = BEHAVIOUR)]
     pub force: bool,
-    /// Only print what would be removed or kept, and what would fail
-    #[arg(short = 'n', long, help_heading = MANNER)]
+    /// Print what would happen, but remove nothing
+    #[arg(short = 'n', long, help_heading = BEHAVIOUR)]
     pub dry_run: bool,
-    /// Ask on the terminal before each removal: yes, no, all the rest, or quit
-    #[arg(short, long, help_heading = MANNER)]
+    /// Ask on the terminal before each removal
+    #[arg(short, long, help_heading = BEHAVIOUR)]
     pub interactive: bool,
-    /// An object that does not exist is no failure
-    #[arg(long, help_heading = MANNER)]
+    /// Do not treat objects that do not exist as errors
+    #[arg(long, help_heading = BEHAVIOUR)]
     pub ignore_missing: bool,
 
-    /// Print each removal, and every object that is kept
+    /// Print each removal and every object that is kept
     #[arg(short, long, help_heading = OTHER)]
     pub verbose: bool,
-    /// Print what was removed and what failed as one JSON document
+    /// Print the result as one JSON document
     #[arg(short = 'J', long, help_heading = OTHER)]
     pub json: bool,
-    /// Print this text
+    /// Print this help
     #[arg(short = 'h', long, help_heading = OTHER)]
     pub help: bool,
     /// Print the version
@@ -100,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_is_sound_and_has_all_old_names() {
+    fn definition_is_valid_and_has_all_util_linux_options() {
         Ipcrm::command().debug_assert();
         let command = Ipcrm::command();
         let names: Vec<_> = command.get_arguments().filter_map(|arg| arg.get_long()).collect();

@@ -1,4 +1,4 @@
-//! The options of `ipcs`.
+//! The command line of `ipcs`.
 
 use std::ffi::OsString;
 
@@ -6,7 +6,7 @@ use clap::{Parser, ValueEnum};
 
 use super::filters::FilterArgs;
 
-/// The long options of util-linux' ipcs, whose abbreviations keep their meaning.
+/// The long options of util-linux' ipcs. Their abbreviations keep their meaning.
 pub const OLD_NAMES: &[&str] = &[
     "shmems",
     "queues",
@@ -31,9 +31,9 @@ const COLUMNS: &str = "Columns";
 const UNITS: &str = "Units and names";
 const OTHER: &str = "Other";
 
-/// Show the System V IPC objects of this machine: shared memory, message queues, semaphores.
+/// Show System V IPC objects (shared memory, message queues, semaphores).
 ///
-/// Without options, all three kinds are listed.
+/// Without options, ipcs lists the objects of all three kinds.
 #[derive(Clone, Debug, Default, Parser)]
 #[command(
     name = "ipcs",
@@ -43,71 +43,79 @@ const OTHER: &str = "Other";
     override_usage = "ipcs [OPTION...]\n       ipcs -m|-q|-s -i ID [OPTION...]"
 )]
 pub struct IpcsArgs {
-    /// Shared memory segments
+    /// Show shared memory segments
     #[arg(short = 'm', long, help_heading = KINDS)]
     pub shmems: bool,
-    /// Message queues
+    /// Show message queues
     #[arg(short = 'q', long, help_heading = KINDS)]
     pub queues: bool,
-    /// Semaphore sets
+    /// Show semaphore sets
     #[arg(short = 's', long, help_heading = KINDS)]
     pub semaphores: bool,
-    /// All three kinds (the default)
+    /// Show all three kinds (the default)
     #[arg(short = 'a', long, help_heading = KINDS)]
     pub all: bool,
 
-    /// Everything about one object; needs exactly one of -m, -q and -s
+    /// Show one object in full; needs exactly one of -m, -q, -s
     #[arg(short = 'i', long, value_name = "ID", action = clap::ArgAction::Append, help_heading = VIEWS)]
     pub id: Vec<OsString>,
-    /// Times of the last use and change
+    /// Show when each object was last used and last changed
     #[arg(short = 't', long, help_heading = VIEWS, overrides_with_all = ["pid", "creator", "limits", "summary"])]
     pub time: bool,
-    /// Processes that the kernel recorded: creator and last user
+    /// Show the process IDs that the kernel recorded for each object
     #[arg(short = 'p', long, help_heading = VIEWS, overrides_with_all = ["time", "creator", "limits", "summary"])]
     pub pid: bool,
-    /// Creators and owners
+    /// Show who created each object and who owns it
     #[arg(short = 'c', long, help_heading = VIEWS, overrides_with_all = ["time", "pid", "limits", "summary"])]
     pub creator: bool,
-    /// Limits of the system
+    /// Show the kernel's limits
     #[arg(short = 'l', long, help_heading = VIEWS, overrides_with_all = ["time", "pid", "creator", "summary"])]
     pub limits: bool,
-    /// Sums over all objects
+    /// Show totals over all objects
     #[arg(short = 'u', long, help_heading = VIEWS, overrides_with_all = ["time", "pid", "creator", "limits"])]
     pub summary: bool,
 
-    /// Also who uses each object: attached, blocked, creator and last user, and whether it is
-    /// orphaned
+    /// Also show which processes use each object.
+    ///
+    /// This lists the processes that have it attached or are blocked on it, and says whether its
+    /// creator and last user are alive and whether it is orphaned.
     #[arg(short = 'P', long, help_heading = VIEWS)]
     pub processes: bool,
 
-    /// How to write: classic (as util-linux), table, json, jsonl (one object a line), csv, raw
-    /// (fields separated by one blank), export (for a shell's eval)
+    /// Format: classic, table, json, jsonl, csv, raw or export.
+    ///
+    /// The default is classic. OUTPUT below describes each format.
     #[arg(long, value_name = "FORMAT", value_enum, help_heading = FORMATS, hide_possible_values = true, overrides_with_all = ["json", "table"])]
     pub format: Option<FormatName>,
-    /// The same as --format json: every field, whatever the view
+    /// Short for --format json
     #[arg(short = 'J', long, help_heading = FORMATS, overrides_with_all = ["format", "table"])]
     pub json: bool,
-    /// The same as --format table: fits a terminal; with -i a card, with -l and -u the use
+    /// Short for --format table.
+    ///
+    /// With -i, the table has one row for each field. With -l and -u, it also shows how much of
+    /// each limit is in use.
     #[arg(long, help_heading = FORMATS, overrides_with_all = ["format", "json"])]
     pub table: bool,
-    /// Colours in tables: auto, always or never; NO_COLOR is honoured
+    /// Colour tables: auto (the default), always or never
     #[arg(long, value_name = "WHEN", value_enum, help_heading = FORMATS, hide_possible_values = true)]
     pub color: Option<When>,
 
-    /// Columns, separated by commas; +COLUMN adds to those of the view; all is
-    /// every one, those of the processes only with -P
+    /// Show these columns: id,size or all; +id adds a column.
+    ///
+    /// Columns are separated by commas. +COLUMN adds a column to those that the view shows by
+    /// default. The word all stands for every column; it includes the process columns only with -P.
     #[arg(short = 'o', long, value_name = "COLUMNS", help_heading = COLUMNS)]
     pub output: Option<OsString>,
-    /// Sort by columns, separated by commas; -COLUMN is descending
+    /// Sort by these columns: owner,-size (- is descending)
     #[arg(long, value_name = "COLUMNS", help_heading = COLUMNS)]
     pub sort: Option<OsString>,
-    /// Leave out titles and headings
+    /// Omit titles and headings
     #[arg(long, help_heading = COLUMNS)]
     pub no_headings: bool,
-    /// Never cut a text to fit the terminal
+    /// Do not shorten text to fit the terminal
     #[arg(long, help_heading = COLUMNS)]
     pub no_truncate: bool,
-    /// Say what each column means and which kinds have it
+    /// List all columns with their kinds and meaning
     #[arg(long, help_heading = COLUMNS)]
     pub list_columns: bool,
 
@@ -115,52 +123,55 @@ pub struct IpcsArgs {
     #[command(flatten)]
     pub filters: FilterArgs,
 
-    /// Sizes in bytes
+    /// Print sizes in bytes
     #[arg(short = 'b', long, help_heading = UNITS, overrides_with = "human")]
     pub bytes: bool,
-    /// Sizes as a figure and a letter: 1.5K
+    /// Print sizes with a unit letter, such as 1.5K
     #[arg(long, help_heading = UNITS, overrides_with = "bytes")]
     pub human: bool,
 
-    /// Times: short (14:05, Nov 23), full (2026-11-23 14:05:26) or iso (RFC 3339, local)
+    /// Time format: short, full or iso.
+    ///
+    /// short prints 14:05 or Nov 23, full prints 2026-11-23 14:05:26, and iso prints RFC 3339 with
+    /// the offset of the local time zone.
     #[arg(long, value_name = "FORMAT", value_enum, help_heading = UNITS, hide_possible_values = true)]
     pub time_format: Option<TimeFormatName>,
-    /// Numbers in place of the names of users and groups
+    /// Print user and group IDs instead of names
     #[arg(long, help_heading = UNITS)]
     pub numeric: bool,
 
-    /// Show this help
+    /// Print this help
     #[arg(short = 'h', long, help_heading = OTHER)]
     pub help: bool,
-    /// Show the version
+    /// Print the version
     #[arg(short = 'V', long, help_heading = OTHER)]
     pub version: bool,
 
-    /// Nothing else is accepted; kept to name it in the message
+    /// Operands are rejected; they are parsed only to be named in the error message
     #[arg(hide = true)]
     pub operands: Vec<OsString>,
 }
 
-/// The words of `--format`.
+/// Values of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatName {
-    /// As util-linux, to the byte
+    /// The text of util-linux, byte for byte
     Classic,
-    /// Aligned, with headings
+    /// Aligned columns with headings
     Table,
     /// One JSON document
     Json,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
-    /// RFC 4180
+    /// Comma-separated values (RFC 4180)
     Csv,
-    /// Fields separated by one blank
+    /// Fields separated by one space
     Raw,
     /// NAME=value pairs for a shell
     Export,
 }
 
-/// The words of `--color`.
+/// Values of `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum When {
     /// On a terminal, unless NO_COLOR is set
@@ -172,10 +183,10 @@ pub enum When {
     Never,
 }
 
-/// The words of `--time-format`.
+/// Values of `--time-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TimeFormatName {
-    /// 14:05 today, Nov 23 this year, 2025-Nov-23
+    /// 14:05 today, Nov 23 this year, 2025-Nov-23 in other years
     Short,
     /// 2026-11-23 14:05:26
     Full,
