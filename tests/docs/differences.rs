@@ -1,16 +1,16 @@
-//! The intended differences from util-linux: the manuals and the README read them here.
+//! The list of intended differences from util-linux, for the manuals and the README.
 //!
-//! `tests/differences` asserts our side of each.
+//! `tests/differences` tests our side of each difference.
 
-/// Where this project does otherwise on purpose.
+/// An intended difference from util-linux.
 pub struct Difference {
-    /// The programs whose manual has it.
+    /// The programs whose manual lists it.
     pub programs: &'static [&'static str],
-    /// Where.
+    /// The situation in which the programs differ.
     pub case: &'static str,
-    /// What util-linux' program does: a predicate.
+    /// What the util-linux program does, as a predicate.
     pub theirs: &'static str,
-    /// What ours does: a predicate.
+    /// What our program does, as a predicate.
     pub ours: &'static str,
 }
 
@@ -22,157 +22,157 @@ const ALL: &[&str] = &["ipcs", "ipcrm", "ipcmk"];
 pub const DIFFERENCES: &[Difference] = &[
     Difference {
         programs: IPCS,
-        case: "`ipcs -i ID` and no such object",
-        theirs: "says so and exits 0",
-        ours: "says so and exits 1",
+        case: "`ipcs -i ID`, and no object has this ID",
+        theirs: "prints a message and exits 0",
+        ours: "prints the same message and exits 1",
     },
     Difference {
         programs: IPCS,
-        case: "`ipcs -i` with an id that is negative or no number",
-        theirs: "shows the first object of the table under that id, or crashes",
-        ours: "refuses it as malformed and exits 1",
+        case: "`ipcs -i` with an ID that is negative or not a number",
+        theirs: "shows the first object of the table with this ID, or crashes",
+        ours: "prints an error and exits 1",
     },
     Difference {
         programs: IPCS,
-        case: "`ipcs -s -i ID` of a set that you may not read",
-        theirs: "prints an error and nothing else",
-        ours: "shows what everyone may know, a `-` in place of each value, the error, and exits 1",
+        case: "`ipcs -s -i ID` for a set that you may not read",
+        theirs: "prints only an error",
+        ours: "shows the fields that anyone may see, prints `-` for each value, prints the error, and exits 1",
     },
     Difference {
         programs: IPCS,
-        case: "`ipcs -q -i ID` of a queue that you may not read",
-        theirs: "shows `qbytes=0`, which is not true",
-        ours: "shows the true capacity",
+        case: "`ipcs -q -i ID` for a queue that you may not read",
+        theirs: "shows `qbytes=0`, which is wrong",
+        ours: "shows the correct capacity",
     },
     Difference {
         programs: IPCS,
-        case: "a word that is no option (`ipcs foo`)",
+        case: "an operand (`ipcs foo`)",
         theirs: "ignores it",
-        ours: "refuses it, lists nothing and exits 1",
+        ours: "prints an error, lists nothing and exits 1",
     },
     Difference {
         programs: IPCS,
-        case: "/proc/sysvipc missing, masked or empty, as in some sandboxes",
-        theirs: "leaves out what you may not read, shows a wrong `cgid`, or never ends",
-        ours: "asks the kernel object by object and shows everything, with the right fields",
+        case: "/proc/sysvipc is missing, masked or empty, as in some sandboxes",
+        theirs: "omits objects that you may not read, shows a wrong `cgid`, or loops forever",
+        ours: "queries the kernel for each object and shows all objects, with correct fields",
     },
     Difference {
         programs: IPCS,
-        case: "`ipcs -l` where a file of /proc/sys/kernel is masked, empty or malformed",
+        case: "`ipcs -l`, and a file in /proc/sys/kernel is masked, empty or malformed",
         theirs: "shows 0, or no limits of this kind",
-        ours: "asks the kernel, and shows its limits",
+        ours: "gets the limits from a system call and shows them",
     },
     Difference {
         programs: IPCS,
-        case: "an object that an old kernel lists twice",
+        case: "an old kernel lists an object twice",
         theirs: "prints it twice",
         ours: "prints it once",
     },
     Difference {
         programs: IPCRM,
-        case: "`ipcrm -a shm`, `ipcrm --all sem`: a word behind `-a`",
-        theirs: "removes everything of every kind, and complains about the word afterwards",
-        ours: "removes nothing, and shows the right form, `--all=shm`",
+        case: "a separate word after `-a` (`ipcrm -a shm`, `ipcrm --all sem`)",
+        theirs: "removes all objects of all kinds, then prints an error about the word",
+        ours: "removes nothing, and shows the correct form, `--all=shm`",
     },
     Difference {
         programs: IPCRM,
-        case: "one malformed argument among good ones",
-        theirs: "has removed what stood before it",
-        ours: "checks the whole command line first: nothing is removed, exit 1",
+        case: "one malformed argument among valid ones",
+        theirs: "removes the objects named before it",
+        ours: "checks the whole command line first, removes nothing and exits 1",
     },
     Difference {
         programs: IPCRM,
-        case: "ids and keys out of range, an empty id",
-        theirs: "wraps them round to another object and removes that one",
-        ours: "refuses them as malformed; nothing is removed",
+        case: "an ID or key that is out of range, or an empty ID",
+        theirs: "wraps the number around and removes another object",
+        ours: "prints an error and removes nothing",
     },
     Difference {
         programs: IPCRM,
-        case: "ids in hex (`-m 0x10`)",
-        theirs: "refuses them",
-        ours: "takes them behind `0x`; a leading `0` alone is decimal, as ever",
+        case: "an ID in hex (`-m 0x10`)",
+        theirs: "prints an error",
+        ours: "accepts it with `0x`; an ID with a leading `0` is decimal in both",
     },
     Difference {
         programs: IPCRM,
-        case: "keys",
-        theirs: "takes any number up to 64 bits and drops the upper half",
-        ours: "takes -2147483648 (as /proc prints them) to 4294967295, in any base, and nothing else",
+        case: "the range of keys",
+        theirs: "accepts any 64-bit number and ignores its upper half",
+        ours: "accepts only -2147483648 to 4294967295 (/proc prints keys as signed numbers), in any base",
     },
     Difference {
         programs: IPCRM,
-        case: "messages about an object named by its key",
-        theirs: "prints the id as if it were the key",
-        ours: "prints the key as it was typed",
+        case: "error messages about an object named by its key",
+        theirs: "prints the ID as if it were the key",
+        ours: "prints the key as typed",
     },
     Difference {
         programs: IPCRM,
-        case: "plain `ipcrm -a`",
-        theirs: "unlinks every file of /dev/shm and every POSIX queue too, since version 2.41",
+        case: "`ipcrm -a` without a kind",
+        theirs: "also unlinks all files in /dev/shm and all POSIX message queues, since version 2.41",
         ours: "removes System V objects only",
     },
     Difference {
         programs: IPCRM,
-        case: "`ipcrm -a` and objects of yours that you may not read",
-        theirs: "leaves them, says nothing and exits 0",
+        case: "`ipcrm -a`, and you own objects that you may not read",
+        theirs: "skips them silently and exits 0",
         ours: "removes them",
     },
     Difference {
         programs: IPCRM,
         case: "`-v`",
-        theirs: "tells of the removals that stand behind it",
-        ours: "tells of all of them, wherever it stands",
+        theirs: "prints only the removals named after it on the command line",
+        ours: "prints all removals, wherever the option is",
     },
     Difference {
         programs: IPCRM,
-        case: "`-v` beside a kind word (`ipcrm shm -v 5`)",
-        theirs: "takes it for an id, or refuses the command line",
-        ours: "takes options before and behind a kind word; `--` ends them, and `ipcrm shm -5` is a malformed id",
+        case: "`-v` with a kind word (`ipcrm shm -v 5`)",
+        theirs: "treats it as an ID, or rejects the command line",
+        ours: "accepts options before and after a kind word; `--` ends the options, and `ipcrm shm -5` is an invalid ID",
     },
     Difference {
         programs: IPCRM,
-        case: "`-h` or `-V` beside removals",
-        theirs: "has removed what stood before it",
+        case: "`-h` or `-V` with objects to remove",
+        theirs: "removes the objects named before it",
         ours: "removes nothing",
     },
     Difference {
         programs: IPCMK,
-        case: "a random key that is taken",
-        theirs: "may hand out the object of somebody else",
-        ours: "draws another one: what it prints is always new",
+        case: "the random key is already in use",
+        theirs: "may print the ID of an existing object of another user",
+        ours: "draws another key, so the object is always new",
     },
     Difference {
         programs: IPCMK,
-        case: "a size with more than one digit behind the point (`ipcmk -M 1.75K`)",
-        theirs: "may take the digits for something else: 2099 bytes",
-        ours: "takes the size for what it says: 1792 bytes; `1.5K` is 1536 with either",
+        case: "a size with more than one decimal place (`ipcmk -M 1.75K`)",
+        theirs: "may misread the decimal places: 2099 bytes",
+        ours: "reads them correctly: 1792 bytes; `1.5K` is 1536 bytes in both",
     },
     Difference {
         programs: IPCMK,
-        case: "`ipcmk -p` above 7777, or negative",
-        theirs: "drops what does not fit, in version 2.38: `-p -1` is 777",
-        ours: "refuses it as malformed and makes nothing",
+        case: "`ipcmk -p` with a mode above 7777 or below 0",
+        theirs: "ignores the excess bits, in version 2.38: `-p -1` is 777",
+        ours: "prints an error and creates nothing",
     },
     Difference {
         programs: ALL,
         case: "`-V`",
         theirs: "prints `NAME from util-linux VERSION`",
-        ours: "prints `NAME VERSION`, the version of this package",
+        ours: "prints `NAME VERSION`, with the version of this package",
     },
     Difference {
         programs: ALL,
         case: "translations",
-        theirs: "translates headings, and writes decimals as the locale does",
-        ours: "writes English and a decimal point always: scripts need no `LC_ALL`",
+        theirs: "translates headings, and uses the decimal separator of the locale",
+        ours: "always prints English and a decimal point, so scripts need no `LC_ALL`",
     },
     Difference {
         programs: ALL,
-        case: "output that nobody reads, or that is closed",
-        theirs: "dies of a signal, complains, or does neither, by chance",
-        ours: "ends quietly; any other write error is told with its reason, exit 1",
+        case: "the reader of the output has exited, or the output is closed",
+        theirs: "may be killed by a signal, print an error, or ignore it",
+        ours: "exits quietly; for any other write error, it prints the reason and exits 1",
     },
 ];
 
-/// The differences in the manual of a program.
+/// Returns the differences that belong in the manual of a program.
 pub fn of(program: &str) -> impl Iterator<Item = &'static Difference> {
     DIFFERENCES.iter().filter(move |difference| difference.programs.contains(&program))
 }
