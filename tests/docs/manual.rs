@@ -1,4 +1,4 @@
-//! The manual pages: sections of clap_mangen, sections of prose, and tables of our own.
+//! The manual pages, made of sections from clap_mangen, sections of prose, and generated tables.
 
 use clap_mangen::Man;
 use clap_mangen::roff::Roff;
@@ -11,14 +11,14 @@ use super::scene::{run as run_in_bash, scene};
 use super::{PROGRAMS, Program, check, check_directory, printed, run, write_down};
 use crate::support::namespace::{isolated, require_root};
 
-/// When the prose was changed last.
-const DATE: &str = "2026-11-23";
+/// The date of the last change of the prose.
+const DATE: &str = "2026-11-25";
 
 fn path(program: &Program) -> String {
     format!("man/{}.1", program.name)
 }
 
-/// A whole page.
+/// Generates a manual page.
 fn page(program: &Program) -> String {
     let man = Man::new((program.command)())
         .title(program.name.to_uppercase())
@@ -30,7 +30,7 @@ fn page(program: &Program) -> String {
         let mut part = Vec::new();
         render(&mut part).expect("writing to memory");
         let part = String::from_utf8(part).expect("roff in UTF-8");
-        // Each part begins with the definition of the apostrophe; one is enough.
+        // Each part begins with the same preamble, which the page needs only once.
         let preamble = Roff::new().render();
         let body = part.strip_prefix(&preamble).expect("what roff begins with");
         text.extend_from_slice(if text.is_empty() { part.as_bytes() } else { body.as_bytes() });
@@ -39,7 +39,7 @@ fn page(program: &Program) -> String {
     section(&|out| man.render_name_section(out));
     section(&|out| man.render_synopsis_section(out));
     section(&|out| man.render_description_section(out));
-    // What stands before the first heading of the prose goes on with the description.
+    // The prose before the first heading continues the description.
     let (description, sections) = program.prose.split_once("\n# ").expect("a heading");
     let sections = format!("# {sections}");
     let prose = |text: &str, out: &mut Vec<u8>| {
@@ -59,7 +59,8 @@ fn page(program: &Program) -> String {
     String::from_utf8(text).expect("roff in UTF-8")
 }
 
-/// clap_mangen gives each group of options a section of its own.
+/// Turns the section that clap_mangen writes for each group of options into a subsection of
+/// OPTIONS.
 fn options_under_one_heading(program: &Program, text: &str) -> String {
     let mut headings: Vec<String> = Vec::new();
     let command = (program.command)();
@@ -82,11 +83,11 @@ fn options_under_one_heading(program: &Program, text: &str) -> String {
         assert_eq!(text.matches(&section).count(), 1, "a section of {heading:?}");
         text = text.replace(&section, &group);
     }
-    // An empty line in a help text begins another paragraph.
+    // An empty line in a help text starts a new paragraph.
     text.replace("\n\n", "\n.IP\n")
 }
 
-/// What a `{{name}}` in the prose stands for.
+/// Writes the text that a `{{name}}` in the prose stands for.
 fn generated(program: &Program, name: &str, into: &mut Roff) {
     match name {
         "columns" => columns(into),
@@ -102,7 +103,7 @@ fn generated(program: &Program, name: &str, into: &mut Roff) {
     }
 }
 
-/// The columns, those of the same kinds together, in the order in which they come.
+/// Writes the columns, grouped by the kinds that have them.
 fn columns(into: &mut Roff) {
     let mut groups: Vec<Kinds> = Vec::new();
     for column in COLUMNS {
@@ -143,7 +144,7 @@ fn describe(into: &mut Roff, column: &Column) {
 }
 
 #[test]
-fn the_manual_pages_are_up_to_date() {
+fn manual_pages_are_up_to_date() {
     for program in &PROGRAMS {
         check(&path(program), &page(program));
     }
@@ -155,7 +156,7 @@ fn written(program: &Program) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn the_manual_pages_have_every_section() {
+fn manual_pages_have_every_section() {
     for program in &PROGRAMS {
         let page = page(program);
         let sections: Vec<_> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
@@ -178,13 +179,13 @@ fn the_manual_pages_have_every_section() {
     }
 }
 
-/// An option that only the help knows would be a hole in the manual.
+/// Every option in the help must be in the manual too.
 #[test]
-fn the_manual_pages_name_every_option_and_column() {
+fn manual_pages_name_every_option_and_column() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         let text = printed("mandoc", ["-T", "utf8", "-O", "width=80", &path]);
-        // Bold is a letter, a backspace and the letter again.
+        // mandoc prints a bold letter as the letter, a backspace and the letter again.
         let mut plain = String::new();
         for char in text.chars() {
             if char == '\u{8}' {
@@ -214,7 +215,7 @@ fn the_manual_pages_name_every_option_and_column() {
 }
 
 #[test]
-fn mandoc_finds_nothing_wrong() {
+fn mandoc_reports_no_warnings() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         let output = run("mandoc", ["-T", "lint", "-W", "warning", &path]);
@@ -223,10 +224,10 @@ fn mandoc_finds_nothing_wrong() {
     }
 }
 
-/// Each block of commands is run on the scene. Its ids are made up and may be missing, but no
-/// command line may be wrong.
+/// Runs each block of commands in the test scene. The IDs in the examples may not exist there, but
+/// each command line must be valid.
 #[test]
-fn the_examples_are_good_command_lines() {
+fn examples_are_valid_command_lines() {
     require_root("the objects of the examples belong to several users");
     isolated(|| {
         let _held = scene();
