@@ -1,6 +1,5 @@
-//! The schema of an object: what it says of the columns is generated from their table.
-//!
-//! The definitions of the three kinds are; the others, which they refer to, are written by hand.
+//! The schema of an object. The definitions of the three kinds are generated from the table of
+//! columns; the definitions that they refer to are written by hand.
 
 use std::fmt::Write as _;
 
@@ -12,7 +11,7 @@ use super::{check, read};
 const PATH: &str = "schema/object.schema.json";
 
 #[test]
-fn the_properties_of_objects_are_the_columns() {
+fn object_properties_match_the_columns() {
     let mut text = read(PATH);
     for kind in Kind::ALL {
         let begin = format!("\n    \"{}\": {{\n", kind.word());
@@ -35,7 +34,7 @@ fn noun(kind: Kind) -> &'static str {
     }
 }
 
-/// What an object of a kind is, with its last brace missing.
+/// Generates the definition of a kind, without the closing brace.
 fn definition(kind: Kind) -> String {
     let columns: Vec<_> = columns::of_kind(kind).collect();
     let properties: Vec<_> = columns
@@ -43,7 +42,7 @@ fn definition(kind: Kind) -> String {
         .map(|column| format!("        {}: {}", quoted(column.name), property(column, kind)))
         .collect();
     let required = columns.iter().filter(|column| column.is_plain()).map(|column| column.name);
-    // What the processes are is there as a whole or not at all.
+    // Either all process fields are present, or none.
     let processes: Vec<_> = columns
         .iter()
         .filter(|column| column.needs == Needs::Processes)
@@ -59,7 +58,7 @@ fn definition(kind: Kind) -> String {
     let mut text = String::new();
     let _ = write!(
         text,
-        r#"      "description": "A {noun}. With -P also what its processes are.",
+        r#"      "description": "A {noun}. With -P, it also has the process fields.",
       "type": "object",
       "properties": {{
 {}
@@ -90,7 +89,7 @@ fn property(column: &Column, kind: Kind) -> String {
     format!("{{ \"description\": {}, {kinds_of_value} }}", quoted(&description))
 }
 
-/// What the schema says of a value.
+/// Returns the schema of a value.
 fn shape(json: Json, kind: Kind, null: bool) -> String {
     let of = |name: &str| match null {
         true => format!(r#""type": ["{name}", "null"]"#),
