@@ -1,4 +1,5 @@
-//! ARCHITECTURE.md: the paths that it names exist, and imports point down its table of modules.
+//! Checks ARCHITECTURE.md: the paths that it names exist, and each module imports only modules
+//! below it in the table of modules.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +10,7 @@ use super::{file, read};
 const PATH: &str = "ARCHITECTURE.md";
 
 #[test]
-fn the_paths_exist() {
+fn named_paths_exist() {
     let text = read(PATH);
     let mut count = 0;
     for word in text.split('`').skip(1).step_by(2) {
@@ -24,7 +25,7 @@ fn the_paths_exist() {
         let (names, after) = rest.split_once('}').unwrap_or(("", rest));
         for name in names.split(',') {
             let path = format!("{before}{name}{after}");
-            // Within a table of modules the first directory goes without saying.
+            // The table of modules omits the leading "src/".
             let exists = file(&path).exists() || file(&format!("src/{path}")).exists();
             assert!(exists, "{PATH} names {path}");
             count += 1;
@@ -34,7 +35,7 @@ fn the_paths_exist() {
 }
 
 #[test]
-fn imports_point_down() {
+fn modules_import_only_lower_modules() {
     let text = read(PATH);
     let table = text.split("| module | what it has | what it must not do |").nth(1);
     let modules: Vec<_> = table
@@ -64,7 +65,8 @@ fn imports_point_down() {
     }
 }
 
-/// The modules of the crate that a source names: `crate::a`, or `crate::{a, b::{c, d}, e as f}`.
+/// Returns the modules of the crate that a source file imports, as in `crate::a` or
+/// `crate::{a, b::{c, d}, e as f}`.
 fn modules_used(code: &str) -> BTreeSet<&str> {
     let mut used = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
@@ -93,14 +95,14 @@ fn modules_used(code: &str) -> BTreeSet<&str> {
     used
 }
 
-/// The identifier at the beginning.
+/// Returns the identifier at the start of the text.
 fn name_at(text: &str) -> &str {
     let end = text.find(|char: char| char != '_' && !char.is_alphanumeric());
     &text[..end.unwrap_or(text.len())]
 }
 
 #[test]
-fn every_form_of_an_import_is_seen() {
+fn finds_every_form_of_import() {
     for (code, expected) in [
         ("use crate::sys;", &["sys"][..]),
         ("use crate::sys as calls;", &["sys"]),

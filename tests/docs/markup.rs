@@ -1,18 +1,19 @@
-//! The small part of Markdown that the prose of the manuals is written in, as roff.
+//! Converts the subset of Markdown that the manuals are written in to roff.
 //!
-//! `#` and `##` headings, paragraphs, fenced blocks, `- items`, and definitions: a line with the
-//! term, then lines that begin with a colon or are indented. Inline: `**bold**`, `*italic*` and
-//! `` `code` ``, which is bold. A line `{{name}}` stands for something generated.
+//! The subset has `#` and `##` headings, paragraphs, fenced blocks, `- items` and definitions. A
+//! definition is a line with the term, followed by lines that begin with a colon or are indented.
+//! Inline markup is `**bold**`, `*italic*` and `` `code` ``, which becomes bold. A line `{{name}}`
+//! is replaced by generated text.
 
 use std::iter::Peekable;
 use std::str::Lines;
 
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-/// Appends the text to a page. `generated` says what a `{{name}}` stands for.
+/// Appends the text to a page. `generated` writes the replacement of a `{{name}}`.
 pub fn render(into: &mut Roff, text: &str, generated: &dyn Fn(&str, &mut Roff)) {
     let mut lines = text.lines().peekable();
-    // A heading and what begins with a macro of its own need no paragraph before them.
+    // Headings and blocks that start with their own macro need no paragraph macro before them.
     let mut paragraph = false;
     while let Some(line) = lines.next() {
         if line.is_empty() {
@@ -53,14 +54,14 @@ pub fn render(into: &mut Roff, text: &str, generated: &dyn Fn(&str, &mut Roff)) 
     }
 }
 
-/// A term and what it means.
+/// Writes a term and its definition.
 pub fn definition(into: &mut Roff, term: &str, text: &str) {
     into.control("TP", []);
     into.text(inlines(term));
     into.text(inlines(text));
 }
 
-/// The fenced blocks of a section.
+/// Returns the fenced blocks of a section.
 pub fn blocks(text: &str, section: &str) -> Vec<String> {
     let Some((_, rest)) = text.split_once(&format!("\n# {section}\n")) else { return Vec::new() };
     let section = rest.split("\n# ").next().unwrap_or(rest);
@@ -83,7 +84,7 @@ fn continuation(into: &mut Roff, lines: &mut Peekable<Lines<'_>>) {
     }
 }
 
-/// A line with its emphasis.
+/// Parses the inline markup of a line.
 pub fn inlines(line: &str) -> Vec<Inline> {
     let mut parts = Vec::new();
     let mut rest = line;
@@ -105,7 +106,7 @@ pub fn inlines(line: &str) -> Vec<Inline> {
 }
 
 #[test]
-fn prose_becomes_roff() {
+fn converts_prose_to_roff() {
     let mut page = Roff::new();
     let text = "one **b** and *i*\n.two\n\n# A TITLE\nthree\n\n`-x`\n: four\n  five\n\n- six\n\nseven\n\n```\na  -b\n```\n{{x}}\n";
     render(&mut page, text, &|name, into| {

@@ -1,17 +1,17 @@
 //! The documents: manual pages, completions and README.
 //!
-//! Manual pages, completions and the schema of an object are generated from the definitions of the
-//! command lines and from the table of columns, and are checked in. A test compares both and fails when they drift;
-//! `UPDATE_DOCS=1 cargo test --test integration docs::` rewrites what drifted.
+//! Manual pages, completions and the schema of an object are generated from the clap definitions
+//! and the table of columns, and are checked in. The tests fail if a checked-in file is out of
+//! date; `UPDATE_DOCS=1 cargo test --test integration docs::` updates it.
 //!
-//! * `prose/*.md`: what a manual says beyond the definitions.
+//! * `prose/*.md`: the text of the manuals that is not generated.
 //! * [`differences`]: the differences from util-linux, for the manuals and the README.
-//! * [`manual`], [`markup`]: from these to roff, checked by mandoc.
-//! * [`completions`]: from the definitions to scripts, tried in the real shells.
-//! * [`readme`]: its commands run on a scene, and what they print is what it shows.
-//! * [`architecture`]: the paths it names exist, and imports go the way it says.
-//! * [`schema`]: what the schema of an object says of the columns, from their table.
-//! * [`scene`]: the objects on which examples are run.
+//! * [`manual`], [`markup`]: generate the manual pages in roff, which mandoc checks.
+//! * [`completions`]: generates the completions, and tests them in real shells.
+//! * [`readme`]: runs the commands in README.md and compares their output.
+//! * [`architecture`]: checks the paths and module order in ARCHITECTURE.md.
+//! * [`schema`]: generates the part of the object schema that describes columns.
+//! * [`scene`]: creates the objects for the examples.
 
 mod architecture;
 mod completions;
@@ -33,7 +33,7 @@ use ipcs::cli::ipcmk::Ipcmk;
 use ipcs::cli::ipcrm::Ipcrm;
 use ipcs::cli::ipcs::IpcsArgs;
 
-/// What rewrites the documents.
+/// The command that updates the generated documents.
 const UPDATE: &str = "UPDATE_DOCS=1 cargo test --test integration docs::";
 
 /// A program with a manual page and completions.
@@ -50,14 +50,14 @@ pub static PROGRAMS: [Program; 3] = [
 ];
 
 impl Program {
-    /// The one that a command line begins with.
+    /// Returns the program that a command line starts with.
     fn of(line: &str) -> &'static Program {
         let name = line.split(' ').next();
         PROGRAMS.iter().find(|program| Some(program.name) == name).expect("a program of ours")
     }
 }
 
-/// A file of the project.
+/// Returns the path of a file in the project.
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -70,7 +70,7 @@ fn updating() -> bool {
     env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1")
 }
 
-/// Compares a checked in file with what it should be, or rewrites it.
+/// Compares a checked-in file with the generated content, or updates it.
 fn check(path: &str, content: &str) {
     let there = fs::read_to_string(file(path)).unwrap_or_default();
     if there == content {
@@ -91,7 +91,7 @@ fn check(path: &str, content: &str) {
     );
 }
 
-/// The files of a directory are these and no others: nothing stale is left behind.
+/// Checks that a directory has exactly the expected files, so that no stale file remains.
 fn check_directory(directory: &str, mut expected: Vec<String>) {
     let mut there: Vec<_> = fs::read_dir(file(directory))
         .unwrap_or_else(|error| panic!("listing {directory}: {error}"))
@@ -102,8 +102,8 @@ fn check_directory(directory: &str, mut expected: Vec<String>) {
     assert_eq!(there, expected, "the files in {directory}");
 }
 
-/// Puts a generated text into a file of its own, for a program to read: the one that is checked in
-/// may just be rewritten by another test.
+/// Writes generated text to a temporary file for another program to read. Another test may be
+/// rewriting the checked-in file.
 fn write_down(name: &str, content: &str) -> (tempfile::TempDir, String) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join(name);
@@ -112,7 +112,7 @@ fn write_down(name: &str, content: &str) -> (tempfile::TempDir, String) {
     (directory, path)
 }
 
-/// Runs a program of the system that a test needs, with a fixed locale.
+/// Runs a system program that a test needs, with a fixed locale.
 fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
     Command::new(program)
         .args(args)
@@ -125,7 +125,8 @@ fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Outp
         })
 }
 
-/// What it printed, once it succeeded and complained about nothing.
+/// Runs a program and returns its output. The program must succeed and print nothing on standard
+/// error.
 fn printed(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
     let output = run(program, args);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -1,10 +1,9 @@
-//! README.md: its table of differences is the one of the manuals, its commands run on a scene,
-//! and what they print is what it shows.
+//! Checks README.md: its table of differences is generated, and its commands print what it shows.
 //!
-//! In a `console` block each line `$ COMMAND` is run by bash, in the order of the file and in one
-//! namespace; what follows up to the next command is what it prints, on both streams. Process
-//! ids, times and keys drawn at random are compared as such, and blanks at the end of a line are
-//! left out. `UPDATE_DOCS=1` puts in what was printed where it differs.
+//! In a `console` block, bash runs each line `$ COMMAND`, in the order of the file and in one
+//! namespace. The text up to the next command is its expected output, on both streams. Process IDs,
+//! times and random keys are masked, and spaces at the end of a line are ignored. `UPDATE_DOCS=1`
+//! replaces output that differs.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,14 +17,14 @@ use crate::support::namespace::{isolated, require_root};
 const PATH: &str = "README.md";
 const CI: &str = ".ci/run";
 
-/// Keys that the scene or a command names; other ones are drawn at random.
+/// Keys that the scene or a command sets; all other keys are random.
 const KEYS: [&str; 5] = ["0x0052e2c1", "0x00000000", "0x0000beef", "0x41021c7a", "0x0000a11c"];
 
-/// Held by whoever may rewrite README.md.
+/// Held while a test reads or rewrites README.md.
 static WRITING: Mutex<()> = Mutex::new(());
 
 #[test]
-fn the_differences_are_those_of_the_manuals() {
+fn table_of_differences_matches_the_manuals() {
     let _writing = WRITING.lock();
     let text = read(PATH);
     let head = "| where | util-linux | here |\n|---|---|---|\n";
@@ -39,7 +38,7 @@ fn the_differences_are_those_of_the_manuals() {
 }
 
 #[test]
-fn the_examples_print_what_is_shown() {
+fn examples_print_the_output_shown() {
     require_root("the objects of its examples belong to several users");
     isolated(|| {
         let _writing = WRITING.lock();
@@ -76,9 +75,10 @@ fn the_examples_print_what_is_shown() {
     });
 }
 
-/// Whoever has not put our programs on PATH runs util-linux', which must find nothing to destroy.
+/// A reader who has not put our programs on PATH runs those of util-linux, which must not remove
+/// objects that existed before.
 #[test]
-fn the_examples_spare_what_was_there_with_other_programs() {
+fn examples_remove_no_existing_objects_with_util_linux() {
     require_root("the objects of its examples belong to several users");
     isolated(|| {
         let _writing = WRITING.lock();
@@ -118,7 +118,7 @@ fn examples_of(block: &str) -> Vec<Example<'_>> {
     examples
 }
 
-/// The text without what differs from run to run.
+/// Masks the parts of the text that differ from run to run.
 fn mask(text: &str) -> String {
     let mut masked = String::new();
     for line in text.lines() {
@@ -143,7 +143,7 @@ fn mask(text: &str) -> String {
                 rest = &rest[char.len_utf8()..];
             }
         }
-        // The last column of the semaphores is a pid, unless it is 0.
+        // The last column of a semaphore is a process ID, unless it is 0.
         if waits && !line.ends_with(" 0") {
             let kept = masked.trim_end_matches(|c: char| c.is_ascii_digit()).len();
             masked.truncate(kept);
@@ -158,7 +158,8 @@ fn is_key(text: &str) -> bool {
     text.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// The length of a time at the beginning: `2026-11-23T05:56:26Z` or `Mon Nov 23 05:56:26 2026`.
+/// Returns the length of a time at the start of the text: `2026-11-23T05:56:26Z` or
+/// `Mon Nov 23 05:56:26 2026`.
 fn time(text: &str) -> Option<usize> {
     let like = |pattern: &str| {
         let bytes = text.as_bytes().get(..pattern.len())?;
@@ -173,7 +174,7 @@ fn time(text: &str) -> Option<usize> {
 }
 
 #[test]
-fn only_what_varies_is_masked() {
+fn masks_only_varying_values() {
     let shown = "0x0052e2c1 0x1234abcd 56 {\"pid\":12,\"id\":12} Mon Nov 23 05:56:26 2026 2026-11-23T05:56:26Z\n1          0          1          0          4711\n";
     assert_eq!(
         mask(shown),
@@ -182,14 +183,14 @@ fn only_what_varies_is_masked() {
 }
 
 #[test]
-fn the_needed_rust_is_that_of_the_package() {
+fn rust_version_matches_the_package() {
     let version = format!("with Rust {} or newer", env!("CARGO_PKG_RUST_VERSION"));
     assert!(read(PATH).contains(&version), "README.md should say {version:?}");
 }
 
-/// Whoever follows README.md has what .ci/run has, and installs nothing in vain.
+/// README.md and .ci/run must list the same packages.
 #[test]
-fn the_needed_packages_are_those_of_ci() {
+fn required_packages_match_ci() {
     let (text, ci) = (read(PATH), read(CI));
     let line = text.lines().find_map(|line| line.strip_prefix("apt-get install "));
     let named: BTreeSet<_> = line.expect("what to install").split_whitespace().collect();
@@ -199,14 +200,14 @@ fn the_needed_packages_are_those_of_ci() {
         let (_, package) = entry.split_once(':').expect("COMMAND:PACKAGE");
         package
     });
-    // Whoever has Rust has what it links with.
+    // README.md mentions the C compiler separately, as a requirement of Rust.
     let installed: BTreeSet<_> = installed.filter(|package| *package != "gcc").collect();
     assert_eq!(named, installed, "the packages of {PATH} and of {CI}");
 }
 
-/// .ci/run takes the command from README.md.
+/// .ci/run reads the test command from README.md.
 #[test]
-fn the_tests_are_run_as_the_readme_says() {
+fn ci_runs_the_documented_test_command() {
     let text = read(PATH);
     let commands: Vec<_> = text.lines().filter(|line| line.starts_with("cargo test")).collect();
     assert_eq!(commands.len(), 1, "one command that passes the tests: {commands:?}");

@@ -1,4 +1,4 @@
-//! What the examples of the documents are tried on.
+//! The objects that the examples in the documents run on.
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use crate::support::namespace::{cover_with, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::ours;
 
-/// Objects such as a database, a web server and somebody's job leave.
+/// Creates the objects of a database, a web server and a finished job.
 pub fn scene() -> Vec<Box<dyn Any>> {
     require_root("the objects of the examples belong to several users");
-    // These users and no others, so that numbers are the same everywhere.
+    // Only these users exist, so that numbers are the same on every system.
     let users = [("root", 0), ("www-data", 33), ("postgres", 101), ("alice", 1000)];
     for (path, rest) in [("/etc/passwd", ":/nonexistent:/bin/sh"), ("/etc/group", "")] {
         let ids = |id: u32| if rest.is_empty() { format!("{id}:") } else { format!("{id}:{id}:") };
@@ -27,7 +27,7 @@ pub fn scene() -> Vec<Box<dyn Any>> {
     });
     let mut held: Vec<Box<dyn Any>> = vec![Box::new(database.attach()), Box::new(buffers.attach())];
     let (alice, group) = own("alice");
-    // Made by a process that is gone.
+    // Created by a process that has exited.
     let left = ["-M", "2GiB", "-p", "640", "--key", "0x41021c7a"];
     let made = ours("ipcmk", left).user(alice, group).run();
     assert_eq!(made.status, Some(0), "{made:?}");
@@ -41,17 +41,17 @@ pub fn scene() -> Vec<Box<dyn Any>> {
     held
 }
 
-/// The directories of the programs of the system.
+/// The directories of the system programs.
 pub const SYSTEM: &str = "/usr/bin:/bin";
 
-/// What bash prints for it, with our programs ahead on PATH.
+/// Runs a command in bash, with our programs first on PATH, and returns its output.
 pub fn run(command: &str) -> String {
     let built = Path::new(env!("CARGO_BIN_EXE_ipcs")).parent().expect("a directory");
     let programs = std::env::var_os("IPCS_BIN_DIR").map_or_else(|| built.to_owned(), PathBuf::from);
     run_with(&format!("{}:{SYSTEM}", programs.display()), command)
 }
 
-/// What bash prints for it with this PATH.
+/// Runs a command in bash with this PATH, and returns its output.
 pub fn run_with(path: &str, command: &str) -> String {
     let script = format!("exec 2>&1; {command}");
     let outcome =
