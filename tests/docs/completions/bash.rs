@@ -1,4 +1,4 @@
-//! bash: clap_complete's function offers the options, ours the values.
+//! bash: clap_complete's function completes options, and our function completes values.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub fn script(program: &Program) -> String {
     let mut options = Vec::new();
     generate(Shell::Bash, &mut values::command_without_values(program), name, &mut options);
     let options = String::from_utf8(options).expect("a script in UTF-8");
-    // Neither falls back to the names of files.
+    // Neither function falls back to file names.
     let registration = format!("complete -F _{name} -o nosort -o bashdefault -o default {name}");
     let options =
         replace(&options, 1, &registration, &format!("complete -F __{name} -o nosort {name}"));
@@ -105,7 +105,7 @@ __{name}() {{
     )
 }
 
-/// The names of an option as a pattern.
+/// Returns the names of an option as a shell pattern.
 fn pattern(option: &Valued) -> String {
     match option.short {
         Some(short) => format!("-{short} | --{}", option.long),
@@ -113,7 +113,7 @@ fn pattern(option: &Valued) -> String {
     }
 }
 
-/// What sets the words of an option; nothing where there are none.
+/// Returns the code that sets the words of an option, or `None` if it has none.
 fn words(words: &Words) -> Option<String> {
     let mut lines = vec![];
     match words {
@@ -139,7 +139,7 @@ fn written(program: &Program) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn bash_reads_the_scripts() {
+fn bash_parses_the_scripts() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         printed("bash", ["-n", &path]);
@@ -154,10 +154,10 @@ fn bash_completes() {
     assert_eq!(offers("ipcs --sort key,-nat"), ["key,-nattch"]);
 }
 
-/// Calls the function that the script registers as bash does.
+/// Calls the function that the script registers, in the same way as bash.
 fn offers(line: &str) -> Vec<String> {
     let (_directory, path) = written(Program::of(line));
-    // bash splits words at = as well, and gives the = to nobody.
+    // bash also splits words at "=", and makes "=" a word of its own.
     let spaced = line.replace('=', " = ");
     let mut words: Vec<_> = spaced.split_whitespace().collect();
     if line.ends_with(' ') {

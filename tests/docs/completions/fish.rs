@@ -1,4 +1,4 @@
-//! fish: clap_complete's lines, with functions for the lists.
+//! fish: the lines of clap_complete, with functions that complete comma-separated lists.
 
 use clap_complete::aot::{Shell, generate};
 
@@ -10,7 +10,7 @@ pub fn file_name(program: &Program) -> String {
     format!("{}.fish", program.name)
 }
 
-/// The word that stands for a list in clap_complete's script.
+/// The placeholder for a list in the script of clap_complete.
 fn mark(option: &Valued) -> Option<&'static str> {
     matches!(option.words, Words::Columns { .. } | Words::Users | Words::Groups).then_some("@list")
 }
@@ -23,7 +23,7 @@ pub fn script(program: &Program) -> String {
     let mut functions = String::new();
     for option in values::options(program) {
         if option.optional {
-            // Without -r the value is only offered joined to the option.
+            // Without -r, fish offers only values that are joined to the option.
             let head = format!(" -l {} ", option.long);
             let line = script.lines().find(|line| line.contains(&head)).expect("the option");
             let joined = replace(line, 1, " -r -f ", " -f ");
@@ -94,7 +94,7 @@ fn written(program: &Program) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn fish_reads_the_scripts() {
+fn fish_parses_the_scripts() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         printed("fish", ["--no-config", "-n", &path]);

@@ -1,4 +1,4 @@
-//! What the options take, as far as it can be completed.
+//! The values of options that can be completed.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, ValueHint};
@@ -7,18 +7,18 @@ use ipcs::model::Kind;
 
 use crate::docs::Program;
 
-/// What stands behind an option.
+/// The possible values of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Words {
-    /// A number, a size, a key: nothing to offer.
+    /// A number, a size or a key, which cannot be completed.
     Free,
-    /// One of these.
+    /// One of these words.
     One(Vec<&'static str>),
-    /// A comma list of columns. `signs` may stand before the list, or before each of them.
+    /// A comma-separated list of columns. One of `signs` may precede the list, or each column.
     Columns { signs: &'static str, each: bool, all: bool },
-    /// A comma list of users.
+    /// A comma-separated list of users.
     Users,
-    /// A comma list of groups.
+    /// A comma-separated list of groups.
     Groups,
 }
 
@@ -28,23 +28,23 @@ pub struct Valued {
     pub long: &'static str,
     pub short: Option<char>,
     pub words: Words,
-    /// The value may be left out, and so has to be joined.
+    /// The value is optional, so it must be joined to the option.
     pub optional: bool,
 }
 
-/// The kinds as words.
+/// Returns the kind words.
 pub fn kinds() -> Vec<&'static str> {
     let mut words: Vec<_> = Kind::CLASSIC.iter().map(|kind| kind.word()).collect();
     words.sort();
     words
 }
 
-/// The names of the columns and what they mean.
+/// Returns the names of the columns and their descriptions.
 pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     COLUMNS.iter().map(|column| (column.name, column.help))
 }
 
-/// Every option with a value.
+/// Returns all options that take a value.
 pub fn options(program: &Program) -> Vec<Valued> {
     let mut command = (program.command)();
     command.build();
@@ -59,7 +59,7 @@ pub fn options(program: &Program) -> Vec<Valued> {
         .collect()
 }
 
-/// clap keeps names that live as long as the program.
+/// Leaks a name, because clap needs `'static` names.
 fn forever(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
@@ -74,7 +74,7 @@ fn words(program: &Program, option: &Arg) -> Words {
         let shown = possible.iter().filter(|value| !value.is_hide_set());
         return Words::One(shown.map(|value| forever(value.get_name())).collect());
     }
-    // What the definitions do not say: their values are read by our own parsers.
+    // clap does not know these values, because our own parsers read them.
     match (program.name, option.get_long().unwrap_or_default()) {
         ("ipcs", "output") => Words::Columns { signs: "+", each: false, all: true },
         ("ipcs", "sort") => Words::Columns { signs: "-", each: true, all: false },
@@ -85,8 +85,8 @@ fn words(program: &Program, option: &Arg) -> Words {
     }
 }
 
-/// The command as clap_complete should see it: without hidden operands, with the words that are
-/// known. `list` gives the one word that stands for a list, to be replaced in the script.
+/// Returns the command for clap_complete, without hidden operands and with all known words. `list`
+/// returns the placeholder for a list, which is replaced in the script.
 pub fn command(program: &Program, list: fn(&Valued) -> Option<&'static str>) -> Command {
     let options = options(program);
     let source = (program.command)();
@@ -111,8 +111,8 @@ pub fn command(program: &Program, list: fn(&Valued) -> Option<&'static str>) -> 
     Command::new(program.name).disable_help_flag(true).disable_version_flag(true).args(arguments)
 }
 
-/// The same for a shell where we do all values: options with a value have nothing to offer, and
-/// those with one that may be left out look as if they had none.
+/// Returns the command for a shell in which our code completes all values. Options have no words,
+/// and options with an optional value appear to take none.
 pub fn command_without_values(program: &Program) -> Command {
     let options = options(program);
     let mut command = command(program, |_| None);

@@ -1,4 +1,4 @@
-//! zsh: clap_complete's function, with functions for the lists.
+//! zsh: the function of clap_complete, with functions that complete comma-separated lists.
 
 use clap_complete::aot::{Shell, generate};
 
@@ -10,7 +10,7 @@ pub fn file_name(program: &Program) -> String {
     format!("_{}", program.name)
 }
 
-/// The word that stands for a list in clap_complete's script.
+/// The placeholder for a list in the script of clap_complete.
 fn mark(option: &Valued) -> Option<&'static str> {
     match option.words {
         Words::Columns { each: true, .. } => Some("@signed"),
@@ -28,7 +28,7 @@ pub fn script(program: &Program) -> String {
     let mut script = String::from_utf8(script).expect("a script in UTF-8");
     let options = values::options(program);
     for option in options.iter().filter(|option| option.optional) {
-        // A value that may be left out has to be joined.
+        // An optional value must be joined to its option.
         script =
             replace(&script, 1, &format!("--{}=[", option.long), &format!("--{}=-[", option.long));
         if let Some(short) = option.short {
@@ -84,7 +84,7 @@ fn written(program: &Program) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn zsh_reads_the_scripts() {
+fn zsh_parses_the_scripts() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         printed("zsh", ["-f", "-n", &path]);
@@ -99,7 +99,7 @@ fn zsh_completes() {
     assert_eq!(offers("ipcs --sort key,-nat"), ["key,-nattch"]);
 }
 
-/// Types the line and a tab into an interactive zsh, and has `compadd` tell what it is given.
+/// Types the line and a tab into an interactive zsh, and records the arguments of `compadd`.
 fn offers(line: &str) -> Vec<String> {
     let (directory, _) = written(Program::of(line));
     let script = r#"
