@@ -1,12 +1,12 @@
 //! Columns, filters, sorting and formats: what `ipcs` has beyond util-linux'.
 
-mod adverse;
-mod agree;
+mod consistency;
 mod creator;
 mod filters;
 mod hostile;
 mod lsipc;
 mod options;
+mod races;
 mod schema;
 mod shells;
 mod sorting;

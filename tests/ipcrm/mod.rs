@@ -1,12 +1,12 @@
 //! What `ipcrm` does that util-linux' does not.
 
-mod again;
 mod dry_run;
 mod filters;
 mod interactive;
 mod json;
-mod manner;
 pub mod many;
+mod order_and_exit;
+mod recheck;
 mod recipes;
 mod refused;
 mod stale;

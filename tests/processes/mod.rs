@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests fail where they stand.
 
 mod actor;
-mod ends;
+mod other_namespaces;
 mod program;
 pub mod scene;
 mod segments;
-mod sight;
-mod strangers;
+mod staleness;
 mod verdicts;
+mod visibility;
 mod waiters;
 
 pub use scene::MARKER as ACTOR_MARKER;
