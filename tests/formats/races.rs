@@ -1,5 +1,5 @@
-//! What a listing meets by bad luck: objects that change between two calls, no thread to be had, an
-//! old C library.
+//! Listings under adverse conditions: objects that change between two calls, no free thread, an old
+//! C library.
 
 use std::fs;
 use std::thread;
@@ -11,16 +11,16 @@ use crate::support::namespace::{
 use crate::support::objects::{PRIVATE, Sems, Shm};
 use crate::support::programs::ours;
 
-/// Calls of semctl that have ended, in what strace wrote.
-fn ended(trace: &str) -> usize {
+/// The number of finished semctl calls in a trace.
+fn finished_calls(trace: &str) -> usize {
     let trace = fs::read_to_string(trace).expect("what strace wrote");
     trace.lines().filter(|line| line.starts_with("semctl(") && line.contains(" = ")).count()
 }
 
-/// No buffer may be as large as a set was a moment ago: kernel.sem_next_id lets a larger one take
-/// its place under the same id.
+/// A buffer of the size that the set had before would be too small: with kernel.sem_next_id a larger
+/// set can take the same id.
 #[test]
-fn a_set_may_be_replaced_by_a_larger_one_between_any_two_calls() {
+fn shows_one_set_that_is_replaced_by_a_larger_one() {
     isolated(|| {
         for calls in 1..=3 {
             let set = Sems::private(1, 0o600);
@@ -32,8 +32,8 @@ fn a_set_may_be_replaced_by_a_larger_one_between_any_two_calls() {
                 ["/usr/bin/strace", "-qq", "-o", trace, "-e", "trace=semctl", "-e", &delay, "--"];
             let run = thread::scope(|scope| {
                 let running = scope.spawn(|| ours("ipcs", ["-s", "-i", &id]).through(&words).run());
-                while ended(trace) < calls {
-                    assert!(!running.is_finished(), "strace saw less than {calls} calls");
+                while finished_calls(trace) < calls {
+                    assert!(!running.is_finished(), "strace recorded less than {calls} calls");
                     thread::sleep(Duration::from_millis(5));
                 }
                 set.remove();
@@ -50,16 +50,16 @@ fn a_set_may_be_replaced_by_a_larger_one_between_any_two_calls() {
     });
 }
 
-/// `rss` and `swap` are only in the text, which a second thread reads where the table is long.
+/// Only /proc/sysvipc has `rss` and `swap`, and a second thread reads it for a long table.
 #[test]
-fn a_long_table_is_listed_although_no_thread_can_be_started() {
-    require_root("it runs as another user, and RLIMIT_NPROC is nothing to root");
+fn lists_a_long_table_without_a_second_thread() {
+    require_root("it runs as another user, because RLIMIT_NPROC does not limit root");
     isolated(|| {
         set_sysctl("shmmni", "8192");
         for _ in 0..6000 {
             Shm::keyed(PRIVATE, 4096, 0o600);
         }
-        // The path of the program may lead through directories that are not open to everyone.
+        // With CAP_DAC_READ_SEARCH the user can run the program from a private directory.
         let words = "/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups \
                      --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \
                      prlimit --nproc=1 --";
@@ -72,10 +72,10 @@ fn a_long_table_is_listed_although_no_thread_can_be_started() {
     });
 }
 
-/// glibc before 2.33 passes NULL for the buffer of SEM_STAT_ANY. Where the text is masked too, only
-/// SEM_STAT is left.
+/// glibc before 2.33 passes a null buffer for SEM_STAT_ANY. When /proc/sysvipc is hidden too, only
+/// SEM_STAT remains.
 #[test]
-fn sets_are_listed_although_the_c_library_does_not_know_sem_stat_any() {
+fn lists_sets_with_a_c_library_without_sem_stat_any() {
     isolated(|| {
         Sems::private(3, 0o600);
         let usual = ours("ipcs", ["-s"]).run();

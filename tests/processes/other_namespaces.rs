@@ -1,18 +1,18 @@
-//! Mappings of segments that only have the number of ours: they were attached in another namespace.
+//! Mappings of segments of other IPC namespaces that have the same id.
 
-use ipcs::model::{Id, Kinds};
-use ipcs::proc::ProcRoot;
-use ipcs::processes::{Inspector, Report, Request, Role};
+use ipcs::model::Kinds;
+use ipcs::processes::{Report, Request, Role};
 
-use super::scene::{Actor, isolated, segment, shm_of};
+use super::{own_namespace, scanned};
+use crate::support::actor::Actor;
+use crate::support::namespace::{another, isolated};
+use crate::support::objects::Shm;
 
-/// Sizes that no other test has, so that nothing but the key can tell these segments apart.
+/// A size that no other test uses, so that these segments differ only by their keys.
 const SIZE: usize = 45_056;
 
-fn report(id: Id) -> Report {
-    let mut inspector = Inspector::new(ProcRoot::default());
-    inspector.scan(Request::processes(Kinds::SHM));
-    inspector.report(&shm_of(id))
+fn report(segment: Shm) -> Report {
+    scanned(Request::processes(Kinds::SHM)).report(&segment.stat())
 }
 
 fn attached(report: &Report) -> Vec<i32> {
@@ -20,40 +20,33 @@ fn attached(report: &Report) -> Vec<i32> {
     users.map(|user| user.process.pid).collect()
 }
 
-/// Where this thread's IPC namespace can be entered from.
-fn own_namespace() -> (std::fs::File, String) {
-    let file = std::fs::File::open("/proc/thread-self/ns/ipc").unwrap();
-    let number = std::os::fd::AsRawFd::as_raw_fd(&file);
-    (file, format!("/proc/{}/fd/{number}", std::process::id()))
-}
-
-/// One that has attached a segment of that number and another key in a namespace of its own.
-fn stranger(id: Id) -> Actor {
-    isolated(|| {
-        assert_eq!(segment(0x0b, SIZE), id);
+/// An actor in a new namespace that has attached a segment with this id and another key.
+fn start_elsewhere(segment: Shm) -> Actor {
+    another(|| {
+        assert_eq!(Shm::keyed(0x0b, SIZE, 0o600), segment);
         let mut actor = Actor::start();
-        actor.attach(id, "rw");
+        actor.attach(segment, "rw");
         actor
     })
 }
 
 #[test]
-fn who_entered_with_a_mapping_of_another_key_is_not_listed() {
+fn ignores_mappings_with_a_different_key() {
     isolated(|| {
-        let id = segment(0x0a, SIZE);
-        let mut stranger = stranger(id);
+        let segment = Shm::keyed(0x0a, SIZE, 0o600);
+        let mut other = start_elsewhere(segment);
         let (_namespace, path) = own_namespace();
-        stranger.tell(&format!("enter {path}"));
-        let nobody = report(id);
-        assert_eq!((attached(&nobody), nobody.attached, nobody.gap), (vec![], Some(0), None));
-        // As many mappings as there must be, and of the right process.
+        other.tell(&format!("enter {path}"));
+        let none = report(segment);
+        assert_eq!((attached(&none), none.attached, none.gap), (vec![], Some(0), None));
+        // The mappings found are as many as nattch, and of the right process.
         let mut holder = Actor::start();
-        holder.attach(id, "rw");
-        let one = report(id);
+        holder.attach(segment, "rw");
+        let one = report(segment);
         assert_eq!((attached(&one), one.gap), (vec![holder.pid()], None));
-        // He who left with it stands against him who came with another.
+        // A process that left with the segment is listed, one that entered with another is not.
         holder.tell("leave");
-        let one = report(id);
+        let one = report(segment);
         assert_eq!((attached(&one), one.gap), (vec![holder.pid()], None));
     });
 }
