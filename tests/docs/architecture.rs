@@ -1,4 +1,5 @@
-//! ARCHITECTURE.md: the paths that it names exist, and imports point down its table of modules.
+//! ARCHITECTURE.md: the paths that it names exist, and modules import only those below them in its
+//! table.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +10,7 @@ use super::{file, read};
 const PATH: &str = "ARCHITECTURE.md";
 
 #[test]
-fn the_paths_exist() {
+fn named_paths_exist() {
     let text = read(PATH);
     let mut count = 0;
     for word in text.split('`').skip(1).step_by(2) {
@@ -24,7 +25,7 @@ fn the_paths_exist() {
         let (names, after) = rest.split_once('}').unwrap_or(("", rest));
         for name in names.split(',') {
             let path = format!("{before}{name}{after}");
-            // Within a table of modules the first directory goes without saying.
+            // Paths in the table of modules are relative to src.
             let exists = file(&path).exists() || file(&format!("src/{path}")).exists();
             assert!(exists, "{PATH} names {path}");
             count += 1;
@@ -34,7 +35,7 @@ fn the_paths_exist() {
 }
 
 #[test]
-fn imports_point_down() {
+fn modules_import_only_lower_ones() {
     let text = read(PATH);
     let table = text.split("| module | what it has | what it must not do |").nth(1);
     let modules: Vec<_> = table
@@ -52,7 +53,7 @@ fn imports_point_down() {
         let mut files = Vec::new();
         sources(&file("src").join(module), &mut files);
         files.extend(Some(file(&format!("src/{module}.rs"))).filter(|path| path.exists()));
-        assert!(!files.is_empty(), "{module} has no source");
+        assert!(!files.is_empty(), "{module} has no source file");
         for path in files {
             let code = fs::read_to_string(&path).expect("a source");
             let used = modules_used(&code);
@@ -64,7 +65,7 @@ fn imports_point_down() {
     }
 }
 
-/// The modules of the crate that a source names: `crate::a`, or `crate::{a, b::{c, d}, e as f}`.
+/// The modules that a source imports with `crate::a` or `crate::{a, b::{c, d}, e as f}`.
 fn modules_used(code: &str) -> BTreeSet<&str> {
     let mut used = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
@@ -100,7 +101,7 @@ fn name_at(text: &str) -> &str {
 }
 
 #[test]
-fn every_form_of_an_import_is_seen() {
+fn finds_every_form_of_import() {
     for (code, expected) in [
         ("use crate::sys;", &["sys"][..]),
         ("use crate::sys as calls;", &["sys"]),

@@ -1,18 +1,19 @@
-//! The small part of Markdown that the prose of the manuals is written in, as roff.
+//! Converts the Markdown subset of the manuals' prose to roff.
 //!
 //! `#` and `##` headings, paragraphs, fenced blocks, `- items`, and definitions: a line with the
 //! term, then lines that begin with a colon or are indented. Inline: `**bold**`, `*italic*` and
-//! `` `code` ``, which is bold. A line `{{name}}` stands for something generated.
+//! `` `code` ``, which is bold. A line `{{name}}` is replaced by generated
+//! text.
 
 use std::iter::Peekable;
 use std::str::Lines;
 
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-/// Appends the text to a page. `generated` says what a `{{name}}` stands for.
+/// Appends the text to a page. `generated` writes the text for a `{{name}}`.
 pub fn render(into: &mut Roff, text: &str, generated: &dyn Fn(&str, &mut Roff)) {
     let mut lines = text.lines().peekable();
-    // A heading and what begins with a macro of its own need no paragraph before them.
+    // No paragraph macro is needed after a heading or before text with its own macro.
     let mut paragraph = false;
     while let Some(line) = lines.next() {
         if line.is_empty() {
@@ -53,7 +54,7 @@ pub fn render(into: &mut Roff, text: &str, generated: &dyn Fn(&str, &mut Roff)) 
     }
 }
 
-/// A term and what it means.
+/// A term and its description.
 pub fn definition(into: &mut Roff, term: &str, text: &str) {
     into.control("TP", []);
     into.text(inlines(term));
@@ -83,7 +84,7 @@ fn continuation(into: &mut Roff, lines: &mut Peekable<Lines<'_>>) {
     }
 }
 
-/// A line with its emphasis.
+/// Splits a line into plain, bold and italic parts.
 pub fn inlines(line: &str) -> Vec<Inline> {
     let mut parts = Vec::new();
     let mut rest = line;
@@ -105,7 +106,7 @@ pub fn inlines(line: &str) -> Vec<Inline> {
 }
 
 #[test]
-fn prose_becomes_roff() {
+fn converts_prose_to_roff() {
     let mut page = Roff::new();
     let text = "one **b** and *i*\n.two\n\n# A TITLE\nthree\n\n`-x`\n: four\n  five\n\n- six\n\nseven\n\n```\na  -b\n```\n{{x}}\n";
     render(&mut page, text, &|name, into| {

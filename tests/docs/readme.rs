@@ -1,10 +1,10 @@
-//! README.md: its table of differences is the one of the manuals, its commands run on a scene,
-//! and what they print is what it shows.
+//! README.md: its table of differences is that of the manuals, and its examples show the real
+//! output.
 //!
-//! In a `console` block each line `$ COMMAND` is run by bash, in the order of the file and in one
-//! namespace; what follows up to the next command is what it prints, on both streams. Process
-//! ids, times and keys drawn at random are compared as such, and blanks at the end of a line are
-//! left out. `UPDATE_DOCS=1` puts in what was printed where it differs.
+//! In a `console` block bash runs each line `$ COMMAND`, in the order of the file and in one
+//! namespace. The lines up to the next command are its output on both streams. Process ids, times
+//! and random keys are masked before the comparison, and trailing spaces are removed.
+//! `UPDATE_DOCS=1` replaces output that differs.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,14 +18,14 @@ use crate::support::namespace::{isolated, require_root};
 const PATH: &str = "README.md";
 const CI: &str = ".ci/run";
 
-/// Keys that the scene or a command names; other ones are drawn at random.
+/// The keys that the scene or a command sets; other keys are random.
 const KEYS: [&str; 5] = ["0x0052e2c1", "0x00000000", "0x0000beef", "0x41021c7a", "0x0000a11c"];
 
-/// Held by whoever may rewrite README.md.
+/// Locked by tests that may rewrite README.md.
 static WRITING: Mutex<()> = Mutex::new(());
 
 #[test]
-fn the_differences_are_those_of_the_manuals() {
+fn differences_are_those_of_the_manuals() {
     let _writing = WRITING.lock();
     let text = read(PATH);
     let head = "| where | util-linux | here |\n|---|---|---|\n";
@@ -39,7 +39,7 @@ fn the_differences_are_those_of_the_manuals() {
 }
 
 #[test]
-fn the_examples_print_what_is_shown() {
+fn examples_show_the_real_output() {
     require_root("the objects of its examples belong to several users");
     isolated(|| {
         let _writing = WRITING.lock();
@@ -58,7 +58,7 @@ fn the_examples_print_what_is_shown() {
                 let same = mask(example.output) == mask(&actual);
                 assert!(
                     same || updating(),
-                    "README.md shows for $ {}\n{}\nand it prints\n{actual}\n({UPDATE})",
+                    "README.md shows for $ {}\n{}\nbut the output is\n{actual}\n({UPDATE})",
                     example.command,
                     example.output
                 );
@@ -76,9 +76,9 @@ fn the_examples_print_what_is_shown() {
     });
 }
 
-/// Whoever has not put our programs on PATH runs util-linux', which must find nothing to destroy.
+/// A reader without our programs in PATH runs util-linux', which must not remove other objects.
 #[test]
-fn the_examples_spare_what_was_there_with_other_programs() {
+fn examples_with_util_linux_remove_no_other_objects() {
     require_root("the objects of its examples belong to several users");
     isolated(|| {
         let _writing = WRITING.lock();
@@ -93,7 +93,11 @@ fn the_examples_spare_what_was_there_with_other_programs() {
                 run_with(SYSTEM, example.command);
                 let after = run(keys);
                 let lost = before.lines().find(|line| !after.lines().any(|other| other == *line));
-                assert_eq!(lost, None, "key and id: removed by util-linux' {}", example.command);
+                assert_eq!(
+                    lost, None,
+                    "util-linux removed an object (key and id) with {}",
+                    example.command
+                );
             }
         }
     });
@@ -108,17 +112,17 @@ fn examples_of(block: &str) -> Vec<Example<'_>> {
     let mut examples = Vec::new();
     let mut rest = block;
     while let Some(line) = rest.strip_prefix("$ ") {
-        let (command, behind) = line.split_once('\n').expect("a whole line");
-        let end = behind.find("\n$ ").map(|at| at + 1);
-        let end = if behind.starts_with("$ ") { 0 } else { end.unwrap_or(behind.len()) };
-        examples.push(Example { command, output: &behind[..end] });
-        rest = &behind[end..];
+        let (command, after) = line.split_once('\n').expect("a whole line");
+        let end = after.find("\n$ ").map(|at| at + 1);
+        let end = if after.starts_with("$ ") { 0 } else { end.unwrap_or(after.len()) };
+        examples.push(Example { command, output: &after[..end] });
+        rest = &after[end..];
     }
     assert!(rest.is_empty(), "a block has to begin with a command: {rest}");
     examples
 }
 
-/// The text without what differs from run to run.
+/// The text without parts that differ between runs.
 fn mask(text: &str) -> String {
     let mut masked = String::new();
     for line in text.lines() {
@@ -173,7 +177,7 @@ fn time(text: &str) -> Option<usize> {
 }
 
 #[test]
-fn only_what_varies_is_masked() {
+fn masks_only_varying_parts() {
     let shown = "0x0052e2c1 0x1234abcd 56 {\"pid\":12,\"id\":12} Mon Nov 23 05:56:26 2026 2026-11-23T05:56:26Z\n1          0          1          0          4711\n";
     assert_eq!(
         mask(shown),
@@ -182,34 +186,34 @@ fn only_what_varies_is_masked() {
 }
 
 #[test]
-fn the_needed_rust_is_that_of_the_package() {
+fn names_the_rust_version_of_the_package() {
     let version = format!("with Rust {} or newer", env!("CARGO_PKG_RUST_VERSION"));
     assert!(read(PATH).contains(&version), "README.md should say {version:?}");
 }
 
-/// Whoever follows README.md has what .ci/run has, and installs nothing in vain.
+/// README.md lists exactly the packages that .ci/run needs.
 #[test]
-fn the_needed_packages_are_those_of_ci() {
+fn names_the_packages_of_ci() {
     let (text, ci) = (read(PATH), read(CI));
     let line = text.lines().find_map(|line| line.strip_prefix("apt-get install "));
-    let named: BTreeSet<_> = line.expect("what to install").split_whitespace().collect();
-    let (_, needed) = ci.split_once("local needed=(").expect("the list of what is needed");
+    let named: BTreeSet<_> = line.expect("the packages to install").split_whitespace().collect();
+    let (_, needed) = ci.split_once("local needed=(").expect("the list of packages");
     let (needed, _) = needed.split_once(')').expect("the end of the list");
     let installed = needed.split_whitespace().map(|entry| {
         let (_, package) = entry.split_once(':').expect("COMMAND:PACKAGE");
         package
     });
-    // Whoever has Rust has what it links with.
+    // Rust already needs a linker.
     let installed: BTreeSet<_> = installed.filter(|package| *package != "gcc").collect();
     assert_eq!(named, installed, "the packages of {PATH} and of {CI}");
 }
 
 /// .ci/run takes the command from README.md.
 #[test]
-fn the_tests_are_run_as_the_readme_says() {
+fn ci_runs_the_test_command_of_the_readme() {
     let text = read(PATH);
     let commands: Vec<_> = text.lines().filter(|line| line.starts_with("cargo test")).collect();
-    assert_eq!(commands.len(), 1, "one command that passes the tests: {commands:?}");
+    assert_eq!(commands.len(), 1, "exactly one command that runs the tests: {commands:?}");
     let path = file(CI);
     let path = path.to_string_lossy();
     printed("bash", ["-n", &path]);

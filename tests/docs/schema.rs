@@ -1,6 +1,5 @@
-//! The schema of an object: what it says of the columns is generated from their table.
-//!
-//! The definitions of the three kinds are; the others, which they refer to, are written by hand.
+//! The schema of an object: the definitions of the three kinds are generated from the table of
+//! columns. The definitions to which they refer are written by hand.
 
 use std::fmt::Write as _;
 
@@ -12,7 +11,7 @@ use super::{check, read};
 const PATH: &str = "schema/object.schema.json";
 
 #[test]
-fn the_properties_of_objects_are_the_columns() {
+fn object_properties_are_up_to_date() {
     let mut text = read(PATH);
     for kind in Kind::ALL {
         let begin = format!("\n    \"{}\": {{\n", kind.word());
@@ -35,7 +34,7 @@ fn noun(kind: Kind) -> &'static str {
     }
 }
 
-/// What an object of a kind is, with its last brace missing.
+/// The definition of an object of a kind, without the last brace.
 fn definition(kind: Kind) -> String {
     let columns: Vec<_> = columns::of_kind(kind).collect();
     let properties: Vec<_> = columns
@@ -43,7 +42,7 @@ fn definition(kind: Kind) -> String {
         .map(|column| format!("        {}: {}", quoted(column.name), property(column, kind)))
         .collect();
     let required = columns.iter().filter(|column| column.is_plain()).map(|column| column.name);
-    // What the processes are is there as a whole or not at all.
+    // The columns of processes occur all together or not at all.
     let processes: Vec<_> = columns
         .iter()
         .filter(|column| column.needs == Needs::Processes)
@@ -90,7 +89,7 @@ fn property(column: &Column, kind: Kind) -> String {
     format!("{{ \"description\": {}, {kinds_of_value} }}", quoted(&description))
 }
 
-/// What the schema says of a value.
+/// The schema of a value.
 fn shape(json: Json, kind: Kind, null: bool) -> String {
     let of = |name: &str| match null {
         true => format!(r#""type": ["{name}", "null"]"#),

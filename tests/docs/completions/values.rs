@@ -1,4 +1,4 @@
-//! What the options take, as far as it can be completed.
+//! The values of options that can be completed.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, ValueHint};
@@ -7,14 +7,14 @@ use ipcs::model::Kind;
 
 use crate::docs::Program;
 
-/// What stands behind an option.
+/// The possible values of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Words {
-    /// A number, a size, a key: nothing to offer.
+    /// A number, a size or a key, for which nothing is offered.
     Free,
-    /// One of these.
+    /// One of these words.
     One(Vec<&'static str>),
-    /// A comma list of columns. `signs` may stand before the list, or before each of them.
+    /// A comma list of columns. One of `signs` may precede the list, or each column if `each` is set.
     Columns { signs: &'static str, each: bool, all: bool },
     /// A comma list of users.
     Users,
@@ -28,7 +28,7 @@ pub struct Valued {
     pub long: &'static str,
     pub short: Option<char>,
     pub words: Words,
-    /// The value may be left out, and so has to be joined.
+    /// The value is optional and therefore must be joined to the option.
     pub optional: bool,
 }
 
@@ -39,7 +39,7 @@ pub fn kinds() -> Vec<&'static str> {
     words
 }
 
-/// The names of the columns and what they mean.
+/// The names of the columns and their help.
 pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     COLUMNS.iter().map(|column| (column.name, column.help))
 }
@@ -59,7 +59,7 @@ pub fn options(program: &Program) -> Vec<Valued> {
         .collect()
 }
 
-/// clap keeps names that live as long as the program.
+/// clap needs names that live as long as the program.
 fn forever(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
@@ -74,7 +74,7 @@ fn words(program: &Program, option: &Arg) -> Words {
         let shown = possible.iter().filter(|value| !value.is_hide_set());
         return Words::One(shown.map(|value| forever(value.get_name())).collect());
     }
-    // What the definitions do not say: their values are read by our own parsers.
+    // Our own parsers read these values, so the definitions do not list them.
     match (program.name, option.get_long().unwrap_or_default()) {
         ("ipcs", "output") => Words::Columns { signs: "+", each: false, all: true },
         ("ipcs", "sort") => Words::Columns { signs: "-", each: true, all: false },
@@ -85,8 +85,8 @@ fn words(program: &Program, option: &Arg) -> Words {
     }
 }
 
-/// The command as clap_complete should see it: without hidden operands, with the words that are
-/// known. `list` gives the one word that stands for a list, to be replaced in the script.
+/// The command for clap_complete, without hidden operands and with the known words. `list` returns
+/// the placeholder for a comma list, which is later replaced in the script.
 pub fn command(program: &Program, list: fn(&Valued) -> Option<&'static str>) -> Command {
     let options = options(program);
     let source = (program.command)();
@@ -111,8 +111,8 @@ pub fn command(program: &Program, list: fn(&Valued) -> Option<&'static str>) -> 
     Command::new(program.name).disable_help_flag(true).disable_version_flag(true).args(arguments)
 }
 
-/// The same for a shell where we do all values: options with a value have nothing to offer, and
-/// those with one that may be left out look as if they had none.
+/// The same for a shell where our code completes all values: options offer no values, and options
+/// with an optional value appear as flags.
 pub fn command_without_values(program: &Program) -> Command {
     let options = options(program);
     let mut command = command(program, |_| None);

@@ -1,16 +1,16 @@
-//! zsh: clap_complete's function, with functions for the lists.
+//! zsh: clap_complete's script, with functions for comma lists.
 
 use clap_complete::aot::{Shell, generate};
 
 use super::values::{self, Valued, Words};
-use super::{completes, replace};
-use crate::docs::{PROGRAMS, Program, printed, write_down};
+use super::{assert_completes, replace};
+use crate::docs::{PROGRAMS, Program, printed, write_temporary};
 
 pub fn file_name(program: &Program) -> String {
     format!("_{}", program.name)
 }
 
-/// The word that stands for a list in clap_complete's script.
+/// The placeholder for a comma list in clap_complete's script.
 fn mark(option: &Valued) -> Option<&'static str> {
     match option.words {
         Words::Columns { each: true, .. } => Some("@signed"),
@@ -28,7 +28,7 @@ pub fn script(program: &Program) -> String {
     let mut script = String::from_utf8(script).expect("a script in UTF-8");
     let options = values::options(program);
     for option in options.iter().filter(|option| option.optional) {
-        // A value that may be left out has to be joined.
+        // An optional value must be joined to its option.
         script =
             replace(&script, 1, &format!("--{}=[", option.long), &format!("--{}=-[", option.long));
         if let Some(short) = option.short {
@@ -43,7 +43,7 @@ pub fn script(program: &Program) -> String {
     ] {
         script = script.replace(mark, &action);
     }
-    assert!(!script.contains('@') || script.contains("[@]"), "a mark was left");
+    assert!(!script.contains('@') || script.contains("[@]"), "a placeholder remains");
     if options.iter().any(|option| matches!(option.words, Words::Columns { .. })) {
         let end = format!("if [ \"$funcstack[1]\" = \"_{name}\" ]");
         script = replace(&script, 1, &end, &format!("{}{end}", columns_functions(name)));
@@ -80,11 +80,11 @@ fn columns_functions(name: &str) -> String {
 }
 
 fn written(program: &Program) -> (tempfile::TempDir, String) {
-    write_down(&file_name(program), &script(program))
+    write_temporary(&file_name(program), &script(program))
 }
 
 #[test]
-fn zsh_reads_the_scripts() {
+fn zsh_can_parse_the_scripts() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         printed("zsh", ["-f", "-n", &path]);
@@ -92,14 +92,14 @@ fn zsh_reads_the_scripts() {
 }
 
 #[test]
-fn zsh_completes() {
-    completes(offers);
+fn zsh_offers_completions() {
+    assert_completes(offers);
     assert_eq!(offers("ipcrm -am"), ["-amsg"]);
     assert_eq!(offers("ipcs --sort -nat"), ["-nattch"]);
     assert_eq!(offers("ipcs --sort key,-nat"), ["key,-nattch"]);
 }
 
-/// Types the line and a tab into an interactive zsh, and has `compadd` tell what it is given.
+/// Types the line and a tab into an interactive zsh whose `compadd` prints its arguments.
 fn offers(line: &str) -> Vec<String> {
     let (directory, _) = written(Program::of(line));
     let script = r#"
@@ -114,7 +114,7 @@ fn offers(line: &str) -> Vec<String> {
             print -r -- $text
         }
         zpty -w shell "PS1=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -D -u"
-        # With the options O, A and D compadd only looks things up.
+        # With the options O, A and D compadd adds no candidates.
         zpty -w shell 'compadd() {
             local -a hits
             local hit
