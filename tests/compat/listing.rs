@@ -249,7 +249,7 @@ fn from_other_namespaces() {
     });
 }
 
-/// The details that util-linux shows to nobody. Those of unreadable queues and sets are
+/// The details that util-linux shows to the user nobody. Those of unreadable queues and sets are
 /// one of the intended differences.
 fn readable_details() -> Vec<Args> {
     let all = details_of_all().into_iter().step_by(22);

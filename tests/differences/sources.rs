@@ -1,7 +1,8 @@
 //! `/proc/sysvipc` that is missing, hidden, empty or malformed: system calls provide the
 //! same objects and fields.
 //!
-//! Nothing here runs util-linux' programs, which never end on an empty file.
+//! The last tests do without a second thread and without SEM_STAT_ANY. Nothing here runs
+//! util-linux' programs, which never end on an empty file.
 
 use std::fs;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::compat::states::{self, Held};
 use crate::support::namespace::{
     cover_directory, cover_with, isolated, other_mounts, require_root, set_sysctl,
 };
-use crate::support::objects::{Queue, Shm};
+use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
 use crate::support::programs::{Invocation, Outcome, ours};
 use crate::support::strace::injected;
 
@@ -313,5 +314,44 @@ fn reads_rows_without_rss_and_swap() {
                 .collect()
         });
         assert_eq!(after, before);
+    });
+}
+
+/// Only /proc/sysvipc has `rss` and `swap`, and a second thread reads it for a long table.
+#[test]
+fn lists_a_long_table_without_a_second_thread() {
+    require_root("it runs as another user, because RLIMIT_NPROC does not limit root");
+    isolated(|| {
+        set_sysctl("shmmni", "8192");
+        for _ in 0..6000 {
+            Shm::keyed(PRIVATE, 4096, 0o600);
+        }
+        // With CAP_DAC_READ_SEARCH the user can run the program from a private directory.
+        let words = "/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups \
+                     --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \
+                     prlimit --nproc=1 --";
+        let words: Vec<_> = words.split_whitespace().collect();
+        for args in [&["-m", "--json"], &["-m", "--table"], &["-m", "-c"]] {
+            let limited = ours("ipcs", args).through(&words).run();
+            assert_eq!(limited, ours("ipcs", args).run(), "ipcs {args:?} without a thread");
+            assert_eq!(limited.status, Some(0), "{}", limited.err());
+        }
+    });
+}
+
+/// glibc before 2.33 passes a null buffer for SEM_STAT_ANY. When /proc/sysvipc is hidden too, only
+/// SEM_STAT remains.
+#[test]
+fn lists_sets_with_a_c_library_without_sem_stat_any() {
+    isolated(|| {
+        Sems::private(3, 0o600);
+        let usual = ours("ipcs", ["-s"]).run();
+        let without = other_mounts(|| {
+            cover_directory("/proc/sysvipc");
+            // The first call is SEM_INFO.
+            with_calls_failing("semctl:error=EFAULT:when=2", &["-s"])
+        });
+        assert_eq!(without, usual);
+        assert_eq!((usual.status, usual.out().lines().count()), (Some(0), 5), "{usual:?}");
     });
 }

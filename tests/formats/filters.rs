@@ -49,7 +49,7 @@ fn filters_by_owner_creator_and_group() {
 #[test]
 fn accepts_numeric_user_names() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         add_users(&[("5151", 6161)]);
         Shm::private(1, 0o600).set(5151, 5151, 0o600);
         Shm::private(1, 0o600).set(6161, 6161, 0o600);
@@ -176,7 +176,7 @@ fn filters_every_format_and_view() {
 #[test]
 fn filtered_classic_lists_keep_title_and_headings() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         Shm::keyed(0x10, 4096, 0o600);
         Shm::keyed(0x11, 4096, 0o600).set(LONG_UID, 0, 0o600);
         let run = ipcs(&["-m", "--owner", "4242"]);

@@ -201,7 +201,7 @@ fn awk_can_read_raw_fields() {
 #[test]
 fn escapes_user_names_in_text() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         add_users(&[("e\x1b[31mvil \u{202e}n", 4343)]);
         Shm::private(1, 0o600).set(4343, 4343, 0o600);
         for args in [&["-m", "-c", "--table"][..], &["-m", "--format", "raw"], &["-mP", "--table"]]
@@ -218,7 +218,7 @@ fn escapes_user_names_in_text() {
 #[test]
 fn accepts_and_shows_user_names_that_are_not_utf8() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         add_users(&[(b"M\xfcller \xff", 4343)]);
         let segment = Shm::private(1, 0o600);
         segment.set(4343, 4343, 0o600);

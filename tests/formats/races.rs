@@ -1,14 +1,11 @@
-//! Listings under adverse conditions: objects that change between two calls, no free thread, an old
-//! C library.
+//! Objects that change between two system calls of one listing.
 
 use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::namespace::{
-    cover_directory, isolated, other_mounts, require_root, set_sysctl,
-};
-use crate::support::objects::{PRIVATE, Sems, Shm};
+use crate::support::namespace::{isolated, set_sysctl};
+use crate::support::objects::Sems;
 use crate::support::programs::ours;
 
 /// The number of finished semctl calls in a trace.
@@ -47,47 +44,5 @@ fn shows_one_set_that_is_replaced_by_a_larger_one() {
             assert_eq!((run.status, run.signal), (Some(0), None), "after {calls} calls: {run:?}");
             assert!(run.out().contains("\nnsems = 1\n"), "after {calls} calls: {run:?}");
         }
-    });
-}
-
-/// Only /proc/sysvipc has `rss` and `swap`, and a second thread reads it for a long table.
-#[test]
-fn lists_a_long_table_without_a_second_thread() {
-    require_root("it runs as another user, because RLIMIT_NPROC does not limit root");
-    isolated(|| {
-        set_sysctl("shmmni", "8192");
-        for _ in 0..6000 {
-            Shm::keyed(PRIVATE, 4096, 0o600);
-        }
-        // With CAP_DAC_READ_SEARCH the user can run the program from a private directory.
-        let words = "/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups \
-                     --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \
-                     prlimit --nproc=1 --";
-        let words: Vec<_> = words.split_whitespace().collect();
-        for args in [&["-m", "--json"], &["-m", "--table"], &["-m", "-c"]] {
-            let limited = ours("ipcs", args).through(&words).run();
-            assert_eq!(limited, ours("ipcs", args).run(), "ipcs {args:?} without a thread");
-            assert_eq!(limited.status, Some(0), "{}", limited.err());
-        }
-    });
-}
-
-/// glibc before 2.33 passes a null buffer for SEM_STAT_ANY. When /proc/sysvipc is hidden too, only
-/// SEM_STAT remains.
-#[test]
-fn lists_sets_with_a_c_library_without_sem_stat_any() {
-    isolated(|| {
-        Sems::private(3, 0o600);
-        let usual = ours("ipcs", ["-s"]).run();
-        let without = other_mounts(|| {
-            cover_directory("/proc/sysvipc");
-            // The first call is SEM_INFO.
-            let fault = "inject=semctl:error=EFAULT:when=2";
-            let words =
-                ["/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "trace=semctl", "-e", fault];
-            ours("ipcs", ["-s"]).through(&words).run()
-        });
-        assert_eq!(without, usual);
-        assert_eq!((usual.status, usual.out().lines().count()), (Some(0), 5), "{usual:?}");
     });
 }

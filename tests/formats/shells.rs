@@ -127,7 +127,7 @@ fn shells_read_back_the_exact_bytes() {
 #[test]
 fn does_not_change_the_ids_of_the_shell() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         Shm::private(1, 0o600).set(LONG_UID, LONG_UID + 1, 0o600);
         let listing = ipcs(&["-m", "--format", "export", "-o", "uid,gid,cuid,cgid"]).stdout;
         assert_eq!(listing, b"KIND=shm IPC_UID=4242 IPC_GID=4243 CUID=0 CGID=0\n");

@@ -40,7 +40,7 @@ fn four_of_each() -> impl Sized {
 #[test]
 fn removes_matching_objects_and_keeps_those_in_use() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let _attachments = four_of_each();
         let run = ipcrm(&["shm", "sem", "--owner", "65534"]);
         assert_eq!(run.status, Some(0));
@@ -129,7 +129,7 @@ fn an_invalid_repeated_value_removes_nothing() {
 #[test]
 fn selects_the_objects_that_ipcs_lists() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let _attachments = four_of_each();
         two_of_each();
         Queue { id: 0 }.send(1500);
@@ -165,7 +165,7 @@ fn selects_the_objects_that_ipcs_lists() {
 #[test]
 fn a_dry_run_predicts_the_next_run() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let filters: [&[&str]; 6] = [
             &["-a", "--owner", "65534"],
             &["shm", "--owner", "65534", "--force"],
@@ -206,7 +206,7 @@ fn a_dry_run_predicts_the_next_run() {
 #[test]
 fn a_dry_run_describes_objects_and_reasons() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let _attachments = four_of_each();
         let queue = Queue::keyed(0x77, 0o600);
         for _ in 0..3 {
@@ -455,7 +455,7 @@ fn reports_objects_of_others_and_removes_own_ones() {
 #[test]
 fn escapes_user_names() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         add_users(&[("e\x1b[31mvil\u{202e}n", 4343)]);
         let segment = Shm::private(1, 0o600);
         segment.set(4343, 4343, 0o600);
@@ -485,7 +485,7 @@ fn escapes_user_names() {
 #[test]
 fn removes_orphaned_objects() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let set = Sems::private(2, 0o600);
         let segment = Shm::private(10, 0o600);
         // The creator counts too, so a user without processes makes these.

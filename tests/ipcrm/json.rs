@@ -73,7 +73,7 @@ fn all_removes_by_kind_and_index() {
 #[test]
 fn an_owner_without_a_name_is_null() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         Shm::private(1, 0o600).set(4_000_000, 0, 0o600);
         let run = ours("ipcrm", ["-J", "-m", "0"]).run();
         let removed = &document(&run)["removed"][0];

@@ -26,7 +26,7 @@ fn raise_limits() {
 #[test]
 fn removes_exactly_the_leaked_sets() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         raise_limits();
         let (mut others, mut used) = (Vec::new(), Vec::new());
         for number in 0..32_050 {
@@ -109,7 +109,7 @@ const CHURN: Duration = Duration::from_secs(3);
 #[test]
 fn removes_only_matching_sets_during_churn() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         raise_limits();
         let stop = AtomicBool::new(false);
         let (lost, made) = (AtomicU64::new(0), AtomicU64::new(0));

@@ -138,7 +138,7 @@ fn keeps_another_object_with_the_same_id() {
 #[test]
 fn keeps_an_object_with_a_new_owner() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let segment = Shm::private(10, 0o600);
         let handler = clean(Kinds::SHM, true, any(), |_| segment.set(4_000_000, 0, 0o600));
         assert_eq!(handler.because(), Because::Changed(Change::Owner));

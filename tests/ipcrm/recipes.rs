@@ -82,7 +82,7 @@ fn every_recipe_has_a_test() {
 #[test]
 fn removes_semaphores_of_apache_or_php_after_a_kill() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let www_data = user("www-data");
         // As with Apache: root makes the sets and gives them away, and children use them.
         let sets = [(); 4].map(|()| {
@@ -113,7 +113,7 @@ fn removes_semaphores_of_apache_or_php_after_a_kill() {
 #[test]
 fn frees_a_postgresql_block_still_in_use() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let postgres = user("postgres");
         let (segment, sets) = as_user(postgres, postgres, || {
             (Shm::keyed(0x52_e2c1, 56, 0o600), [(); 2].map(|()| Sems::private(17, 0o600)))

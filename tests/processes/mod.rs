@@ -15,12 +15,16 @@ use std::os::fd::AsRawFd;
 use ipcs::proc::ProcRoot;
 use ipcs::processes::{Inspector, Report, Request, User};
 
-/// Helpers by their former path.
-#[allow(unused_imports, reason = "not every test needs all of them")]
+/// Actors and namespaces, for `tests/scenes`. This `isolated` returns the value of its body.
+#[allow(unused_imports, reason = "no test has to use all of them")]
 pub mod scene {
+    pub use crate::support::actor::calls::*;
     pub use crate::support::actor::*;
-    pub use crate::support::namespace::isolated;
+    pub use crate::support::namespace::another as isolated;
 }
+
+#[allow(unused_imports, reason = "for tests/scenes")]
+pub use crate::support::actor::MARKER as ACTOR_MARKER;
 
 /// An inspector that has scanned the processes of this machine.
 fn scanned(request: Request) -> Inspector {

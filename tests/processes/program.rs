@@ -38,9 +38,9 @@ fn objects(kind: &str, args: &[&str]) -> Vec<Value> {
 
 /// One object in JSON, with its processes.
 fn object(kind: &str, option: &str, id: impl Display) -> Value {
-    let id = id.to_string();
+    let id: i32 = id.to_string().parse().unwrap();
     let mut found = objects(kind, &["-P", option]);
-    found.retain(|object| object["id"].to_string() == id);
+    found.retain(|object| object["id"] == id);
     assert_eq!(found.len(), 1, "{kind} {id}: {found:?}");
     found.remove(0)
 }

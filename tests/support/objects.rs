@@ -17,7 +17,7 @@ use nix::libc;
 pub use super::sys::Permissions;
 use super::{namespace, sys};
 
-/// The key of an object without one (`IPC_PRIVATE`).
+/// The key of an object without a key (`IPC_PRIVATE`).
 pub const PRIVATE: u32 = 0;
 
 /// How long a thread may take until the kernel counts it as a waiter.
@@ -81,7 +81,7 @@ impl Shm {
         done("SHM_LOCK", self.id, sys::shmctl(self.id, libc::SHM_LOCK).map(drop));
     }
 
-    /// What the kernel reports about it, as the library reads it.
+    /// Reads its state with the library.
     pub fn stat(self) -> model::Shm {
         let result = ipcs::sys::shm::stat(self.id, StatBy::Any);
         result.unwrap_or_else(|error| panic!("stat of segment {}: {error}", self.id))
@@ -166,7 +166,7 @@ impl Queue {
         sys::msg_qbytes(self.id).unwrap_or_else(|error| panic!("msgctl of {}: {error}", self.id))
     }
 
-    /// What the kernel reports about it, as the library reads it.
+    /// Reads its state with the library.
     pub fn stat(self) -> model::MsgQueue {
         let result = ipcs::sys::msg::stat(self.id, StatBy::Any);
         result.unwrap_or_else(|error| panic!("stat of queue {}: {error}", self.id))
@@ -264,7 +264,7 @@ impl Sems {
         Waiter { set: self, thread: Some(thread) }
     }
 
-    /// What the kernel reports about it, as the library reads it.
+    /// Reads its state with the library.
     pub fn stat(self) -> model::SemSet {
         let result = ipcs::sys::sem::stat(self.id, StatBy::Any);
         result.unwrap_or_else(|error| panic!("stat of set {}: {error}", self.id))
@@ -299,10 +299,10 @@ pub struct Waiter {
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        // The set may be gone already, with another waiter or by the test.
+        // Another waiter or the test may have removed the set already.
         match self.set.try_remove() {
             Ok(()) | Err(Errno::EINVAL | Errno::EIDRM) => {}
-            // Joining would hang, and a panic here may be a second one.
+            // Joining would hang, and a panic while dropping could abort the tests.
             Err(_) => return,
         }
         if let Some(thread) = self.thread.take() {

@@ -148,7 +148,7 @@ pub fn sleep_as(uid: u32) -> ! {
     }
 }
 
-/// Becomes another user for good, and stays as readable as a program started by that user.
+/// Becomes another user permanently, and stays as readable as a program started by that user.
 pub fn become_user(uid: u32) {
     // SAFETY: setgroups gets an empty list; the other calls take numbers.
     unsafe {

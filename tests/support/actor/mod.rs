@@ -1,10 +1,10 @@
 //! Child processes that use IPC objects on command.
 //!
 //! An [`Actor`] is the test binary started again, so that it inherits no attachment of other
-//! tests. It reads one command a line from its standard input and answers each with one line.
+//! tests. It reads one command per line from its standard input and answers each with one line.
 //! The commands are in `commands.rs`, the system calls that only actors make in `calls.rs`.
 
-mod calls;
+pub mod calls;
 mod commands;
 
 use std::ffi::OsStr;
@@ -23,7 +23,7 @@ use super::namespace::require_root;
 use super::objects::{Queue, Sems, Shm};
 
 /// The environment variable that makes the test binary run as an actor.
-const MARKER: &str = "IPCS_TEST_ACTOR";
+pub const MARKER: &str = "IPCS_TEST_ACTOR";
 
 /// How long a condition may take to become true on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(20);
