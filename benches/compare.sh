@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Whole programs against util-linux' ipcs, ipcrm and lsipc, and against cat of the kernel's files.
+# Compares whole programs with util-linux' ipcs, ipcrm and lsipc, and with cat of the kernel's files.
 # Prints Markdown: medians of runs in turns, ratios, peak memory, and the source that was read.
 #
 #   benches/compare.sh [--quick]
 #
-# --quick: N of 0 and 1,000 only, few runs. Needs root (or CAP_SYS_ADMIN) and strace; lsof for -P.
-# Everything happens in a private IPC namespace; the machine should have nothing else to do.
-# IPCS_BIN_DIR names the directory of other programs of ours to measure than those built here.
+# --quick: only 0 and 1,000 objects, few runs. Needs root (or CAP_SYS_ADMIN) and strace; lsof for -P.
+# Uses a private IPC namespace. Run it on an idle machine.
+# IPCS_BIN_DIR can name a directory with our programs, instead of those built here.
 set -euo pipefail
 
 quick=no
@@ -20,9 +20,9 @@ die() { echo "compare.sh: $1" >&2; exit 1; }
 
 if [ -z "${IPCS_COMPARE_NAMESPACE-}" ]; then
   cd "$(dirname "$0")/.."
-  command -v strace >/dev/null || die "strace is needed to tell which source was read"
+  command -v strace >/dev/null || die "strace is needed to find the source that was read"
   unshare --ipc true 2>/dev/null ||
-    die "no private IPC namespace can be made here: run it as root (unshare --ipc must work)"
+    die "cannot create a private IPC namespace: run it as root (unshare --ipc must work)"
   cargo build --release --bins >&2
   cargo build --example measure >&2
   IPCS_COMPARE_NAMESPACE=1 exec unshare --ipc -- "$0" "$@"
@@ -36,14 +36,14 @@ find_util_linux() {
   local path
   path=$(command -v "$1" || echo "/usr/bin/$1")
   [[ "$("$path" --version 2>/dev/null)" == *util-linux* ]] ||
-    die "$path is not util-linux' $1, which everything is compared with"
+    die "$path is not util-linux' $1, which is needed for the comparison"
   echo "$path"
 }
 ipcs=$(find_util_linux ipcs)
 ipcrm=$(find_util_linux ipcrm)
 lsipc=$(find_util_linux lsipc)
 
-# What is most favourable to util-linux: no locale to load.
+# The fastest case for util-linux: no locale to load.
 export LC_ALL=C TZ=UTC
 
 if [ "$quick" = yes ]; then
@@ -60,13 +60,13 @@ sysvipc=/proc/sysvipc
 all_files=("$sysvipc/msg" "$sysvipc/shm" "$sysvipc/sem")
 common=KEY,ID,OWNER,PERMS,CUID,CUSER,CGID,CGROUP,UID,USER,GID,GROUP,CTIME
 declare -A file=([m]=shm [q]=msg [s]=sem)
-# shellcheck disable=SC2054 # These lists are lsipc's.
+# shellcheck disable=SC2054 # lsipc separates columns by commas.
 declare -A every=(
   [m]=$common,SIZE,NATTCH,STATUS,ATTACH,DETACH,CPID,LPID
   [q]=$common,USEDBYTES,MSGS,SEND,RECV,LSPID,LRPID
   [s]=$common,NSEMS,OTIME
 )
-# The columns of our tables, which are those of lsipc's but for the command.
+# The columns of our tables: those of lsipc without the command.
 # shellcheck disable=SC2054
 declare -A shown=(
   [m]=KEY,ID,PERMS,OWNER,SIZE,NATTCH,STATUS,CTIME,CPID,LPID
@@ -137,9 +137,9 @@ unknown_owner() {
   measure clear
 }
 
-# Ours at the last index stands where others have ours, and ours at the first where theirs stand.
+# Compares ours with itself: the column of ours has the last index, that of theirs the first.
 indexes() {
-  section "One object of each kind: at index 31,999 (ours) and at index 0 (in place of theirs)"
+  section "One object of each kind, ours only: at index 31,999 (as ours) and at index 0 (as theirs)"
   local last=@at:31999 first=@at:0
   row "\`ipcs -a\`" --runs "$short_runs" --seconds 3 \
     -- "$last" "$ours/ipcs" -a -- "$first" "$ours/ipcs" -a
@@ -150,7 +150,7 @@ indexes() {
 
 processes() {
   local mine started
-  section "1,000 idle processes of 60 mappings"
+  section "1,000 idle processes with 60 mappings each"
   coproc idle { "$target/debug/examples/measure" idle 1000 60 10; }
   # shellcheck disable=SC2154 # coproc sets idle_PID and idle.
   mine=$idle_PID

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Instructions of fixed cases in user space, by callgrind, on a release build, against bounds.
-# Not a test: the programs of the tests are not optimised. A count is the same on a busy machine,
-# and nearly the same on another one (the C library and the processor choose some functions).
+# Counts user-space instructions of fixed cases with callgrind and compares them with bounds.
+# This is not a test, because it needs a release build. The load of the machine does not change the
+# counts; the C library and the processor change them slightly.
 #
 #   benches/instructions.sh            exit 1 if a case is above its bound
 #
 # Needs valgrind, and root (or CAP_SYS_ADMIN) for a private IPC namespace.
-# Whoever makes a case dearer on purpose raises its bound: 20 % above what was measured.
+# After an intended increase, set the bound to 20 % above the measured count.
 set -euo pipefail
 
 # Thousands of instructions, 20 % above Debian 12 on x86-64 with AVX2.
@@ -27,7 +27,7 @@ if [ -z "${IPCS_INSTRUCTIONS_NAMESPACE-}" ]; then
   cd "$(dirname "$0")/.."
   command -v valgrind >/dev/null || die "valgrind is needed to count instructions"
   unshare --ipc true 2>/dev/null ||
-    die "no private IPC namespace can be made here: run it as root (unshare --ipc must work)"
+    die "cannot create a private IPC namespace: run it as root (unshare --ipc must work)"
   cargo build --release --bin ipcs >&2
   cargo build --example measure >&2
   IPCS_INSTRUCTIONS_NAMESPACE=1 exec unshare --ipc -- "$0" "$@"
@@ -48,7 +48,7 @@ count() {
 
 tool() { "$target/debug/examples/measure" "$@"; }
 failed=0
-row() { # label, thousand instructions, key of the bound, each row
+row() { # label, thousand instructions, key of the bound, instructions per row
   echo "| $1 | $2 | ${bound[$3]} | $4 |"
   if (($2 > bound[$3])); then
     echo "instructions.sh: $1: $2 thousand instructions, the bound is ${bound[$3]}" >&2
@@ -56,10 +56,11 @@ row() { # label, thousand instructions, key of the bound, each row
   fi
 }
 
-echo "| case | thousand instructions | bound | instructions for each row more |"
+echo "| case | thousand instructions | bound | instructions per additional row |"
 echo "|---|--:|--:|--:|"
 row "nothing to list" "$(count "$target/release/ipcs")" empty ""
-# One of each first: what names and time zones cost once is not part of a row.
+# Measure one object of each kind first, so that the fixed cost of names and time zones is not
+# counted per row.
 tool make 1 >/dev/null
 declare -A once
 for view in "${views[@]}"; do once[$view]=$(count "$target/release/ipcs" "$view"); done

@@ -1,8 +1,11 @@
-//! Integration tests: the programs on real kernel objects, in private
-//! namespaces. `compat` holds what must be as with util-linux, `differences`
-//! what is meant to be otherwise, `formats` the columns, filters and formats
-//! that ours have of their own, `guard` what keeps them fast, `support` what
-//! all tests stand on.
+//! Integration tests: the programs on real kernel objects, in private namespaces.
+//!
+//! * `compat`: behaviour that must be the same as util-linux'.
+//! * `differences`: intended differences from util-linux.
+//! * `ipcrm`, `ipcmk`, `formats`, `processes`: features that util-linux does not have.
+//! * `guard`: counts that keep the programs fast.
+//! * `docs`: generated documents are up to date.
+//! * `support`: shared code.
 
 mod compat;
 mod differences;

@@ -1,5 +1,7 @@
-//! From the kernel to rows: the text of /proc/sysvipc, the calls, and what chooses between them.
-//! Real objects in a private IPC namespace: it needs root.
+//! Reading rows from the kernel: from /proc/sysvipc, by system calls, and with the source that the
+//! library chooses.
+//!
+//! Uses real objects in a private IPC namespace, which needs root.
 
 use std::hint::black_box;
 

@@ -1,7 +1,7 @@
-//! Benches of the library's parts: `cargo bench`, or `cargo bench -- json` for some of them.
+//! Benchmarks of parts of the library: `cargo bench`, or `cargo bench -- json` for some of them.
 //!
-//! One program for all, which is one long link in place of four. What needs no rights is first;
-//! what makes objects, in a private IPC namespace, ends with a sentence where it needs root.
+//! All are in one program, which links faster than four. Benchmarks that need no root come first.
+//! Those that make objects use a private IPC namespace and exit with an error without root.
 
 mod collect;
 mod parse;

@@ -1,4 +1,4 @@
-//! The text of /proc/sysvipc: one row, and a whole file read line by line.
+//! Parsing /proc/sysvipc: one row, and a whole file line by line.
 
 use std::fs;
 use std::hint::black_box;
@@ -21,7 +21,7 @@ pub fn rows(c: &mut Criterion) {
     group.finish();
 }
 
-/// From a file on a disk (in the page cache), so that the kernel's printing is not measured.
+/// Reads regular files from the page cache, so that the kernel's formatting is not measured.
 pub fn files(c: &mut Criterion) {
     let objects = Objects::new(ROWS);
     let Ok(root) = tempfile::tempdir() else { return };
@@ -46,6 +46,6 @@ fn parsed<T: SysvipcRow>(proc: &ProcRoot) -> usize {
     while let Ok(Some(line)) = lines.next_line() {
         count += usize::from(black_box(T::parse(line)).is_ok());
     }
-    assert_eq!(count, ROWS.unsigned_abs() as usize, "a row was not understood");
+    assert_eq!(count, ROWS.unsigned_abs() as usize, "a row was not parsed");
     count
 }

@@ -1,5 +1,7 @@
-//! Who uses an object: the mappings of a process by either way, a scan of the machine, and the
-//! check of sets that asks for every semaphore. Real objects in a private namespace: it needs root.
+//! Users of objects: the mappings of a process from both sources, a scan of all processes, and the
+//! check whether sets are in use, which reads every semaphore.
+//!
+//! Uses real objects in a private IPC namespace, which needs root.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -25,7 +27,7 @@ pub fn maps(c: &mut Criterion) {
                 .count()
         });
     });
-    // Before Linux 6.11 there is no such call.
+    // PROCMAP_QUERY exists since Linux 6.11.
     if procmap::next_shared(&file, 0) != Err(Errno::ENOTTY) {
         group.bench_function("PROCMAP_QUERY", |b| b.iter(|| shared_mappings(&file)));
     }

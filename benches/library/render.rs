@@ -1,4 +1,4 @@
-//! From 10,000 rows to bytes in memory, in each format.
+//! Rendering 10,000 rows to memory in each format.
 
 use std::hint::black_box;
 
@@ -25,7 +25,7 @@ pub fn classic(c: &mut Criterion) {
     for kind in Kind::ALL {
         let section = objects.section(kind, Vec::new());
         for (name, view) in views {
-            // Sets have no view with pids.
+            // Semaphore sets have no pid view.
             let Some(layout) = layout(kind, view) else { continue };
             group.bench_function(format!("{} {name}", kind.word()), |b| {
                 written(b, |out| {
@@ -81,11 +81,11 @@ pub fn formats(c: &mut Criterion) {
     }
 }
 
-/// Writes into memory that is there already.
+/// Writes into memory that is already allocated.
 fn written(b: &mut Bencher<'_>, mut write: impl FnMut(&mut Vec<u8>)) {
     let mut out = Vec::new();
     write(&mut out);
-    assert!(out.len() > ROWS.unsigned_abs() as usize, "hardly anything was written");
+    assert!(out.len() > ROWS.unsigned_abs() as usize, "too little was written");
     let size = out.len() + 4096;
     b.iter_batched_ref(
         || Vec::with_capacity(size),

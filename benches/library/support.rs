@@ -1,4 +1,4 @@
-//! What the benches share: made-up objects, a made-up /proc, and a namespace for real ones.
+//! Shared code of the benchmarks: synthetic objects and tables, and a namespace for real objects.
 
 use std::fmt::Write as _;
 use std::process;
@@ -14,10 +14,10 @@ use nix::sched::{CloneFlags, unshare};
 
 /// Rows of a synthetic listing.
 pub const ROWS: i32 = 10_000;
-/// What all times are near to.
+/// The time that all synthetic times are close to.
 pub const NOW: i64 = 1_795_413_386;
 
-/// Short runs: the guard against growth is the number of calls, not these times.
+/// Short runs, because `tests/guard` and not these times guard against regressions.
 pub fn short() -> Criterion {
     Criterion::default()
         .sample_size(20)
@@ -25,11 +25,11 @@ pub fn short() -> Criterion {
         .measurement_time(Duration::from_millis(1500))
 }
 
-/// Enters a private IPC namespace, or ends the program with a sentence.
+/// Enters a private IPC namespace, or exits with an error.
 pub fn enter_namespace() {
     if let Err(error) = unshare(CloneFlags::CLONE_NEWIPC) {
         fail(&format!(
-            "this bench makes objects, and no private IPC namespace can be had: {error}"
+            "cannot create a private IPC namespace for the objects of this benchmark: {error}"
         ));
     }
     for (name, value) in
@@ -42,7 +42,7 @@ pub fn enter_namespace() {
     }
 }
 
-/// Makes that many objects of each kind.
+/// Makes `count` real objects of each kind.
 pub fn make(count: i32) {
     for _ in 0..count {
         let made = shm::get(Key::PRIVATE, 4096, 0o600)
@@ -54,7 +54,7 @@ pub fn make(count: i32) {
     }
 }
 
-#[allow(clippy::print_stderr, clippy::exit, reason = "the end of a program")]
+#[allow(clippy::print_stderr, clippy::exit, reason = "this ends the program")]
 fn fail(reason: &str) -> ! {
     eprintln!("{reason}");
     process::exit(1);
@@ -73,7 +73,7 @@ fn perm(number: i32) -> Perm {
     }
 }
 
-/// Objects of each kind, with numbers of every length.
+/// Synthetic objects of each kind, with numbers of every length.
 pub struct Objects {
     pub shm: Vec<Shm>,
     pub msg: Vec<MsgQueue>,
@@ -81,7 +81,7 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// That many of each.
+    /// Makes `count` objects of each kind.
     pub fn new(count: i32) -> Objects {
         Objects {
             shm: (0..count).map(segment).collect(),
@@ -90,7 +90,7 @@ impl Objects {
         }
     }
 
-    /// A list of one kind with those columns.
+    /// A list of one kind with these columns.
     pub fn section(&self, kind: Kind, columns: Vec<&'static columns::Column>) -> Section<'_> {
         let rows: Vec<Row<'_>> = match kind {
             Kind::Shm => self.shm.iter().map(AsRow::row).collect(),
@@ -208,7 +208,7 @@ pub fn sem_text(objects: &Objects) -> String {
     text
 }
 
-/// Names as a listing has them.
+/// The names of users and groups, as a listing resolves them.
 pub fn names() -> Names {
     Names::new()
 }

@@ -1,5 +1,5 @@
-//! Processes that do nothing, for the listings that look at all of them.
-#![allow(unsafe_code)] // Mappings that outlive their maker have no safe wrapper.
+//! Idle processes, for listings that scan all processes.
+#![allow(unsafe_code)] // mmap and shmat have no safe wrapper that keeps the mapping.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,7 @@ use ipcs::sys::shm;
 use nix::errno::Errno;
 use nix::libc;
 
-/// Starts processes, says so with a line, and ends them when standard input ends.
+/// Starts processes, prints `ready`, and ends them when standard input ends.
 pub fn start(processes: u32, mappings: u32, attached: u32) -> Result<(), String> {
     let failed = |error: io::Error| format!("starting an idle process: {error}");
     let segment = shm::get(Key::PRIVATE, 4096, 0o600)
@@ -28,7 +28,7 @@ pub fn start(processes: u32, mappings: u32, attached: u32) -> Result<(), String>
         wait_for_line(sleeper)?;
     }
     println!("ready");
-    // Their standard inputs end with this process, however that happens.
+    // The standard input of each sleeper ends with this process, even if it is killed.
     io::stdin().read_to_end(&mut Vec::new()).map_err(failed)?;
     for mut sleeper in sleepers {
         drop(sleeper.stdin.take());
@@ -44,7 +44,7 @@ fn wait_for_line(sleeper: &mut Child) -> Result<(), String> {
     if count == 0 { Err("an idle process ended".to_owned()) } else { Ok(()) }
 }
 
-/// Has that many mappings and waits for the end of standard input.
+/// Makes this number of mappings and waits for the end of standard input.
 pub fn sleep(mappings: u32, segment: i32) -> Result<(), String> {
     let text = std::fs::read("/proc/self/maps").map_err(|error| error.to_string())?;
     let have = text.iter().filter(|byte| **byte == b'\n').count();
@@ -52,7 +52,7 @@ pub fn sleep(mappings: u32, segment: i32) -> Result<(), String> {
         map_page(number).map_err(|error| format!("mapping a page: {error}"))?;
     }
     if segment >= 0 {
-        // SAFETY: with a null address the kernel chooses a free range; nobody reads or writes it.
+        // SAFETY: with a null address the kernel chooses a free range, which is never accessed.
         let address = unsafe { libc::shmat(segment, ptr::null(), 0) };
         if address.addr() == usize::MAX {
             return Err(format!("attaching: {}", Errno::last()));
@@ -62,10 +62,11 @@ pub fn sleep(mappings: u32, segment: i32) -> Result<(), String> {
     io::stdin().read_to_end(&mut Vec::new()).map(drop).map_err(|error| error.to_string())
 }
 
-/// Neighbours differ in their rights, so that the kernel does not make one mapping of them.
+/// Maps a page. Neighbours have different rights, so that the kernel does not merge them.
 fn map_page(number: usize) -> nix::Result<()> {
     let rights = if number.is_multiple_of(2) { libc::PROT_NONE } else { libc::PROT_READ };
-    // SAFETY: a new anonymous mapping where the kernel likes replaces none, and nobody uses it.
+    // SAFETY: a new anonymous mapping at an address that the kernel chooses replaces none, and is
+    // never accessed.
     let address = unsafe {
         libc::mmap(ptr::null_mut(), 4096, rights, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
     };

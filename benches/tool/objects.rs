@@ -1,4 +1,4 @@
-//! Objects in the namespace that the tool was started in.
+//! Objects in the IPC namespace of the tool.
 
 use std::fmt;
 use std::fs;
@@ -10,10 +10,10 @@ use ipcs::proc::ProcRoot;
 use ipcs::sys::{ipc, msg, sem, shm};
 
 const MODE: i32 = 0o600;
-/// The kernel's own bound of each table (`IPCMNI`).
+/// The kernel's limit for each table (`IPCMNI`).
 const MOST: &str = "32768";
 
-/// The ids of the objects that were made last, as `shm msg sem`.
+/// The ids of the last objects, printed as `shm msg sem`.
 pub struct Last([Id; 3]);
 
 impl fmt::Display for Last {
@@ -22,7 +22,7 @@ impl fmt::Display for Last {
     }
 }
 
-/// Makes objects of each kind, of another user when told so.
+/// Makes objects of each kind, optionally as another user.
 pub fn make(count: u32, user: Option<u32>) -> Result<Last, String> {
     raise_limits()?;
     if let Some(uid) = user {
@@ -36,7 +36,7 @@ pub fn make(count: u32, user: Option<u32>) -> Result<Last, String> {
     Ok(last)
 }
 
-/// Makes one object of each kind at that index of the kernel's tables.
+/// Makes one object of each kind at this index of the kernel's tables.
 pub fn make_at(index: u32) -> Result<(), String> {
     raise_limits()?;
     for kind in ["shm", "msg", "sem"] {

@@ -1,4 +1,4 @@
-//! The most memory that a program ever has resident.
+//! The peak resident memory of a program.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, fcntl};
 
-/// Bytes in the pipe that the program writes to; the least that the kernel gives.
+/// The size of the pipe to which the program writes, the minimum of the kernel.
 const PIPE: i32 = 4096;
 
-/// Runs a program and gives its peak in KiB; `None` if it writes nothing.
+/// Runs a program and returns its peak memory in KiB; `None` if it writes nothing.
 ///
-/// Not `ru_maxrss`: there the memory of the parent counts until exec. The high-water mark of the
-/// program itself is read while it is blocked in a write to a full pipe, again and again. What it
-/// takes after its last write is missed.
+/// `ru_maxrss` would include the memory of the parent until exec. Instead the high-water mark of the
+/// program is read each time it is blocked in a write to a full pipe. Memory that it needs after its
+/// last write is missed.
 ///
 /// # Errors
 /// Those of starting the program and reading from it.
@@ -26,7 +26,7 @@ pub fn peak(mut command: Command) -> io::Result<Option<u64>> {
     writer.write_all(&buffer)?;
     command.stdout(writer);
     let mut child = command.spawn()?;
-    // The command holds the other end of the pipe open.
+    // The command keeps the other end of the pipe open.
     drop(command);
     let first = if blocked_in_write(&mut child)? { high_water(&child) } else { None };
     let mut highest = first;
@@ -37,7 +37,7 @@ pub fn peak(mut command: Command) -> io::Result<Option<u64>> {
     Ok(highest.filter(|_| first.is_some()))
 }
 
-/// Waits until one of its threads writes to its standard output; false if it ends before.
+/// Waits until a thread of the program writes to standard output; false if the program ends first.
 fn blocked_in_write(child: &mut Child) -> io::Result<bool> {
     let write = format!("{} 0x1 ", nix::libc::SYS_write);
     let threads = format!("/proc/{}/task", child.id());

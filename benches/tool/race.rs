@@ -1,4 +1,4 @@
-//! Whole programs against each other: run in turns, so that what disturbs one disturbs all.
+//! Times of programs that run in turns, so that a disturbance affects all of them.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,13 +8,13 @@ use nix::sys::resource::{UsageWho, getrusage};
 use crate::objects;
 use crate::peak::peak;
 
-/// A command line, and what the namespace must hold before each run of it.
+/// A command line, and the objects that must exist before each run.
 pub struct Candidate<'a> {
     words: &'a [&'a str],
     prepare: Option<&'a str>,
 }
 
-/// How long a run took, and how long the processors worked for it.
+/// The wall-clock time and CPU time of a run.
 #[derive(Clone, Copy)]
 pub struct Lap {
     pub wall: Duration,
@@ -22,8 +22,8 @@ pub struct Lap {
 }
 
 impl<'a> Candidate<'a> {
-    /// The first word may be `@fill:N` (N objects of each kind) or `@at:INDEX` (one of each at that
-    /// index, no other). `None`: no words.
+    /// The first word may be `@fill:N` (N objects of each kind) or `@at:INDEX` (only one of each, at
+    /// this index). `None` if there are no words.
     pub fn new(words: &'a [&'a str]) -> Option<Candidate<'a>> {
         let (prepare, words) = match words.split_first()? {
             (first, rest) if first.starts_with('@') => (Some(&first[1..]), rest),
@@ -36,7 +36,7 @@ impl<'a> Candidate<'a> {
         self.words
     }
 
-    /// Brings the namespace into the wanted state.
+    /// Makes the objects that must exist before a run.
     pub fn prepare(&self) -> Result<(), String> {
         let Some(state) = self.prepare else { return Ok(()) };
         objects::clear()?;
@@ -47,7 +47,7 @@ impl<'a> Candidate<'a> {
         }
     }
 
-    /// The command with the streams closed that nobody looks at.
+    /// The command with standard input and standard error on /dev/null.
     pub fn command(&self) -> Command {
         let mut command = Command::new(self.words[0]);
         command.args(&self.words[1..]).stdin(Stdio::null()).stderr(Stdio::null());
@@ -58,23 +58,23 @@ impl<'a> Candidate<'a> {
         format!("{}: {error}", self.words.join(" "))
     }
 
-    /// One run with its output thrown away. lsof ends with 1 when it found nothing; a signal or
-    /// any other status is an error.
+    /// One run with discarded output. lsof exits with 1 when it finds nothing; a signal or any other
+    /// status is an error.
     fn lap(&self) -> Result<Lap, String> {
         self.prepare()?;
         let mut command = self.command();
         command.stdout(Stdio::null());
-        let worked = cpu_of_children();
+        let cpu_before = cpu_of_children();
         let start = Instant::now();
         let status = command.status().map_err(|error| self.failed(&error))?;
         let wall = start.elapsed();
         match status.code() {
-            Some(0 | 1) => Ok(Lap { wall, cpu: cpu_of_children().saturating_sub(worked) }),
+            Some(0 | 1) => Ok(Lap { wall, cpu: cpu_of_children().saturating_sub(cpu_before) }),
             _ => Err(self.failed(&status)),
         }
     }
 
-    /// The most memory that was ever resident, in KiB; `None` if it writes nothing.
+    /// The peak resident memory in KiB; `None` if it writes nothing.
     pub fn peak(&self) -> Result<Option<u64>, String> {
         self.prepare()?;
         peak(self.command()).map_err(|error| self.failed(&error))
@@ -90,7 +90,7 @@ fn cpu_of_children() -> Duration {
     spent(usage.user_time()) + spent(usage.system_time())
 }
 
-/// Medians over runs in turns: at most `runs`, and no more once `budget` is spent, but three.
+/// Medians of runs in turns: at most `runs`, fewer when `budget` is spent, but at least three.
 pub fn race(
     candidates: &[&Candidate<'_>],
     runs: usize,

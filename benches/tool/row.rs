@@ -1,4 +1,4 @@
-//! A race as a row of a Markdown table.
+//! The times of several programs as a row of a Markdown table.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use crate::number;
 use crate::race::{Candidate, Lap, race};
 use crate::source::sources;
 
-struct Manner<'a> {
+struct Options<'a> {
     runs: usize,
     budget: Duration,
     source: bool,
     commands: Vec<&'a [&'a str]>,
 }
 
-/// Prints the head of the table.
+/// Prints the header of the table.
 pub fn head() {
     println!(
-        "| case | ours ms | theirs ms | times faster | the same of CPU time | cat ms | ours/cat | \
+        "| case | ours ms | theirs ms | times faster | CPU times faster | cat ms | ours/cat | \
          peak KiB, ours / theirs | source |"
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|---|");
@@ -24,24 +24,24 @@ pub fn head() {
 
 /// Runs the candidates and prints their row.
 pub fn print(label: &str, words: &[&str]) -> Result<(), String> {
-    let manner = Manner::read(words)?;
+    let options = Options::read(words)?;
     let candidates: Vec<Candidate<'_>> =
-        manner.commands.iter().filter_map(|words| Candidate::new(words)).collect();
+        options.commands.iter().filter_map(|words| Candidate::new(words)).collect();
     let [ours, others @ ..] = candidates.as_slice() else {
         return Err("a row needs at least one command".to_owned());
     };
-    let laps = race(&candidates.iter().collect::<Vec<_>>(), manner.runs, manner.budget)?;
+    let laps = race(&candidates.iter().collect::<Vec<_>>(), options.runs, options.budget)?;
     let mut peaks = Vec::new();
     for candidate in std::iter::once(ours).chain(others.first()) {
         peaks.push(candidate.peak()?.map_or("-".to_owned(), |kib| kib.to_string()));
     }
     let peaks = peaks.join(" / ");
-    let source = if manner.source { sources(ours)? } else { String::new() };
+    let source = if options.source { sources(ours)? } else { String::new() };
     println!("| {label} | {} | {peaks} | {source} |", figures(&laps));
     Ok(())
 }
 
-/// Ours, theirs, ratios, floor, ratio to it; what there is none of is empty.
+/// The times of ours, theirs and cat, and their ratios; missing ones are empty.
 fn figures(laps: &[Lap]) -> String {
     let wall = |at: usize| laps.get(at).map(|lap: &Lap| lap.wall);
     let cpu = |at: usize| laps.get(at).map(|lap: &Lap| lap.cpu);
@@ -67,25 +67,25 @@ fn quotient(a: Option<Duration>, b: Option<Duration>) -> Option<String> {
     Some(if quotient < 20.0 { format!("{quotient:.2}") } else { format!("{quotient:.0}") })
 }
 
-impl<'a> Manner<'a> {
-    fn read(words: &'a [&'a str]) -> Result<Manner<'a>, String> {
+impl<'a> Options<'a> {
+    fn read(words: &'a [&'a str]) -> Result<Options<'a>, String> {
         let mut parts = words.split(|word| *word == "--");
-        let mut options = parts.next().unwrap_or_default().iter();
-        let mut manner = Manner {
+        let mut arguments = parts.next().unwrap_or_default().iter();
+        let mut options = Options {
             runs: 15,
             budget: Duration::from_secs(3),
             source: true,
             commands: parts.collect(),
         };
-        while let Some(option) = options.next() {
-            let mut value = || options.next().ok_or(format!("{option} needs a value"));
+        while let Some(option) = arguments.next() {
+            let mut value = || arguments.next().ok_or(format!("{option} needs a value"));
             match *option {
-                "--runs" => manner.runs = number(value()?)?,
-                "--seconds" => manner.budget = Duration::from_secs(number(value()?)?),
-                "--no-source" => manner.source = false,
+                "--runs" => options.runs = number(value()?)?,
+                "--seconds" => options.budget = Duration::from_secs(number(value()?)?),
+                "--no-source" => options.source = false,
                 _ => return Err(format!("unknown option '{option}'")),
             }
         }
-        Ok(manner)
+        Ok(options)
     }
 }

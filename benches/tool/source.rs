@@ -1,20 +1,22 @@
-//! Which source of the kernel a program read: the system calls tell.
+//! Which source of the kernel a program read, found from its system calls.
 
 use std::process::{Command, Stdio};
 
 use crate::race::Candidate;
 
-/// Calls that only ask how large the tables are, for each kind (`IPC_INFO`, `SEM_INFO`).
+/// The number of calls per kind that only read the sizes of the tables (`IPC_INFO`, `SEM_INFO`).
 const INFO_CALLS: usize = 2;
 
-/// `text`, `calls`, both where rows come from one and are completed by the other, `-` for neither;
-/// with the first letter of each kind in front where they differ. Found by one run under strace.
+/// Finds the source by one run under strace.
+///
+/// The result is `text`, `calls`, `text+calls` if one completes the other, or `-` for neither. If
+/// the kinds differ, each is preceded by the letter of its option.
 pub fn sources(candidate: &Candidate<'_>) -> Result<String, String> {
     candidate.prepare()?;
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "--seccomp-bpf", "-e", "signal=none"]);
     command.args(["-e", "trace=openat,shmctl,msgctl,semctl", "-o", "/dev/stdout", "--"]);
-    // The program writes to standard error, which goes nowhere: its output is not the trace.
+    // The program writes to standard error, which is discarded, to keep its output out of the trace.
     command.args(["sh", "-c", "exec \"$@\" >&2", "sh"]).args(candidate.words());
     command.stdin(Stdio::null()).stderr(Stdio::null());
     let output = command.output().map_err(|error| format!("strace: {error}"))?;
@@ -34,13 +36,13 @@ pub fn sources(candidate: &Candidate<'_>) -> Result<String, String> {
     })
 }
 
-/// `None`: nothing was asked about this kind.
+/// `None` if the program did not read this kind.
 fn source(trace: &str, kind: &str) -> Option<(char, &'static str)> {
     let call = format!("{kind}ctl(");
     let file = format!("/proc/sysvipc/{kind}\"");
     let calls = trace.lines().filter(|line| line.contains(&call)).count();
     let text = trace.lines().any(|line| line.contains(&file));
-    // How one kind's letter is told from the other: m(sg), s(hm), a(rrays of semaphores).
+    // The letter of the option for this kind.
     let letter = match kind {
         "msg" => 'q',
         "shm" => 'm',

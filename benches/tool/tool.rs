@@ -1,9 +1,9 @@
-//! What `compare.sh` needs and a shell has not: objects by the ten thousand, a stopwatch, peak
-//! memory, and which source of the kernel a listing was read from.
+//! Helper of `compare.sh`: makes many objects, and measures time, peak memory and the source of a
+//! listing.
 //!
-//! It changes the IPC namespace that it is started in; `compare.sh` makes a private one first.
+//! It changes the IPC namespace in which it is started; `compare.sh` makes a private one first.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the shell")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for shell scripts")]
 
 mod idle;
 mod objects;
@@ -53,5 +53,5 @@ fn run(words: &[String]) -> Result<(), String> {
 }
 
 fn number<T: std::str::FromStr>(word: &str) -> Result<T, String> {
-    word.parse().map_err(|_| format!("'{word}' is no number of that size\n{USAGE}"))
+    word.parse().map_err(|_| format!("'{word}' is not a number in range\n{USAGE}"))
 }

@@ -1,4 +1,4 @@
-//! /proc/PID/cmdline: the line has no NUL, and no byte is lost.
+//! /proc/PID/cmdline: the command line has no NUL byte, and no byte is lost.
 #![no_main]
 
 use ipcs::proc::cmdline::command_line;

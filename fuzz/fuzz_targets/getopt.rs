@@ -1,5 +1,5 @@
-//! Command lines, one word a line: what getopt's habits make of one is what they make of the result
-//! too, and whatever is complained about is told on one line.
+//! Command lines, one word per line: normalising twice is the same as once, and every error message
+//! is one line.
 #![no_main]
 
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use ipcs::cli::ipcs::{self as listing, IpcsArgs};
 use ipcs::cli::{normalise, parse_in_order};
 use libfuzzer_sys::fuzz_target;
 
-/// The programs leave what clap allocates to the end of the process: no leak is worth a report.
+/// Turns off the leak checker, because the programs do not free what clap allocates.
 #[unsafe(no_mangle)]
 extern "C" fn __lsan_is_turned_off() -> i32 {
     1
@@ -27,7 +27,9 @@ fn read<T: CommandFactory + FromArgMatches>(old: &[&str], argv: &[OsString]) {
             if command.try_get_matches_from(once).is_ok() {
                 return;
             }
-            parse_in_order::<T>(old, argv.to_vec()).map(drop).expect_err("what clap refuses")
+            parse_in_order::<T>(old, argv.to_vec())
+                .map(drop)
+                .expect_err("clap refuses this command line")
         }
         Err(error) => error,
     };
@@ -37,7 +39,7 @@ fn read<T: CommandFactory + FromArgMatches>(old: &[&str], argv: &[OsString]) {
 
 fuzz_target!(|data: &[u8]| {
     let words = data.split(|byte| *byte == b'\n');
-    // The kernel passes no NUL.
+    // An argument cannot contain a NUL byte.
     let words = words.map(|word| word.iter().copied().filter(|byte| *byte != 0).collect());
     let mut argv = vec![OsString::from("program")];
     argv.extend(words.map(OsString::from_vec));

@@ -1,4 +1,4 @@
-//! /proc/self/mountinfo: the first line of the input is the mount point that is looked for.
+//! /proc/self/mountinfo. The first line of the input is the mount point to find.
 #![no_main]
 
 use ipcs::proc::mountinfo::proc_mount_at;

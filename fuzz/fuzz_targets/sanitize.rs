@@ -1,4 +1,4 @@
-//! What strangers chose: escaped, it is valid UTF-8 without anything that moves the cursor.
+//! Untrusted text: the escaped text is valid UTF-8 without control or bidi characters.
 #![no_main]
 
 use ipcs::render::sanitize::{escape_field_into, escape_into, is_unsafe, valid_utf8};

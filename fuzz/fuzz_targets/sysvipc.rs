@@ -1,4 +1,4 @@
-//! The files of /proc/sysvipc: a row is read or refused, and what is read is within its bounds.
+//! The files of /proc/sysvipc: a row is parsed or refused, and parsed values are in range.
 #![no_main]
 
 use ipcs::model::{MsgQueue, SemSet, Shm};

@@ -1,4 +1,4 @@
-//! What people type for ids, keys, sizes, durations, counts and permissions, and as filters.
+//! Ids, keys, sizes, durations, counts, permissions and filters as users type them.
 #![no_main]
 
 use std::ffi::OsString;
@@ -17,12 +17,12 @@ fuzz_target!(|data: &[u8]| {
         assert!(mode <= 0o7777);
     }
     if let Ok(key) = Key::parse(data) {
-        assert_eq!(Key::parse(key.to_string().as_bytes()), Ok(key), "as it is shown");
+        assert_eq!(Key::parse(key.to_string().as_bytes()), Ok(key), "a printed key is parsed back");
     }
     let _ = parse_count(data);
     let _ = parse_size(data);
     let (size, duration) = (parse_least_size(data), parse_duration(data));
-    // Neither users nor groups: these ask the machine.
+    // Without users and groups, which would be looked up on the machine.
     let typed = || vec![OsString::from_vec(data.to_vec())];
     let filter = |args: FilterArgs| match filters::resolve(&args) {
         Ok(_) => true,

@@ -1,18 +1,17 @@
 //! The command lines of `ipcs` that are tried in every state.
 
-/// A command line, split at blanks for the sake of the tables below.
+/// The words of a command line.
 pub type Args = Vec<String>;
 
-/// Which kinds, in several orders; the order of the sections is always the
-/// same.
+/// Kinds in several orders; the order of the sections is always the same.
 const KINDS: &[&str] = &["", "-m", "-q", "-s", "-a", "-s -q", "-m -s", "-mq", "-sqm"];
 
 const VIEWS: &[&str] = &["", "-t", "-p", "-c", "-l", "-u"];
 
 const UNITS: &[&str] = &["", "-b", "--human"];
 
-/// Long names, abbreviations, clusters, repetitions, and which of several
-/// wins.
+/// Long names, abbreviations, clusters, repetitions, and options that override each
+/// other.
 const SPELLINGS: &[&str] = &[
     "--all",
     "--a -c",
@@ -91,7 +90,7 @@ pub fn all() -> Vec<Args> {
             }
         }
     }
-    // The unit and the view before the kind, too.
+    // Also the unit and the view before the kind.
     for view in VIEWS {
         for unit in UNITS {
             lines.push(format!("{unit} {view} -s -m"));
@@ -101,8 +100,7 @@ pub fn all() -> Vec<Args> {
     lines.iter().map(|line| split(line)).collect()
 }
 
-/// Every view and unit for all kinds: for states where more would say nothing
-/// new, or that are slow to list.
+/// Every view and unit for all kinds, for states that are slow to list.
 pub fn few() -> Vec<Args> {
     let mut lines = Vec::new();
     for view in VIEWS {
@@ -113,12 +111,12 @@ pub fn few() -> Vec<Args> {
     lines
 }
 
-/// What shows times.
+/// The command lines that show times.
 pub fn with_times() -> Vec<Args> {
     ["-t", "-m -t", "-q -t", "-s -t", "-at --human"].map(split).into()
 }
 
-/// The details of one object, asked for in every way; `kind` is a letter.
+/// Every way to ask for the details of one object; `kind` is the letter of an option.
 pub fn details(kind: char, id: i32) -> Vec<Args> {
     let long = match kind {
         'm' => "--shmems",
@@ -148,7 +146,7 @@ pub fn details(kind: char, id: i32) -> Vec<Args> {
     ]
     .iter()
     .map(|line| split(line))
-    // A number may have blanks before it, which splitting would eat.
+    // White space before a number, which splitting would remove.
     .chain([
         vec![format!("-{kind}"), "-i".into(), format!("  {id}")],
         vec![format!("-{kind}"), format!("--id=\t{id}")],

@@ -1,4 +1,4 @@
-//! `ipcs -l` and `-u` under other limits, which belong to the namespace.
+//! `ipcs -l` and `-u` with different limits of the namespace.
 
 use crate::support::compare::Comparison;
 use crate::support::namespace::{cover_directory, isolated, other_mounts, set_sysctl, sysctl};
@@ -7,7 +7,7 @@ use crate::support::objects::{Queue, Sems, Shm};
 const LINES: &[&[&str]] =
     &[&["-l"], &["-l", "-b"], &["-l", "--human"], &["-u"], &["-u", "-b"], &["-u", "--human"]];
 
-/// A file of /proc/sys/kernel and the values to try in it.
+/// Files of /proc/sys/kernel and the values to try.
 const VALUES: &[(&str, &[&str])] = &[
     (
         "shmmax",
@@ -58,7 +58,7 @@ const VALUES: &[(&str, &[&str])] = &[
             "1 1 1 1",
             "0 0 0 0",
             "2147483647 2147483647 2147483647 32768",
-            // The kernel takes these, and nothing can be made.
+            // The kernel accepts these values, and then no set can be made.
             "-1 5 6 7",
             "5 -1 6 7",
             "5 6 -2147483648 7",
@@ -68,7 +68,7 @@ const VALUES: &[(&str, &[&str])] = &[
 ];
 
 #[test]
-fn every_value_of_every_limit() {
+fn shows_every_value_of_every_limit() {
     isolated(|| {
         let mut comparison = Comparison::new("limits");
         for (name, values) in VALUES {
@@ -87,12 +87,12 @@ fn every_value_of_every_limit() {
     });
 }
 
-/// Where /proc/sys is not to be seen both ask the kernel, whose figures are signed.
+/// Without /proc/sys both programs use system calls, whose limits are signed.
 #[test]
-fn below_zero_without_proc() {
+fn shows_negative_limits_without_proc() {
     isolated(|| {
         set_sysctl("sem", "-1 -2 -3 7");
-        let mut comparison = Comparison::new("limits below 0, /proc/sys/kernel hidden");
+        let mut comparison = Comparison::new("negative limits, /proc/sys/kernel hidden");
         other_mounts(|| {
             cover_directory("/proc/sys/kernel");
             for line in &LINES[..3] {
@@ -104,7 +104,7 @@ fn below_zero_without_proc() {
 }
 
 #[test]
-fn with_objects() {
+fn shows_limits_and_usage_with_objects() {
     isolated(|| {
         for size in [1, 4096, 4097, 5_000_000] {
             Shm::private(size, 0o600).attach().touch(size);
@@ -127,10 +127,10 @@ fn with_objects() {
     });
 }
 
-/// What ipcmk makes is what ipcs shows and ipcrm removes, with our programs
-/// and theirs in turn.
+/// Objects made by ipcmk are shown by ipcs and removed by ipcrm, with our programs and
+/// util-linux' in turn.
 #[test]
-fn made_listed_and_removed_by_either() {
+fn programs_are_interchangeable() {
     use crate::support::programs::{ours, theirs};
     isolated(|| {
         let mut comparison = Comparison::new("made and removed by either");

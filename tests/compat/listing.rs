@@ -1,13 +1,16 @@
 //! `ipcs` in every state, with every view, unit and order of options.
+//!
+//! A test is named after the state that both programs list.
 
 use super::command_lines::{self, Args};
 use super::states::{self, Held};
 use crate::support::compare::Comparison;
 use crate::support::namespace::{isolated, require_root};
 use crate::support::programs::{Invocation, ours, theirs};
+use crate::support::table;
 
-/// The zones that matter: none, with and without summer time, half hours, by
-/// rule, by file, and not there at all.
+/// Time zones: none, with and without summer time, half hours, by rule, by file, and
+/// missing ones.
 const ZONES: &[&str] = &[
     "UTC",
     "",
@@ -36,10 +39,10 @@ const ZONES: &[&str] = &[
     ":/usr/share/zoneinfo/Asia/Tokyo",
 ];
 
-/// Malformed zones, other cases, and a file that counts leap seconds.
+/// Malformed zones, names in another case, and a file with leap seconds.
 const ODD_ZONES: &[&str] = &[
     "right/UTC",
-    // A name is a file name: another case is another file.
+    // A name is a file name, so the case matters.
     "europe/berlin",
     "asia/kolkata",
     "/nowhere/at/all",
@@ -68,48 +71,35 @@ fn compare_all(
 fn details_of_all() -> Vec<Args> {
     let mut lines = Vec::new();
     for (kind, file) in [('m', "shm"), ('q', "msg"), ('s', "sem")] {
-        for id in ids(file) {
+        for id in table::ids(file) {
             lines.extend(command_lines::details(kind, id));
         }
     }
     lines
 }
 
-/// The ids in one file of /proc/sysvipc.
-fn ids(file: &str) -> Vec<i32> {
-    std::fs::read_to_string(format!("/proc/sysvipc/{file}"))
-        .expect("reading /proc/sysvipc")
-        .lines()
-        .skip(1)
-        .map(|line| {
-            let id = line.split_whitespace().nth(1).expect("a second column");
-            id.parse().expect("an id")
-        })
-        .collect()
-}
-
-/// The whole matrix, and every object's details in every spelling.
+/// Compares the whole matrix, and every object's details in every spelling.
 fn everything(name: &str, make: fn() -> Held, objects: usize) {
     isolated(|| {
         let _held = make();
         let mut comparison = Comparison::new(name);
         let mut lines = command_lines::all();
         let details = details_of_all();
-        assert_eq!(details.len(), objects * 22, "the state has its objects");
+        assert_eq!(details.len(), objects * 22, "the number of objects");
         lines.extend(details);
         compare_all(&mut comparison, &lines, |run| run);
         comparison.finish(MATRIX + objects * 22);
     });
 }
 
-/// The whole matrix, and every object's details once.
+/// Compares the whole matrix, and every object's details once.
 fn every_view(name: &str, make: fn() -> Held, objects: usize) {
     isolated(|| {
         let _held = make();
         let mut comparison = Comparison::new(name);
         let mut lines = command_lines::all();
         let details: Vec<_> = details_of_all().into_iter().step_by(22).collect();
-        assert_eq!(details.len(), objects, "the state has its objects");
+        assert_eq!(details.len(), objects, "the number of objects");
         lines.extend(details);
         compare_all(&mut comparison, &lines, |run| run);
         comparison.finish(MATRIX + objects);
@@ -120,8 +110,8 @@ fn every_view(name: &str, make: fn() -> Held, objects: usize) {
 const MATRIX: usize = 245;
 
 #[test]
-fn nothing_at_all() {
-    everything("nothing at all", states::nothing, 0);
+fn no_objects() {
+    everything("no objects", states::nothing, 0);
 }
 
 #[test]
@@ -170,7 +160,7 @@ fn sizes() {
         // The set of 32,000 semaphores is slow to print in every spelling.
         let plain: Vec<_> = all.iter().step_by(22).cloned().collect();
         let human: Vec<_> = all.iter().skip(9).step_by(22).cloned().collect();
-        assert_eq!(plain.len(), 35, "the state has its objects");
+        assert_eq!(plain.len(), 35, "the number of objects");
         compare_all(&mut comparison, &plain, |run| run);
         compare_all(&mut comparison, &human, |run| run);
         comparison.finish(lines.len() + plain.len() * 2);
@@ -194,7 +184,7 @@ fn creators() {
 
 #[test]
 fn dead_creator() {
-    everything("made by a process that is gone", states::dead_creator, 3);
+    everything("made by a process that has ended", states::dead_creator, 3);
 }
 
 #[test]
@@ -204,7 +194,7 @@ fn widest_ids() {
 
 #[test]
 fn sparse() {
-    everything("few left of many", states::sparse, 12);
+    everything("few remaining of many", states::sparse, 12);
 }
 
 #[test]
@@ -217,7 +207,7 @@ fn many() {
     });
 }
 
-/// What an unprivileged user sees of root's and of its own objects.
+/// Objects of root and of an unprivileged user, listed by that user.
 #[test]
 fn as_an_unprivileged_user() {
     require_root("it looks as another user");
@@ -238,7 +228,7 @@ fn as_an_unprivileged_user() {
     }
 }
 
-/// Process ids and user ids are translated for who looks.
+/// The kernel translates process ids and user ids to the namespaces of the caller.
 #[test]
 fn from_other_namespaces() {
     isolated(|| {
@@ -248,7 +238,7 @@ fn from_other_namespaces() {
         let mut comparison = Comparison::new("from other namespaces");
         let mut lines = command_lines::few();
         lines.extend(details_of_all().into_iter().step_by(22));
-        assert_eq!(lines.len(), 18 + 12, "the state has its objects");
+        assert_eq!(lines.len(), 18 + 12, "the number of objects");
         for through in [
             &["/usr/bin/unshare", "--user", "--map-root-user", "--pid", "--fork"][..],
             &["/usr/bin/unshare", "--user", "--map-root-user"],
@@ -259,8 +249,8 @@ fn from_other_namespaces() {
     });
 }
 
-/// The details that nobody gets from util-linux: its answer about a queue or
-/// set that may not be read is one of the intended differences.
+/// The details that util-linux shows to the user nobody. Those of unreadable queues and sets are
+/// one of the intended differences.
 fn readable_details() -> Vec<Args> {
     let all = details_of_all().into_iter().step_by(22);
     all.filter(|line| {
@@ -270,7 +260,7 @@ fn readable_details() -> Vec<Args> {
     .collect()
 }
 
-/// Everything that has a time, in each zone and without one.
+/// Compares all output with times, in each zone and without TZ.
 fn in_zones(name: &str, zones: &[&str]) {
     isolated(|| {
         let _messages = states::messages();
@@ -282,7 +272,7 @@ fn in_zones(name: &str, zones: &[&str]) {
         for zone in zones {
             compare_all(&mut comparison, &lines, |run| run.env("TZ", zone));
         }
-        // Without the variable the system's own zone counts.
+        // Without the variable the zone of the system is used.
         compare_all(&mut comparison, &lines, |run| run.without_env("TZ"));
         comparison.finish((zones.len() + 1) * (5 + 12));
     });
@@ -293,20 +283,20 @@ fn time_zones() {
     in_zones("time zones", ZONES);
 }
 
-/// What the C library makes of a zone that no sane person sets.
+/// Unusual zones are interpreted as the C library does.
 #[test]
 fn odd_time_zones() {
     in_zones("odd time zones", ODD_ZONES);
 }
 
-/// An id that is not there: the message is the same, the exit status is one of
-/// the intended differences.
+/// The message for a missing id is the same; the exit status is one of the intended
+/// differences.
 #[test]
-fn ids_that_are_not_there() {
+fn reports_missing_ids() {
     let compare = |make: fn() -> Held, missing: &[&str]| {
         isolated(|| {
             let _held = make();
-            let mut comparison = Comparison::new("ids that are not there");
+            let mut comparison = Comparison::new("missing ids");
             for kind in ["-m", "-q", "-s"] {
                 for id in missing {
                     let args = [kind, "-i", id];
@@ -322,14 +312,14 @@ fn ids_that_are_not_there() {
     };
     let far = ["5", "32768", "2147483647", " +007"];
     compare(states::private_and_keyed, &far);
-    // The slots are used, by objects with other ids.
+    // Objects with other ids use these slots.
     compare(states::advanced_sequence, &["0", "1", "32768", "32769"]);
 }
 
-/// The suite as a whole keeps its size.
+/// The suite must not lose cases by accident.
 #[test]
-fn the_matrix_is_large() {
-    assert_eq!(command_lines::all().len(), MATRIX, "MATRIX says so");
-    assert_eq!(command_lines::few().len(), 18, "many says so");
-    assert_eq!(command_lines::details('m', 1).len(), 22, "everything says so");
+fn the_matrix_keeps_its_size() {
+    assert_eq!(command_lines::all().len(), MATRIX, "MATRIX is wrong");
+    assert_eq!(command_lines::few().len(), 18, "the number in `many` is wrong");
+    assert_eq!(command_lines::details('m', 1).len(), 22, "the number in `everything` is wrong");
 }

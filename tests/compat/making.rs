@@ -1,10 +1,12 @@
-//! `ipcmk`, the System V part: what it says and what is there afterwards. The
-//! keys are random, so they are only looked at for not being zero.
+//! `ipcmk`: its output and the objects that it makes.
+//!
+//! Keys are random, so the tests only check that they are not zero.
 
 use super::fixture::{Run, run_on};
 use super::states::{self, Held};
 use crate::support::compare::Comparison;
 use crate::support::namespace::{isolated, require_root, set_sysctl};
+use crate::support::objects::Shm;
 use crate::support::programs::{Invocation, NOBODY, Stdout, ours, theirs};
 
 const LINES: &[&str] = &[
@@ -85,7 +87,7 @@ const LINES: &[&str] = &[
     "-Q --",
 ];
 
-/// The rows with the key replaced by whether there is one.
+/// The rows with each key replaced by `key` or `no-key`.
 fn without_keys(left: &str) -> String {
     left.lines()
         .map(|line| {
@@ -99,7 +101,7 @@ fn without_keys(left: &str) -> String {
 fn compare_run(comparison: &mut Comparison, what: &str, theirs: &Run, ours: &Run) {
     comparison.same_outcome(what, &theirs.outcome, &ours.outcome);
     comparison.same_text(
-        &format!("there after {what}"),
+        &format!("objects after {what}"),
         &without_keys(&theirs.left),
         &without_keys(&ours.left),
     );
@@ -126,28 +128,28 @@ fn compare_lines(
 }
 
 #[test]
-fn in_an_empty_namespace() {
+fn makes_objects_in_an_empty_namespace() {
     compare_lines("ipcmk", states::nothing, LINES, |run| run);
 }
 
 #[test]
-fn beside_other_objects() {
+fn makes_objects_beside_others() {
     let lines = ["-M 5 -Q -S 1", "-S 2", "-Q", "-M 1K -p 600"];
     compare_lines("ipcmk", states::private_and_keyed, &lines, |run| run);
     compare_lines("ipcmk, used slots", states::advanced_sequence, &lines[..1], |run| run);
 }
 
 #[test]
-fn as_an_unprivileged_user() {
+fn makes_objects_as_an_unprivileged_user() {
     require_root("it makes objects as another user");
     let lines = ["-M 5 -Q -S 1", "-Q -p 622"];
     compare_lines("as nobody", states::nothing, &lines, Invocation::nobody);
     compare_lines("with a group", states::nothing, &lines, |run| run.user(NOBODY, 7));
 }
 
-/// No more objects than the limits of the namespace allow.
+/// The limits of the namespace apply.
 #[test]
-fn at_the_limits() {
+fn respects_the_limits() {
     fn tight() -> Held {
         set_sysctl("shmmni", "1");
         set_sysctl("shmmax", "1000");
@@ -155,18 +157,18 @@ fn at_the_limits() {
         set_sysctl("sem", "10 20 5 2");
         Held::new()
     }
-    fn used_up() -> Held {
+    fn exhausted() -> Held {
         let held = tight();
-        crate::support::objects::Shm::private(1, 0o600);
+        Shm::private(1, 0o600);
         held
     }
     let lines = ["-M 1000", "-M 1001", "-M 1K", "-Q", "-S 10", "-S 11", "-M 5 -Q -S 1"];
     compare_lines("tight limits", tight, &lines, |run| run);
-    compare_lines("limits used up", used_up, &lines, |run| run);
+    compare_lines("exhausted limits", exhausted, &lines, |run| run);
 }
 
 #[test]
-fn full_disk() {
+fn reports_a_full_disk() {
     let lines = ["-Q", "-M 5 -S 1", "-M 0"];
     compare_lines("stdout is full", states::nothing, &lines, |run| run.stdout(Stdout::Full));
 }

@@ -1,5 +1,5 @@
-//! The drop-in contract: util-linux' programs and ours on the same objects
-//! must print the same bytes and end the same way.
+//! The drop-in contract: on the same objects, util-linux' programs and ours must
+//! print the same bytes and exit with the same status.
 
 mod command_lines;
 pub mod fixture;

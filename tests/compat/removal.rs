@@ -1,4 +1,4 @@
-//! `ipcrm`: what it says and what it leaves.
+//! `ipcrm`: its output and the objects that it leaves.
 
 use super::fixture::compare_on;
 use super::states::{self, Held};
@@ -7,8 +7,7 @@ use crate::support::namespace::{isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{Invocation, NOBODY, Stdout, ours, theirs};
 
-/// Three objects of each kind or more, with and without keys, one of them in
-/// use.
+/// At least three objects of each kind, with and without keys, some in use.
 fn stock() -> Held {
     Shm::keyed(0x12, 4096, 0o600);
     let attached = Shm::keyed(0x1234, 5000, 0o640).attach();
@@ -24,10 +23,10 @@ fn stock() -> Held {
     vec![Box::new(attached), Box::new(waiter)]
 }
 
-/// Objects of root and of nobody, readable and not, as nobody sees them.
+/// Objects of root and of nobody, some of which nobody may not read.
 ///
-/// None is nobody's own and unreadable: what `-a` does to those is one of the
-/// intended differences.
+/// All objects of nobody are readable: how `-a` treats unreadable ones is one of
+/// the intended differences.
 fn mixed_owners() -> Held {
     let make = |mode| {
         let index = mode & 7;
@@ -42,7 +41,7 @@ fn mixed_owners() -> Held {
         Shm::keyed(0x200, 4096, 0o600);
         Queue::keyed(0x200, 0o640);
         Sems::keyed(0x200, 1, 0o600);
-        // Given away: the creator may still remove it.
+        // Given to root, but the creator may still remove them.
         Shm::keyed(0x201, 4096, 0o666).set(0, 0, 0o666);
         Queue::keyed(0x201, 0o666).set(0, 0, 0o666);
     });
@@ -51,7 +50,7 @@ fn mixed_owners() -> Held {
     Held::new()
 }
 
-/// One command line an entry; words are split at blanks.
+/// One command line per entry; words are separated by spaces.
 const BY_ID: &[&str] = &[
     "-m 0",
     "-m0",
@@ -195,55 +194,55 @@ fn compare_lines(
 }
 
 #[test]
-fn by_id() {
+fn removes_by_id() {
     compare_lines("ipcrm by id", stock, BY_ID, |run| run);
 }
 
 #[test]
-fn by_key() {
+fn removes_by_key() {
     compare_lines("ipcrm by key", stock, BY_KEY, |run| run);
 }
 
 #[test]
-fn all() {
+fn removes_all() {
     compare_lines("ipcrm -a", stock, ALL, |run| run);
 }
 
 #[test]
-fn all_of_nothing() {
+fn removes_all_of_an_empty_namespace() {
     compare_lines("ipcrm -a of nothing", states::nothing, ALL, |run| run);
 }
 
 #[test]
-fn all_of_many() {
+fn removes_all_of_many() {
     let lines = ["-a", "-va", "-v --all=sem"];
     compare_lines("ipcrm -a, few of many", states::sparse, &lines, |run| run);
     compare_lines("ipcrm -a, many", states::many, &lines, |run| run);
 }
 
 #[test]
-fn used_slots() {
+fn removes_from_reused_slots() {
     let lines = ["-va", "-m 0", "-q 1", "-m 32768 -s 0", "shm 1 2 3"];
     compare_lines("used slots", states::advanced_sequence, &lines, |run| run);
 }
 
 #[test]
-fn old_syntax() {
+fn accepts_the_old_syntax() {
     compare_lines("ipcrm shm ID", stock, OLD, |run| run);
 }
 
-/// A number may have blanks before it.
+/// White space before a number is allowed.
 #[test]
-fn blanks_before_a_number() {
+fn accepts_white_space_before_a_number() {
     isolated(|| {
-        let mut comparison = Comparison::new("blanks before a number");
+        let mut comparison = Comparison::new("white space before a number");
         for args in [
             ["-m", " 1"],
             ["-q", "\t+1"],
             ["-M", " 0x12"],
             ["-M", " 0x99"],
             ["-S", "\n 0x77"],
-            // What is not there is named as it was typed.
+            // A message shows a missing key as typed.
             ["-M", "\t0x99"],
             ["-Q", " \x0b\x0c\r\n +153"],
             ["-S", "\t0"],
@@ -255,15 +254,15 @@ fn blanks_before_a_number() {
     });
 }
 
-/// A segment that is attached is only marked, and may be removed again.
+/// An attached segment is only marked, and may be removed again.
 #[test]
-fn marked_segments() {
+fn removes_marked_segments() {
     let lines = ["-m 0", "-m 0 -m 0", "-v -M 0x10", "-M 0x11", "-va", "shm 0 2"];
     compare_lines("marked segments", states::marked_and_locked, &lines, |run| run);
 }
 
 #[test]
-fn as_an_unprivileged_user() {
+fn removes_as_an_unprivileged_user() {
     require_root("it removes objects as another user");
     let lines = [
         "-m 0",
@@ -294,18 +293,18 @@ fn as_an_unprivileged_user() {
     compare_lines("another user", mixed_owners, &["-va", "-m 3"], |run| run.user(1, 1));
 }
 
-/// Messages begin with the last part of the name it was started by.
+/// Messages begin with the last component of `argv[0]`.
 #[test]
-fn under_another_name() {
+fn uses_the_name_it_was_started_with() {
     for name in ["remove", "/opt/old/bin/ipcrm.orig"] {
         let lines = ["-m 77", "shm 77", "-M 0", "-M 0x99", "-v -m 0"];
         compare_lines("another name", stock, &lines, |run| run.named(name));
     }
 }
 
-/// The removal happened, its report is lost: an error that says so.
+/// The objects are removed, but a lost report is an error.
 #[test]
-fn full_disk() {
+fn reports_a_full_disk() {
     let lines = ["-v -m 0", "shm 0", "-va", "-v -m 77", "-m 0"];
     compare_lines("stdout is full", stock, &lines, |run| run.stdout(Stdout::Full));
 }

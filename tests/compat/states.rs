@@ -1,5 +1,6 @@
-//! The states of a namespace that both programs list. Each function makes one
-//! and returns what must stay alive while it is looked at.
+//! The states of a namespace that both programs list.
+//!
+//! Each function makes one state and returns the values that must live during the test.
 
 use std::any::Any;
 
@@ -7,7 +8,7 @@ use crate::support::namespace::{add_users, require_root, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{NOBODY, theirs};
 
-/// What holds a state up: attachments and waiters.
+/// Values that keep a state: attachments and waiters.
 pub type Held = Vec<Box<dyn Any>>;
 
 pub fn nothing() -> Held {
@@ -35,7 +36,7 @@ pub fn negative_keys() -> Held {
     Held::new()
 }
 
-/// Attached once, more often, for reading, detached again, and never.
+/// Segments that are attached once, twice, read-only, detached, and never attached.
 pub fn attached() -> Held {
     Shm::private(4096, 0o600);
     let once = Shm::keyed(2, 4096, 0o600).attach();
@@ -60,7 +61,7 @@ pub fn marked_and_locked() -> Held {
     vec![Box::new(held), Box::new(held_too)]
 }
 
-/// Wide sizes cost nothing until the pages are touched.
+/// Sizes with few and many digits. Large segments need no memory until pages are touched.
 pub fn sizes() -> Held {
     set_sysctl("shmmax", "18446744073692774399");
     set_sysctl("shmall", "18446744073692774399");
@@ -94,7 +95,7 @@ pub fn sizes() -> Held {
         Queue::private(0o600).send(length);
     }
     set_sysctl("msgmax", "1000000");
-    // The capacity of the queues that are made from now on.
+    // The capacity of queues made after this.
     set_sysctl("msgmnb", "1000000");
     Queue::private(0o600).send(999_999);
     for count in [1, 2, 999, 32_000] {
@@ -115,7 +116,7 @@ pub fn modes() -> Held {
     Held::new()
 }
 
-/// Names that are cut, names that just fit, and numbers without a name.
+/// Owners whose names are truncated, whose names just fit, and who have no name.
 pub fn owners() -> Held {
     require_root("it makes objects that belong to other users");
     add_users(&[
@@ -123,7 +124,7 @@ pub fn owners() -> Held {
         (b"eleven-chars", 70_011),
         (b"a-name-that-is-longer-than-any-column", 70_037),
         ("n\u{e4}m\u{e9}-\u{fc}\u{f6}\u{e4}\u{df}".as_bytes(), 70_012),
-        // As systems had them before UTF-8.
+        // Names from systems without UTF-8.
         (b"M\xfcller", 70_013),
         (b"\xc4\xd6\xdc-the-\xfcber-long", 70_014),
         (b"x", 4_000_000_000),
@@ -155,7 +156,7 @@ pub fn owners() -> Held {
     Held::new()
 }
 
-/// Objects whose creator is not their owner.
+/// Objects whose creator and owner differ.
 pub fn creators() -> Held {
     require_root("it makes objects as other users");
     for (uid, gid) in [(NOBODY, NOBODY), (1, 2), (12_345_678, 54_321), (3_000_000_000, 7)] {
@@ -210,16 +211,16 @@ pub fn waiters() -> Held {
     held
 }
 
-/// Made by a process that is gone.
+/// Objects made by a process that has ended.
 pub fn dead_creator() -> Held {
     let made = theirs("ipcmk", ["-M", "4096", "-Q", "-S", "4", "-p", "600"]).run();
     assert_eq!(made.status, Some(0), "{}", made.err());
     Held::new()
 }
 
-/// Slots that were used before: the id is no longer the slot's number.
+/// Objects in reused slots: the id is not the slot's number.
 pub fn advanced_sequence() -> Held {
-    // Slots are handed out in turn, so few of them make the sequence advance.
+    // The kernel uses slots in turn; with few slots the sequence number advances.
     set_sysctl("shmmni", "4");
     set_sysctl("msgmni", "4");
     for _ in 0..400 {
@@ -235,7 +236,7 @@ pub fn advanced_sequence() -> Held {
     Held::new()
 }
 
-/// Ids as wide as they get: wider than eight and ten characters.
+/// The widest ids: eight and ten digits.
 pub fn widest_ids() -> Held {
     for (name, ids) in [
         ("shm_next_id", [2_147_450_880, 99_999_744]),
@@ -249,7 +250,7 @@ pub fn widest_ids() -> Held {
                 "msg_next_id" => Queue::private(0o600).id,
                 _ => Sems::private(2, 0o600).id,
             };
-            assert_eq!(made, id, "the id asked for by {name}");
+            assert_eq!(made, id, "the id requested with {name}");
         }
     }
     Held::new()
@@ -264,7 +265,7 @@ pub fn many() -> Held {
     Held::new()
 }
 
-/// A few objects left of many, at both ends and in between.
+/// A few remaining objects of many, at both ends of the table and in between.
 pub fn sparse() -> Held {
     for index in 0..700 {
         let shm = Shm::private(4096, 0o600);

@@ -1,5 +1,5 @@
-//! Wrong command lines. The reason may be in our own words; the exit status,
-//! the empty stdout and the line that says where help is may not differ.
+//! Invalid command lines. The wording of the reason may differ; the exit status, the
+//! empty standard output and the hint about `--help` must be the same.
 
 use super::fixture::run_on;
 use super::states::{self, Held};
@@ -7,27 +7,27 @@ use crate::support::namespace::isolated;
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::{Outcome, ours, theirs};
 
-fn three() -> Held {
+fn one_of_each() -> Held {
     Shm::keyed(0x12, 4096, 0o600);
     Queue::keyed(0x12, 0o600);
     Sems::keyed(0x12, 1, 0o600);
     Held::new()
 }
 
-/// Says what is wrong with our answer to a wrong command line.
+/// Returns what is wrong with the response to an invalid command line, if anything.
 pub fn usage_problem(name: &str, run: &Outcome) -> Option<String> {
     let stderr = String::from_utf8_lossy(&run.stderr);
     let lines: Vec<_> = stderr.lines().collect();
     let hint = format!("Try '{name} --help' for more information.");
     let prefix = format!("{name}: ");
     let problem = if run.status != Some(1) {
-        format!("it ended with {} in place of exit status 1", run.end())
+        format!("it ended with {} instead of exit status 1", run.end())
     } else if !run.stdout.is_empty() {
         format!("it printed {:?}", String::from_utf8_lossy(&run.stdout))
     } else if lines.last() != Some(&hint.as_str()) {
         format!("the last line is not {hint:?}: {stderr:?}")
     } else if lines.len() < 2 {
-        format!("there is no reason: {stderr:?}")
+        format!("it gave no reason: {stderr:?}")
     } else if lines[..lines.len() - 1]
         .iter()
         .any(|line| !line.starts_with(&prefix) || line.len() == prefix.len())
@@ -39,18 +39,18 @@ pub fn usage_problem(name: &str, run: &Outcome) -> Option<String> {
     Some(problem)
 }
 
-/// Each command line must be refused by both, and change nothing with ours.
-fn refused(name: &str, lines: &[&[&str]]) {
+/// Requires that both programs refuse each command line, and that ours changes nothing.
+fn assert_refused(name: &str, lines: &[&[&str]]) {
     isolated(|| {
         let mut problems = Vec::new();
-        let untouched = run_on(three, &theirs("ipcs", ["-m"])).left;
+        let untouched = run_on(one_of_each, &theirs("ipcs", ["-m"])).left;
         for &args in lines {
             let what = ours(name, args).describe();
-            let reference = run_on(three, &theirs(name, args)).outcome;
+            let reference = run_on(one_of_each, &theirs(name, args)).outcome;
             if reference.status != Some(1) {
                 problems.push(format!("$ {what}\n  util-linux: {}", reference.end()));
             }
-            let run = run_on(three, &ours(name, args));
+            let run = run_on(one_of_each, &ours(name, args));
             if let Some(problem) = usage_problem(name, &run.outcome) {
                 problems.push(format!("$ {what}\n  {problem}"));
             }
@@ -69,8 +69,8 @@ fn refused(name: &str, lines: &[&[&str]]) {
 }
 
 #[test]
-fn ipcs() {
-    refused(
+fn ipcs_refuses_invalid_command_lines() {
+    assert_refused(
         "ipcs",
         &[
             &["-x"],
@@ -110,9 +110,9 @@ fn ipcs() {
     );
 }
 
-/// Where 32 bits do not hold a number, the reason is told, and by both in the same words.
+/// Both programs report a number that does not fit 32 bits in the same words.
 #[test]
-fn numbers_out_of_range() {
+fn reports_numbers_out_of_range() {
     isolated(|| {
         for id in ["2147483648", "-2147483649", "99999999999999999999", "-99999999999999999999"] {
             for (name, args) in [
@@ -133,8 +133,8 @@ fn numbers_out_of_range() {
 }
 
 #[test]
-fn ipcrm() {
-    refused(
+fn ipcrm_refuses_invalid_command_lines() {
+    assert_refused(
         "ipcrm",
         &[
             &["-x"],
@@ -189,8 +189,8 @@ fn ipcrm() {
 }
 
 #[test]
-fn ipcmk() {
-    refused(
+fn ipcmk_refuses_invalid_command_lines() {
+    assert_refused(
         "ipcmk",
         &[
             &[],
@@ -240,18 +240,18 @@ fn ipcmk() {
     );
 }
 
-/// Without arguments some versions of util-linux say nothing at all.
+/// Without arguments some versions of util-linux print nothing.
 #[test]
-fn ipcrm_without_arguments() {
+fn ipcrm_refuses_an_empty_command_line() {
     isolated(|| {
         let run = ours("ipcrm", [""; 0]).run();
         assert_eq!(usage_problem("ipcrm", &run), None);
     });
 }
 
-/// A text of our own, on stdout, that says something.
+/// The help is our own text, on standard output.
 #[test]
-fn help() {
+fn prints_help_on_standard_output() {
     isolated(|| {
         let _held = states::nothing();
         for name in ["ipcs", "ipcrm", "ipcmk"] {

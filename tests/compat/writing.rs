@@ -1,11 +1,12 @@
-//! Where stdout cannot be written: a full disk is an error with its reason, a
-//! reader that went away is not.
+//! Standard output that cannot be written: a full disk is an error, a reader that closed
+//! the pipe is not.
 
 use super::states;
 use crate::support::compare::Comparison;
 use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::Shm;
 use crate::support::programs::{Stdout, ours};
+use crate::support::strace::{injected, traced_through};
 
 const LINES: &[&[&str]] = &[
     &[],
@@ -21,7 +22,7 @@ const LINES: &[&[&str]] = &[
 ];
 
 #[test]
-fn full_disk() {
+fn reports_a_full_disk() {
     isolated(|| {
         let _held = states::private_and_keyed();
         let mut comparison = Comparison::new("stdout is full");
@@ -32,10 +33,10 @@ fn full_disk() {
     });
 }
 
-/// Also where more is written than fits a buffer: there util-linux has lost
-/// the reason by the time it reports.
+/// Also when the output is larger than a buffer. util-linux does not report the reason
+/// then.
 #[test]
-fn full_disk_and_much_to_write() {
+fn reports_a_full_disk_after_long_output() {
     isolated(|| {
         let _held = states::many();
         for line in LINES {
@@ -46,9 +47,9 @@ fn full_disk_and_much_to_write() {
     });
 }
 
-/// Nothing was written, so nothing was lost; the id is still not there.
+/// Nothing was written, so only the missing id is reported.
 #[test]
-fn full_disk_and_nothing_to_write() {
+fn a_full_disk_without_output_is_not_an_error() {
     isolated(|| {
         let run = ours("ipcs", ["-m", "-i", "7"]).stdout(Stdout::Full).run();
         assert_eq!((run.status, run.err()), (Some(1), "ipcs: id 7 not found\n"));
@@ -56,7 +57,7 @@ fn full_disk_and_nothing_to_write() {
 }
 
 #[test]
-fn reader_gone_or_stdout_closed() {
+fn ignores_a_closed_pipe_or_standard_output() {
     isolated(|| {
         let _held = states::many();
         for stdout in [Stdout::NoReader, Stdout::Closed] {
@@ -64,23 +65,23 @@ fn reader_gone_or_stdout_closed() {
                 let run = ours("ipcs", *line).stdout(stdout).run();
                 assert_eq!((run.status, run.err()), (Some(0), ""), "{stdout:?} {line:?}");
             }
-            // The removal itself happens.
+            // The objects are removed and made.
             let run = ours("ipcrm", ["-v", "-ashm"]).stdout(stdout).run();
             assert_eq!((run.status, run.err()), (Some(0), ""), "{stdout:?} ipcrm");
             let run = ours("ipcmk", ["-M", "4096"]).stdout(stdout).run();
             assert_eq!((run.status, run.err()), (Some(0), ""), "{stdout:?} ipcmk");
             let run = ours("ipcs", ["-u", "-m"]).run();
             assert!(run.out().contains("segments allocated 1\n"), "{}", run.out());
-            // What `ipcs -m -i 3` looks for is there again.
+            // Make the segment for `ipcs -m -i 3` again.
             set_sysctl("shm_next_id", "3");
-            assert_eq!(Shm::private(1, 0o600).id, 3, "the id asked for");
+            assert_eq!(Shm::private(1, 0o600).id, 3, "the requested id");
         }
     });
 }
 
-/// Descriptor 1 is open, but not for writing: as with one that is closed, nobody wants the output.
+/// Descriptor 1 is open but not for writing, which is treated as closed.
 #[test]
-fn stdout_is_open_for_reading_only() {
+fn ignores_a_read_only_standard_output() {
     isolated(|| {
         let _held = states::private_and_keyed();
         let shell = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 1</dev/null"];
@@ -95,9 +96,9 @@ fn stdout_is_open_for_reading_only() {
     });
 }
 
-/// A failure that cannot be told still counts.
+/// A failure that cannot be reported still sets the exit status.
 #[test]
-fn stderr_closed() {
+fn exits_1_with_closed_standard_error() {
     isolated(|| {
         let _held = states::private_and_keyed();
         let shell = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 2>&-"];
@@ -115,45 +116,39 @@ fn stderr_closed() {
     });
 }
 
-/// A signal that ends a write before it has written anything, as when a terminal changes its size.
+/// A signal such as SIGWINCH can interrupt a write before it has written anything.
 #[test]
-fn an_interrupted_write_is_no_error() {
+fn retries_an_interrupted_write() {
     isolated(|| {
         let _held = states::private_and_keyed();
         let whole = ours("ipcs", ["-m"]).run();
-        let inject = "inject=write:error=EINTR:when=1";
-        let strace = ["/usr/bin/strace", "-f", "-qq", "-e", "trace=write", "-e", inject];
-        let words = [&strace[..], &["-o", "/dev/null", "--"]].concat();
-        let run = ours("ipcs", ["-m"]).through(&words).run();
+        let inject = ["-e", "trace=write", "-e", "inject=write:error=EINTR:when=1"];
+        let (run, _) = injected(ours("ipcs", ["-m"]), &inject);
         assert_eq!((run.status, run.out(), run.err()), (Some(0), whole.out(), ""));
     });
 }
 
-/// Where all three are closed, files of the kernel must not stand in for them: what is written
-/// would go there.
+/// When all three standard descriptors are closed, a file that is opened must not get one of their
+/// numbers: output would be written to it.
 #[test]
-fn no_file_takes_the_place_of_a_closed_descriptor() {
+fn opens_no_file_as_a_closed_standard_descriptor() {
     isolated(|| {
         let _held = states::private_and_keyed();
-        let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        let path = file.path().to_str().expect("a temporary path in UTF-8");
         let close = "exec \"$0\" \"$@\" <&- >&- 2>&-";
-        let strace =
-            ["/usr/bin/strace", "-f", "-qq", "-e", "trace=openat,open,write", "-o", path, "--"];
-        let words = [&strace[..], &["/bin/sh", "-c", close]].concat();
+        let trace = ["-e", "trace=openat,open,write"];
         for (name, args) in [
             ("ipcs", &["-a"][..]),
             ("ipcs", &["-P"]),
             ("ipcrm", &["-m", "7777", "--older", "0s"]),
             ("ipcrm", &["-n", "-m", "7777"]),
         ] {
-            let run = ours(name, args).through(&words).run();
+            let shell = ["/bin/sh", "-c", close];
+            let (run, text) = traced_through(ours(name, args), &trace, &shell);
             assert_eq!((run.out(), run.err()), ("", ""), "{name} {args:?}");
-            let text = std::fs::read_to_string(path).expect("what strace wrote; it is needed");
             let standard =
                 |line: &&str| [" = 0", " = 1", " = 2"].iter().any(|end| line.ends_with(end));
             let files = text.lines().filter(|line| line.contains("open")).filter(standard);
-            // The dynamic linker comes first, and closes what it opened.
+            // The dynamic linker closes the libraries that it opens.
             let others: Vec<_> = files.filter(|line| !line.contains("/lib")).collect();
             let null = others.iter().filter(|line| line.contains("\"/dev/null\", O_RDWR"));
             assert_eq!(null.count(), 3, "{name} {args:?}: {others:#?}");

@@ -6,9 +6,9 @@ use crate::support::namespace::{isolated, require_root};
 use crate::support::objects::{Queue, Sems};
 use crate::support::programs::{ours, theirs};
 
-/// util-linux exits 0, so that scripts cannot ask whether an object exists.
+/// util-linux exits 0, so scripts cannot test whether an object exists.
 #[test]
-fn an_id_that_is_not_there_exits_1() {
+fn a_missing_id_exits_1() {
     isolated(|| {
         for kind in ["-m", "-q", "-s"] {
             let run = ours("ipcs", [kind, "-i", "5"]).run();
@@ -21,9 +21,9 @@ fn an_id_that_is_not_there_exits_1() {
     });
 }
 
-/// util-linux prints the first object under that id, or crashes.
+/// util-linux prints the first object as the one with that id, or crashes.
 #[test]
-fn a_negative_id_is_malformed() {
+fn refuses_a_negative_id() {
     isolated(|| {
         let _held = states::private_and_keyed();
         for kind in ["-m", "-q", "-s"] {
@@ -37,9 +37,9 @@ fn a_negative_id_is_malformed() {
     });
 }
 
-/// util-linux prints nothing but the error.
+/// util-linux prints only the error.
 #[test]
-fn a_set_that_may_not_be_read() {
+fn shows_an_unreadable_set_without_values() {
     require_root("it looks as another user");
     isolated(|| {
         let set = Sems::keyed(0x5e, 3, 0o600);
@@ -62,15 +62,15 @@ fn a_set_that_may_not_be_read() {
         assert_eq!((run.status, run.out()), (Some(1), &*expected));
         assert!(
             run.err().starts_with("ipcs: ") && run.err().contains("ermission denied"),
-            "the cause is named: {}",
+            "the reason is missing: {}",
             run.err()
         );
     });
 }
 
-/// util-linux says that the capacity is 0.
+/// util-linux prints a capacity of 0.
 #[test]
-fn a_queue_that_may_not_be_read() {
+fn shows_the_capacity_of_an_unreadable_queue() {
     require_root("it looks as another user");
     isolated(|| {
         let queue = Queue::keyed(0x5e, 0o600);
@@ -80,14 +80,14 @@ fn a_queue_that_may_not_be_read() {
             let args = [&["-q", "-i", &id], unit].concat();
             let all = theirs("ipcs", &args).run();
             let run = ours("ipcs", &args).nobody().run();
-            assert_eq!(run, all, "nobody sees what root sees: {args:?}");
+            assert_eq!(run, all, "an unprivileged user gets another output than root: {args:?}");
         }
     });
 }
 
-/// util-linux ignores it and lists.
+/// util-linux ignores operands.
 #[test]
-fn an_operand_is_a_usage_error() {
+fn refuses_operands() {
     isolated(|| {
         let _held = states::private_and_keyed();
         for args in [

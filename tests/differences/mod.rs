@@ -1,7 +1,7 @@
-//! What is meant to differ from util-linux: each entry of the list in
-//! `tests/docs/differences.rs` has a test here, which asserts our side.
+//! The intended differences from util-linux: each entry of `tests/docs/differences.rs` has
+//! a test of our behaviour here.
 //!
-//! The row about readers that are gone is in `compat::writing`.
+//! The entry about closed pipes is tested in `compat::writing`.
 
 mod listing;
 mod removal;

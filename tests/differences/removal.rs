@@ -2,53 +2,37 @@
 
 use std::fs;
 
-use crate::compat::fixture::{left, run_on};
+use crate::compat::fixture::run_on;
 use crate::compat::states::Held;
 use crate::compat::usage::usage_problem;
 use crate::support::namespace::{isolated, require_root};
-use crate::support::objects::{Queue, Sems, Shm, as_user};
+use crate::support::objects::{Queue, Sems, Shm, as_user, two_of_each};
 use crate::support::programs::{NOBODY, Outcome, ours};
-
-/// Ids 0 and 1 of each kind; the keys are 0x12 and none.
-fn two_of_each() -> Held {
-    Shm::keyed(0x12, 4096, 0o600);
-    Queue::keyed(0x12, 0o600);
-    Sems::keyed(0x12, 1, 0o600);
-    Shm::private(4096, 0o600);
-    Queue::private(0o600);
-    Sems::private(1, 0o600);
-    Held::new()
-}
-
-/// What is left, as `shm0 shm1 msg0 ...`.
-fn ids(left: &str) -> String {
-    let id = |line: &str| {
-        let mut fields = line.split(' ');
-        let kind = fields.next().unwrap_or_default().to_owned();
-        kind + fields.nth(1).unwrap_or_default()
-    };
-    left.lines().map(id).collect::<Vec<_>>().join(" ")
-}
+use crate::support::table::{self, remaining};
 
 const ALL: &str = "shm0 shm1 msg0 msg1 sem0 sem1";
 
-/// Runs ours on two objects of each kind; gives what it said and the ids left.
+/// Runs ours on two objects of each kind; returns the outcome and the remaining objects.
 fn ipcrm(args: &[&str]) -> (Outcome, String) {
-    let run = run_on(two_of_each, &ours("ipcrm", args));
-    (run.outcome, ids(&run.left))
+    let make = || {
+        two_of_each();
+        Held::new()
+    };
+    let run = run_on(make, &ours("ipcrm", args));
+    (run.outcome, run.ids)
 }
 
-/// Our ipcrm must refuse this as a whole.
+/// Requires that our ipcrm refuses a command line as a whole.
 fn refused(args: &[&str]) -> Outcome {
     let (run, left) = ipcrm(args);
     assert_eq!(usage_problem("ipcrm", &run), None, "ipcrm {args:?}");
-    assert_eq!(left, ALL, "nothing is removed by ipcrm {args:?}");
+    assert_eq!(left, ALL, "ipcrm {args:?} removed something");
     run
 }
 
-/// util-linux 2.38 refuses the `=`, later ones strip it.
+/// util-linux 2.38 refuses the `=`, later versions strip it.
 #[test]
-fn an_equals_sign_before_the_kind() {
+fn accepts_an_equals_sign_before_the_kind() {
     isolated(|| {
         let (run, left) = ipcrm(&["-v", "-a=msg"]);
         assert_eq!((run.status, run.err()), (Some(0), ""));
@@ -58,7 +42,7 @@ fn an_equals_sign_before_the_kind() {
 
 /// util-linux removes everything of every kind.
 #[test]
-fn a_word_after_all() {
+fn refuses_a_word_after_all() {
     isolated(|| {
         for (args, hint) in [
             (&["-a", "shm"][..], "--all=shm"),
@@ -69,14 +53,14 @@ fn a_word_after_all() {
             (&["-ashm", "sem"], ""),
         ] {
             let run = refused(args);
-            assert!(run.err().contains(hint), "{hint} is shown: {}", run.err());
+            assert!(run.err().contains(hint), "the hint {hint} is missing: {}", run.err());
         }
     });
 }
 
-/// util-linux has removed the first ones by then.
+/// util-linux removes the objects named before the malformed argument.
 #[test]
-fn a_malformed_argument_beside_good_ones() {
+fn a_malformed_argument_removes_nothing() {
     isolated(|| {
         for (args, reasons) in [
             (&["-m", "0", "-m", "bad", "-m", "1"][..], 1),
@@ -97,7 +81,7 @@ fn a_malformed_argument_beside_good_ones() {
             assert_eq!(
                 run.err().lines().count(),
                 reasons + 1,
-                "a line for each malformed argument of {args:?}: {}",
+                "one line for each malformed argument of {args:?}: {}",
                 run.err()
             );
         }
@@ -109,9 +93,9 @@ fn a_malformed_argument_beside_good_ones() {
     });
 }
 
-/// util-linux wraps round and removes another object.
+/// util-linux wraps around and removes another object.
 #[test]
-fn ids_out_of_range() {
+fn refuses_ids_out_of_range() {
     isolated(|| {
         for args in [
             ["shm", ""],
@@ -130,7 +114,7 @@ fn ids_out_of_range() {
 
 /// util-linux keeps the low 32 bits.
 #[test]
-fn keys_out_of_range() {
+fn refuses_keys_out_of_range() {
     isolated(|| {
         for key in [
             "0x100000012",
@@ -145,7 +129,7 @@ fn keys_out_of_range() {
                 refused(&[option, key]);
             }
         }
-        // The ends of the range are keys that do not exist here.
+        // The ends of the range are valid keys, which do not exist here.
         for key in ["-2147483648", "-1", "4294967295", "0xffffffff"] {
             let (run, left) = ipcrm(&["-M", key]);
             let expected = format!("ipcrm: invalid key ({key})\n");
@@ -157,13 +141,13 @@ fn keys_out_of_range() {
 
 /// util-linux refuses them.
 #[test]
-fn ids_in_hex() {
+fn accepts_hexadecimal_ids() {
     isolated(|| {
         for (args, expected) in [
             (&["-m", "0x1"][..], "shm0 msg0 msg1 sem0 sem1"),
             (&["-q", "0X0"], "shm0 shm1 msg1 sem0 sem1"),
             (&["--semaphore-id=0x0001"], "shm0 shm1 msg0 msg1 sem0"),
-            // A leading zero alone is decimal, as ever.
+            // A leading zero alone is decimal.
             (&["-m", "01"], "shm0 msg0 msg1 sem0 sem1"),
         ] {
             let (run, left) = ipcrm(args);
@@ -178,7 +162,7 @@ fn ids_in_hex() {
     });
 }
 
-/// util-linux shows the id in place of the key.
+/// util-linux shows the id instead of the key.
 #[test]
 fn errors_by_key_show_the_key() {
     require_root("it removes objects as another user");
@@ -196,21 +180,21 @@ fn errors_by_key_show_the_key() {
 
 /// Newer versions of util-linux also empty /dev/shm.
 #[test]
-fn all_means_system_v() {
+fn all_keeps_posix_objects() {
     isolated(|| {
         two_of_each();
-        // A private file system of the test's namespace, not the system's.
-        fs::write("/dev/shm/somebodys-file", "data").expect("writing to the private /dev/shm");
+        // This /dev/shm is a private file system of the test.
+        fs::write("/dev/shm/other-file", "data").expect("writing to the private /dev/shm");
         let run = ours("ipcrm", ["-a"]).run();
         assert_eq!((run.status, run.out(), run.err()), (Some(0), "", ""));
-        assert_eq!(left(), "");
-        assert!(fs::exists("/dev/shm/somebodys-file").expect("looking for the file"));
+        assert_eq!(remaining(), "");
+        assert!(fs::exists("/dev/shm/other-file").expect("looking for the file"));
     });
 }
 
-/// util-linux skips them in silence.
+/// util-linux silently skips them.
 #[test]
-fn all_takes_your_own_unreadable_objects() {
+fn all_removes_own_unreadable_objects() {
     require_root("it removes objects as another user");
     isolated(|| {
         as_user(NOBODY, NOBODY, || {
@@ -220,24 +204,24 @@ fn all_takes_your_own_unreadable_objects() {
                 Sems::private(1, mode);
             }
         });
-        // Given to nobody by its creator, and neither is readable.
+        // Owned but not created by nobody, and unreadable.
         Shm::private(4096, 0).set(NOBODY, NOBODY, 0);
-        // Neither nobody's nor readable: silently skipped.
+        // Unreadable, and neither owned nor created by nobody: silently skipped.
         Queue::private(0o600);
-        // Readable, but not nobody's.
+        // Readable, but neither owned nor created by nobody.
         Sems::private(1, 0o644);
         let run = ours("ipcrm", ["-a"]).nobody().run();
         assert_eq!(
             (run.status, run.out(), run.err()),
             (Some(1), "", "ipcrm: permission denied for id (3)\n")
         );
-        assert_eq!(ids(&left()), "msg3 sem3");
+        assert_eq!(remaining(), "msg3 sem3");
     });
 }
 
-/// util-linux only reports what follows it.
+/// util-linux only reports removals after the option.
 #[test]
-fn verbose_counts_for_the_whole_line() {
+fn verbose_applies_to_the_whole_command_line() {
     isolated(|| {
         for args in [
             &["-m", "0", "-v", "-q", "0"][..],
@@ -253,7 +237,7 @@ fn verbose_counts_for_the_whole_line() {
     });
 }
 
-/// util-linux has removed what stands before.
+/// util-linux removes the objects named before the option.
 #[test]
 fn help_and_version_remove_nothing() {
     isolated(|| {
@@ -273,9 +257,9 @@ fn help_and_version_remove_nothing() {
     });
 }
 
-/// util-linux takes `-v` for an id, or knows no options then.
+/// util-linux takes `-v` for an id, or does not accept options here.
 #[test]
-fn options_around_a_kind_word() {
+fn accepts_options_around_a_kind_word() {
     isolated(|| {
         for args in [
             &["shm", "-v", "1"][..],
@@ -301,13 +285,13 @@ fn options_around_a_kind_word() {
     });
 }
 
-/// util-linux might hand back a stranger's object. A drawn key cannot be
-/// forced to exist, so `--key` stands for it.
+/// util-linux might return the id of an existing object of another user. A random key
+/// cannot be made to exist, so the test uses `--key`.
 #[test]
-fn ipcmk_never_hands_back_an_object() {
+fn ipcmk_never_returns_an_existing_object() {
     isolated(|| {
         two_of_each();
-        let before = left();
+        let before = remaining();
         for (args, what) in [
             (&["-M", "4096"][..], "share memory"),
             (&["-Q"], "message queue"),
@@ -316,13 +300,13 @@ fn ipcmk_never_hands_back_an_object() {
             let run = ours("ipcmk", [&["--key", "0x12"], args].concat()).run();
             let expected = format!("ipcmk: create {what} failed: File exists\n");
             assert_eq!((run.status, run.out(), run.err()), (Some(1), "", &*expected));
-            assert_eq!(left(), before);
+            assert_eq!(remaining(), before);
         }
         for _ in 0..20 {
             let run = ours("ipcmk", ["-Q"]).run();
             assert_eq!(run.status, Some(0), "{}", run.err());
         }
-        let keyless = left().lines().filter(|row| row.starts_with("msg 0 ")).count();
-        assert_eq!(keyless, 1, "no drawn key is 0; the one is the fixture's");
+        let keyless = table::rows("msg").iter().filter(|row| row[0] == "0").count();
+        assert_eq!(keyless, 1, "no random key is 0; one queue without a key was there before");
     });
 }

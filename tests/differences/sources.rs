@@ -1,7 +1,8 @@
-//! `/proc/sysvipc` that is missing, masked, empty, or odd: the same objects
-//! and fields as with it, by the kernel's calls.
+//! `/proc/sysvipc` that is missing, hidden, empty or malformed: system calls provide the
+//! same objects and fields.
 //!
-//! Nothing here runs util-linux' programs: on an empty file they never end.
+//! The last tests do without a second thread and without SEM_STAT_ANY. Nothing here runs
+//! util-linux' programs, which never end on an empty file.
 
 use std::fs;
 use std::time::Duration;
@@ -10,8 +11,9 @@ use crate::compat::states::{self, Held};
 use crate::support::namespace::{
     cover_directory, cover_with, isolated, other_mounts, require_root, set_sysctl,
 };
-use crate::support::objects::{Queue, Shm};
+use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
 use crate::support::programs::{Invocation, Outcome, ours};
+use crate::support::strace::injected;
 
 const LISTS: &[&[&str]] = &[
     &[],
@@ -33,7 +35,7 @@ const LISTS: &[&[&str]] = &[
     &["-s", "-i", "7777"],
 ];
 
-/// How /proc may lack what it should have.
+/// Ways in which files of /proc may be missing.
 const COVERS: &[(&str, fn())] = &[
     ("no directory", || cover_directory("/proc/sysvipc")),
     ("shm is empty", || cover_with("/proc/sysvipc/shm", b"")),
@@ -53,17 +55,17 @@ const COVERS: &[(&str, fn())] = &[
 fn outcomes(change: impl Fn(Invocation) -> Invocation) -> Vec<Outcome> {
     LISTS
         .iter()
-        // What can go wrong here is an endless loop.
+        // A bug here could be an endless loop.
         .map(|args| change(ours("ipcs", *args).timeout(Duration::from_secs(5))).run())
         .collect()
 }
 
-/// What is printed must not depend on what is covered.
+/// Requires the same output with and without the files of /proc.
 fn same_without_proc(make: fn() -> Held, change: impl Fn(Invocation) -> Invocation + Send + Sync) {
     isolated(|| {
         let _held = make();
         let with = outcomes(&change);
-        assert!(with[0].out().lines().count() > 15, "there is something to list: {:?}", with[0]);
+        assert!(with[0].out().lines().count() > 15, "too few lines: {:?}", with[0]);
         for (name, cover) in COVERS {
             let without = other_mounts(|| {
                 cover();
@@ -89,36 +91,35 @@ fn rich() -> Held {
 }
 
 #[test]
-fn missing_masked_or_empty() {
+fn lists_the_same_without_proc() {
     same_without_proc(rich, |run| run);
 }
 
-/// Ids that are not the number of their slot, and slots in between that are
-/// free.
+/// Ids that differ from their slot number, and free slots in between.
 #[test]
-fn missing_with_used_slots() {
+fn lists_reused_slots_without_proc() {
     same_without_proc(states::advanced_sequence, |run| run);
     same_without_proc(states::sparse, |run| run);
 }
 
-/// util-linux gets the creator's group wrong here.
+/// util-linux shows a wrong creator's group here.
 #[test]
-fn missing_with_other_creators() {
+fn lists_other_creators_without_proc() {
     require_root("it makes objects as other users");
     same_without_proc(states::creators, |run| run);
 }
 
-/// util-linux does not find what the caller may not read.
+/// util-linux does not list objects that the caller may not read.
 #[test]
-fn missing_for_an_unprivileged_user() {
+fn lists_for_an_unprivileged_user_without_proc() {
     require_root("it looks as another user");
     same_without_proc(states::creators, Invocation::nobody);
     same_without_proc(states::modes, Invocation::nobody);
 }
 
-/// util-linux takes what is no number for 0, or says that it has no limits.
+/// util-linux reads an invalid number as 0, or reports that it cannot read the limits.
 #[test]
-fn limits_are_asked_for_where_their_files_are_of_no_use() {
+fn reads_limits_by_calls_when_their_files_are_invalid() {
     isolated(|| {
         for (name, value) in [("shmmax", "5000"), ("msgmax", "1000"), ("sem", "10 20 5 7")] {
             set_sysctl(name, value);
@@ -139,7 +140,7 @@ fn limits_are_asked_for_where_their_files_are_of_no_use() {
 }
 
 #[test]
-fn removal_finds_everything() {
+fn removes_all_without_proc() {
     isolated(|| {
         let _held = states::private_and_keyed();
         let run = other_mounts(|| {
@@ -151,8 +152,7 @@ fn removal_finds_everything() {
     });
 }
 
-/// Changes the rows of one file and says what `ipcs -a` makes of it, before
-/// and after.
+/// Runs `ipcs -a` before and after a change of one file of /proc/sysvipc.
 fn with_rows_changed(file: &str, change: fn(&str) -> String) -> (Outcome, Outcome) {
     let path = format!("/proc/sysvipc/{file}");
     let before = ours("ipcs", ["-a"]).run();
@@ -164,9 +164,9 @@ fn with_rows_changed(file: &str, change: fn(&str) -> String) -> (Outcome, Outcom
     (before, after)
 }
 
-/// Some kernels of 2020 listed a row twice.
+/// Some kernels of 2020 list a row twice.
 #[test]
-fn a_row_listed_twice_is_shown_once() {
+fn shows_a_repeated_row_once() {
     isolated(|| {
         let _held = rich();
         for file in ["shm", "msg", "sem"] {
@@ -177,14 +177,14 @@ fn a_row_listed_twice_is_shown_once() {
                 lines.push(last);
                 lines.join("\n") + "\n"
             });
-            assert_eq!(after, before, "{file} has rows twice");
+            assert_eq!(after, before, "{file} with repeated rows");
         }
     });
 }
 
-/// An odd row is reported and the others are listed.
+/// A malformed row is reported, and the other rows are listed.
 #[test]
-fn an_odd_row_loses_no_other() {
+fn lists_the_other_rows_after_a_malformed_one() {
     isolated(|| {
         let _held = rich();
         for file in ["shm", "msg", "sem"] {
@@ -193,17 +193,17 @@ fn an_odd_row_loses_no_other() {
                 lines.insert(2, "   what is this");
                 lines.join("\n") + "\n"
             });
-            assert_eq!(after.out(), before.out(), "{file} has an odd row");
-            assert_eq!(after.status, Some(1), "the exit status says so");
+            assert_eq!(after.out(), before.out(), "{file} with a malformed row");
+            assert_eq!(after.status, Some(1), "the exit status reports the row");
             let place = format!("ipcs: /proc/sysvipc/{file}: line 3: ");
             assert!(after.err().starts_with(&place), "{:?}", after.err());
         }
     });
 }
 
-/// The list is read for one object too, where only it tells what is shown.
+/// JSON of one object includes fields that only /proc/sysvipc has, so its list is read too.
 #[test]
-fn an_odd_row_beside_one_object_is_reported() {
+fn reports_a_malformed_row_when_showing_one_object() {
     isolated(|| {
         let _held = rich();
         let before = ours("ipcs", ["-m", "-i", "1", "--json"]).run();
@@ -218,39 +218,33 @@ fn an_odd_row_beside_one_object_is_reported() {
     });
 }
 
-/// Runs ipcs while strace makes some calls fail, as its `-e inject=` says.
+/// Runs ipcs while strace makes some calls fail; `inject` is the value of its `-e inject=`.
 fn with_calls_failing(inject: &str, args: &[&str]) -> Outcome {
-    let file = tempfile::NamedTempFile::new().expect("a temporary file");
-    let path = file.path().to_str().expect("a temporary path in UTF-8");
-    let (call, _) = inject.split_once(':').expect("call:what");
+    let (call, _) = inject.split_once(':').expect("CALL:ERROR");
     let (trace, inject) = (format!("trace={call}"), format!("inject={inject}"));
     let list = ["-P", "/proc/sysvipc/shm"];
     let only = if call == "read" { &list[..] } else { &[] };
-    let strace = ["/usr/bin/strace", "-f", "-qq", "-e", "signal=none", "-o", path];
-    let words = [&strace[..], only, &["-e", &trace, "-e", &inject, "--"]].concat();
-    let run = ours("ipcs", args).through(&words).run();
-    let text = fs::read_to_string(path).expect("what strace wrote");
-    assert!(text.contains("(INJECTED)"), "strace changed nothing; is it there? {run:?}");
-    run
+    let options = [only, &["-e", &trace, "-e", &inject]].concat();
+    injected(ours("ipcs", args), &options).0
 }
 
 #[test]
-fn a_list_that_breaks_off_is_reported() {
+fn reports_a_read_error() {
     isolated(|| {
         let _held = rich();
         let whole = ours("ipcs", ["-m"]).run();
-        // The first read gives all rows, the second one should tell that it was the last.
+        // The first read returns all rows; the second would return the end of the file.
         let run = with_calls_failing("read:error=EIO:when=2", &["-m"]);
         assert_eq!((run.status, run.out()), (Some(1), whole.out()));
         assert_eq!(run.err(), "ipcs: /proc/sysvipc/shm: Input/output error\n");
     });
 }
 
-/// A security module may deny the calls where the lists are open to everyone.
+/// A security module may deny the calls although everyone may read /proc/sysvipc.
 #[test]
-fn calls_that_are_denied() {
+fn reads_proc_when_the_calls_are_denied() {
     isolated(|| {
-        // So many that they are asked for by calls.
+        // Enough queues to be read by system calls.
         for _ in 0..300 {
             Queue::private(0o600);
         }
@@ -267,7 +261,7 @@ fn calls_that_are_denied() {
 
 /// Before Linux 4.17 there is no `SHM_STAT_ANY`.
 #[test]
-fn one_object_on_an_older_kernel() {
+fn shows_one_object_without_shm_stat_any() {
     isolated(|| {
         let _held = rich();
         let one = ours("ipcs", ["-m", "-i", "1"]).run();
@@ -277,34 +271,38 @@ fn one_object_on_an_older_kernel() {
     });
 }
 
-/// Thousands of them would bury the rest of what is on the terminal.
+/// Thousands of messages would hide the rest of the output.
 #[test]
-fn many_odd_rows_are_counted() {
+fn reports_at_most_twenty_malformed_rows() {
     isolated(|| {
         let _held = rich();
-        let with_odd_rows = |count: usize| {
+        let with_malformed_rows = |count: usize| {
             other_mounts(|| {
                 let text = fs::read_to_string("/proc/sysvipc/shm").expect("the list");
-                let odd = "   what is this\n".repeat(count);
-                cover_with("/proc/sysvipc/shm", format!("{text}{odd}").as_bytes());
+                let malformed = "   what is this\n".repeat(count);
+                cover_with("/proc/sysvipc/shm", format!("{text}{malformed}").as_bytes());
                 ours("ipcs", ["-m"]).run()
             })
         };
         let rows = ours("ipcs", ["-m"]).run();
         for (count, lines) in [(19, 19), (20, 20), (21, 21), (45, 21)] {
-            let run = with_odd_rows(count);
-            assert_eq!((run.status, run.out()), (Some(1), rows.out()), "{count} odd rows");
-            assert_eq!(run.err().lines().count(), lines, "{count} odd rows: {run:?}");
+            let run = with_malformed_rows(count);
+            assert_eq!((run.status, run.out()), (Some(1), rows.out()), "{count} malformed rows");
+            assert_eq!(run.err().lines().count(), lines, "{count} malformed rows: {run:?}");
         }
-        let run = with_odd_rows(45);
-        let told = run.err().lines().take(20).all(|line| line.contains("/proc/sysvipc/shm: line "));
-        assert!(told && run.err().ends_with("\nipcs: 25 more rows could not be read\n"), "{run:?}");
+        let run = with_malformed_rows(45);
+        let listed =
+            run.err().lines().take(20).all(|line| line.contains("/proc/sysvipc/shm: line "));
+        assert!(
+            listed && run.err().ends_with("\nipcs: 25 more rows could not be read\n"),
+            "{run:?}"
+        );
     });
 }
 
-/// Kernels before 2.6.34 have no rss and swap.
+/// Kernels before 2.6.34 do not list rss and swap.
 #[test]
-fn rows_without_rss_and_swap() {
+fn reads_rows_without_rss_and_swap() {
     isolated(|| {
         let _held = Shm::keyed(0x12, 5000, 0o600).attach();
         let (before, after) = with_rows_changed("shm", |text| {
@@ -316,5 +314,44 @@ fn rows_without_rss_and_swap() {
                 .collect()
         });
         assert_eq!(after, before);
+    });
+}
+
+/// Only /proc/sysvipc has `rss` and `swap`, and a second thread reads it for a long table.
+#[test]
+fn lists_a_long_table_without_a_second_thread() {
+    require_root("it runs as another user, because RLIMIT_NPROC does not limit root");
+    isolated(|| {
+        set_sysctl("shmmni", "8192");
+        for _ in 0..6000 {
+            Shm::keyed(PRIVATE, 4096, 0o600);
+        }
+        // With CAP_DAC_READ_SEARCH the user can run the program from a private directory.
+        let words = "/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups \
+                     --inh-caps=+dac_read_search --ambient-caps=+dac_read_search \
+                     prlimit --nproc=1 --";
+        let words: Vec<_> = words.split_whitespace().collect();
+        for args in [&["-m", "--json"], &["-m", "--table"], &["-m", "-c"]] {
+            let limited = ours("ipcs", args).through(&words).run();
+            assert_eq!(limited, ours("ipcs", args).run(), "ipcs {args:?} without a thread");
+            assert_eq!(limited.status, Some(0), "{}", limited.err());
+        }
+    });
+}
+
+/// glibc before 2.33 passes a null buffer for SEM_STAT_ANY. When /proc/sysvipc is hidden too, only
+/// SEM_STAT remains.
+#[test]
+fn lists_sets_with_a_c_library_without_sem_stat_any() {
+    isolated(|| {
+        Sems::private(3, 0o600);
+        let usual = ours("ipcs", ["-s"]).run();
+        let without = other_mounts(|| {
+            cover_directory("/proc/sysvipc");
+            // The first call is SEM_INFO.
+            with_calls_failing("semctl:error=EFAULT:when=2", &["-s"])
+        });
+        assert_eq!(without, usual);
+        assert_eq!((usual.status, usual.out().lines().count()), (Some(0), 5), "{usual:?}");
     });
 }

@@ -5,7 +5,7 @@ use crate::support::namespace::isolated;
 use crate::support::programs::ours;
 
 #[test]
-fn the_version_is_this_packages() {
+fn prints_the_version_of_this_package() {
     isolated(|| {
         for name in ["ipcs", "ipcrm", "ipcmk"] {
             for option in ["-V", "--version", "--vers"] {
@@ -21,9 +21,9 @@ fn the_version_is_this_packages() {
     });
 }
 
-/// util-linux translates headings, and its decimal separator follows.
+/// util-linux translates headings and uses the decimal separator of the locale.
 #[test]
-fn the_language_changes_nothing() {
+fn ignores_the_language() {
     isolated(|| {
         let _held = states::private_and_keyed();
         for args in [&["-a"][..], &["--human"], &["-l", "--human"], &["-t"], &["-m", "-i", "5"]] {

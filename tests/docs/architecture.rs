@@ -1,5 +1,5 @@
-//! Checks ARCHITECTURE.md: the paths that it names exist, and each module imports only modules
-//! below it in the table of modules.
+//! ARCHITECTURE.md: the paths that it names exist, and modules import only those below them in its
+//! table.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +25,7 @@ fn named_paths_exist() {
         let (names, after) = rest.split_once('}').unwrap_or(("", rest));
         for name in names.split(',') {
             let path = format!("{before}{name}{after}");
-            // The table of modules omits the leading "src/".
+            // Paths in the table of modules are relative to src.
             let exists = file(&path).exists() || file(&format!("src/{path}")).exists();
             assert!(exists, "{PATH} names {path}");
             count += 1;
@@ -35,7 +35,7 @@ fn named_paths_exist() {
 }
 
 #[test]
-fn modules_import_only_lower_modules() {
+fn modules_import_only_lower_ones() {
     let text = read(PATH);
     let table = text.split("| module | what it has | what it must not do |").nth(1);
     let modules: Vec<_> = table
@@ -53,7 +53,7 @@ fn modules_import_only_lower_modules() {
         let mut files = Vec::new();
         sources(&file("src").join(module), &mut files);
         files.extend(Some(file(&format!("src/{module}.rs"))).filter(|path| path.exists()));
-        assert!(!files.is_empty(), "{module} has no source");
+        assert!(!files.is_empty(), "{module} has no source file");
         for path in files {
             let code = fs::read_to_string(&path).expect("a source");
             let used = modules_used(&code);
@@ -65,8 +65,7 @@ fn modules_import_only_lower_modules() {
     }
 }
 
-/// Returns the modules of the crate that a source file imports, as in `crate::a` or
-/// `crate::{a, b::{c, d}, e as f}`.
+/// The modules that a source imports with `crate::a` or `crate::{a, b::{c, d}, e as f}`.
 fn modules_used(code: &str) -> BTreeSet<&str> {
     let mut used = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {

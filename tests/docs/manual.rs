@@ -1,4 +1,4 @@
-//! The manual pages, made of sections from clap_mangen, sections of prose, and generated tables.
+//! The manual pages: sections from clap_mangen, sections of prose, and generated tables.
 
 use clap_mangen::Man;
 use clap_mangen::roff::Roff;
@@ -8,11 +8,11 @@ use ipcs::model::{Kind, Kinds};
 use super::differences::{self, Difference};
 use super::markup::{blocks, definition, render};
 use super::scene::{run as run_in_bash, scene};
-use super::{PROGRAMS, Program, check, check_directory, printed, run, write_down};
+use super::{PROGRAMS, Program, check, check_directory, printed, run, write_temporary};
 use crate::support::namespace::{isolated, require_root};
 
 /// The date of the last change of the prose.
-const DATE: &str = "2026-11-25";
+const DATE: &str = "2026-11-23";
 
 fn path(program: &Program) -> String {
     format!("man/{}.1", program.name)
@@ -32,14 +32,14 @@ fn page(program: &Program) -> String {
         let part = String::from_utf8(part).expect("roff in UTF-8");
         // Each part begins with the same preamble, which the page needs only once.
         let preamble = Roff::new().render();
-        let body = part.strip_prefix(&preamble).expect("what roff begins with");
+        let body = part.strip_prefix(&preamble).expect("the preamble");
         text.extend_from_slice(if text.is_empty() { part.as_bytes() } else { body.as_bytes() });
     };
     section(&|out| man.render_title(out));
     section(&|out| man.render_name_section(out));
     section(&|out| man.render_synopsis_section(out));
     section(&|out| man.render_description_section(out));
-    // The prose before the first heading continues the description.
+    // The text before the first heading of the prose continues the description.
     let (description, sections) = program.prose.split_once("\n# ").expect("a heading");
     let sections = format!("# {sections}");
     let prose = |text: &str, out: &mut Vec<u8>| {
@@ -59,8 +59,7 @@ fn page(program: &Program) -> String {
     String::from_utf8(text).expect("roff in UTF-8")
 }
 
-/// Turns the section that clap_mangen writes for each group of options into a subsection of
-/// OPTIONS.
+/// clap_mangen makes a section for each group of options; this makes subsections of OPTIONS.
 fn options_under_one_heading(program: &Program, text: &str) -> String {
     let mut headings: Vec<String> = Vec::new();
     let command = (program.command)();
@@ -83,27 +82,27 @@ fn options_under_one_heading(program: &Program, text: &str) -> String {
         assert_eq!(text.matches(&section).count(), 1, "a section of {heading:?}");
         text = text.replace(&section, &group);
     }
-    // An empty line in a help text starts a new paragraph.
+    // An empty line in a help text begins a new paragraph.
     text.replace("\n\n", "\n.IP\n")
 }
 
-/// Writes the text that a `{{name}}` in the prose stands for.
+/// Writes the generated text for a `{{name}}` in the prose.
 fn generated(program: &Program, name: &str, into: &mut Roff) {
     match name {
         "columns" => columns(into),
         "recipes" => render(into, include_str!("prose/recipes.md"), &|name, _| {
-            panic!("nothing is called {name} in the recipes")
+            panic!("unknown name {name} in the recipes")
         }),
         "differences" => {
             for Difference { case, theirs, ours, .. } in differences::of(program.name) {
                 definition(into, case, &format!("util-linux {theirs}. This program {ours}."));
             }
         }
-        _ => panic!("nothing is called {name} in the prose of {}", program.name),
+        _ => panic!("unknown name {name} in the prose of {}", program.name),
     }
 }
 
-/// Writes the columns, grouped by the kinds that have them.
+/// The columns in the order of the table, grouped by their kinds.
 fn columns(into: &mut Roff) {
     let mut groups: Vec<Kinds> = Vec::new();
     for column in COLUMNS {
@@ -152,7 +151,7 @@ fn manual_pages_are_up_to_date() {
 }
 
 fn written(program: &Program) -> (tempfile::TempDir, String) {
-    write_down(&format!("{}.1", program.name), &page(program))
+    write_temporary(&format!("{}.1", program.name), &page(program))
 }
 
 #[test]
@@ -179,7 +178,6 @@ fn manual_pages_have_every_section() {
     }
 }
 
-/// Every option in the help must be in the manual too.
 #[test]
 fn manual_pages_name_every_option_and_column() {
     for program in &PROGRAMS {
@@ -219,13 +217,13 @@ fn mandoc_reports_no_warnings() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         let output = run("mandoc", ["-T", "lint", "-W", "warning", &path]);
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success() && said.is_empty(), "{}: {said}", program.name);
+        let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && messages.is_empty(), "{}: {messages}", program.name);
     }
 }
 
-/// Runs each block of commands in the test scene. The IDs in the examples may not exist there, but
-/// each command line must be valid.
+/// Runs each block of commands on the scene. Its ids may be missing, but every command line must be
+/// valid.
 #[test]
 fn examples_are_valid_command_lines() {
     require_root("the objects of the examples belong to several users");
@@ -236,9 +234,9 @@ fn examples_are_valid_command_lines() {
             for section in ["EXAMPLES", "RECIPES"] {
                 for commands in blocks(program.prose, section) {
                     let printed = run_in_bash(&commands);
-                    let wrong = ["Try '", "error", "command not found", "failed"];
-                    let wrong = wrong.iter().find(|wrong| printed.contains(**wrong));
-                    assert_eq!(wrong, None, "{}: {commands}\n{printed}", program.name);
+                    let errors = ["Try '", "error", "command not found", "failed"];
+                    let error = errors.iter().find(|error| printed.contains(**error));
+                    assert_eq!(error, None, "{}: {commands}\n{printed}", program.name);
                     count += 1;
                 }
             }

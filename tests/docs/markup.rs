@@ -1,19 +1,19 @@
-//! Converts the subset of Markdown that the manuals are written in to roff.
+//! Converts the Markdown subset of the manuals' prose to roff.
 //!
-//! The subset has `#` and `##` headings, paragraphs, fenced blocks, `- items` and definitions. A
-//! definition is a line with the term, followed by lines that begin with a colon or are indented.
-//! Inline markup is `**bold**`, `*italic*` and `` `code` ``, which becomes bold. A line `{{name}}`
-//! is replaced by generated text.
+//! `#` and `##` headings, paragraphs, fenced blocks, `- items`, and definitions: a line with the
+//! term, then lines that begin with a colon or are indented. Inline: `**bold**`, `*italic*` and
+//! `` `code` ``, which is bold. A line `{{name}}` is replaced by generated
+//! text.
 
 use std::iter::Peekable;
 use std::str::Lines;
 
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-/// Appends the text to a page. `generated` writes the replacement of a `{{name}}`.
+/// Appends the text to a page. `generated` writes the text for a `{{name}}`.
 pub fn render(into: &mut Roff, text: &str, generated: &dyn Fn(&str, &mut Roff)) {
     let mut lines = text.lines().peekable();
-    // Headings and blocks that start with their own macro need no paragraph macro before them.
+    // No paragraph macro is needed after a heading or before text with its own macro.
     let mut paragraph = false;
     while let Some(line) = lines.next() {
         if line.is_empty() {
@@ -54,7 +54,7 @@ pub fn render(into: &mut Roff, text: &str, generated: &dyn Fn(&str, &mut Roff)) 
     }
 }
 
-/// Writes a term and its definition.
+/// A term and its description.
 pub fn definition(into: &mut Roff, term: &str, text: &str) {
     into.control("TP", []);
     into.text(inlines(term));
@@ -84,7 +84,7 @@ fn continuation(into: &mut Roff, lines: &mut Peekable<Lines<'_>>) {
     }
 }
 
-/// Parses the inline markup of a line.
+/// Splits a line into plain, bold and italic parts.
 pub fn inlines(line: &str) -> Vec<Inline> {
     let mut parts = Vec::new();
     let mut rest = line;

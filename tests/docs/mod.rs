@@ -1,17 +1,17 @@
 //! The documents: manual pages, completions and README.
 //!
-//! Manual pages, completions and the schema of an object are generated from the clap definitions
-//! and the table of columns, and are checked in. The tests fail if a checked-in file is out of
-//! date; `UPDATE_DOCS=1 cargo test --test integration docs::` updates it.
+//! Manual pages, completions and the schema of an object are generated from the definitions of the
+//! command lines and from the table of columns, and are checked in. Tests compare the files with
+//! the generated text; `UPDATE_DOCS=1 cargo test --test integration docs::` rewrites them.
 //!
-//! * `prose/*.md`: the text of the manuals that is not generated.
+//! * `prose/*.md`: the sections of the manuals that are not generated.
 //! * [`differences`]: the differences from util-linux, for the manuals and the README.
-//! * [`manual`], [`markup`]: generate the manual pages in roff, which mandoc checks.
-//! * [`completions`]: generates the completions, and tests them in real shells.
-//! * [`readme`]: runs the commands in README.md and compares their output.
-//! * [`architecture`]: checks the paths and module order in ARCHITECTURE.md.
-//! * [`schema`]: generates the part of the object schema that describes columns.
-//! * [`scene`]: creates the objects for the examples.
+//! * [`manual`], [`markup`]: convert both to roff, which mandoc checks.
+//! * [`completions`]: generate scripts from the definitions and test them in real shells.
+//! * [`readme`]: runs its commands and compares their output with the shown one.
+//! * [`architecture`]: checks the paths that it names and the direction of imports.
+//! * [`schema`]: generates the properties of objects from the table of columns.
+//! * [`scene`]: the objects on which examples are run.
 
 mod architecture;
 mod completions;
@@ -33,7 +33,7 @@ use ipcs::cli::ipcmk::Ipcmk;
 use ipcs::cli::ipcrm::Ipcrm;
 use ipcs::cli::ipcs::IpcsArgs;
 
-/// The command that updates the generated documents.
+/// The command that rewrites the documents.
 const UPDATE: &str = "UPDATE_DOCS=1 cargo test --test integration docs::";
 
 /// A program with a manual page and completions.
@@ -50,14 +50,14 @@ pub static PROGRAMS: [Program; 3] = [
 ];
 
 impl Program {
-    /// Returns the program that a command line starts with.
+    /// The program that a command line runs.
     fn of(line: &str) -> &'static Program {
         let name = line.split(' ').next();
-        PROGRAMS.iter().find(|program| Some(program.name) == name).expect("a program of ours")
+        PROGRAMS.iter().find(|program| Some(program.name) == name).expect("one of our programs")
     }
 }
 
-/// Returns the path of a file in the project.
+/// The path of a file of the project.
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -70,7 +70,7 @@ fn updating() -> bool {
     env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1")
 }
 
-/// Compares a checked-in file with the generated content, or updates it.
+/// Compares a checked-in file with the generated text, or rewrites it.
 fn check(path: &str, content: &str) {
     let there = fs::read_to_string(file(path)).unwrap_or_default();
     if there == content {
@@ -83,7 +83,7 @@ fn check(path: &str, content: &str) {
     let same = there.lines().zip(content.lines()).take_while(|(old, new)| old == new).count();
     let line = |text: &str| text.lines().nth(same).unwrap_or("(nothing)").to_owned();
     panic!(
-        "{path} is not what is generated now; {UPDATE} rewrites it.\n\
+        "{path} is out of date; {UPDATE} rewrites it.\n\
          First difference, line {}:\n- {}\n+ {}",
         same + 1,
         line(&there),
@@ -91,7 +91,7 @@ fn check(path: &str, content: &str) {
     );
 }
 
-/// Checks that a directory has exactly the expected files, so that no stale file remains.
+/// Requires that a directory has exactly these files, without stale ones.
 fn check_directory(directory: &str, mut expected: Vec<String>) {
     let mut there: Vec<_> = fs::read_dir(file(directory))
         .unwrap_or_else(|error| panic!("listing {directory}: {error}"))
@@ -102,9 +102,9 @@ fn check_directory(directory: &str, mut expected: Vec<String>) {
     assert_eq!(there, expected, "the files in {directory}");
 }
 
-/// Writes generated text to a temporary file for another program to read. Another test may be
-/// rewriting the checked-in file.
-fn write_down(name: &str, content: &str) -> (tempfile::TempDir, String) {
+/// Writes a generated text to a temporary file for another program. Another test may be rewriting
+/// the checked-in file.
+fn write_temporary(name: &str, content: &str) -> (tempfile::TempDir, String) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join(name);
     fs::write(&path, content).expect("writing a temporary file");
@@ -112,7 +112,7 @@ fn write_down(name: &str, content: &str) -> (tempfile::TempDir, String) {
     (directory, path)
 }
 
-/// Runs a system program that a test needs, with a fixed locale.
+/// Runs a system program with a fixed locale.
 fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
     Command::new(program)
         .args(args)
@@ -125,8 +125,7 @@ fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Outp
         })
 }
 
-/// Runs a program and returns its output. The program must succeed and print nothing on standard
-/// error.
+/// The standard output of a program, which must succeed without diagnostics.
 fn printed(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
     let output = run(program, args);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -1,9 +1,10 @@
-//! Checks README.md: its table of differences is generated, and its commands print what it shows.
+//! README.md: its table of differences is that of the manuals, and its examples show the real
+//! output.
 //!
-//! In a `console` block, bash runs each line `$ COMMAND`, in the order of the file and in one
-//! namespace. The text up to the next command is its expected output, on both streams. Process IDs,
-//! times and random keys are masked, and spaces at the end of a line are ignored. `UPDATE_DOCS=1`
-//! replaces output that differs.
+//! In a `console` block bash runs each line `$ COMMAND`, in the order of the file and in one
+//! namespace. The lines up to the next command are its output on both streams. Process ids, times
+//! and random keys are masked before the comparison, and trailing spaces are removed.
+//! `UPDATE_DOCS=1` replaces output that differs.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -17,14 +18,14 @@ use crate::support::namespace::{isolated, require_root};
 const PATH: &str = "README.md";
 const CI: &str = ".ci/run";
 
-/// Keys that the scene or a command sets; all other keys are random.
+/// The keys that the scene or a command sets; other keys are random.
 const KEYS: [&str; 5] = ["0x0052e2c1", "0x00000000", "0x0000beef", "0x41021c7a", "0x0000a11c"];
 
-/// Held while a test reads or rewrites README.md.
+/// Locked by tests that may rewrite README.md.
 static WRITING: Mutex<()> = Mutex::new(());
 
 #[test]
-fn table_of_differences_matches_the_manuals() {
+fn differences_are_those_of_the_manuals() {
     let _writing = WRITING.lock();
     let text = read(PATH);
     let head = "| where | util-linux | here |\n|---|---|---|\n";
@@ -38,7 +39,7 @@ fn table_of_differences_matches_the_manuals() {
 }
 
 #[test]
-fn examples_print_the_output_shown() {
+fn examples_show_the_real_output() {
     require_root("the objects of its examples belong to several users");
     isolated(|| {
         let _writing = WRITING.lock();
@@ -57,7 +58,7 @@ fn examples_print_the_output_shown() {
                 let same = mask(example.output) == mask(&actual);
                 assert!(
                     same || updating(),
-                    "README.md shows for $ {}\n{}\nand it prints\n{actual}\n({UPDATE})",
+                    "README.md shows for $ {}\n{}\nbut the output is\n{actual}\n({UPDATE})",
                     example.command,
                     example.output
                 );
@@ -75,10 +76,9 @@ fn examples_print_the_output_shown() {
     });
 }
 
-/// A reader who has not put our programs on PATH runs those of util-linux, which must not remove
-/// objects that existed before.
+/// A reader without our programs in PATH runs util-linux', which must not remove other objects.
 #[test]
-fn examples_remove_no_existing_objects_with_util_linux() {
+fn examples_with_util_linux_remove_no_other_objects() {
     require_root("the objects of its examples belong to several users");
     isolated(|| {
         let _writing = WRITING.lock();
@@ -93,7 +93,11 @@ fn examples_remove_no_existing_objects_with_util_linux() {
                 run_with(SYSTEM, example.command);
                 let after = run(keys);
                 let lost = before.lines().find(|line| !after.lines().any(|other| other == *line));
-                assert_eq!(lost, None, "key and id: removed by util-linux' {}", example.command);
+                assert_eq!(
+                    lost, None,
+                    "util-linux removed an object (key and id) with {}",
+                    example.command
+                );
             }
         }
     });
@@ -108,17 +112,17 @@ fn examples_of(block: &str) -> Vec<Example<'_>> {
     let mut examples = Vec::new();
     let mut rest = block;
     while let Some(line) = rest.strip_prefix("$ ") {
-        let (command, behind) = line.split_once('\n').expect("a whole line");
-        let end = behind.find("\n$ ").map(|at| at + 1);
-        let end = if behind.starts_with("$ ") { 0 } else { end.unwrap_or(behind.len()) };
-        examples.push(Example { command, output: &behind[..end] });
-        rest = &behind[end..];
+        let (command, after) = line.split_once('\n').expect("a whole line");
+        let end = after.find("\n$ ").map(|at| at + 1);
+        let end = if after.starts_with("$ ") { 0 } else { end.unwrap_or(after.len()) };
+        examples.push(Example { command, output: &after[..end] });
+        rest = &after[end..];
     }
     assert!(rest.is_empty(), "a block has to begin with a command: {rest}");
     examples
 }
 
-/// Masks the parts of the text that differ from run to run.
+/// The text without parts that differ between runs.
 fn mask(text: &str) -> String {
     let mut masked = String::new();
     for line in text.lines() {
@@ -174,7 +178,7 @@ fn time(text: &str) -> Option<usize> {
 }
 
 #[test]
-fn masks_only_varying_values() {
+fn masks_only_varying_parts() {
     let shown = "0x0052e2c1 0x1234abcd 56 {\"pid\":12,\"id\":12} Mon Nov 23 05:56:26 2026 2026-11-23T05:56:26Z\n1          0          1          0          4711\n";
     assert_eq!(
         mask(shown),
@@ -183,34 +187,34 @@ fn masks_only_varying_values() {
 }
 
 #[test]
-fn rust_version_matches_the_package() {
+fn names_the_rust_version_of_the_package() {
     let version = format!("with Rust {} or newer", env!("CARGO_PKG_RUST_VERSION"));
     assert!(read(PATH).contains(&version), "README.md should say {version:?}");
 }
 
-/// README.md and .ci/run must list the same packages.
+/// README.md lists exactly the packages that .ci/run needs.
 #[test]
-fn required_packages_match_ci() {
+fn names_the_packages_of_ci() {
     let (text, ci) = (read(PATH), read(CI));
     let line = text.lines().find_map(|line| line.strip_prefix("apt-get install "));
-    let named: BTreeSet<_> = line.expect("what to install").split_whitespace().collect();
-    let (_, needed) = ci.split_once("local needed=(").expect("the list of what is needed");
+    let named: BTreeSet<_> = line.expect("the packages to install").split_whitespace().collect();
+    let (_, needed) = ci.split_once("local needed=(").expect("the list of packages");
     let (needed, _) = needed.split_once(')').expect("the end of the list");
     let installed = needed.split_whitespace().map(|entry| {
         let (_, package) = entry.split_once(':').expect("COMMAND:PACKAGE");
         package
     });
-    // README.md mentions the C compiler separately, as a requirement of Rust.
+    // Rust already needs a linker.
     let installed: BTreeSet<_> = installed.filter(|package| *package != "gcc").collect();
     assert_eq!(named, installed, "the packages of {PATH} and of {CI}");
 }
 
 /// .ci/run reads the test command from README.md.
 #[test]
-fn ci_runs_the_documented_test_command() {
+fn ci_runs_the_test_command_of_the_readme() {
     let text = read(PATH);
     let commands: Vec<_> = text.lines().filter(|line| line.starts_with("cargo test")).collect();
-    assert_eq!(commands.len(), 1, "one command that passes the tests: {commands:?}");
+    assert_eq!(commands.len(), 1, "exactly one command that runs the tests: {commands:?}");
     let path = file(CI);
     let path = path.to_string_lossy();
     printed("bash", ["-n", &path]);

@@ -1,4 +1,4 @@
-//! The objects that the examples in the documents run on.
+//! The objects on which the examples of the documents are run.
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use crate::support::namespace::{cover_with, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::ours;
 
-/// Creates the objects of a database, a web server and a finished job.
+/// Makes objects as a database, a web server and a batch job do.
 pub fn scene() -> Vec<Box<dyn Any>> {
     require_root("the objects of the examples belong to several users");
-    // Only these users exist, so that numbers are the same on every system.
+    // Only these users, so that ids are the same on every system.
     let users = [("root", 0), ("www-data", 33), ("postgres", 101), ("alice", 1000)];
     for (path, rest) in [("/etc/passwd", ":/nonexistent:/bin/sh"), ("/etc/group", "")] {
         let ids = |id: u32| if rest.is_empty() { format!("{id}:") } else { format!("{id}:{id}:") };
@@ -27,9 +27,9 @@ pub fn scene() -> Vec<Box<dyn Any>> {
     });
     let mut held: Vec<Box<dyn Any>> = vec![Box::new(database.attach()), Box::new(buffers.attach())];
     let (alice, group) = own("alice");
-    // Created by a process that has exited.
-    let left = ["-M", "2GiB", "-p", "640", "--key", "0x41021c7a"];
-    let made = ours("ipcmk", left).user(alice, group).run();
+    // Made by a process that has ended.
+    let args = ["-M", "2GiB", "-p", "640", "--key", "0x41021c7a"];
+    let made = ours("ipcmk", args).user(alice, group).run();
     assert_eq!(made.status, Some(0), "{made:?}");
     let (server, group) = own("www-data");
     let mutex = as_user(server, group, || Sems::keyed(0xa11c, 2, 0o660));
@@ -41,17 +41,17 @@ pub fn scene() -> Vec<Box<dyn Any>> {
     held
 }
 
-/// The directories of the system programs.
+/// The directories of system programs.
 pub const SYSTEM: &str = "/usr/bin:/bin";
 
-/// Runs a command in bash, with our programs first on PATH, and returns its output.
+/// The output of a command in bash, with our programs first in PATH.
 pub fn run(command: &str) -> String {
     let built = Path::new(env!("CARGO_BIN_EXE_ipcs")).parent().expect("a directory");
     let programs = std::env::var_os("IPCS_BIN_DIR").map_or_else(|| built.to_owned(), PathBuf::from);
     run_with(&format!("{}:{SYSTEM}", programs.display()), command)
 }
 
-/// Runs a command in bash with this PATH, and returns its output.
+/// The output of a command in bash with this PATH.
 pub fn run_with(path: &str, command: &str) -> String {
     let script = format!("exec 2>&1; {command}");
     let outcome =

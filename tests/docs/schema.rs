@@ -1,5 +1,5 @@
-//! The schema of an object. The definitions of the three kinds are generated from the table of
-//! columns; the definitions that they refer to are written by hand.
+//! The schema of an object: the definitions of the three kinds are generated from the table of
+//! columns. The definitions to which they refer are written by hand.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::{check, read};
 const PATH: &str = "schema/object.schema.json";
 
 #[test]
-fn object_properties_match_the_columns() {
+fn object_properties_are_up_to_date() {
     let mut text = read(PATH);
     for kind in Kind::ALL {
         let begin = format!("\n    \"{}\": {{\n", kind.word());
@@ -34,7 +34,7 @@ fn noun(kind: Kind) -> &'static str {
     }
 }
 
-/// Generates the definition of a kind, without the closing brace.
+/// The definition of an object of a kind, without the last brace.
 fn definition(kind: Kind) -> String {
     let columns: Vec<_> = columns::of_kind(kind).collect();
     let properties: Vec<_> = columns
@@ -42,7 +42,7 @@ fn definition(kind: Kind) -> String {
         .map(|column| format!("        {}: {}", quoted(column.name), property(column, kind)))
         .collect();
     let required = columns.iter().filter(|column| column.is_plain()).map(|column| column.name);
-    // Either all process fields are present, or none.
+    // The columns of processes occur all together or not at all.
     let processes: Vec<_> = columns
         .iter()
         .filter(|column| column.needs == Needs::Processes)
@@ -89,7 +89,7 @@ fn property(column: &Column, kind: Kind) -> String {
     format!("{{ \"description\": {}, {kinds_of_value} }}", quoted(&description))
 }
 
-/// Returns the schema of a value.
+/// The schema of a value.
 fn shape(json: Json, kind: Kind, null: bool) -> String {
     let of = |name: &str| match null {
         true => format!(r#""type": ["{name}", "null"]"#),

@@ -1,26 +1,23 @@
-//! Filters of lists: what passes, in every format, and what is no filter.
+//! Filters of lists: what they select in every format, and which values and views they refuse.
 
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{KINDS, LONG_NAME, LONG_UID, NAMELESS, document, ipcs, refused, rich};
+use crate::support::json::names;
 use crate::support::namespace::{add_users, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::ours;
 
-/// `shm0 msg1`: what passes, found in JSON.
-fn passing(args: &[&str]) -> String {
+/// The selected objects, as `shm0 msg1`.
+fn selected(args: &[&str]) -> String {
     let document = document(&ipcs(&[args, &["--json"]].concat()));
-    let mut found = Vec::new();
-    for (_, kind) in KINDS {
-        let rows = document[kind].as_array().expect("an array");
-        found.extend(rows.iter().map(|row| format!("{kind}{}", row["id"])));
-    }
-    found.join(" ")
+    let lists = KINDS.map(|(_, kind)| names(&document[kind]));
+    lists.into_iter().filter(|list| !list.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
-fn by_owner_creator_and_group() {
+fn filters_by_owner_creator_and_group() {
     isolated(|| {
         let _rich = rich();
         as_user(1, 7, || Sems::private(1, 0o600));
@@ -30,41 +27,41 @@ fn by_owner_creator_and_group() {
             (&["--owner", "4242"], "shm2 msg2 sem2"),
             (&["--owner", &nameless], "shm1 msg1 sem1"),
             (&["--owner", "daemon"], "sem3"),
-            // A comma list is OR.
+            // The values of a comma list are alternatives.
             (&["--owner", "daemon,4242"], "shm2 msg2 sem2 sem3"),
-            // Different filters are AND.
+            // Different filters must all match.
             (&["--owner", LONG_NAME, "--created-by", "root"], "shm2 msg2 sem2"),
             (&["--owner", LONG_NAME, "--created-by", "daemon"], ""),
             (&["--created-by", "1"], "sem3"),
             (&["--group", LONG_NAME], "shm2 msg2 sem2"),
             (&["--group", "3999999999"], "shm1 msg1 sem1"),
             (&["--group", "7"], "sem3"),
-            // Of a repeated one the last wins.
+            // The last of repeated filters wins.
             (&["--owner", "daemon", "--owner", LONG_NAME], "shm2 msg2 sem2"),
             (&["--owner=1"], "sem3"),
         ] {
-            assert_eq!(passing(args), expected, "{args:?}");
+            assert_eq!(selected(args), expected, "{args:?}");
         }
     });
 }
 
-/// Some systems have names of digits: what is a name is no number.
+/// Some systems have numeric user names. A name has precedence over a number.
 #[test]
-fn a_name_of_digits_is_a_name() {
+fn accepts_numeric_user_names() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         add_users(&[("5151", 6161)]);
         Shm::private(1, 0o600).set(5151, 5151, 0o600);
         Shm::private(1, 0o600).set(6161, 6161, 0o600);
         for filter in ["--owner", "--group"] {
-            assert_eq!(passing(&[filter, "5151"]), "shm1", "{filter}");
-            assert_eq!(passing(&[filter, "6161"]), "shm1", "{filter}");
+            assert_eq!(selected(&[filter, "5151"]), "shm1", "{filter}");
+            assert_eq!(selected(&[filter, "6161"]), "shm1", "{filter}");
         }
     });
 }
 
 #[test]
-fn by_key_in_any_base() {
+fn filters_by_key_in_any_base() {
     isolated(|| {
         let _rich = rich();
         for (key, expected) in [
@@ -77,17 +74,17 @@ fn by_key_in_any_base() {
             ("0xdeadbeef,0x1234", "shm0 msg2"),
             ("3735928559", "msg2"),
             ("-559038737", "msg2"),
-            // Private ones, and what was removed while attached.
+            // Private objects, and a segment that was removed while attached.
             ("0", "shm1 shm2 shm3 msg1 sem1 sem2"),
             ("0x999", ""),
         ] {
-            assert_eq!(passing(&["--key", key]), expected, "{key}");
+            assert_eq!(selected(&["--key", key]), expected, "{key}");
         }
     });
 }
 
 #[test]
-fn by_size() {
+fn filters_by_size() {
     isolated(|| {
         let _rich = rich();
         for (size, expected) in [
@@ -99,7 +96,7 @@ fn by_size() {
             ("4K", "shm1 shm2 shm3 shm4"),
             ("5KB", "shm1 shm2 shm3"),
             ("5000", "shm1 shm2 shm3"),
-            // Part of a byte more is more.
+            // A fraction of a byte is rounded up.
             ("4.0001K", "shm1 shm2 shm3"),
             ("1.4999KB", "shm1 shm2 shm3 shm4 msg0"),
             ("1.50001KB", "shm1 shm2 shm3 shm4"),
@@ -110,35 +107,35 @@ fn by_size() {
             ("3G", ""),
             ("1E", ""),
         ] {
-            assert_eq!(passing(&["--min-size", size]), expected, "{size}");
+            assert_eq!(selected(&["--min-size", size]), expected, "{size}");
         }
     });
 }
 
 #[test]
-fn by_age() {
+fn filters_by_age() {
     isolated(|| {
         Shm::private(1, 0o600);
         let used = Sems::private(1, 0o600);
         let queue = Queue::private(0o600);
         let made = now();
-        // Age is the one thing that cannot be made but by waiting.
+        // The test can only wait for objects to age.
         while now() < made + 3 {
             thread::sleep(Duration::from_millis(50));
         }
         used.operate(0, 1);
         queue.send(1);
-        // At least that old is what was not used; what was used is three seconds younger.
+        // The unused object is at least this old; the used ones are three seconds younger.
         let age = || format!("{}s", now() - made);
-        assert_eq!(passing(&["--idle", &age()]), "shm0");
-        assert_eq!(passing(&["--older", &age()]), "shm0 msg0 sem0");
+        assert_eq!(selected(&["--idle", &age()]), "shm0");
+        assert_eq!(selected(&["--older", &age()]), "shm0 msg0 sem0");
         queue.set(0, 0, 0o640);
-        assert_eq!(passing(&["--older", &age()]), "shm0 sem0");
-        assert_eq!(passing(&["--idle", "0s"]), "shm0 msg0 sem0");
-        assert_eq!(passing(&["--older", "0s"]), "shm0 msg0 sem0");
-        assert_eq!(passing(&["--older", "1h30m"]), "");
-        assert_eq!(passing(&["--older", "99999d"]), "");
-        assert_eq!(passing(&["--idle", &age(), "--older", "1h"]), "");
+        assert_eq!(selected(&["--older", &age()]), "shm0 sem0");
+        assert_eq!(selected(&["--idle", "0s"]), "shm0 msg0 sem0");
+        assert_eq!(selected(&["--older", "0s"]), "shm0 msg0 sem0");
+        assert_eq!(selected(&["--older", "1h30m"]), "");
+        assert_eq!(selected(&["--older", "99999d"]), "");
+        assert_eq!(selected(&["--idle", &age(), "--older", "1h"]), "");
     });
 }
 
@@ -147,20 +144,20 @@ fn now() -> u64 {
 }
 
 #[test]
-fn in_every_format_and_view() {
+fn filters_every_format_and_view() {
     isolated(|| {
         let _rich = rich();
         for format in ["classic", "table", "json", "jsonl", "raw", "export", "csv"] {
             let with = |args: &[&str]| ipcs(&[&["-q", "--format", format], args].concat());
             let all = with(&[]);
             let filtered = with(&["--key", "0x77"]);
-            for (key, passes) in
+            for (key, matches) in
                 [("0x00000077", true), ("0xdeadbeef", false), ("0x00000000", false)]
             {
                 assert!(all.out().contains(key), "{all:?}");
-                assert_eq!(filtered.out().contains(key), passes, "{filtered:?}");
+                assert_eq!(filtered.out().contains(key), matches, "{filtered:?}");
             }
-            // Nothing passes: an empty listing, and no error.
+            // No match is an empty listing, not an error.
             let nothing = with(&["--key", "0x999"]);
             assert!(!nothing.out().contains("0x0"), "{nothing:?}");
         }
@@ -177,9 +174,9 @@ fn in_every_format_and_view() {
 }
 
 #[test]
-fn classic_with_a_filter_keeps_its_frame() {
+fn filtered_classic_lists_keep_title_and_headings() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         Shm::keyed(0x10, 4096, 0o600);
         Shm::keyed(0x11, 4096, 0o600).set(LONG_UID, 0, 0o600);
         let run = ipcs(&["-m", "--owner", "4242"]);
@@ -195,7 +192,7 @@ fn classic_with_a_filter_keeps_its_frame() {
 }
 
 #[test]
-fn an_empty_listing_in_every_format() {
+fn prints_an_empty_listing_in_every_format() {
     isolated(|| {
         Shm::private(1, 0o600);
         for (format, expected) in [
@@ -213,7 +210,7 @@ fn an_empty_listing_in_every_format() {
 }
 
 #[test]
-fn every_wrong_value_is_told_with_a_right_one() {
+fn reports_every_invalid_value_with_an_example() {
     isolated(|| {
         for (option, value, reason) in [
             (
@@ -261,10 +258,10 @@ fn every_wrong_value_is_told_with_a_right_one() {
         ] {
             assert_eq!(refused(&[&format!("{option}={value}")]), format!("{option}: {reason}"));
         }
-        // Each its line.
+        // Each invalid value has its own line.
         let two = refused(&["--owner", "root,nosuch,0,again", "--older", "x"]);
         assert_eq!(two.lines().count(), 3, "{two}");
-        // Also before one that would count.
+        // Also an overridden value must be valid.
         let early = refused(&["--key", "zz", "--key", "5", "--owner", "nosuch,x", "--owner", "0"]);
         assert_eq!(early.lines().count(), 3, "{early}");
         let raw = ours("ipcs", ["--owner", "e\x1b[31m"]).run();
@@ -273,7 +270,7 @@ fn every_wrong_value_is_told_with_a_right_one() {
 }
 
 #[test]
-fn only_lists_are_filtered() {
+fn refuses_filters_outside_lists() {
     isolated(|| {
         Shm::private(1, 0o600);
         for filter in [
@@ -304,14 +301,15 @@ fn only_lists_are_filtered() {
 }
 
 #[test]
-fn an_abbreviation_is_an_old_option_first() {
+fn abbreviations_prefer_options_of_util_linux() {
     isolated(|| {
         Shm::private(1, 0o600);
-        // --li is --limits although --list-columns fits too; --o is none of the old ones.
+        // --li is --limits although it also abbreviates --list-columns. --o abbreviates no option of
+        // util-linux.
         assert!(ipcs(&["--li"]).out().contains("Limits"));
         assert!(ipcs(&["--list"]).out().starts_with("COLUMN"));
-        assert_eq!(passing(&["--own", "0"]), "shm0");
-        assert_eq!(passing(&["--min", "2"]), "");
+        assert_eq!(selected(&["--own", "0"]), "shm0");
+        assert_eq!(selected(&["--min", "2"]), "");
         let both = refused(&["--o", "0"]);
         assert!(both.contains("ambiguous") && both.contains("--older"), "{both}");
     });

@@ -1,4 +1,4 @@
-//! Names and command lines that strangers chose: every format stays what it is.
+//! Untrusted user names and command lines must not break any format or control the terminal.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -8,28 +8,29 @@ use serde_json::Value;
 use super::creator::Creator;
 use super::terminal::screen;
 use super::{csv_rows, ipcs, objects, quiet, raw_rows};
-use crate::support::namespace::isolated;
+use crate::support::json::document;
+use crate::support::namespace::{add_users, isolated, require_root};
 use crate::support::objects::Shm;
 use crate::support::programs::ours;
 
-/// Escape sequences, newlines, tabs, quotes, separators, backslashes, changes of direction, wide
-/// and invisible characters, control characters of eight bits, DEL.
+/// Escape sequences, newlines, tabs, quotes, separators, backslashes, bidi controls, wide and
+/// invisible characters, C1 control characters, DEL.
 const NASTY: &str = "\x1b[2J\x1b]0;title\x07 a\nb\r\tc \"q\",'s';x\\x41\\ \u{202e}evil\u{2066} \
                      \u{200b}\u{feff}\u{9b}31m\x7f 表 e\u{301} $(id) `id` %s -\n";
 
-/// What a terminal could be made to do something with.
+/// Whether a character can control a terminal or hide text.
 fn is_dangerous(c: char) -> bool {
     c.is_control() && c != '\n'
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// An argument and what `/proc` makes of it and the program's name.
+/// Starts a creator with this argument; returns it and its command line in `/proc`.
 fn creator(argument: &[u8]) -> (Creator, Vec<u8>) {
     let creator = Creator::named(&[b"maker", argument]);
     (creator, [b"maker ", argument].concat())
 }
 
-/// A stranger's bytes as documents of UTF-8 hold them.
+/// Bytes as text, with invalid UTF-8 as `\xNN`.
 fn with_hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
@@ -40,7 +41,7 @@ fn with_hex(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn tables_escape_and_keep_one_line_an_object() {
+fn tables_escape_commands_and_print_one_line_per_object() {
     isolated(|| {
         let (_creator, _) = creator(NASTY.as_bytes());
         Shm::private(1, 0o600);
@@ -61,7 +62,7 @@ fn tables_escape_and_keep_one_line_an_object() {
 }
 
 #[test]
-fn columns_stay_in_line_behind_wide_characters() {
+fn columns_are_aligned_after_wide_characters() {
     isolated(|| {
         let _first = Creator::named(&[b"\xe8\xa1\xa8\xe8\xa1\xa8"]);
         let _second = Creator::named(&[b"abcdef"]);
@@ -71,18 +72,18 @@ fn columns_stay_in_line_behind_wide_characters() {
 }
 
 #[test]
-fn cards_and_processes_escape() {
+fn details_and_process_lists_escape_commands() {
     isolated(|| {
         let (mut creator, _) = creator(NASTY.as_bytes());
         creator.attach();
         let id = creator.segment.to_string();
-        let card = ipcs(&["-m", "-i", &id, "--table"]);
-        assert_eq!(card.out().find(is_dangerous), None, "{card:?}");
-        assert!(card.out().contains("command        maker \\x1b[2J"), "{card:?}");
-        let facts = card.out().lines().count();
+        let details = ipcs(&["-m", "-i", &id, "--table"]);
+        assert_eq!(details.out().find(is_dangerous), None, "{details:?}");
+        assert!(details.out().contains("command        maker \\x1b[2J"), "{details:?}");
+        let facts = details.out().lines().count();
         let known = ipcs::columns::of_kind(ipcs::model::Kind::Shm);
         let known = known.filter(|column| column.needs != ipcs::columns::Needs::Processes);
-        assert_eq!(facts, known.count(), "{card:?}");
+        assert_eq!(facts, known.count(), "{details:?}");
         for format in ["classic", "table"] {
             let run = ipcs(&["-m", "-P", "--format", format]);
             assert_eq!(run.out().find(is_dangerous), None, "{run:?}");
@@ -92,7 +93,7 @@ fn cards_and_processes_escape() {
 }
 
 #[test]
-fn json_is_valid_and_exact() {
+fn json_is_valid_and_contains_exact_commands() {
     isolated(|| {
         let (first, command) = creator(NASTY.as_bytes());
         let invalid =
@@ -110,8 +111,8 @@ fn json_is_valid_and_exact() {
         assert_eq!(read[0]["command"], expected(&command));
         assert_eq!(read[1]["command"], expected(&second_command));
         let users = objects("shm", &["-m", "-P"]);
-        // Beside the creator: other tests may have a segment of this number attached, and a thread
-        // of theirs is in this namespace.
+        // There may be users other than the creator: the test process has threads in several
+        // namespaces, so a segment with this id that another test has attached can count.
         let users = users[1]["processes"].as_array().expect("an array");
         let is_creator = |user: &&Value| {
             user["roles"].as_array().is_some_and(|roles| roles.contains(&"creator".into()))
@@ -122,7 +123,7 @@ fn json_is_valid_and_exact() {
 }
 
 #[test]
-fn csv_comes_back() {
+fn csv_can_be_parsed_back() {
     isolated(|| {
         let (_first, command) = creator(NASTY.as_bytes());
         let (_second, quotes) = creator(b"\"\"\"\r\n,,\r\"");
@@ -139,7 +140,7 @@ fn csv_comes_back() {
     });
 }
 
-/// What is exact for programs must not drive a terminal.
+/// These formats are exact for programs, but must not control a terminal.
 #[test]
 fn csv_and_export_escape_on_a_terminal() {
     isolated(|| {
@@ -159,7 +160,7 @@ fn csv_and_export_escape_on_a_terminal() {
 }
 
 #[test]
-fn raw_has_the_same_fields_in_every_line() {
+fn raw_has_the_same_number_of_fields_in_every_line() {
     isolated(|| {
         let (_first, command) = creator(NASTY.as_bytes());
         let (_second, invalid) = creator(b"\xff \xc2\xa0 \\ - \xe2\x80\xa8");
@@ -170,7 +171,7 @@ fn raw_has_the_same_fields_in_every_line() {
         let columns = "id,command,status,atime,dtime,owner,rss,lpid";
         let run = ipcs(&["-m", "--format", "raw", "-o", columns]);
         for line in run.out().lines() {
-            // The blanks of awk, of a shell and of Unicode.
+            // Fields are separated in the same way by spaces and by Unicode white space.
             assert_eq!(line.split(' ').count(), 8, "{line:?}");
             assert_eq!(line.split_whitespace().count(), 8, "{line:?}");
             assert!(line.split(' ').all(|field| !field.is_empty()), "{line:?}");
@@ -186,11 +187,11 @@ fn raw_has_the_same_fields_in_every_line() {
 }
 
 #[test]
-fn awk_finds_the_field() {
+fn awk_can_read_raw_fields() {
     isolated(|| {
         let (_first, _) = creator(NASTY.as_bytes());
         Shm::private(4321, 0o600);
-        // The command, full of blanks, stands before the size.
+        // The command, which contains spaces, is before the size.
         let script = "\"$0\" -m --format raw -o command,status,size | awk 'NR > 1 { print $3 }'";
         let run = ours("ipcs", [""; 0]).through(&["/bin/sh", "-c", script]).run();
         assert_eq!((run.status, run.out()), (Some(0), "4096\n4321\n"), "{run:?}");
@@ -198,10 +199,10 @@ fn awk_finds_the_field() {
 }
 
 #[test]
-fn names_of_accounts_are_strangers_too() {
+fn escapes_user_names_in_text() {
     isolated(|| {
-        crate::support::namespace::require_root("it gives objects to others");
-        crate::support::namespace::add_users(&[("e\x1b[31mvil \u{202e}n", 4343)]);
+        require_root("it gives objects to other users");
+        add_users(&[("e\x1b[31mvil \u{202e}n", 4343)]);
         Shm::private(1, 0o600).set(4343, 4343, 0o600);
         for args in [&["-m", "-c", "--table"][..], &["-m", "--format", "raw"], &["-mP", "--table"]]
         {
@@ -213,12 +214,12 @@ fn names_of_accounts_are_strangers_too() {
     });
 }
 
-/// As systems had them before UTF-8.
+/// Names from systems without UTF-8.
 #[test]
-fn names_of_accounts_are_bytes() {
+fn accepts_and_shows_user_names_that_are_not_utf8() {
     isolated(|| {
-        crate::support::namespace::require_root("it gives objects to others");
-        crate::support::namespace::add_users(&[(b"M\xfcller \xff", 4343)]);
+        require_root("it gives objects to other users");
+        add_users(&[(b"M\xfcller \xff", 4343)]);
         let segment = Shm::private(1, 0o600);
         segment.set(4343, 4343, 0o600);
         Shm::private(1, 0o600);
@@ -240,7 +241,7 @@ fn names_of_accounts_are_bytes() {
         assert_eq!(first, Some(&b"KIND=shm OWNER='M\xfcller \xff' ID=0"[..]), "{run:?}");
         let options = ["-J", "shm", "--owner"].map(OsStr::new);
         let run = quiet(&ours("ipcrm", options.into_iter().chain([name])));
-        let document: Value = serde_json::from_str(run.out()).expect("JSON");
+        let document = document(&run);
         assert_eq!(document["removed"][0]["owner"], "M\\xfcller \\xff");
         assert_eq!(document["removed"][0]["reason"], "owner M\\xfcller \\xff");
     });

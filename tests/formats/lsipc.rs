@@ -1,4 +1,4 @@
-//! Everything that `lsipc` can do, and how ours does it.
+//! Every feature of `lsipc` and its counterpart in our `ipcs`.
 //!
 //! | lsipc | ours |
 //! |---|---|
@@ -12,14 +12,14 @@
 //! | `--time-format short`, `full`, `iso` | the same (full is `2026-11-23 05:56:26`) |
 //! | `--noheadings`, `--notruncate` | `--no-headings`, `--no-truncate` |
 //! | `-P` (octal permissions) | the column `perms`; `mode` has the letters |
-//! | `-J` | `--json`, with numbers that are numbers |
+//! | `-J` | `--json`, where numbers are JSON numbers |
 //! | `-r` | `--format raw`, where an empty field is `-` |
 //! | `-e` | `--format export` |
-//! | `--shell` | always so with `--format export` |
-//! | `-n` (a line for each field) | the card, `-i ID --table`, or export |
+//! | `--shell` | the default of `--format export` |
+//! | `-n` (a line for each field) | `-i ID --table`, or export |
 //! | `-l` (a list) | `--table` |
 //!
-//! Where a value differs, `DIFFERENCES` says why.
+//! `DIFFERENCES` lists the columns whose values differ.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ use crate::support::namespace::isolated;
 use crate::support::objects::Shm;
 use crate::support::programs::theirs;
 
-/// Their columns of all kinds and of each: name, and our name where it is another one.
+/// Columns of all kinds: the name in lsipc and our name. Below are the columns of each kind.
 const COMMON: [(&str, &str); 13] = [
     ("KEY", "key"),
     ("ID", "id"),
@@ -67,14 +67,20 @@ const MSG: [(&str, &str); 6] = [
 ];
 const SEM: [(&str, &str); 2] = [("NSEMS", "nsems"), ("OTIME", "otime")];
 
-/// Where our text is not theirs, column by column.
+/// The columns whose text differs from that of lsipc, with the reason.
 const DIFFERENCES: [(&str, &str); 6] = [
-    ("PERMS", "of no permissions 0 with -P; ours has four digits always"),
-    ("CUSER", "empty where the number has no name; ours has the number, in JSON null"),
+    ("PERMS", "lsipc -P prints 0 for no permissions; ours always prints four digits"),
+    (
+        "CUSER",
+        "lsipc prints nothing for a number without a name; ours prints the number, and null in JSON",
+    ),
     ("CGROUP", "the same"),
     ("USER", "the same"),
     ("GROUP", "the same"),
-    ("COMMAND", "that of a process that took over the number of a dead creator; ours has none"),
+    (
+        "COMMAND",
+        "lsipc prints the command of a process that reuses the pid of a dead creator; ours prints none",
+    ),
 ];
 
 fn columns_of(kind: &str) -> Vec<(&'static str, &'static str)> {
@@ -86,7 +92,7 @@ fn columns_of(kind: &str) -> Vec<(&'static str, &'static str)> {
     COMMON.iter().chain(own).copied().collect()
 }
 
-/// Their rows of one kind; all their values are texts or null.
+/// The rows of lsipc for one kind. All its values are strings or null.
 fn their_rows(option: &str, columns: &str) -> Vec<Value> {
     let args = [option, "-J", "-b", "--time-format", "iso", "-o", columns];
     let document = document_of(&quiet(&theirs("lsipc", args)).stdout);
@@ -95,7 +101,7 @@ fn their_rows(option: &str, columns: &str) -> Vec<Value> {
 }
 
 fn document_of(text: &[u8]) -> Value {
-    serde_json::from_slice(text).expect("their JSON")
+    serde_json::from_slice(text).expect("JSON of lsipc")
 }
 
 fn text(value: &Value) -> &str {
@@ -103,7 +109,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[test]
-fn every_column_has_the_value_of_theirs() {
+fn columns_have_the_values_of_lsipc() {
     isolated(|| {
         let _rich = rich();
         let _creator = Creator::named(&[b"maker", b"of segments"]);
@@ -114,18 +120,18 @@ fn every_column_has_the_value_of_theirs() {
             let json = objects(kind, &[option, "-o", "all"]);
             assert_eq!(rows.len(), json.len());
             for (name, ours) in &columns {
-                // By their name, one column at a time: OWNER and USER are one of ours.
+                // One column at a time by the name of lsipc: OWNER and USER are one column of ours.
                 let asked = if *name == "PERMS" { "MODE" } else { name };
                 let csv = csv_rows(&ipcs(&[option, "--format", "csv", "-o", asked]).stdout);
                 assert_eq!(csv[0], [*ours], "{name}");
                 for ((theirs, json), csv) in rows.iter().zip(&json).zip(&csv[1..]) {
                     let value = text(&theirs[name.to_lowercase()]);
                     let expected = match (*ours, value) {
-                        // The same instant: they have the zone of the machine, here UTC.
+                        // lsipc prints times with the offset of the time zone, which is UTC here.
                         ("ctime" | "atime" | "dtime" | "stime" | "rtime" | "otime", time) => {
                             time.replace("+00:00", "Z")
                         }
-                        // One of the differences: a number without a name.
+                        // One of the differences is a number without a name.
                         ("owner" | "group" | "creator" | "creator_group", "") => {
                             assert!(json[ours].is_null(), "{name} of {json}");
                             json[number_of(ours)].to_string()
@@ -153,7 +159,7 @@ fn number_of(name: &str) -> &'static str {
 }
 
 #[test]
-fn permissions_in_octal_and_in_letters() {
+fn shows_permissions_in_octal_and_in_letters() {
     isolated(|| {
         for (mode, octal, letters) in
             [(0o640, "0640", "rw-r-----"), (0o777, "0777", "rwxrwxrwx"), (0, "0000", "---------")]
@@ -163,7 +169,7 @@ fn permissions_in_octal_and_in_letters() {
                 text.lines().last().and_then(|l| l.split_whitespace().last()).map(str::to_owned)
             };
             let run = |args: &[&str]| last(quiet(&theirs("lsipc", args)).out());
-            // Of no permissions theirs has but one digit.
+            // lsipc prints one digit for no permissions.
             let theirs = if mode == 0 { "0" } else { octal };
             assert_eq!(run(&["-m", "-P", "-r", "-o", "PERMS"]).as_deref(), Some(theirs));
             assert_eq!(run(&["-m", "-r", "-o", "PERMS"]).as_deref(), Some(letters));
@@ -174,7 +180,7 @@ fn permissions_in_octal_and_in_letters() {
 }
 
 #[test]
-fn default_columns_are_theirs_without_the_command() {
+fn default_columns_are_those_of_lsipc_without_the_command() {
     isolated(|| {
         let _rich = rich();
         for (option, kind) in KINDS {
@@ -197,7 +203,7 @@ fn default_columns_are_theirs_without_the_command() {
 }
 
 #[test]
-fn times_and_creators_have_views() {
+fn time_and_creator_views_have_the_columns_of_lsipc() {
     isolated(|| {
         let _rich = rich();
         for (option, kind) in KINDS {
@@ -211,7 +217,7 @@ fn times_and_creators_have_views() {
                 let ours = ipcs(&[option, view, "--format", "raw"]);
                 let ours: BTreeSet<_> =
                     ours.out().lines().next().unwrap_or_default().split(' ').collect();
-                // What the view adds is there: numbers of users as their names.
+                // Our view has the columns that the lsipc view adds, with names instead of ids.
                 for added in theirs.difference(&plain) {
                     let (_, name) = columns_of(kind)
                         .into_iter()
@@ -232,12 +238,12 @@ fn times_and_creators_have_views() {
 }
 
 #[test]
-fn sizes_times_and_headings() {
+fn sizes_and_times_are_those_of_lsipc() {
     isolated(|| {
         let _rich = rich();
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         for (args, option) in [(&["-m"][..], "SIZE"), (&["-q"], "USEDBYTES")] {
-            // Human sizes by default, bytes with -b; no headings.
+            // Human-readable sizes by default, bytes with -b; no headings.
             let theirs_of = |more: &[&str]| {
                 let args = [args, &["--noheadings", "-o", option], more].concat();
                 words(quiet(&theirs("lsipc", args)).out())
@@ -265,14 +271,14 @@ fn sizes_times_and_headings() {
 }
 
 #[test]
-fn raw_and_export_and_lists() {
+fn raw_export_and_lists_are_those_of_lsipc() {
     isolated(|| {
         let _rich = rich();
         let columns = "ID,KEY,OWNER,SIZE,NATTCH,CPID,LPID";
         let raw = quiet(&theirs("lsipc", ["-m", "-r", "-b", "-o", columns]));
         let ours = ipcs(&["-m", "--format", "raw", "-o", columns]);
         assert_eq!(ours.out(), raw.out());
-        // Their list is aligned, and so is our table; blanks apart they say the same.
+        // The list of lsipc and our table differ only in spaces.
         let list = quiet(&theirs("lsipc", ["-m", "-l", "-b", "-o", columns]));
         let table = ipcs(&["-m", "--table", "-b", "-o", columns]);
         let squeeze = |text: &str| {
@@ -281,12 +287,12 @@ fn raw_and_export_and_lists() {
                 .collect::<Vec<_>>()
         };
         assert_eq!(squeeze(table.out()), squeeze(list.out()));
-        // An empty field shifts theirs, and not ours.
+        // An empty field shifts the fields of lsipc, but not ours.
         let theirs_status = quiet(&theirs("lsipc", ["-m", "-r", "-o", "ID,STATUS,SIZE"]));
         assert!(theirs_status.out().contains("0  1B"), "{theirs_status:?}");
         let ours_status = ipcs(&["-m", "--format", "raw", "-o", "id,status,size"]);
         assert!(raw_rows(ours_status.out()).iter().all(|row| row.len() == 3));
-        // Export: the same pairs, without their quotes.
+        // Export has the same pairs except for the quotes of lsipc.
         let export = quiet(&theirs("lsipc", ["-m", "-e", "-b", "-o", columns]));
         let ours = ipcs(&["-m", "--format", "export", "-o", columns]);
         assert_eq!(ours.out().replace("KIND=shm ", ""), export.out().replace('"', ""));
@@ -294,20 +300,20 @@ fn raw_and_export_and_lists() {
 }
 
 #[test]
-fn one_object() {
+fn details_have_the_values_of_lsipc() {
     isolated(|| {
         let _rich = rich();
         for (option, kind) in KINDS {
             let theirs = quiet(&theirs("lsipc", [option, "-i", "1", "-b"]));
-            let card = ipcs(&[option, "-i", "1", "--table", "-b"]);
-            let shown: BTreeSet<_> = card.out().split_whitespace().collect();
+            let details = ipcs(&[option, "-i", "1", "--table", "-b"]);
+            let shown: BTreeSet<_> = details.out().split_whitespace().collect();
             let facts = theirs.out().lines().filter_map(|line| line.split_once(':'));
             let mut count = 0;
             for (label, value) in facts {
-                // Times are written in other words, and a command may be long.
+                // Times have another format, and a command may contain spaces.
                 let value = value.trim();
                 let plain = !value.is_empty() && !value.contains(' ');
-                assert!(!plain || shown.contains(value), "{kind} {label} {value}: {card:?}");
+                assert!(!plain || shown.contains(value), "{kind} {label} {value}: {details:?}");
                 count += usize::from(plain);
             }
             assert!(count >= 8, "{kind}: {theirs:?}");
@@ -316,13 +322,13 @@ fn one_object() {
 }
 
 #[test]
-fn limits_with_their_use() {
+fn limits_have_the_values_of_lsipc() {
     isolated(|| {
         let _rich = rich();
         let theirs = document_of(&quiet(&theirs("lsipc", ["-g", "-J", "-b"])).stdout);
         let ours = csv_rows(&ipcs(&["-l", "--format", "csv"]).stdout);
         let limits = theirs["ipclimits"].as_array().expect("limits");
-        // Newer versions of theirs have the limits of POSIX queues, too.
+        // Newer versions of lsipc also have the limits of POSIX queues.
         let limits: Vec<_> =
             limits.iter().filter(|l| !text(&l["resource"]).starts_with("MQU")).collect();
         assert_eq!(limits.len(), ours.len() - 1);
@@ -333,8 +339,8 @@ fn limits_with_their_use() {
             let sum = |kind: &str, option: &str, of: fn(&Value) -> u64| -> String {
                 objects(kind, &[option]).iter().map(of).sum::<u64>().to_string()
             };
-            // Two of their sums are not the kernel's, which ours are: shared memory is all bytes
-            // together in pages, and semaphores are the sets times the size of the first one.
+            // Two sums of lsipc differ from the kernel's, which ours match. lsipc converts the sum of
+            // all segment bytes to pages, and multiplies the number of sets by the size of the first.
             if name == "shmall" {
                 let bytes = |row: &Value| {
                     let page = ipcs::sys::page_size();
@@ -358,7 +364,7 @@ fn limits_with_their_use() {
 }
 
 #[test]
-fn json_has_numbers_where_theirs_has_texts() {
+fn json_has_numbers_where_lsipc_has_strings() {
     isolated(|| {
         let _rich = rich();
         let theirs = their_rows("-m", "ID,SIZE,NATTCH");

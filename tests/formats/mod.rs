@@ -1,12 +1,12 @@
-//! Columns, filters, sorting and formats: what `ipcs` has beyond util-linux'.
+//! Columns, filters, sorting and output formats of `ipcs`.
 
-mod adverse;
-mod agree;
+mod consistency;
 mod creator;
 mod filters;
 mod hostile;
 mod lsipc;
 mod options;
+mod races;
 mod schema;
 mod shells;
 mod sorting;
@@ -17,28 +17,30 @@ use ipcs::columns::{self, Needs};
 use ipcs::model::Kind;
 use serde_json::Value;
 
+use crate::support::json::{document, objects as objects_of};
 use crate::support::namespace::{add_users, require_root};
 use crate::support::objects::{Attachment, Queue, Sems, Shm, Waiter};
 use crate::support::programs::{Invocation, Outcome, ours};
 
-/// A user with a name that is longer than classic columns.
+/// A user whose name is longer than a classic column.
 const LONG_NAME: &str = "a-very-long-account-name";
 const LONG_UID: u32 = 4242;
-/// A number without a name.
+/// A user id without a name.
 const NAMELESS: u32 = 4_000_000_000;
 
-/// The kinds by option and by word.
+/// The kinds as options and as words.
 const KINDS: [(&str, &str); 3] = [("-m", "shm"), ("-q", "msg"), ("-s", "sem")];
 
-/// Objects in every state, and what keeps them in it.
+/// The attachments and the waiter that keep the objects of [`rich`] in their states.
 struct Rich {
     _attachments: Vec<Attachment>,
     _waiter: Waiter,
 }
 
-/// Makes them. Of each kind, id 1 belongs to nobody with a name, id 2 to one with a long name.
+/// Makes objects in every state. Of each kind, id 1 has an owner without a name, id 2 one with a
+/// long name.
 fn rich() -> Rich {
-    require_root("it gives objects to others");
+    require_root("it gives objects to other users");
     add_users(&[(LONG_NAME, LONG_UID)]);
     let byte = Shm::keyed(0x1234, 1, 0o640);
     Shm::private(5000, 0o600).set(NAMELESS, NAMELESS - 1, 0o604);
@@ -79,34 +81,24 @@ fn columns(kind: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Runs our `ipcs`, which must succeed without a word.
+/// Runs our `ipcs`, which must succeed without diagnostics.
 fn ipcs(args: &[&str]) -> Outcome {
     quiet(&ours("ipcs", args))
 }
 
-/// Runs a program that must succeed without a word.
+/// Runs a program that must succeed without diagnostics.
 fn quiet(invocation: &Invocation) -> Outcome {
     let run = invocation.run();
     assert!(run.status == Some(0) && run.stderr.is_empty(), "{}: {run:?}", invocation.describe());
     run
 }
 
-/// The one JSON document that a program wrote.
-fn document(run: &Outcome) -> Value {
-    assert!(run.out().ends_with("}\n"), "{run:?}");
-    serde_json::from_str(run.out()).unwrap_or_else(|error| panic!("{error}: {run:?}"))
-}
-
-/// The objects of one kind as JSON has them.
+/// The objects of one kind in JSON.
 fn objects(kind: &str, args: &[&str]) -> Vec<Value> {
-    let mut document = document(&ipcs(&[args, &["--json"]].concat()));
-    match document[kind].take() {
-        Value::Array(objects) => objects,
-        other => panic!("{kind} is no array: {other}"),
-    }
+    objects_of(kind, &ipcs(&[args, &["--json"]].concat()))
 }
 
-/// What `ipcs` says of a wrong command line; nothing may be on standard output.
+/// The error of `ipcs` for an invalid command line; standard output must be empty.
 fn refused(args: &[&str]) -> String {
     let run = ours("ipcs", args).run();
     assert_eq!((run.status, run.out()), (Some(1), ""), "{args:?}: {run:?}");
@@ -115,17 +107,18 @@ fn refused(args: &[&str]) -> String {
     reason.replace("ipcs: ", "").trim_end().to_owned()
 }
 
-/// What `run` gives between two equal answers of `known`: processes of the whole machine decide
-/// what is known of an object's users, and they come and go.
-fn between<K: PartialEq, R>(known: impl Fn() -> K, run: impl Fn() -> R) -> (K, R) {
+/// The result of `run` between two equal results of `reference`.
+///
+/// What is known about an object's users depends on all processes of the machine, which change.
+fn between<K: PartialEq, R>(reference: impl Fn() -> K, run: impl Fn() -> R) -> (K, R) {
     for _ in 0..20 {
-        let before = known();
+        let before = reference();
         let result = run();
-        if known() == before {
+        if reference() == before {
             return (before, result);
         }
     }
-    panic!("never the same answer twice");
+    panic!("the reference changed every time");
 }
 
 /// The fields of every line of `raw`, unescaped, without the headings.
@@ -133,7 +126,7 @@ fn raw_rows(text: &str) -> Vec<Vec<Vec<u8>>> {
     text.lines().skip(1).map(|line| line.split(' ').map(unescape).collect()).collect()
 }
 
-/// A field of `raw` as it was; `-` is an empty one.
+/// The bytes of a field of `raw`; `-` is an empty field.
 fn unescape(field: &str) -> Vec<u8> {
     if field == "-" {
         return Vec::new();
@@ -148,7 +141,7 @@ fn unescape(field: &str) -> Vec<u8> {
     bytes
 }
 
-/// The records of CSV with their header first, as a parser of CSV reads them.
+/// The records of CSV as a CSV parser reads them, beginning with the header.
 fn csv_rows(text: &[u8]) -> Vec<Vec<String>> {
     csv::ReaderBuilder::new()
         .has_headers(false)

@@ -1,7 +1,7 @@
-//! Columns, headings, names and combinations of options.
+//! Columns, headings, names, and options that exclude each other.
 
 use super::{KINDS, csv_rows, ipcs, objects, refused, rich};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 
 /// The headings of a table.
@@ -13,7 +13,7 @@ fn headings(args: &[&str]) -> String {
 const DEFAULT: &str = "KEY ID PERMS OWNER SIZE NATTCH STATUS CTIME CPID LPID";
 
 #[test]
-fn columns_are_chosen_in_any_case_each_once() {
+fn selects_columns_in_any_case_and_each_once() {
     isolated(|| {
         Shm::private(1, 0o600);
         for (columns, expected) in [
@@ -24,7 +24,6 @@ fn columns_are_chosen_in_any_case_each_once() {
             ("+command", &format!("{DEFAULT} COMMAND")),
             ("+size,seq", &format!("{DEFAULT} SEQ")),
             ("id,+size", "ID SIZE"),
-            // Of another kind that is chosen too: left out where it does not belong.
             ("size,id", "SIZE ID"),
         ] {
             assert_eq!(headings(&["-m", "-o", columns]), expected, "{columns}");
@@ -42,7 +41,7 @@ fn columns_are_chosen_in_any_case_each_once() {
             all.replace(" SIZE", "")
         );
         let with_processes = headings(&["-m", "-P", "-o", "all"]);
-        let processes = with_processes.strip_prefix(&all).expect("the same and more");
+        let processes = with_processes.strip_prefix(&all).expect("more columns than without -P");
         assert!(processes.starts_with(" PROCESSES ATTACHED ") && processes.contains(" ORPHANED "));
         assert_eq!(headings(&["-m", "-o", "id,attached"]), "ID ATTACHED");
         assert_eq!(headings(&["-m", "-o", "+ALL"]).split(' ').count(), all.split(' ').count());
@@ -50,14 +49,14 @@ fn columns_are_chosen_in_any_case_each_once() {
 }
 
 #[test]
-fn a_kind_without_a_column_leaves_it_out() {
+fn omits_columns_that_a_kind_does_not_have() {
     isolated(|| {
         Shm::private(1, 0o600);
         Queue::private(0o600);
         Sems::private(1, 0o600);
         let run = ipcs(&["--format", "raw", "-o", "id,nattch,qnum,nsems"]);
         assert_eq!(run.out(), "ID NATTCH\n0 0\nID QNUM\n0 0\nID NSEMS\n0 1\n");
-        // A kind without any has no section.
+        // A kind without any of the columns has no section.
         assert_eq!(ipcs(&["--format", "raw", "-o", "size"]).out(), "SIZE\n1\n");
         assert_eq!(ipcs(&["-b", "-o", "size"]).out(), "SIZE\n   1\n");
         let run = ipcs(&["-b", "-o", "size,nsems"]);
@@ -76,7 +75,7 @@ fn a_kind_without_a_column_leaves_it_out() {
 }
 
 #[test]
-fn wrong_columns_are_told_with_the_nearest_and_where_it_belongs() {
+fn reports_unknown_columns_with_a_suggestion() {
     isolated(|| {
         for (args, reason) in [
             (
@@ -104,7 +103,7 @@ fn wrong_columns_are_told_with_the_nearest_and_where_it_belongs() {
 }
 
 #[test]
-fn every_column_is_listed_with_its_meaning() {
+fn list_columns_describes_every_column() {
     isolated(|| {
         let listed = csv_rows(&ipcs(&["--list-columns", "--format", "csv"]).stdout);
         assert_eq!(listed[0], ["column", "kinds", "aliases", "meaning"]);
@@ -134,7 +133,7 @@ fn every_column_is_listed_with_its_meaning() {
 }
 
 #[test]
-fn the_last_format_wins_and_classic_has_no_columns() {
+fn the_last_format_wins_and_classic_refuses_columns() {
     isolated(|| {
         Shm::private(1, 0o600);
         let starts = |args: &[&str], with: &str| {
@@ -181,7 +180,7 @@ fn the_last_format_wins_and_classic_has_no_columns() {
 }
 
 #[test]
-fn csv_has_one_header() {
+fn csv_requires_columns_with_one_header() {
     isolated(|| {
         Shm::keyed(0x10, 1, 0o600);
         Queue::keyed(0x11, 0o600);
@@ -209,7 +208,7 @@ fn csv_has_one_header() {
 }
 
 #[test]
-fn headings_can_be_left_out_in_every_format() {
+fn no_headings_applies_to_every_format() {
     isolated(|| {
         Shm::keyed(0x10, 1, 0o600);
         Sems::keyed(0x12, 1, 0o600);
@@ -243,19 +242,19 @@ fn headings_can_be_left_out_in_every_format() {
             classic.out(),
             "\n0x00000010 0          root       600        1          0                       \n\n"
         );
-        // Sections of another shape stay apart, and one without rows is nothing.
+        // Sections with different columns are separated, and an empty section prints nothing.
         let args = ["-o", "kind,nattch,nsems", "--table", "--no-headings"];
         assert_eq!(ipcs(&args).out(), "shm  0\n\nsem  1\n");
         assert_eq!(ipcs(&["-q", "--table", "--no-headings"]).out(), "");
-        let sums = ipcs(&["-l", "-m", "--table", "--no-headings"]);
-        assert!(sums.out().starts_with("shm  shmmni"), "{sums:?}");
+        let limits = ipcs(&["-l", "-m", "--table", "--no-headings"]);
+        assert!(limits.out().starts_with("shm  shmmni"), "{limits:?}");
     });
 }
 
 #[test]
-fn a_percentage_is_a_number_for_programs() {
+fn percentages_are_plain_numbers_for_programs() {
     isolated(|| {
-        crate::support::namespace::set_sysctl("shmmni", "8");
+        set_sysctl("shmmni", "8");
         Shm::private(1, 0o600);
         for (format, column, expected) in [
             ("table", "PERCENT", "12.5%"),
@@ -273,7 +272,7 @@ fn a_percentage_is_a_number_for_programs() {
 }
 
 #[test]
-fn a_card_has_the_semaphores_as_a_table() {
+fn details_show_semaphores_as_a_table() {
     isolated(|| {
         let sems = Sems::private(2, 0o600);
         sems.set_value(1, 1234);
@@ -292,13 +291,13 @@ fn a_card_has_the_semaphores_as_a_table() {
         );
         let alone = ipcs(&["-s", "-i", "0", "-o", "semaphores", "--table"]);
         assert_eq!(alone.out(), table);
-        let card = ipcs(&["-s", "-i", "0", "-o", "id,semaphores", "--table"]);
-        assert_eq!(card.out(), format!("id          0\n\n{table}"));
+        let details = ipcs(&["-s", "-i", "0", "-o", "id,semaphores", "--table"]);
+        assert_eq!(details.out(), format!("id          0\n\n{table}"));
     });
 }
 
 #[test]
-fn numbers_in_place_of_names() {
+fn numeric_shows_numbers_instead_of_names() {
     isolated(|| {
         let _rich = rich();
         let owners = "owner,group,creator,creator_group";
@@ -315,7 +314,7 @@ fn numbers_in_place_of_names() {
         assert!(classic.out().contains(" 4242       0  "), "{classic:?}");
         let creators = ipcs(&["-m", "-c", "--numeric"]);
         assert!(!creators.out().contains("root"), "{creators:?}");
-        // In JSON the numbers have their own fields.
+        // JSON has the numbers in their own fields.
         let rows = objects("shm", &["-m", "--numeric"]);
         assert!(rows.iter().all(|row| row["owner"].is_null() && row["uid"].is_u64()));
     });

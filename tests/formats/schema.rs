@@ -1,4 +1,4 @@
-//! JSON Schema: what `schema/` promises, real output keeps, and the columns are all in it.
+//! Real output is valid by the JSON Schemas in `schema/`, which contain every column.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,11 +15,11 @@ use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
 
-/// All there are: a schema that no test uses promises what nobody checks.
+/// All schemas of the directory. Each has a test here.
 const SCHEMAS: [&str; 7] =
     ["ipcmk", "ipcrm", "ipcs-id", "ipcs-limits", "ipcs-list", "ipcs-usage", "object"];
 
-/// Finds one schema from another.
+/// Resolves references from one schema to another.
 struct Directory;
 
 impl Retrieve for Directory {
@@ -57,7 +57,7 @@ fn schema(name: &str) -> Validator {
 }
 
 #[track_caller]
-fn valid(validator: &Validator, value: &Value) {
+fn assert_valid(validator: &Validator, value: &Value) {
     let errors: Vec<_> = validator
         .iter_errors(value)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -66,12 +66,12 @@ fn valid(validator: &Validator, value: &Value) {
 }
 
 #[track_caller]
-fn invalid(validator: &Validator, value: &Value) {
-    assert!(!validator.is_valid(value), "the schema lets this pass: {value:#}");
+fn assert_invalid(validator: &Validator, value: &Value) {
+    assert!(!validator.is_valid(value), "the schema accepts this: {value:#}");
 }
 
 #[test]
-fn the_schemas_are_schemas_and_all_are_known_here() {
+fn schemas_are_valid_and_strict() {
     let mut names: Vec<_> = fs::read_dir(directory())
         .expect("the directory of the schemas")
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
@@ -82,28 +82,31 @@ fn the_schemas_are_schemas_and_all_are_known_here() {
         let schema = read(name);
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
-        strict(name, &schema);
+        assert_strict(name, &schema);
     }
 }
 
-/// Every object says which properties it has, and what they are.
-fn strict(path: &str, schema: &Value) {
+/// Requires that every object schema says whether it allows additional properties.
+fn assert_strict(path: &str, schema: &Value) {
     match schema {
         Value::Object(map) => {
             if map.get("type") == Some(&json!("object")) {
-                assert!(map.contains_key("additionalProperties"), "{path} is open");
+                assert!(
+                    map.contains_key("additionalProperties"),
+                    "{path} does not set additionalProperties"
+                );
             }
             for (key, value) in map {
-                strict(&format!("{path}/{key}"), value);
+                assert_strict(&format!("{path}/{key}"), value);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| strict(path, item)),
+        Value::Array(items) => items.iter().for_each(|item| assert_strict(path, item)),
         _ => {}
     }
 }
 
 #[test]
-fn the_properties_are_the_columns() {
+fn schema_properties_are_the_columns() {
     let schema = read("object");
     for kind in Kind::ALL {
         let object = &schema["$defs"][kind.word()];
@@ -123,34 +126,34 @@ fn the_properties_are_the_columns() {
 }
 
 #[test]
-fn lists_keep_to_it() {
+fn lists_are_valid() {
     isolated(|| {
         let list = schema("ipcs-list");
-        valid(&list, &document(&ipcs(&["--json"])));
+        assert_valid(&list, &document(&ipcs(&["--json"])));
         let _rich = rich();
         for view in [&[][..], &["-m"], &["-q", "-s"], &["-t"], &["-p"], &["-c"], &["--numeric"]] {
-            valid(&list, &document(&ipcs(&[view, &["--json"]].concat())));
+            assert_valid(&list, &document(&ipcs(&[view, &["--json"]].concat())));
         }
         let nobody = document(&ours("ipcs", ["-J"]).nobody().run());
-        valid(&list, &nobody);
+        assert_valid(&list, &nobody);
         assert_eq!(nobody["shm"].as_array().map(Vec::len), Some(5));
         let lines = ipcs(&["--format", "jsonl"]);
         let object = schema("object");
         for line in lines.out().lines() {
-            valid(&object, &serde_json::from_str(line).expect("a line of JSON"));
+            assert_valid(&object, &serde_json::from_str(line).expect("a line of JSON"));
         }
         assert_eq!(lines.out().lines().count(), 11);
     });
 }
 
 #[test]
-fn processes_keep_to_it() {
+fn lists_with_processes_are_valid() {
     isolated(|| {
         let _rich = rich();
         let creator = Creator::named(&[b"maker", b"of segments"]);
         let list = schema("ipcs-list");
         let document = document(&ipcs(&["-P", "--json"]));
-        valid(&list, &document);
+        assert_valid(&list, &document);
         let made = document["shm"]
             .as_array()
             .and_then(|rows| rows.iter().find(|row| row["id"] == creator.segment))
@@ -159,30 +162,30 @@ fn processes_keep_to_it() {
         assert_eq!(document["sem"][0]["waiting"], 1);
         let mut half = document.clone();
         half["shm"][0].as_object_mut().expect("a row").remove("orphaned");
-        invalid(&list, &half);
+        assert_invalid(&list, &half);
         let one = super::document(&ipcs(&["-s", "-i", "0", "-P", "--json"]));
-        valid(&schema("ipcs-id"), &one);
+        assert_valid(&schema("ipcs-id"), &one);
     });
 }
 
 #[test]
-fn one_object_keeps_to_it_readable_or_not() {
+fn details_are_valid_with_and_without_read_permission() {
     isolated(|| {
         let _rich = rich();
         let schema = schema("ipcs-id");
         for (option, kind) in KINDS {
             for id in ["0", "1", "2"] {
                 let document = document(&ipcs(&[option, "-i", id, "--json"]));
-                valid(&schema, &document);
+                assert_valid(&schema, &document);
                 assert_eq!(document[kind].as_array().map(Vec::len), Some(1));
             }
             let nobody = ours("ipcs", [option, "-i", "2", "--json"]).nobody().run();
             assert_eq!(nobody.status, Some(i32::from(kind == "sem")), "{nobody:?}");
-            valid(&schema, &document(&nobody));
+            assert_valid(&schema, &document(&nobody));
             let nothing = ours("ipcs", [option, "-i", "77", "--json"]).run();
             assert_eq!(nothing.status, Some(1));
             assert_eq!(document(&nothing), json!({ kind: [] }));
-            valid(&schema, &document(&nothing));
+            assert_valid(&schema, &document(&nothing));
         }
         let sem = document(&ours("ipcs", ["-s", "-i", "2", "--json"]).nobody().run());
         assert_eq!(sem["sem"][0]["semaphores"], Value::Null);
@@ -191,7 +194,7 @@ fn one_object_keeps_to_it_readable_or_not() {
 }
 
 #[test]
-fn narrowed_objects_have_only_what_was_asked_for() {
+fn selected_columns_are_the_only_properties() {
     isolated(|| {
         let _rich = rich();
         for (option, kind) in KINDS {
@@ -202,16 +205,16 @@ fn narrowed_objects_have_only_what_was_asked_for() {
                 let narrow = validator(&narrowed(kind, asked));
                 let rows = objects(kind, &[option, "-o", &asked.join(",")]);
                 assert!(rows.len() >= 3, "{rows:?}");
-                rows.iter().for_each(|row| valid(&narrow, row));
+                rows.iter().for_each(|row| assert_valid(&narrow, row));
             }
         }
-        // The test itself: without one of them, or with one more, it is another object.
+        // A missing, additional or mistyped property is invalid.
         let narrow = validator(&narrowed("shm", &["id", "size"]));
         let row = &objects("shm", &["-m", "-o", "id,size"])[0];
-        valid(&narrow, row);
-        invalid(&narrow, &json!({"id": row["id"]}));
-        invalid(&narrow, &json!({"id": 0, "size": 1, "uid": 0}));
-        invalid(&narrow, &json!({"id": 0, "size": "1"}));
+        assert_valid(&narrow, row);
+        assert_invalid(&narrow, &json!({"id": row["id"]}));
+        assert_invalid(&narrow, &json!({"id": 0, "size": 1, "uid": 0}));
+        assert_invalid(&narrow, &json!({"id": 0, "size": "1"}));
     });
 }
 
@@ -230,33 +233,33 @@ fn narrowed(kind: &str, names: &[&str]) -> Value {
 }
 
 #[test]
-fn limits_and_sums_keep_to_it() {
+fn limits_and_summary_are_valid() {
     isolated(|| {
         let _rich = rich();
         for (view, name, key) in [("-l", "ipcs-limits", "limits"), ("-u", "ipcs-usage", "usage")] {
             let schema = schema(name);
             let all = document(&ipcs(&[view, "-J"]));
-            valid(&schema, &all);
+            assert_valid(&schema, &all);
             assert_eq!(all[key].as_object().map(serde_json::Map::len), Some(3));
             for (option, kind) in KINDS {
                 let one = document(&ipcs(&[view, option, "-J"]));
-                valid(&schema, &one);
+                assert_valid(&schema, &one);
                 let kinds: Vec<_> = one[key].as_object().expect("an object").keys().collect();
                 assert_eq!(kinds, [kind]);
             }
             let mut more = all.clone();
             more[key]["shm"]["more"] = json!(1);
-            invalid(&schema, &more);
+            assert_invalid(&schema, &more);
         }
     });
 }
 
 #[test]
-fn limits_below_zero_are_what_the_kernel_has() {
+fn negative_limits_are_shown_as_the_kernel_has_them() {
     isolated(|| {
         set_sysctl("sem", "-1 5 -6 7");
         let document = document(&ipcs(&["-s", "-l", "-J"]));
-        valid(&schema("ipcs-limits"), &document);
+        assert_valid(&schema("ipcs-limits"), &document);
         let expected =
             json!({"semmni": 7, "semmsl": -1, "semmns": 5, "semopm": -6, "semvmx": 32767});
         assert_eq!(document["limits"]["sem"], expected);
@@ -266,39 +269,39 @@ fn limits_below_zero_are_what_the_kernel_has() {
 }
 
 #[test]
-fn removal_keeps_to_it() {
+fn removals_are_valid() {
     isolated(|| {
         let _rich = rich();
         let schema = schema("ipcrm");
         let dry = ours("ipcrm", ["--json", "-n", "-m", "0", "-M", "0x99", "-s", "1"]).run();
         let dry = document(&dry);
-        valid(&schema, &dry);
+        assert_valid(&schema, &dry);
         assert_eq!(dry["would_remove"].as_array().map(Vec::len), Some(2));
         let denied = document(&ours("ipcrm", ["-J", "-m", "2", "-q", "0"]).nobody().run());
-        valid(&schema, &denied);
+        assert_valid(&schema, &denied);
         assert_eq!(denied["failed"].as_array().map(Vec::len), Some(2));
         let run = ours("ipcrm", ["-J", "-m", "1", "-M", "0x99", "-q", "77", "-S", "0x77"]).run();
         let removed = document(&run);
-        valid(&schema, &removed);
+        assert_valid(&schema, &removed);
         assert_eq!(removed["removed"].as_array().map(Vec::len), Some(2));
         assert_eq!(removed["removed"][0]["uid"], NAMELESS);
         assert_eq!(removed["failed"].as_array().map(Vec::len), Some(2));
-        valid(&schema, &document(&ours("ipcrm", ["-a", "--json"]).run()));
-        valid(&schema, &document(&ours("ipcrm", ["-a", "--json"]).run()));
+        assert_valid(&schema, &document(&ours("ipcrm", ["-a", "--json"]).run()));
+        assert_valid(&schema, &document(&ours("ipcrm", ["-a", "--json"]).run()));
         for wrong in [
             json!({"kept": [], "failed": []}),
             json!({"removed": [], "would_remove": [], "kept": [], "failed": []}),
             json!({"removed": [{"kind": "shm"}], "kept": [], "failed": []}),
         ] {
-            invalid(&schema, &wrong);
+            assert_invalid(&schema, &wrong);
         }
     });
 }
 
 #[test]
-fn clean_ups_keep_to_it() {
+fn clean_ups_are_valid() {
     isolated(|| {
-        // Of each kind one that is in use and one that is not.
+        // Of each kind, one object is in use and one is not.
         let mut creator = Creator::named(&[b"maker", b"of segments"]);
         creator.attach();
         Shm::keyed(0x12, 5000, 0o600);
@@ -313,7 +316,7 @@ fn clean_ups_keep_to_it() {
         let run = |args: &[&str], nobody: bool| {
             let program = ours("ipcrm", [&["--json"], args].concat());
             let document = document(&if nobody { program.nobody().run() } else { program.run() });
-            valid(&schema, &document);
+            assert_valid(&schema, &document);
             let kinds = |list: &str| -> BTreeSet<String> {
                 let rows = document[list].as_array().map(Vec::as_slice).unwrap_or_default();
                 rows.iter().filter_map(|row| row["kind"].as_str().map(str::to_owned)).collect()
@@ -322,7 +325,7 @@ fn clean_ups_keep_to_it() {
             (document, lists.map(|kinds| kinds.into_iter().collect::<Vec<_>>().join(" ")))
         };
         let of = |lists: &[String; 4]| lists.clone().map(|list| list.leak() as &str);
-        // Each list has all kinds once at least.
+        // Each list has every kind at least once.
         let all = "msg sem shm";
         let (dry, lists) = run(&["-n", "-a", "--older", "0s", "--min-size", "0"], false);
         assert_eq!(of(&lists), [all, "", all, ""], "{dry:#}");
@@ -341,10 +344,10 @@ fn clean_ups_keep_to_it() {
         assert_eq!(of(&lists)[1], all, "{forced:#}");
         let (_, lists) = run(&["-a", "--unused"], false);
         assert_eq!(of(&lists), [""; 4]);
-        valid(
+        assert_valid(
             &schema,
             &json!({"removed": [], "failed": [], "kept": [
-            // One whose place another has taken.
+            // A kept object whose slot has another object.
             {"kind": "msg", "id": 1, "key": "0x00000001", "owner": null, "uid": 5, "idle": null,
              "reason": "gone, and its place is taken by id 32769"}]}),
         );
@@ -362,7 +365,7 @@ fn clean_ups_keep_to_it() {
             let rows = bad[list].as_array_mut().expect("an array");
             let row = rows.iter_mut().find(|row| row["kind"] == "shm").expect("a segment");
             row[&pointer[1..]] = value;
-            invalid(&schema, &bad);
+            assert_invalid(&schema, &bad);
         }
         for (list, name) in [
             ("would_remove", "idle"),
@@ -377,13 +380,13 @@ fn clean_ups_keep_to_it() {
             let rows = bad[list].as_array_mut().expect("an array");
             let row = rows.iter_mut().find(|row| row["kind"] == "shm").expect("a segment");
             row.as_object_mut().and_then(|row| row.remove(name)).expect(name);
-            invalid(&schema, &bad);
+            assert_invalid(&schema, &bad);
         }
     });
 }
 
 #[test]
-fn making_keeps_to_it() {
+fn creations_are_valid() {
     isolated(|| {
         let schema = schema("ipcmk");
         for (args, count) in [
@@ -395,22 +398,25 @@ fn making_keeps_to_it() {
             let run = ours("ipcmk", [args, &["--json"]].concat()).run();
             assert_eq!(run.status, Some(0), "{run:?}");
             let document = document(&run);
-            valid(&schema, &document);
+            assert_valid(&schema, &document);
             assert_eq!(document["created"].as_array().map(Vec::len), Some(count));
         }
-        invalid(&schema, &json!({"created": [{"kind": "shm", "id": 1, "key": "0x00000001"}]}));
+        assert_invalid(
+            &schema,
+            &json!({"created": [{"kind": "shm", "id": 1, "key": "0x00000001"}]}),
+        );
     });
 }
 
 #[test]
-fn what_is_not_true_is_refused() {
+fn invalid_documents_are_refused() {
     isolated(|| {
         Shm::private(1, 0o600);
         Queue::private(0o600);
         Sems::private(1, 0o600);
         let list = schema("ipcs-list");
         let good = document(&ipcs(&["--json"]));
-        valid(&list, &good);
+        assert_valid(&list, &good);
         for (pointer, value) in [
             ("/shm/0/size", json!("1")),
             ("/shm/0/status", json!(["hugetlb"])),
@@ -425,10 +431,10 @@ fn what_is_not_true_is_refused() {
         ] {
             let mut bad = good.clone();
             *bad.pointer_mut(pointer).expect(pointer) = value;
-            invalid(&list, &bad);
+            assert_invalid(&list, &bad);
         }
         let detail = document(&ipcs(&["-s", "-i", "0", "--json"]));
-        invalid(&list, &detail);
-        invalid(&schema("ipcs-id"), &json!({"sem": [good["sem"][0]]}));
+        assert_invalid(&list, &detail);
+        assert_invalid(&schema("ipcs-id"), &json!({"sem": [good["sem"][0]]}));
     });
 }

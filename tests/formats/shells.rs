@@ -1,4 +1,4 @@
-//! `--format export`, evaluated by the shells that people have.
+//! `--format export`, evaluated by common shells.
 
 use std::fs;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::process::{Command, Output};
 
 use super::creator::Creator;
 use super::{LONG_UID, between, columns, csv_rows, ipcs, rich};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm};
 
-/// sh is dash where there is one; all three must be there.
+/// All three must be installed.
 const SHELLS: [&str; 3] = ["/bin/dash", "/bin/bash", "/bin/zsh"];
 const LOCALES: [&str; 2] = ["C", "C.UTF-8"];
 
-/// Runs a script beside the file `listing`, in a directory of its own.
+/// Runs a script in the directory of the file `listing`.
 fn run(shell: &str, locale: &str, directory: &Path, script: &str) -> Output {
     assert!(Path::new(shell).exists(), "this test needs {shell}: install dash, bash and zsh");
     Command::new(shell)
@@ -25,9 +25,9 @@ fn run(shell: &str, locale: &str, directory: &Path, script: &str) -> Output {
         .unwrap_or_else(|error| panic!("running {shell}: {error}"))
 }
 
-/// What every shell prints of a listing; nothing else may be left behind.
+/// Requires that every shell prints `expected` for a listing, and creates no file.
 #[track_caller]
-fn everywhere(listing: &[u8], script: &str, expected: &[u8]) {
+fn assert_in_every_shell(listing: &[u8], script: &str, expected: &[u8]) {
     for shell in SHELLS {
         for locale in LOCALES {
             let directory = tempfile::tempdir().expect("a temporary directory");
@@ -41,16 +41,16 @@ fn everywhere(listing: &[u8], script: &str, expected: &[u8]) {
                 expected.escape_ascii(),
                 output.stdout.escape_ascii()
             );
-            let left: Vec<_> = fs::read_dir(directory.path())
+            let files: Vec<_> = fs::read_dir(directory.path())
                 .expect("the directory")
                 .map(|entry| entry.expect("an entry").file_name())
                 .collect();
-            assert_eq!(left, ["listing"], "something was executed by {context}");
+            assert_eq!(files, ["listing"], "a command was executed by {context}");
         }
     }
 }
 
-/// Command lines that a shell must not take for anything but text.
+/// Command lines that a shell could mistake for commands or quotes.
 fn nasty() -> Vec<Vec<u8>> {
     let every_byte: Vec<u8> = (1..=255).collect();
     let mut nasty: Vec<Vec<u8>> = [
@@ -97,46 +97,46 @@ fn nasty() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn values_come_back_to_the_byte() {
+fn shells_read_back_the_exact_bytes() {
     isolated(|| {
         let creators: Vec<_> = nasty().iter().map(|argv| Creator::named(&[argv])).collect();
         let listing = ipcs(&["-m", "--format", "export", "-o", "command"]).stdout;
         assert_eq!(listing.iter().filter(|byte| **byte == b'\n').count(), creators.len());
         let expected: Vec<u8> =
             nasty().iter().flat_map(|argv| [argv, &b"|"[..]].concat()).collect();
-        // Line by line, as in a loop over the objects.
-        everywhere(
+        // Line by line, in a loop over the objects.
+        assert_in_every_shell(
             &listing,
             "while IFS= read -r line; do eval \"$line\" && printf '%s|' \"$COMMAND\"; done <listing",
             &expected,
         );
-        // Declared, each time anew, and nothing of it is left.
-        for (declared, left) in [("local", "0\n"), ("export", "3 1\n")] {
+        // Declared in a function. Afterwards local variables are unset, and exported ones are set.
+        for (declaration, after) in [("local", "0\n"), ("export", "3 1\n")] {
             let script = format!(
-                "show() {{ eval \"{declared} $line\" && printf '%s|' \"$COMMAND\"; }}
+                "show() {{ eval \"{declaration} $line\" && printf '%s|' \"$COMMAND\"; }}
                  while IFS= read -r line; do show; done <listing; echo ${{#KIND}} ${{COMMAND:+1}}"
             );
-            everywhere(&listing, &script, &[&expected[..], left.as_bytes()].concat());
+            assert_in_every_shell(&listing, &script, &[&expected[..], after.as_bytes()].concat());
         }
-        // All at once; the last one stays.
-        let last = nasty().pop().expect("one");
-        everywhere(&listing, "eval \"$(cat listing)\" && printf %s \"$COMMAND\"", &last);
+        // All lines at once: the last value remains.
+        let last = nasty().pop().expect("a command line");
+        assert_in_every_shell(&listing, "eval \"$(cat listing)\" && printf %s \"$COMMAND\"", &last);
     });
 }
 
 #[test]
-fn identities_of_the_shell_stay() {
+fn does_not_change_the_ids_of_the_shell() {
     isolated(|| {
-        crate::support::namespace::require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         Shm::private(1, 0o600).set(LONG_UID, LONG_UID + 1, 0o600);
         let listing = ipcs(&["-m", "--format", "export", "-o", "uid,gid,cuid,cgid"]).stdout;
         assert_eq!(listing, b"KIND=shm IPC_UID=4242 IPC_GID=4243 CUID=0 CGID=0\n");
-        everywhere(
+        assert_in_every_shell(
             &listing,
             "eval \"$(cat listing)\" && echo $IPC_UID $IPC_GID $CUID $CGID $(id -u) $(id -g) $(id -G)",
             format!("4242 4243 0 0 {}\n", identity()).as_bytes(),
         );
-        // Why the names are others: with their own, bash complains and zsh becomes that user.
+        // Why the names have a prefix: UID is read-only in bash, and zsh changes the user.
         let directory = tempfile::tempdir().expect("a temporary directory");
         let bash = run("/bin/bash", "C", directory.path(), "eval 'UID=4242'");
         assert!(!bash.status.success(), "{bash:?}");
@@ -145,7 +145,7 @@ fn identities_of_the_shell_stay() {
     });
 }
 
-/// What `id` prints of who runs the tests.
+/// The output of `id` for the user that runs the tests.
 fn identity() -> String {
     let id = |option| {
         let output = Command::new("id").arg(option).output().expect("running id");
@@ -155,7 +155,7 @@ fn identity() -> String {
 }
 
 #[test]
-fn every_column_can_be_evaluated() {
+fn shells_can_evaluate_every_column() {
     isolated(|| {
         let _rich = rich();
         for (option, kind) in super::KINDS {
@@ -178,13 +178,13 @@ fn every_column_can_be_evaluated() {
                 words.join(" ")
             );
             let expected: String = csv[1..].iter().map(|row| row.join("|") + "|\n").collect();
-            everywhere(&listing, &script, expected.as_bytes());
+            assert_in_every_shell(&listing, &script, expected.as_bytes());
         }
     });
 }
 
 #[test]
-fn several_kinds_and_sums() {
+fn shells_can_evaluate_several_kinds_limits_and_summary() {
     isolated(|| {
         Shm::private(1, 0o600);
         Queue::private(0o600);
@@ -196,7 +196,7 @@ fn several_kinds_and_sums() {
             let csv = csv_rows(&ipcs(&[view, "--format", "csv"]).stdout);
             let expected: String =
                 csv[1..].iter().map(|row| format!("{}|{}|{}\n", row[1], row[2], row[7])).collect();
-            everywhere(
+            assert_in_every_shell(
                 &listing,
                 "while IFS= read -r line; do eval \"$line\"; \
                  echo \"$RESOURCE|$DESCRIPTION|$SYSCTL\"; done <listing",

@@ -1,4 +1,4 @@
-//! `--sort`: on values, stable, absent last.
+//! `--sort` compares values, is stable, and puts missing values last.
 
 use std::cmp::Ordering;
 
@@ -6,15 +6,16 @@ use serde_json::Value;
 
 use super::creator::Creator;
 use super::{KINDS, columns, ipcs, objects, refused, rich};
+use crate::support::json::ids as ids_of;
 use crate::support::namespace::isolated;
 use crate::support::objects::{Queue, Sems, Shm};
 
 /// The ids of the objects of one kind, in the order of the output.
-fn ids(kind: &str, args: &[&str]) -> Vec<i64> {
-    objects(kind, args).iter().map(|row| row["id"].as_i64().expect("an id")).collect()
+fn ids(kind: &str, args: &[&str]) -> Vec<i32> {
+    ids_of(&objects(kind, args))
 }
 
-/// Sizes, times and numbers as such, words as words; null and what is empty is not compared.
+/// Compares numbers by value and strings by their bytes.
 fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_i64().cmp(&b.as_i64()),
@@ -32,7 +33,7 @@ fn compare(a: &Value, b: &Value) -> Ordering {
     }
 }
 
-/// What is compared for a column: for names the number where there is no name.
+/// The value of a column, unless it is null or an empty list.
 fn value<'a>(row: &'a Value, column: &str) -> Option<&'a Value> {
     let value = &row[column];
     let is_empty_list = column == "status" && value.as_array().is_some_and(Vec::is_empty);
@@ -40,7 +41,7 @@ fn value<'a>(row: &'a Value, column: &str) -> Option<&'a Value> {
 }
 
 #[test]
-fn every_column_in_both_directions() {
+fn sorts_by_every_column_in_both_directions() {
     isolated(|| {
         let _rich = rich();
         let _creators = [Creator::named(&[b"zzz"]), Creator::named(&[b"aaa"])];
@@ -51,10 +52,10 @@ fn every_column_in_both_directions() {
                 for sort in [(*name).to_owned(), format!("-{name}")] {
                     let sorted = objects(kind, &[option, "-o", &all, "--sort", &sort]);
                     let descending = sort.starts_with('-');
-                    // From the order that the kernel has them in, which is that of their ids.
+                    // The kernel lists objects in the order of their ids.
                     let mut expected: Vec<_> = sorted.iter().collect();
                     expected.sort_by_key(|row| row["id"].as_i64());
-                    // The sort of the standard library is stable, too.
+                    // The sort of the standard library is stable.
                     expected.sort_by(|a, b| match (value(a, name), value(b, name)) {
                         (Some(a), Some(b)) if descending => compare(b, a),
                         (Some(a), Some(b)) => compare(a, b),
@@ -75,7 +76,7 @@ fn is_name(column: &str) -> bool {
 }
 
 #[test]
-fn names_go_by_the_alphabet_and_numbers_come_first() {
+fn sorts_names_alphabetically_after_numbers() {
     isolated(|| {
         let _rich = rich();
         let owners = |args: &[&str]| {
@@ -92,7 +93,7 @@ fn names_go_by_the_alphabet_and_numbers_come_first() {
 }
 
 #[test]
-fn sizes_are_no_texts_and_equals_keep_their_order() {
+fn sorts_sizes_as_numbers_and_is_stable() {
     isolated(|| {
         for size in [5000, 400, 30_000, 400, 5000] {
             Shm::private(size, 0o600);
@@ -102,9 +103,9 @@ fn sizes_are_no_texts_and_equals_keep_their_order() {
         assert_eq!(ids("shm", &["--sort", "-size,-id"]), [2, 4, 0, 3, 1]);
         assert_eq!(ids("shm", &["--sort", "+SIZE,-ID"]), [3, 1, 4, 0, 2]);
         assert_eq!(ids("shm", &["--sort", "perms,owner,-id"]), [4, 3, 2, 1, 0]);
-        // Of a repeated one the last is meant.
+        // The last of repeated options counts.
         assert_eq!(ids("shm", &["--sort", "size", "--sort=-id"]), [4, 3, 2, 1, 0]);
-        // A size that is shown with a letter is still a number.
+        // A size that is shown with a unit is sorted as a number.
         let human = ipcs(&["-m", "--table", "--no-headings", "-o", "size", "--sort", "size"]);
         let shown: Vec<_> = human.out().lines().map(str::trim).collect();
         assert_eq!(shown, ["400B", "400B", "4.9K", "4.9K", "29.3K"]);
@@ -112,7 +113,7 @@ fn sizes_are_no_texts_and_equals_keep_their_order() {
 }
 
 #[test]
-fn keys_are_numbers_without_sign() {
+fn sorts_keys_as_unsigned_numbers() {
     isolated(|| {
         for key in [0x7fff_ffff, 0xffff_fff0, 0x10, 0x8000_0000] {
             Shm::keyed(key, 1, 0o600);
@@ -123,7 +124,7 @@ fn keys_are_numbers_without_sign() {
 }
 
 #[test]
-fn the_order_holds_in_every_format() {
+fn sorts_every_format() {
     isolated(|| {
         for size in [2000, 1000, 3000] {
             Shm::keyed(size as u32, size, 0o600);
@@ -135,14 +136,14 @@ fn the_order_holds_in_every_format() {
             let found: Vec<_> = keys.map(|key| run.out().find(key)).to_vec();
             assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{run:?}");
         }
-        // By what is not shown.
+        // By a column that is not shown.
         let run = ipcs(&["-m", "--sort", "size", "-o", "id", "--format", "raw"]);
         assert_eq!(run.out(), "ID\n1\n0\n2\n");
     });
 }
 
 #[test]
-fn a_column_that_another_kind_lacks_leaves_that_kind_alone() {
+fn does_not_sort_kinds_without_the_column() {
     isolated(|| {
         for size in [10, 30, 20] {
             Shm::private(size, 0o600);
@@ -156,7 +157,7 @@ fn a_column_that_another_kind_lacks_leaves_that_kind_alone() {
 }
 
 #[test]
-fn wrong_columns_are_told() {
+fn reports_unknown_columns() {
     isolated(|| {
         for (sort, reason) in [
             (

@@ -1,4 +1,4 @@
-//! Tables on a terminal: they fit, figures are whole, colour only repeats.
+//! Tables on a terminal: they fit the width, numbers are not truncated, and colour adds nothing.
 
 use std::fs::File;
 use std::io::Read;
@@ -16,15 +16,15 @@ use crate::support::objects::{Queue, Sems, Shm};
 
 const ESCAPE: char = '\u{1b}';
 
-/// What ipcs writes on a terminal of that width.
+/// The lines that ipcs prints on a terminal of this width.
 pub(super) fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
     let size = Winsize { ws_row: 50, ws_col: width, ws_xpixel: 0, ws_ypixel: 0 };
     let pty = openpty(&size, None).expect("a terminal");
     let mut master = File::from(pty.master);
-    // Read while it writes: a terminal holds a few kilobytes.
+    // Read while the program writes, because a terminal buffers only a few kilobytes.
     let reader = thread::spawn(move || {
         let mut text = Vec::new();
-        // With nobody at the other end a read fails once all has been read.
+        // After the last byte a read fails, because the other end is closed.
         let _ = master.read_to_end(&mut text);
         text
     });
@@ -45,12 +45,12 @@ pub(super) fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) ->
     text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
 }
 
-/// The text without colours.
+/// The text without colour sequences.
 fn plain(line: &str) -> String {
     let mut parts = line.split(ESCAPE);
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let end = part.find('m').expect("a colour and nothing else");
+        let end = part.find('m').expect("only colour sequences");
         assert!(part[..end].starts_with('['), "{line:?}");
         text.push_str(&part[end + 1..]);
     }
@@ -61,7 +61,7 @@ fn widest(lines: &[String]) -> usize {
     lines.iter().map(|line| plain(line).width()).max().unwrap_or(0)
 }
 
-/// Objects whose texts are far wider than a terminal.
+/// Makes objects whose texts are much wider than a terminal.
 fn wide() -> (super::Rich, Creator) {
     let long = [&b"/usr/lib/postgresql/17/bin/postgres -D /var/lib/postgresql/17/main -c "[..]; 5]
         .concat();
@@ -88,9 +88,9 @@ fn no_line_is_wider_than_the_terminal() {
             ] {
                 for color in ["always", "never"] {
                     let lines = screen(width, &[args, &["--color", color]].concat(), &[]);
-                    // The figures of this one, with a number for an owner, take 82.
-                    let figures = args.contains(&"+command") && width == 80;
-                    let most = if figures { 160 } else { width.into() };
+                    // The numbers of this table alone take 82 columns, so rows take two lines.
+                    let two_lines = args.contains(&"+command") && width == 80;
+                    let most = if two_lines { 160 } else { width.into() };
                     assert!(widest(&lines) <= most, "{width} {args:?}: {lines:#?}");
                     assert!(lines.len() > 3);
                 }
@@ -100,7 +100,7 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn figures_are_whole_and_cut_texts_have_a_sign() {
+fn numbers_are_complete_and_truncated_texts_are_marked() {
     isolated(|| {
         let _wide = wide();
         let columns = "key,id,uid,size,atime,owner,command";
@@ -109,15 +109,16 @@ fn figures_are_whole_and_cut_texts_have_a_sign() {
             screen(80, &["-m", "-b", "--time-format", "full", "-o", columns], &[("NO_COLOR", "1")]);
         assert_eq!(lines.len(), whole.out().lines().count());
         for (line, whole) in lines.iter().zip(whole.out().lines()) {
-            // Everything before the owner is a figure: 10, 2, 10, 10 and 19 wide, with gaps.
+            // The columns before the owner are numbers and times: 10, 2, 10, 10 and 19 wide, with
+            // gaps.
             assert_eq!(line[..57], whole[..57], "{line:?}");
         }
         let cut: Vec<_> = lines.iter().filter(|line| line.contains('…')).collect();
         assert!(cut.iter().any(|line| line.contains(" a-very-lo…  ")), "{lines:#?}");
         assert!(cut.iter().any(|line| line.ends_with("  maker …")), "{lines:#?}");
-        // So is the number of a user without a name.
+        // The number of a user without a name is not truncated either.
         assert!(lines[2].contains(" 4000000000  "), "{lines:#?}");
-        // The whole width is used: a text is not cut between words.
+        // The whole width is used: text is truncated within words too.
         let one = screen(80, &["-m", "-o", "command", "--no-headings"], &[("NO_COLOR", "1")]);
         let command = one.iter().find(|line| line.starts_with("maker")).expect("the command");
         assert_eq!(command.width(), 80, "{command:?}");
@@ -126,7 +127,7 @@ fn figures_are_whole_and_cut_texts_have_a_sign() {
 }
 
 #[test]
-fn the_sign_of_a_cut_text_is_one_of_the_locale() {
+fn the_mark_of_a_truncated_text_depends_on_the_locale() {
     isolated(|| {
         let _wide = wide();
         for (environment, sign) in [
@@ -145,22 +146,22 @@ fn the_sign_of_a_cut_text_is_one_of_the_locale() {
 }
 
 #[test]
-fn figures_that_are_too_wide_take_whole_lines() {
+fn numbers_that_do_not_fit_wrap_to_whole_lines() {
     isolated(|| {
         let _wide = wide();
         let lines = screen(60, &["-m", "-o", "all"], &[("NO_COLOR", "1")]);
-        let figures = ipcs(&[
+        let numbers = ipcs(&[
             "-m",
             "-o",
             "kind,key,id,seq,uid,gid,cuid,cgid,perms,mode,ctime,size,nattch,status,cpid,lpid,atime,dtime,rss,swap",
         ]);
-        let needed = figures.out().lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+        let needed = numbers.out().lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
         let widest = widest(&lines);
         assert!(
             widest > needed && widest.is_multiple_of(60) && widest <= needed + 120,
             "{needed} {lines:#?}"
         );
-        // Each figure is there.
+        // The numbers are complete.
         let row: Vec<_> = lines[3].split_whitespace().collect();
         let whole = ipcs(&["-m", "-o", "all"]);
         let expected: Vec<_> =
@@ -171,7 +172,7 @@ fn figures_that_are_too_wide_take_whole_lines() {
 }
 
 #[test]
-fn nothing_is_cut_on_demand() {
+fn no_truncate_keeps_whole_texts() {
     isolated(|| {
         let _wide = wide();
         let args = ["-m", "-o", "+command", "--no-truncate"];
@@ -183,7 +184,7 @@ fn nothing_is_cut_on_demand() {
 }
 
 #[test]
-fn nothing_is_cut_in_a_pipe() {
+fn does_not_truncate_in_a_pipe() {
     isolated(|| {
         let _wide = wide();
         let run = ipcs(&["-m", "-o", "id,owner,command"]);
@@ -195,7 +196,7 @@ fn nothing_is_cut_in_a_pipe() {
 }
 
 #[test]
-fn colours_are_for_terminals_that_want_them() {
+fn colours_depend_on_the_terminal_and_options() {
     isolated(|| {
         let _rich = rich();
         let table = ["-m", "--table"];
@@ -210,7 +211,7 @@ fn colours_are_for_terminals_that_want_them() {
         // In a pipe only when asked for.
         assert!(!ipcs(&table).out().contains(ESCAPE));
         assert!(ipcs(&asked).out().contains(ESCAPE));
-        // Other formats have none, and the classic one never.
+        // Formats other than tables have no colours.
         for args in [&["-m"][..], &["-m", "--json"], &["-m", "--format", "csv"], &["-ml"]] {
             assert!(
                 !coloured(&screen(80, &[args, &["--color", "always"]].concat(), &[])),
@@ -221,7 +222,7 @@ fn colours_are_for_terminals_that_want_them() {
 }
 
 #[test]
-fn colour_only_repeats_what_the_text_says() {
+fn colour_adds_no_information() {
     isolated(|| {
         let _rich = rich();
         set_sysctl("shmmni", "6");
@@ -242,7 +243,7 @@ fn colour_only_repeats_what_the_text_says() {
             assert_eq!(stripped, without, "{args:?}");
             assert!(with.iter().any(|line| line.contains(ESCAPE)), "{with:?}");
         }
-        // What is coloured: the word, the sum, the limit.
+        // Status words, headings and limits are coloured.
         let line_of = |args: &[&str], text: &str| {
             let lines = screen(120, &[args, &["--color", "always"]].concat(), &[]);
             lines
@@ -270,7 +271,7 @@ fn full_queues_and_waiters_are_coloured() {
             ipcs(&args).out().trim().to_owned()
         };
         let queue = Queue::private(0o600);
-        // The default capacity, of which 80 % and 95 % are worth a colour.
+        // Of the default capacity, 80 % and 95 % change the colour.
         assert_eq!(queue.qbytes(), 16_384);
         let cells = ["-q", "-b", "-o", "cbytes,qbytes"];
         for (more, expected) in [
@@ -291,7 +292,7 @@ fn full_queues_and_waiters_are_coloured() {
 }
 
 #[test]
-fn limits_at_eighty_columns_keep_what_an_administrator_needs() {
+fn limits_fit_eighty_columns() {
     isolated(|| {
         Shm::private(4096, 0o600);
         set_sysctl("shmmni", "2");
@@ -314,7 +315,7 @@ fn limits_at_eighty_columns_keep_what_an_administrator_needs() {
 }
 
 #[test]
-fn narrow_terminals_have_fewer_columns_before_lines_wrap() {
+fn drops_columns_on_narrow_terminals() {
     isolated(|| {
         let _rich = rich();
         let titles = |width, args: &[&str]| {
@@ -324,7 +325,7 @@ fn narrow_terminals_have_fewer_columns_before_lines_wrap() {
         };
         let list = ["-m", "--table"];
         let all = "KEY ID PERMS OWNER SIZE NATTCH STATUS CTIME CPID LPID";
-        // Wide enough for pids of seven digits, and the number of a user without a name.
+        // 100 columns have room for pids of seven digits and the number of a user without a name.
         assert_eq!(titles(100, &list), all);
         assert_eq!(titles(40, &list), "KEY ID OWNER SIZE NATTCH");
         let mut seen = Vec::new();
@@ -342,7 +343,7 @@ fn narrow_terminals_have_fewer_columns_before_lines_wrap() {
         assert_eq!(seen, expected);
         assert_eq!(titles(40, &["-q", "--table"]), "KEY ID OWNER CBYTES QNUM");
         titles(40, &["-s", "--table"]);
-        // What is named is shown.
+        // Columns named with -o are always shown.
         let lines = screen(40, &["-m", "-o", "key,id,perms,cpid,lpid,ctime,status,mode"], &[]);
         assert!(widest(&lines) > 40, "{lines:#?}");
         let limits = |width| titles(width, &["-l", "--table"]);
@@ -353,7 +354,7 @@ fn narrow_terminals_have_fewer_columns_before_lines_wrap() {
 }
 
 #[test]
-fn more_than_a_thousand_rows_are_streamed() {
+fn streams_more_than_a_thousand_rows() {
     isolated(|| {
         let _creator = Creator::named(&[&b"x".repeat(200)]);
         let args = ["-m", "-o", "id,command", "--color", "never"];

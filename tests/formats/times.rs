@@ -1,4 +1,4 @@
-//! Times in every zone and format.
+//! Times in several time zones and in every format.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use crate::support::programs::ours;
 const ZONES: [&str; 6] =
     ["UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati", "Pacific/Pago_Pago", "XYZ3"];
 
-/// What date(1) makes of a time.
+/// Formats a time with date(1).
 fn date(time: &str, zone: &str, format: &str) -> String {
     let output = Command::new("date")
         .args(["-d", time, &format!("+{format}")])
@@ -22,7 +22,7 @@ fn date(time: &str, zone: &str, format: &str) -> String {
 }
 
 #[test]
-fn in_every_zone_as_date_has_them() {
+fn times_are_equal_to_those_of_date_in_every_zone() {
     isolated(|| {
         Queue::private(0o600).send(1);
         let stime = objects("msg", &["-q"])[0]["stime"].as_str().expect("a time").to_owned();
@@ -32,7 +32,7 @@ fn in_every_zone_as_date_has_them() {
                 let args = ["-q", "-o", "stime,rtime", "--time-format", format, "--no-headings"];
                 let run = quiet(&ours("ipcs", args).env("TZ", zone));
                 let expected = date(&stime, zone, by_date);
-                // Midnight may just have passed in that zone: then the day is shown.
+                // If midnight has just passed in that zone, the day is shown.
                 let day = date(&stime, zone, "%b %d");
                 let shown = run.out().trim();
                 assert!(
@@ -40,7 +40,7 @@ fn in_every_zone_as_date_has_them() {
                     "{zone}: {run:?}"
                 );
             }
-            // Without an answer of the user it is UTC, whatever the zone.
+            // Without --time-format these formats use UTC in every zone.
             for format in ["csv", "raw", "export", "jsonl"] {
                 let args = ["-q", "-o", "stime", "--format", format];
                 let run = quiet(&ours("ipcs", args).env("TZ", zone));
@@ -51,7 +51,7 @@ fn in_every_zone_as_date_has_them() {
 }
 
 #[test]
-fn the_format_is_for_text_and_json_never_changes() {
+fn the_time_format_does_not_change_json() {
     isolated(|| {
         Sems::private(1, 0o600).operate(0, 1);
         for format in ["short", "full", "iso"] {
@@ -69,7 +69,7 @@ fn the_format_is_for_text_and_json_never_changes() {
             let expected = if format == "raw" { expected.replace(' ', "\\x20") } else { expected };
             assert!(run.out().contains(&expected), "{run:?}");
         }
-        // Without a format it means a table, as a choice of columns does.
+        // Like -o, --time-format without --format selects the table.
         let run = ipcs(&["-s", "--time-format", "iso", "-t"]);
         assert!(run.out().starts_with("ID  OWNER  OTIME"), "{run:?}");
         assert!(refused(&["--time-format", "relative"]).contains("short, full, iso"));
@@ -77,7 +77,7 @@ fn the_format_is_for_text_and_json_never_changes() {
 }
 
 #[test]
-fn what_never_happened_is_empty() {
+fn times_of_events_that_never_happened_are_empty() {
     isolated(|| {
         Shm::private(1, 0o600);
         let csv = csv_rows(&ipcs(&["-m", "-o", "atime,dtime,ctime", "--format", "csv"]).stdout);
@@ -87,31 +87,32 @@ fn what_never_happened_is_empty() {
         assert_eq!(raw.out(), "ATIME DTIME\n- -\n");
         let export = ipcs(&["-m", "-o", "atime", "--format", "export"]);
         assert_eq!(export.out(), "KIND=shm ATIME=\n");
-        let card = ipcs(&["-m", "-i", "0", "--table"]);
-        assert!(card.out().contains("atime          -\n"), "{card:?}");
+        let details = ipcs(&["-m", "-i", "0", "--table"]);
+        assert!(details.out().contains("atime          -\n"), "{details:?}");
         let row = &objects("shm", &["-m"])[0];
         assert!(row["atime"].is_null() && row["dtime"].is_null());
     });
 }
 
 #[test]
-fn a_card_says_how_long_ago() {
+fn details_show_the_age_of_times() {
     isolated(|| {
         Shm::private(1, 0o600);
         let ctime = objects("shm", &["-m"])[0]["ctime"].as_str().expect("a time").to_owned();
         for (format, by_date) in [("", "%F %T"), ("full", "%F %T"), ("iso", "%FT%T%:z")] {
             let format: &[&str] = if format.is_empty() { &[] } else { &["--time-format", format] };
             let args = [&["-m", "-i", "0", "--table"], format].concat();
-            let card = quiet(&ours("ipcs", args).env("TZ", "Asia/Kolkata"));
-            let line = card.out().lines().find(|line| line.starts_with("ctime")).expect("a line");
+            let details = quiet(&ours("ipcs", args).env("TZ", "Asia/Kolkata"));
+            let line =
+                details.out().lines().find(|line| line.starts_with("ctime")).expect("a line");
             let when = date(&ctime, "Asia/Kolkata", by_date);
             let ago = line.strip_prefix(&format!("ctime          {when} (")).expect(line);
             assert!(ago == "now)" || ago.ends_with("s ago)"), "{line}");
         }
-        let card = ipcs(&["-m", "-i", "0", "--time-format", "short"]);
-        // Midnight may just have passed.
+        let details = ipcs(&["-m", "-i", "0", "--time-format", "short"]);
+        // If midnight has just passed, the day is shown.
         let [time, day] =
             ["%R", "%b %d"].map(|by| format!("ctime          {} (", date(&ctime, "UTC", by)));
-        assert!(card.out().contains(&time) || card.out().contains(&day), "{card:?}");
+        assert!(details.out().contains(&time) || details.out().contains(&day), "{details:?}");
     });
 }

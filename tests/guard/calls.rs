@@ -1,10 +1,10 @@
-//! System calls for each row, and for nothing.
+//! The number of system calls per row and for an empty listing.
 
 use super::trace;
 use crate::support::namespace::{isolated, require_root};
 use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
 
-/// Many enough that calls are the cheaper source.
+/// Enough objects for system calls to be cheaper than /proc/sysvipc.
 const MANY: usize = 2000;
 
 struct Made {
@@ -21,9 +21,10 @@ fn make(count: usize) -> Made {
     }
 }
 
-/// The cheaper source of a dense table is a call a row; the rest tells how large the tables are.
+/// The cheapest source of a dense table is one call per row. A few more calls return the sizes of
+/// the tables.
 #[test]
-fn a_row_of_a_dense_table_costs_one_call() {
+fn a_dense_table_needs_one_call_per_row() {
     isolated(|| {
         make(MANY);
         for args in [&["-a"], &["-t"], &["-c"]] {
@@ -39,9 +40,9 @@ fn a_row_of_a_dense_table_costs_one_call() {
     });
 }
 
-/// The cheaper source of a sparse table is the text, however high the index of its object.
+/// The cheapest source of a sparse table is /proc/sysvipc, even if its object has a high index.
 #[test]
-fn holes_in_a_table_are_not_asked_for_one_by_one() {
+fn a_sparse_table_needs_few_calls() {
     isolated(|| {
         let mut made = make(MANY);
         let _last = (made.shm.pop(), made.msg.pop(), made.sem.pop());
@@ -54,10 +55,10 @@ fn holes_in_a_table_are_not_asked_for_one_by_one() {
     });
 }
 
-/// Three files at most; glibc reads /proc/self/maps where the language's own start-up asks for
-/// the size of the stack.
+/// At most three files, and /proc/self/maps, which glibc reads when Rust's start-up asks for the
+/// size of the stack.
 #[test]
-fn nothing_to_list_opens_nearly_nothing() {
+fn an_empty_listing_opens_few_files() {
     isolated(|| {
         let trace = trace::ipcs(&[]);
         let opened: Vec<_> = trace.opened().collect();
@@ -68,9 +69,9 @@ fn nothing_to_list_opens_nearly_nothing() {
     });
 }
 
-/// A look-up for each row was most of util-linux' time.
+/// util-linux spends most of its time on one look-up per row.
 #[test]
-fn names_are_looked_up_once_for_each_number() {
+fn looks_up_each_name_once() {
     isolated(|| {
         make(MANY);
         for args in [&["-a"], &["-c"], &["--json"]] {
@@ -84,7 +85,7 @@ fn names_are_looked_up_once_for_each_number() {
 }
 
 #[test]
-fn owners_without_a_name_are_looked_up_once_each() {
+fn looks_up_each_owner_without_a_name_once() {
     require_root("other users own the objects");
     isolated(|| {
         let owners = [0, 1, 4_000_000, 4_000_001];
@@ -94,14 +95,14 @@ fn owners_without_a_name_are_looked_up_once_each() {
         let trace = trace::ipcs(&["-m", "-c"]);
         for file in ["/etc/passwd", "/etc/group"] {
             let opens = trace.opens(file);
-            // NSS may ask a file again to merge it with what another service says.
+            // NSS may read a file again to merge it with another service.
             assert!(opens <= owners.len() * 2, "{file} is opened {opens} times for {owners:?}");
         }
     });
 }
 
 #[test]
-fn numbers_need_no_names() {
+fn numeric_looks_up_no_names() {
     isolated(|| {
         make(1);
         let trace = trace::ipcs(&["-a", "-c", "--numeric"]);
@@ -109,9 +110,9 @@ fn numbers_need_no_names() {
     });
 }
 
-/// One call, not a scan, among however many.
+/// One object needs a fixed number of calls for any number of objects.
 #[test]
-fn one_object_is_asked_for_by_its_id() {
+fn one_object_needs_no_scan() {
     isolated(|| {
         let made = make(MANY);
         // A set has four calls for each of its two semaphores.
@@ -129,9 +130,9 @@ fn one_object_is_asked_for_by_its_id() {
     });
 }
 
-/// Nearly full buffers of 64 KiB (one more row would not have fitted), and a rest for each kind.
+/// Nearly full buffers of 64 KiB, and one smaller write for each kind.
 #[test]
-fn output_leaves_in_large_pieces() {
+fn writes_output_in_large_blocks() {
     isolated(|| {
         make(MANY);
         for args in [&["-a"], &["--json"], &["--table"]] {

@@ -1,4 +1,4 @@
-//! Memory that grows with the number of objects.
+//! Growth of memory with the number of objects.
 
 use std::env;
 use std::path::PathBuf;
@@ -13,14 +13,14 @@ mod peak;
 
 const FEW: usize = 100;
 const MANY: usize = 10_000;
-/// The kernel counts resident pages in batches for each processor; what is less is no growth.
+/// In KiB. The kernel counts resident pages in batches per processor, so smaller differences are
+/// noise.
 const NOISE: u64 = 512;
 
-/// A listing is written while it is read, so that it takes no more memory than util-linux' for
-/// however many objects. Growth, not the whole: the programs of the tests are not optimised, and
-/// large for that.
+/// A listing is written while it is read, so its memory grows no more than util-linux'. Only the
+/// growth is compared, because the programs of the tests are not optimised and therefore large.
 #[test]
-fn a_classic_listing_grows_no_more_than_that_of_util_linux() {
+fn memory_of_a_classic_listing_grows_no_more_than_util_linux() {
     isolated(|| {
         set_sysctl("shmmni", "32768");
         set_sysctl("sem", "32000 1024000000 500 32768");

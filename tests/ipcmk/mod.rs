@@ -1,27 +1,22 @@
-//! What `ipcmk` does that util-linux' does not.
+//! Features of `ipcmk` that util-linux' does not have.
 
 mod keys;
 
-use std::fs;
-
 use serde_json::{Value, json};
 
+use crate::support::json::document;
 use crate::support::namespace::isolated;
-use crate::support::programs::{Outcome, ours};
+use crate::support::programs::ours;
+use crate::support::table;
 
-fn document(run: &Outcome) -> Value {
-    assert!(run.out().ends_with("}\n"), "{run:?}");
-    serde_json::from_str(run.out()).expect("one JSON document")
-}
-
-/// Columns of the rows of a table: key, id, permissions, and the next one.
+/// The first columns of a table: key, id, permissions, and the size of the object.
 fn rows(kind: &str) -> Vec<Vec<String>> {
-    let table = fs::read_to_string(format!("/proc/sysvipc/{kind}")).expect("/proc/sysvipc");
-    let columns = |line: &str| line.split_whitespace().take(4).map(str::to_owned).collect();
-    table.lines().skip(1).map(columns).collect()
+    let mut rows = table::rows(kind);
+    rows.iter_mut().for_each(|row| row.truncate(4));
+    rows
 }
 
-/// A key as JSON has it, as the signed number of /proc.
+/// A key of JSON as the signed number of /proc.
 fn signed(key: &Value) -> String {
     let hex = key.as_str().and_then(|key| key.strip_prefix("0x")).expect("0x...");
     assert_eq!(hex.len(), 8);
@@ -29,7 +24,7 @@ fn signed(key: &Value) -> String {
 }
 
 #[test]
-fn json_tells_the_drawn_keys() {
+fn json_contains_the_random_keys() {
     isolated(|| {
         let args = ["-J", "-S", "3", "-Q", "-M", "1MiB", "-p", "640"];
         let run = ours("ipcmk", args).run();
@@ -50,7 +45,7 @@ fn json_tells_the_drawn_keys() {
 }
 
 #[test]
-fn a_key_may_be_chosen() {
+fn accepts_a_key() {
     isolated(|| {
         let run = ours("ipcmk", ["--key", "0xfffffffe", "-M", "1", "-Q"]).run();
         assert_eq!(
@@ -58,7 +53,7 @@ fn a_key_may_be_chosen() {
             (Some(0), "Shared memory id: 0\nMessage queue id: 0\n")
         );
         assert_eq!((&rows("shm")[0][0], &rows("msg")[0][0]), (&"-2".into(), &"-2".into()));
-        // The same one in another way of writing it.
+        // The same key in another notation.
         let run = ours("ipcmk", ["--key=-2", "-Q"]).run();
         let message = "ipcmk: create message queue failed: File exists\n";
         assert_eq!((run.status, run.out(), run.err()), (Some(1), "", message));
@@ -66,7 +61,7 @@ fn a_key_may_be_chosen() {
 }
 
 #[test]
-fn key_0_is_refused_before_anything_is_made() {
+fn refuses_key_zero_before_making_anything() {
     isolated(|| {
         let run = ours("ipcmk", ["--key", "0x0", "-M", "1", "-Q"]).run();
         assert_eq!((run.status, run.out()), (Some(1), ""));
@@ -76,7 +71,7 @@ fn key_0_is_refused_before_anything_is_made() {
 }
 
 #[test]
-fn what_was_made_before_a_failure_is_told() {
+fn reports_objects_made_before_a_failure() {
     isolated(|| {
         let run = ours("ipcmk", ["--json", "-M", "1", "-S", "0"]).run();
         assert_eq!(
@@ -90,7 +85,7 @@ fn what_was_made_before_a_failure_is_told() {
 }
 
 #[test]
-fn every_malformed_argument_gets_its_line_and_nothing_is_made() {
+fn reports_every_malformed_argument_and_makes_nothing() {
     isolated(|| {
         let args = ["-J", "-Q", "-M", "5x", "-S", "abc", "-p", "999", "--key", "0x1ffffffff"];
         let run = ours("ipcmk", args).run();
@@ -107,26 +102,26 @@ fn every_malformed_argument_gets_its_line_and_nothing_is_made() {
     });
 }
 
-/// util-linux 2.38 drops the bits that do not fit, and makes the object.
+/// util-linux 2.38 drops the excess bits and makes the object.
 #[test]
-fn permissions_that_are_none_are_refused() {
+fn refuses_invalid_permissions() {
     isolated(|| {
         for mode in ["-1", "-0644", "-7777", "10000", "77777777777"] {
             let run = ours("ipcmk", ["-Q", "-p", mode]).run();
             assert_eq!((run.status, run.out()), (Some(1), ""), "{mode}");
-            let told = format!("ipcmk: failed to parse mode: '{mode}'\n");
-            assert!(run.err().starts_with(&told), "{run:?}");
+            let message = format!("ipcmk: failed to parse mode: '{mode}'\n");
+            assert!(run.err().starts_with(&message), "{run:?}");
         }
         assert_eq!(rows("msg").len(), 0);
-        // These bits mean nothing to the kernel; older scripts may have them.
+        // The kernel ignores the other bits; older scripts may use them.
         assert_eq!(ours("ipcmk", ["-Q", "-p", "7644"]).run().status, Some(0));
         assert_eq!(rows("msg")[0][2], "644");
     });
 }
 
-/// util-linux counts 1.75K as 2099 bytes, and 1.010K as 1126.
+/// util-linux reads 1.75K as 2099 bytes and 1.010K as 1126.
 #[test]
-fn fractions_are_exact() {
+fn reads_fractions_of_sizes_exactly() {
     isolated(|| {
         for size in ["1.75K", "1.010K", "1.25KB"] {
             assert_eq!(ours("ipcmk", ["-M", size]).run().status, Some(0), "{size}");

@@ -2,17 +2,18 @@
 
 use serde_json::Value;
 
-use super::{left, two_of_each};
+use crate::support::json::document;
 use crate::support::namespace::{another, isolated, require_root};
-use crate::support::objects::{Queue, Shm};
+use crate::support::objects::{Queue, Shm, two_of_each};
 use crate::support::programs::ours;
+use crate::support::table::remaining;
 
 #[test]
-fn named_objects_are_described_and_stay() {
+fn describes_named_objects_and_keeps_them() {
     isolated(|| {
         two_of_each();
         Queue { id: 0 }.send(1500);
-        let before = left();
+        let before = remaining();
         let run = ours("ipcrm", ["-n", "-M", "0x12", "-q", "0", "-s0", "-m", "77", "-M0"]).run();
         assert_eq!((run.status, run.err()), (Some(0), ""));
         let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).expect("users");
@@ -27,13 +28,14 @@ fn named_objects_are_described_and_stay() {
                  would fail: illegal key (0)\n"
             )
         );
-        assert_eq!(left(), before);
+        assert_eq!(remaining(), before);
     });
 }
 
-/// As in a rootless container that shares the IPC namespace of its host: root there is nobody here.
+/// As in a rootless container that shares the IPC namespace of its host, where root of the
+/// container has no rights over the objects.
 #[test]
-fn capabilities_of_another_user_namespace_remove_nothing() {
+fn capabilities_in_another_user_namespace_do_not_allow_removal() {
     require_root("it removes what belongs to another user");
     isolated(|| {
         Shm::private(1, 0o600);
@@ -47,7 +49,7 @@ fn capabilities_of_another_user_namespace_remove_nothing() {
 }
 
 #[test]
-fn a_malformed_command_line_is_still_one() {
+fn refuses_a_malformed_command_line() {
     isolated(|| {
         let run = ours("ipcrm", ["-n", "-m", "bad"]).run();
         assert_eq!((run.status, run.out()), (Some(1), ""));
@@ -56,7 +58,7 @@ fn a_malformed_command_line_is_still_one() {
 }
 
 #[test]
-fn an_object_goes_only_once() {
+fn lists_each_object_once() {
     isolated(|| {
         two_of_each();
         let run = ours("ipcrm", ["-n", "-m0", "-m0", "-M0x12", "-ashm"]).run();
@@ -73,22 +75,26 @@ fn an_object_goes_only_once() {
     });
 }
 
-/// The lists of the next real run, as `(done, failed)`.
+/// The objects removed and the failures that `ipcrm --json` reports.
 fn lists(args: &[&str], nobody: bool) -> (Value, Value) {
     let mut program = ours("ipcrm", ["--json"].iter().chain(args));
     if nobody {
         program = program.nobody();
     }
     let run = program.run();
-    let mut document: Value = serde_json::from_str(run.out()).expect("JSON");
+    let mut document = document(&run);
     let dry = args.contains(&"-n");
-    assert_eq!(document.get("removed").is_none(), dry, "a dry run has removed nothing");
+    assert_eq!(
+        document.get("removed").is_none(),
+        dry,
+        "only a real run has the list of removed objects"
+    );
     let done = document[if dry { "would_remove" } else { "removed" }].take();
     (done, document["failed"].take())
 }
 
 #[test]
-fn what_it_prints_is_what_the_next_run_does() {
+fn predicts_the_next_run() {
     isolated(|| {
         for line in [
             "-m0 -m0 -q1 -S0x12 -m5",
@@ -97,10 +103,10 @@ fn what_it_prints_is_what_the_next_run_does() {
             "sem 1 0 1",
             "-M0 -Q0x12 -amsg",
             "-m0 -M0x12",
-            // Attached: it stays, marked, and may be removed once more.
+            // An attached segment is only marked, and can be removed once more.
             "-m2 -m2",
             "-ashm -m2 -m0",
-            // Only its key goes at once.
+            // Its key is released at once.
             "-m2 -M0x99 -m2",
             "-M0x99 -M0x99 -m2",
         ] {
@@ -117,7 +123,7 @@ fn what_it_prints_is_what_the_next_run_does() {
 }
 
 #[test]
-fn what_is_not_allowed_is_foreseen() {
+fn predicts_denied_permissions() {
     isolated(|| {
         require_root("it acts as another user");
         two_of_each();
@@ -130,6 +136,6 @@ fn what_is_not_allowed_is_foreseen() {
                 assert_eq!(lists(&dry, true), lists(args, true), "ipcrm {args:?}");
             });
         }
-        assert_eq!(left(), "shm0 shm1 shm2 msg0 msg1 sem0 sem1");
+        assert_eq!(remaining(), "shm0 shm1 shm2 msg0 msg1 sem0 sem1");
     });
 }

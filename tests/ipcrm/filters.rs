@@ -1,15 +1,15 @@
-//! `ipcrm` with filters: what is chosen, what is kept, what is said.
+//! `ipcrm` with filters: which objects it removes and keeps, and what it prints.
 
-use ipcs::model::Id;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{left, two_of_each};
-use crate::processes::scene::Actor;
+use crate::support::actor::{Actor, until};
+use crate::support::json::{document, names};
 use crate::support::namespace::{
     add_users, another, cover_with, isolated, other_mounts, require_root,
 };
-use crate::support::objects::{Queue, Sems, Shm, as_user};
+use crate::support::objects::{Queue, Sems, Shm, as_user, two_of_each};
 use crate::support::programs::{NOBODY, Outcome, ours};
+use crate::support::table::remaining;
 
 /// A user without processes.
 const ABSENT: u32 = 4_000_000;
@@ -18,20 +18,9 @@ fn ipcrm(args: &[&str]) -> Outcome {
     ours("ipcrm", args).run()
 }
 
-fn document(run: &Outcome) -> Value {
-    serde_json::from_str(run.out()).unwrap_or_else(|error| panic!("{error}: {run:?}"))
-}
-
-/// `shm0 sem1` of a list of the document.
-fn ids(list: &Value) -> String {
-    let list = list.as_array().expect("an array");
-    let names =
-        list.iter().map(|one| format!("{}{}", one["kind"].as_str().expect("a kind"), one["id"]));
-    names.collect::<Vec<_>>().join(" ")
-}
-
-/// Segments 0 to 3 and sets 0 to 3: 0 and 1 are nobody's, 1 and 3 in use by this process.
-fn scene() -> impl Sized {
+/// Makes segments 0 to 3 and sets 0 to 3. The user nobody owns 0 and 1, and this process uses 1
+/// and 3.
+fn four_of_each() -> impl Sized {
     let mut attachments = Vec::new();
     for number in 0..4 {
         let segment = Shm::keyed(0x100 + number, 5000, 0o600);
@@ -49,10 +38,10 @@ fn scene() -> impl Sized {
 }
 
 #[test]
-fn the_filter_chooses_and_what_is_in_use_stays() {
+fn removes_matching_objects_and_keeps_those_in_use() {
     isolated(|| {
-        require_root("it gives objects to others");
-        let _scene = scene();
+        require_root("it gives objects to other users");
+        let _attachments = four_of_each();
         let run = ipcrm(&["shm", "sem", "--owner", "65534"]);
         assert_eq!(run.status, Some(0));
         let user = nix::unistd::User::from_uid(NOBODY.into()).expect("users");
@@ -76,12 +65,12 @@ fn the_filter_chooses_and_what_is_in_use_stays() {
         );
         assert!(set.starts_with("ipcrm: kept semaphore set 1 (key 0x00000101, "), "{set}");
         assert!(set.contains(&format!("): in use: last user alive: pid {pid} (")), "{set}");
-        assert_eq!(left(), "shm1 shm2 shm3 sem1 sem2 sem3");
+        assert_eq!(remaining(), "shm1 shm2 shm3 sem1 sem2 sem3");
     });
 }
 
 #[test]
-fn all_takes_every_kind_and_a_kind_word_one() {
+fn all_selects_every_kind_and_a_kind_word_selects_one() {
     isolated(|| {
         two_of_each();
         let run = ipcrm(&["--all", "--key", "0x12", "--unused", "-n"]);
@@ -90,7 +79,7 @@ fn all_takes_every_kind_and_a_kind_word_one() {
         assert_eq!((run.out(), run.status), ("removed 1 semaphore set\n", Some(0)));
         let run = ipcrm(&["--all=shm", "--key", "0x12,0x13"]);
         assert_eq!(run.out(), "removed 1 shared memory segment\n");
-        assert_eq!(left(), "shm1 msg0 msg1 sem1");
+        assert_eq!(remaining(), "shm1 msg0 msg1 sem1");
         let run = ipcrm(&["-a", "--min-size", "4096"]);
         assert_eq!(run.out(), "removed 1 shared memory segment\n");
         let run = ipcrm(&["-a", "--min-size", "1M"]);
@@ -100,12 +89,12 @@ fn all_takes_every_kind_and_a_kind_word_one() {
     });
 }
 
-/// Of a repeated filter the last one counts, and yet none of them may be wrong.
+/// The last of repeated filters counts, but every one of them must be valid.
 #[test]
-fn a_wrong_value_before_a_right_one_removes_nothing() {
+fn an_invalid_repeated_value_removes_nothing() {
     isolated(|| {
         two_of_each();
-        let before = left();
+        let before = remaining();
         for (option, wrong, right, reason) in [
             ("--older", "bad", "0s", "'bad' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
             ("--idle", "1.5h", "0s", "'1.5h' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
@@ -119,29 +108,29 @@ fn a_wrong_value_before_a_right_one_removes_nothing() {
                 let [a, b, c] = order;
                 let run = ipcrm(&["-a", "--force", option, a, option, b, option, c]);
                 assert_eq!((run.status, run.out()), (Some(1), ""), "{option} {order:?}");
-                let told = run.err().lines().next().unwrap_or_default();
-                assert!(told.starts_with(&format!("ipcrm: {option}: {reason}")), "{run:?}");
-                assert_eq!(left(), before);
+                let message = run.err().lines().next().unwrap_or_default();
+                assert!(message.starts_with(&format!("ipcrm: {option}: {reason}")), "{run:?}");
+                assert_eq!(remaining(), before);
             }
         }
         let run = ipcrm(&["-a", "--key", "a", "--key", "b,0x12", "--key", "0x12", "--older", "c"]);
-        let told = run.err().lines().filter(|line| line.starts_with("ipcrm: --")).count();
-        assert_eq!((told, left()), (3, before), "{run:?}");
+        let messages = run.err().lines().filter(|line| line.starts_with("ipcrm: --")).count();
+        assert_eq!((messages, remaining()), (3, before), "{run:?}");
         let run =
             ipcrm(&["-a", "--key", "0x13", "--key", "0x12", "--older", "1h", "--older", "0s"]);
         assert_eq!(
             run.out(),
             "removed 1 shared memory segment, 1 semaphore set and 1 message queue\n"
         );
-        assert_eq!(left(), "shm1 msg1 sem1");
+        assert_eq!(remaining(), "shm1 msg1 sem1");
     });
 }
 
 #[test]
-fn what_ipcs_lists_is_what_ipcrm_looks_at() {
+fn selects_the_objects_that_ipcs_lists() {
     isolated(|| {
-        require_root("it gives objects to others");
-        let _scene = scene();
+        require_root("it gives objects to other users");
+        let _attachments = four_of_each();
         two_of_each();
         Queue { id: 0 }.send(1500);
         let filters: [&[&str]; 9] = [
@@ -157,26 +146,26 @@ fn what_ipcs_lists_is_what_ipcrm_looks_at() {
         ];
         for filter in filters {
             let listed = ours("ipcs", [&["--json"], filter].concat()).run();
-            let listed: Value = serde_json::from_str(listed.out()).expect("JSON");
-            let all = |kind: &str| ids(&listed[kind]);
+            let listed = document(&listed);
+            let all = |kind: &str| names(&listed[kind]);
             let mut expected: Vec<String> = ["shm", "sem", "msg"].iter().map(|k| all(k)).collect();
             expected.retain(|ids| !ids.is_empty());
             let mut expected: Vec<&str> = expected.iter().flat_map(|ids| ids.split(' ')).collect();
             let run = ipcrm(&[&["-n", "-J", "-a"], filter].concat());
             let document = document(&run);
-            let both = format!("{} {}", ids(&document["would_remove"]), ids(&document["kept"]));
-            let mut looked_at: Vec<&str> = both.split_whitespace().collect();
+            let both = format!("{} {}", names(&document["would_remove"]), names(&document["kept"]));
+            let mut selected: Vec<&str> = both.split_whitespace().collect();
             expected.sort_unstable();
-            looked_at.sort_unstable();
-            assert_eq!(looked_at, expected, "{filter:?}");
+            selected.sort_unstable();
+            assert_eq!(selected, expected, "{filter:?}");
         }
     });
 }
 
 #[test]
-fn what_a_dry_run_prints_is_what_the_next_run_removes() {
+fn a_dry_run_predicts_the_next_run() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let filters: [&[&str]; 6] = [
             &["-a", "--owner", "65534"],
             &["shm", "--owner", "65534", "--force"],
@@ -188,9 +177,9 @@ fn what_a_dry_run_prints_is_what_the_next_run_removes() {
         for nobody in [false, true] {
             for filter in filters {
                 another(|| {
-                    let _scene = scene();
+                    let _attachments = four_of_each();
                     two_of_each();
-                    let before = left();
+                    let before = remaining();
                     let run = |more: &[&str]| {
                         let program = ours("ipcrm", [more, filter].concat());
                         if nobody { program.nobody().run() } else { program.run() }
@@ -198,12 +187,12 @@ fn what_a_dry_run_prints_is_what_the_next_run_removes() {
                     let text = run(&["-n"]);
                     assert_eq!((text.status, text.err()), (Some(0), ""), "{filter:?}");
                     let dry = document(&run(&["-n", "--json"]));
-                    assert_eq!(left(), before);
+                    assert_eq!(remaining(), before);
                     let real = document(&run(&["--json"]));
-                    let (would, removed) = (ids(&dry["would_remove"]), ids(&real["removed"]));
+                    let (would, removed) = (names(&dry["would_remove"]), names(&real["removed"]));
                     assert_eq!(would, removed, "{filter:?}");
                     for list in ["kept", "failed"] {
-                        assert_eq!(ids(&dry[list]), ids(&real[list]), "{filter:?}: {list}");
+                        assert_eq!(names(&dry[list]), names(&real[list]), "{filter:?}: {list}");
                     }
                     let lines = text.out().matches("would remove ").count()
                         - usize::from(!text.out().contains("nothing matched"));
@@ -215,10 +204,10 @@ fn what_a_dry_run_prints_is_what_the_next_run_removes() {
 }
 
 #[test]
-fn a_dry_run_tells_what_and_why() {
+fn a_dry_run_describes_objects_and_reasons() {
     isolated(|| {
-        require_root("it gives objects to others");
-        let _scene = scene();
+        require_root("it gives objects to other users");
+        let _attachments = four_of_each();
         let queue = Queue::keyed(0x77, 0o600);
         for _ in 0..3 {
             queue.send(500);
@@ -250,7 +239,7 @@ fn a_dry_run_tells_what_and_why() {
     });
 }
 
-/// `idle 3s` as `idle X`: time goes on.
+/// Replaces `idle 3s` by `idle X`, because the time varies.
 fn without_durations(line: &str) -> String {
     let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     for at in 1..words.len() {
@@ -263,7 +252,7 @@ fn without_durations(line: &str) -> String {
 }
 
 #[test]
-fn force_takes_what_is_in_use_and_says_what_becomes_of_it() {
+fn force_removes_objects_in_use_and_reports_marked_segments() {
     isolated(|| {
         let segment = Shm::keyed(0x5, 100, 0o600);
         let attachment = segment.attach();
@@ -273,7 +262,7 @@ fn force_takes_what_is_in_use_and_says_what_becomes_of_it() {
         queue.send(1);
         let run = ipcrm(&["-a", "--min-size", "1"]);
         assert!(run.out().starts_with("removed nothing; kept "), "{run:?}");
-        assert_eq!(left(), "shm0 msg0 sem0");
+        assert_eq!(remaining(), "shm0 msg0 sem0");
         let run = ipcrm(&["-a", "--min-size", "1", "--force"]);
         assert_eq!(run.status, Some(0));
         assert_eq!(
@@ -287,61 +276,59 @@ fn force_takes_what_is_in_use_and_says_what_becomes_of_it() {
                     .ends_with(" for destruction: it goes when the last process detaches\n"),
             "{run:?}"
         );
-        assert_eq!(left(), "shm0");
-        // Once marked, more cannot be done, and nobody is told that it went.
+        assert_eq!(remaining(), "shm0");
+        // A marked segment cannot be removed again, and is not reported as removed.
         let run = ipcrm(&["-a", "--min-size", "1", "--force"]);
         assert_eq!(run.out(), "removed nothing; kept 1 in use\n");
-        let behind = format!(
+        let reason = format!(
             "): marked for destruction, goes when the last process detaches: attached, nattch 1: pid {} (",
             std::process::id()
         );
-        assert!(run.err().contains(&behind), "{run:?}");
+        assert!(run.err().contains(&reason), "{run:?}");
         drop(attachment);
-        assert_eq!(left(), "");
+        assert_eq!(remaining(), "");
     });
 }
 
 #[test]
-fn who_is_blocked_is_named() {
+fn lists_blocked_processes() {
     isolated(|| {
         require_root("it looks at other processes");
         let set = Sems::private(3, 0o600);
         let mut actor = Actor::start();
         actor.say(&format!("semop {} 1:-1", set.id));
-        crate::processes::scene::until("the actor waits", || {
-            crate::processes::scene::blocked(Id(set.id), 1) == 1
-        });
+        until("the actor waits", || set.blocked(1) == 1);
         let run = ipcrm(&["-J", "sem", "--older", "0s"]);
         let document = document(&run);
-        assert_eq!(ids(&document["kept"]), "sem0");
+        assert_eq!(names(&document["kept"]), "sem0");
         let kept = &document["kept"][0];
         assert_eq!(kept["reason"], "in use: 1 blocked on it");
         assert_eq!(kept["processes"][0]["pid"], actor.pid());
         assert!(kept["processes"][0]["command"].as_str().expect("text").contains("an actor"));
-        assert_eq!(left(), "sem0");
+        assert_eq!(remaining(), "sem0");
     });
 }
 
 #[test]
-fn some_of_many_users_are_named() {
+fn lists_at_most_five_users_in_text() {
     isolated(|| {
         require_root("it looks at other processes");
         let segment = Shm::private(10, 0o600);
         let mut users = [(); 7].map(|()| Actor::start());
         for user in &mut users {
-            user.attach(Id(segment.id), "rw");
+            user.attach(segment, "rw");
         }
         let run = ipcrm(&["shm", "--older", "0s"]);
         assert_eq!(run.err().matches("pid ").count(), 5, "{run:?}");
         assert!(run.err().ends_with(") and 2 more\n"), "{run:?}");
         let run = ipcrm(&["-J", "shm", "--older", "0s"]);
         let all = document(&run)["kept"][0]["processes"].as_array().map(Vec::len);
-        assert_eq!(all, Some(7), "a program gets them all: {run:?}");
+        assert_eq!(all, Some(7), "JSON lists all of them: {run:?}");
     });
 }
 
 #[test]
-fn the_dead_do_not_keep_a_set() {
+fn removes_sets_whose_last_operator_has_ended() {
     isolated(|| {
         require_root("it looks at other processes");
         let sets = [(); 2].map(|()| Sems::private(1, 0o600));
@@ -356,7 +343,7 @@ fn the_dead_do_not_keep_a_set() {
 }
 
 #[test]
-fn threads_that_are_blocked_are_one_process() {
+fn lists_a_process_with_several_blocked_threads_once() {
     isolated(|| {
         require_root("it looks at other processes");
         let set = Sems::private(1, 0o600);
@@ -364,9 +351,7 @@ fn threads_that_are_blocked_are_one_process() {
         for _ in 0..2 {
             actor.tell(&format!("thread semop {} 0:-1", set.id));
         }
-        crate::processes::scene::until("both wait", || {
-            crate::processes::scene::blocked(Id(set.id), 0) == 2
-        });
+        until("both threads wait", || set.blocked(0) == 2);
         let run = ipcrm(&["-J", "sem", "--older", "0s"]);
         let kept = &document(&run)["kept"][0];
         assert_eq!(kept["reason"], "in use: 2 blocked on it");
@@ -376,11 +361,11 @@ fn threads_that_are_blocked_are_one_process() {
 }
 
 #[test]
-fn who_cannot_be_looked_at_is_named() {
+fn lists_processes_that_cannot_be_inspected() {
     isolated(|| {
         require_root("it acts as another user");
         as_user(NOBODY, NOBODY, || Queue::private(0o600));
-        let stranger = Actor::start();
+        let other = Actor::start();
         let run = ours("ipcrm", ["-J", "msg", "--older", "0s"]).nobody().run();
         let kept = &document(&run)["kept"][0];
         let reason = kept["reason"].as_str().expect("a reason");
@@ -388,14 +373,14 @@ fn who_cannot_be_looked_at_is_named() {
             reason.starts_with("may be in use: whether a process waits on it is not known ("),
             "{reason}"
         );
-        let behind = kept["processes"].as_array().expect("processes");
-        assert!(behind.iter().any(|process| process["pid"] == stranger.pid()), "{kept}");
-        assert_eq!(left(), "msg0");
+        let processes = kept["processes"].as_array().expect("processes");
+        assert!(processes.iter().any(|process| process["pid"] == other.pid()), "{kept}");
+        assert_eq!(remaining(), "msg0");
     });
 }
 
 #[test]
-fn what_could_not_be_read_is_a_failure() {
+fn exits_1_after_an_unreadable_row() {
     isolated(|| {
         two_of_each();
         let run = other_mounts(|| {
@@ -406,12 +391,12 @@ fn what_could_not_be_read_is_a_failure() {
         });
         assert_eq!((run.status, run.out()), (Some(1), "removed 2 shared memory segments\n"));
         assert!(run.err().starts_with("ipcrm: /proc/sysvipc/shm: line 4: "), "{run:?}");
-        assert_eq!(left(), "msg0 msg1 sem0 sem1");
+        assert_eq!(remaining(), "msg0 msg1 sem0 sem1");
     });
 }
 
 #[test]
-fn many_that_stay_are_counted() {
+fn lists_at_most_twenty_kept_objects() {
     isolated(|| {
         for _ in 0..30 {
             Sems::private(1, 0o600).operate(0, 1);
@@ -429,7 +414,7 @@ fn many_that_stay_are_counted() {
 }
 
 #[test]
-fn verbose_tells_each() {
+fn verbose_reports_each_removal() {
     isolated(|| {
         two_of_each();
         let run = ipcrm(&["-v", "shm", "sem", "--key", "0x12"]);
@@ -443,7 +428,7 @@ fn verbose_tells_each() {
 }
 
 #[test]
-fn others_objects_are_reported_and_own_ones_go() {
+fn reports_objects_of_others_and_removes_own_ones() {
     isolated(|| {
         require_root("it acts as another user");
         let theirs = [Shm::private(10, 0o644).id, Shm::private(10, 0o600).id];
@@ -461,21 +446,21 @@ fn others_objects_are_reported_and_own_ones_go() {
             expected.push_str(&format!("ipcrm: permission denied for id ({id})\n"));
         }
         assert_eq!(run.err(), expected);
-        assert_eq!(left(), "shm0 shm1 sem0 sem1", "own were {own:?}");
+        assert_eq!(remaining(), "shm0 shm1 sem0 sem1", "own were {own:?}");
         let run = ours("ipcrm", ["-J", "sem", "--older", "0s"]).nobody().run();
         assert_eq!(document(&run)["failed"][0]["errno"], "EPERM");
     });
 }
 
 #[test]
-fn names_of_accounts_do_not_reach_the_terminal_as_they_are() {
+fn escapes_user_names() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         add_users(&[("e\x1b[31mvil\u{202e}n", 4343)]);
         let segment = Shm::private(1, 0o600);
         segment.set(4343, 4343, 0o600);
         let mut actor = Actor::start();
-        actor.attach(Id(segment.id), "rw");
+        actor.attach(segment, "rw");
         let set = Sems::private(1, 0o600);
         set.set(4343, 4343, 0o600);
         let safe = "owner e\\x1b[31mvil\\xe2\\x80\\xaen";
@@ -498,19 +483,19 @@ fn names_of_accounts_do_not_reach_the_terminal_as_they_are() {
 }
 
 #[test]
-fn orphans_of_a_user_without_processes_go() {
+fn removes_orphaned_objects() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let set = Sems::private(2, 0o600);
         let segment = Shm::private(10, 0o600);
-        // The creator counts too: all of these are made by a user who is gone.
+        // The creator counts too, so a user without processes makes these.
         let gone =
             as_user(ABSENT, ABSENT, || [Sems::private(2, 0o600).id, Sems::private(2, 0o600).id]);
         let run = ipcrm(&["-a", "--orphaned"]);
         assert_eq!((run.out(), run.err()), ("removed 2 semaphore sets\n", ""));
         assert_eq!(gone, [1, 2]);
-        // Root's own set is never an orphan, and this segment's creator lives.
-        assert_eq!(left(), format!("shm{} sem{}", segment.id, set.id));
+        // A set of root is never orphaned, and the creator of this segment is alive.
+        assert_eq!(remaining(), format!("shm{} sem{}", segment.id, set.id));
         let run = ipcrm(&["-a", "--orphaned", "--force"]);
         assert_eq!(run.out(), "nothing matched\n");
     });

@@ -6,27 +6,27 @@ use std::process::{Command, Stdio};
 
 use nix::pty::openpty;
 
-use super::{left, two_of_each};
 use crate::support::namespace::isolated;
-use crate::support::objects::{Sems, Shm};
+use crate::support::objects::{Sems, Shm, two_of_each};
 use crate::support::programs::ours;
+use crate::support::table::remaining;
 
-/// What came of a run on a terminal of its own.
+/// The result of a run on a new terminal.
 pub struct Session {
     pub status: Option<i32>,
     pub stdout: String,
-    /// What a person saw, the echo of the typing included.
+    /// The output on the terminal, which includes the echo of the input.
     pub screen: String,
 }
 
-/// Runs ipcrm on a new terminal where `typed` has been typed ahead; `stderr`: its standard error is
+/// Runs ipcrm on a new terminal with `typed` as its input. `stderr` says whether standard error is
 /// the terminal too.
 pub fn on_terminal(args: &[&str], typed: &str, stderr: bool) -> Session {
     through(&[], args, typed, (false, stderr))
 }
 
-/// The same where a program starts ipcrm; of standard output and standard error, which are the
-/// terminal.
+/// The same with a program that starts ipcrm. The pair says whether standard output and standard
+/// error are the terminal.
 fn through(
     starter: &[&str],
     args: &[&str],
@@ -35,13 +35,13 @@ fn through(
 ) -> Session {
     let pty = openpty(None, None).expect("a terminal");
     let mut master = File::from(pty.master);
-    master.write_all(typed.as_bytes()).expect("typing");
+    master.write_all(typed.as_bytes()).expect("writing the input");
     let stream = |terminal| match terminal {
         true => Stdio::from(pty.slave.try_clone().expect("another descriptor")),
         false => Stdio::piped(),
     };
     let (stdout, stderr) = (stream(stdout), stream(stderr));
-    // setsid makes its standard input the controlling terminal of what it starts.
+    // setsid makes its standard input the controlling terminal of the program that it starts.
     let child = Command::new("/usr/bin/setsid")
         .args(["--ctty", "--wait"])
         .args(starter)
@@ -54,7 +54,7 @@ fn through(
         .expect("util-linux' setsid");
     let output = child.wait_with_output().expect("the end of ipcrm");
     let mut screen = Vec::new();
-    // With nobody at the other end a read fails once all has been read.
+    // After the last byte a read fails, because the other end is closed.
     let _ = master.read_to_end(&mut screen);
     Session {
         status: output.status.code(),
@@ -64,7 +64,7 @@ fn through(
 }
 
 #[test]
-fn each_object_is_asked_for() {
+fn asks_about_each_object() {
     isolated(|| {
         two_of_each();
         let run = on_terminal(&["-i", "-m0", "-q", "0", "-s0", "-m1"], "y\nn\n\nYES\n", false);
@@ -75,28 +75,27 @@ fn each_object_is_asked_for() {
             "{}",
             run.screen
         );
-        assert_eq!(left(), "msg0 msg1 sem0 sem1");
+        assert_eq!(remaining(), "msg0 msg1 sem0 sem1");
     });
 }
 
 #[test]
-fn all_stops_the_questions_and_quit_the_run() {
+fn a_answers_all_questions_and_q_ends_the_run() {
     isolated(|| {
         two_of_each();
         let run = on_terminal(&["-i", "-ashm"], "a\n", false);
         assert_eq!(run.status, Some(0));
         assert_eq!(run.screen.matches("[y/N/a/q]").count(), 1, "{}", run.screen);
-        assert_eq!(left(), "msg0 msg1 sem0 sem1");
+        assert_eq!(remaining(), "msg0 msg1 sem0 sem1");
         let run = on_terminal(&["-i", "-v", "-a"], "y\nq\n", false);
         assert_eq!((run.status, run.stdout.as_str()), (Some(0), "removing semaphore id `0'\n"));
-        assert_eq!(left(), "msg0 msg1 sem1");
+        assert_eq!(remaining(), "msg0 msg1 sem1");
     });
 }
 
-/// On a terminal each line stands before what happens after it.
-/// Both streams on one terminal stand there in the order of events.
+/// Standard output and standard error appear on one terminal in the order of events.
 #[test]
-fn what_failed_stands_behind_what_was_done_before() {
+fn prints_errors_after_earlier_removals() {
     isolated(|| {
         two_of_each();
         let screen = through(&[], &["-v", "-m0", "-m77", "-m1"], "", (true, true)).screen;
@@ -111,10 +110,10 @@ fn what_failed_stands_behind_what_was_done_before() {
 }
 
 #[test]
-fn what_was_done_is_told_before_the_next_question() {
+fn reports_a_removal_before_the_next_question() {
     isolated(|| {
         two_of_each();
-        for (args, told) in [
+        for (args, line) in [
             (&["-i", "-v", "-s0", "-s1"][..], "removing semaphore id `0'"),
             (&["-i", "-v", "shm", "--older", "0s"], "removed shared memory segment 0 (key "),
         ] {
@@ -124,16 +123,15 @@ fn what_was_done_is_told_before_the_next_question() {
             let questions: Vec<_> =
                 screen.match_indices("[y/N/a/q]").map(|found| found.0).collect();
             let [first, second] = questions[..] else { panic!("{screen}") };
-            assert!(first < place(told) && place(told) < second, "{screen}");
+            assert!(first < place(line) && place(line) < second, "{screen}");
         }
-        assert_eq!(left(), "shm1 msg0 msg1 sem1");
+        assert_eq!(remaining(), "shm1 msg0 msg1 sem1");
     });
 }
 
-/// The next file that is opened gets the number of a closed descriptor, and this one is the
-/// terminal.
+/// The next opened file, here the terminal, would get the number of a closed descriptor.
 #[test]
-fn what_goes_to_closed_descriptors_is_not_on_the_terminal() {
+fn does_not_write_output_of_closed_descriptors_to_the_terminal() {
     isolated(|| {
         two_of_each();
         for (closed, id) in [(">&-", 0), ("2>&-", 1), ("<&- >&- 2>&-", 2)] {
@@ -143,39 +141,39 @@ fn what_goes_to_closed_descriptors_is_not_on_the_terminal() {
             let args = ["-i", "-v", &named, "-m77"];
             let run = through(&["/bin/sh", "-c", &shell], &args, "y\n", (false, false));
             assert_eq!(run.status, Some(1), "{closed}");
-            // The terminal echoes the answer when it comes to it.
+            // The terminal echoes the answer.
             let shown = run.screen.replacen("y\r\n", "", 1);
             assert!(shown.starts_with("remove shared memory segment "), "{closed}: {shown:?}");
             assert!(shown.ends_with("? [y/N/a/q] "), "{closed}: {shown:?}");
         }
-        assert_eq!(left(), "shm3 shm4 msg0 msg1 sem0 sem1");
+        assert_eq!(remaining(), "shm3 shm4 msg0 msg1 sem0 sem1");
     });
 }
 
 #[test]
-fn the_end_of_input_is_no_yes() {
+fn end_of_input_means_no() {
     isolated(|| {
         two_of_each();
-        // Ctrl-D at the beginning of a line.
+        // Ctrl-D at the beginning of a line is the end of input.
         let run = on_terminal(&["-i", "-a"], "\u{4}", false);
         assert_eq!(run.status, Some(0));
-        assert_eq!(left(), "shm0 shm1 msg0 msg1 sem0 sem1");
+        assert_eq!(remaining(), "shm0 shm1 msg0 msg1 sem0 sem1");
     });
 }
 
 #[test]
-fn what_is_not_there_is_not_asked_for() {
+fn does_not_ask_about_missing_objects() {
     isolated(|| {
         two_of_each();
         let run = on_terminal(&["-i", "-m77", "-m0"], "y\n", false);
         assert_eq!(run.status, Some(1));
         assert_eq!(run.screen.matches("[y/N/a/q]").count(), 1, "{}", run.screen);
-        assert_eq!(left(), "shm1 msg0 msg1 sem0 sem1");
+        assert_eq!(remaining(), "shm1 msg0 msg1 sem0 sem1");
     });
 }
 
 #[test]
-fn a_kind_word_ends_as_ever_when_something_was_removed() {
+fn a_kind_word_reports_deletion_only_after_a_removal() {
     isolated(|| {
         two_of_each();
         let run = on_terminal(&["-i", "shm", "0", "1"], "y\nn\n", false);
@@ -186,7 +184,7 @@ fn a_kind_word_ends_as_ever_when_something_was_removed() {
 }
 
 #[test]
-fn without_a_terminal_nothing_is_removed() {
+fn removes_nothing_without_a_terminal() {
     isolated(|| {
         two_of_each();
         let run = ours("ipcrm", ["-i", "-m0"]).through(&["/usr/bin/setsid", "--wait"]).run();
@@ -198,15 +196,15 @@ fn without_a_terminal_nothing_is_removed() {
             let run = on_terminal(&["-i", option, "-m0"], "y\n", false);
             assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{option}");
         }
-        assert_eq!(left(), "shm0 shm1 msg0 msg1 sem0 sem1");
+        assert_eq!(remaining(), "shm0 shm1 msg0 msg1 sem0 sem1");
     });
 }
 
 #[test]
-fn what_a_filter_chose_is_asked_for_unless_it_stays_anyway() {
+fn asks_about_filtered_objects_that_are_not_in_use() {
     isolated(|| {
         two_of_each();
-        // Who said no need not be told of it.
+        // Declined objects are counted but not listed.
         let run = on_terminal(&["-i", "shm", "--older", "0s"], "n\nn\n", true);
         assert_eq!(run.stdout, "removed nothing; kept 2 not wanted\n");
         assert!(!run.screen.contains("kept"), "{}", run.screen);
@@ -224,7 +222,7 @@ fn what_a_filter_chose_is_asked_for_unless_it_stays_anyway() {
             "{screen}"
         );
         assert!(screen.contains("): changed "), "{screen}");
-        assert_eq!(left(), "shm0 msg0 msg1 sem1");
+        assert_eq!(remaining(), "shm0 msg0 msg1 sem1");
         let run = on_terminal(&["-i", "shm", "--older", "0s"], "q\n", false);
         assert_eq!(run.stdout, "removed nothing; 1 not come to\n");
         for option in ["-n", "--json"] {
@@ -238,6 +236,6 @@ fn what_a_filter_chose_is_asked_for_unless_it_stays_anyway() {
             (run.status, run.err()),
             (Some(1), "ipcrm: no terminal to ask on: No such device or address\n")
         );
-        assert_eq!(left(), "shm0 msg0 msg1 sem1");
+        assert_eq!(remaining(), "shm0 msg0 msg1 sem1");
     });
 }

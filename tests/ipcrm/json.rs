@@ -2,18 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{left, two_of_each};
+use crate::support::json::{document, names};
 use crate::support::namespace::{isolated, require_root};
-use crate::support::objects::{Queue, Sems, Shm};
-use crate::support::programs::{Outcome, ours};
+use crate::support::objects::{Queue, Sems, Shm, two_of_each};
+use crate::support::programs::ours;
+use crate::support::table::remaining;
 
-/// The one document on standard output.
-fn document(run: &Outcome) -> Value {
-    assert!(run.out().ends_with("}\n"), "{run:?}");
-    serde_json::from_str(run.out()).expect("one JSON document")
-}
-
-/// The user that runs the tests, as `(name, uid)` in JSON.
+/// The name and uid of the user that runs the tests, in JSON.
 fn me() -> (Value, Value) {
     let uid = nix::unistd::geteuid();
     let user = nix::unistd::User::from_uid(uid).expect("the user database");
@@ -21,7 +16,7 @@ fn me() -> (Value, Value) {
 }
 
 #[test]
-fn named_objects_are_told_with_what_they_were() {
+fn describes_removed_objects() {
     isolated(|| {
         two_of_each();
         let run = ours("ipcrm", ["-J", "-S", "0x12", "-m", "1", "-q", "77", "-M", "0x99"]).run();
@@ -44,12 +39,12 @@ fn named_objects_are_told_with_what_they_were() {
                 ],
             })
         );
-        assert_eq!(left(), "shm0 msg0 msg1 sem1");
+        assert_eq!(remaining(), "shm0 msg0 msg1 sem1");
     });
 }
 
 #[test]
-fn nothing_else_is_on_standard_output() {
+fn prints_only_the_document_on_standard_output() {
     isolated(|| {
         two_of_each();
         let run = ours("ipcrm", ["-v", "--json", "shm", "0"]).run();
@@ -65,27 +60,20 @@ fn nothing_else_is_on_standard_output() {
 }
 
 #[test]
-fn all_goes_by_kind_and_index() {
+fn all_removes_by_kind_and_index() {
     isolated(|| {
         two_of_each();
         let run = ours("ipcrm", ["--all", "--json"]).run();
         assert_eq!((run.status, run.err()), (Some(0), ""));
-        let document = document(&run);
-        let removed: Vec<_> = document["removed"]
-            .as_array()
-            .expect("an array")
-            .iter()
-            .map(|object| format!("{}{}", object["kind"].as_str().expect("kind"), object["id"]))
-            .collect();
-        assert_eq!(removed.join(" "), "shm0 shm1 sem0 sem1 msg0 msg1");
-        assert_eq!(left(), "");
+        assert_eq!(names(&document(&run)["removed"]), "shm0 shm1 sem0 sem1 msg0 msg1");
+        assert_eq!(remaining(), "");
     });
 }
 
 #[test]
-fn an_owner_without_a_name_is_null_and_has_its_number() {
+fn an_owner_without_a_name_is_null() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         Shm::private(1, 0o600).set(4_000_000, 0, 0o600);
         let run = ours("ipcrm", ["-J", "-m", "0"]).run();
         let removed = &document(&run)["removed"][0];
@@ -94,7 +82,7 @@ fn an_owner_without_a_name_is_null_and_has_its_number() {
 }
 
 #[test]
-fn what_is_refused_has_its_errno() {
+fn reports_the_errno_of_a_denied_removal() {
     isolated(|| {
         require_root("it acts as another user");
         Queue::keyed(0x34, 0o644);
@@ -113,13 +101,13 @@ fn what_is_refused_has_its_errno() {
         );
         assert_eq!((&failed[1]["errno"], &failed[1]["uid"]), (&json!("EPERM"), &json!(0)));
 
-        // Of all, the readable one is reported and the other passed over.
+        // With --all a readable object is reported and an unreadable one is skipped.
         let run = ours("ipcrm", ["-J", "-a"]).nobody().run();
         assert_eq!((run.status, run.err()), (Some(1), "ipcrm: permission denied for id (0)\n"));
         let document = document(&run);
         let failed = document["failed"].as_array().expect("an array");
         assert_eq!(failed.len(), 1);
         assert_eq!(failed[0]["kind"], "msg");
-        assert_eq!(left(), "msg0 sem0");
+        assert_eq!(remaining(), "msg0 sem0");
     });
 }

@@ -1,39 +1,37 @@
-//! Clean-ups of tens of thousands, and while others create and remove.
+//! Clean-ups of tens of thousands of objects, also while other processes create and remove some.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ipcs::model::{Id, Key};
-use ipcs::sys::{StatBy, sem};
-use nix::libc;
-
 use super::interactive::on_terminal;
-use crate::processes::scene::Actor;
+use crate::support::actor::Actor;
+use crate::support::json::document;
 use crate::support::namespace::{isolated, require_root, set_sysctl};
 use crate::support::objects::{Sems, Shm};
 use crate::support::programs::ours;
+use crate::support::table;
 
 const LEAKER: u32 = 4_000_001;
 const OTHER: u32 = 4_000_002;
 
-fn sets() -> usize {
-    std::fs::read_to_string("/proc/sysvipc/sem").expect("the list").lines().count() - 1
+fn count_sets() -> usize {
+    table::ids("sem").len()
 }
 
-fn room_for_many() {
+fn raise_limits() {
     set_sysctl("sem", "32000 1024000000 500 32768");
 }
 
 #[test]
-fn exactly_the_leaked_ones_go() {
+fn removes_exactly_the_leaked_sets() {
     isolated(|| {
-        require_root("it gives objects to others");
-        room_for_many();
+        require_root("it gives objects to other users");
+        raise_limits();
         let (mut others, mut used) = (Vec::new(), Vec::new());
         for number in 0..32_050 {
             let set = Sems::private(1, 0o600);
-            // Spread over the table.
+            // Spread them over the table.
             if number % 32 == 7 && others.len() < 1_000 {
                 set.set(OTHER, OTHER, 0o600);
                 others.push(set.id);
@@ -45,45 +43,40 @@ fn exactly_the_leaked_ones_go() {
                 }
             }
         }
-        assert_eq!((others.len(), used.len(), sets()), (1_000, 50, 32_050));
+        assert_eq!((others.len(), used.len(), count_sets()), (1_000, 50, 32_050));
         let owner = LEAKER.to_string();
         let dry = ours("ipcrm", ["-n", "sem", "--owner", &owner]).run();
         assert_eq!(dry.out().lines().count(), 31_051);
-        assert_eq!(sets(), 32_050);
+        assert_eq!(count_sets(), 32_050);
         let run = ours("ipcrm", ["sem", "--owner", &owner]).run();
         assert_eq!(run.status, Some(0));
         assert_eq!(run.out(), format!("removed 31000 semaphore sets of {owner}; kept 50 in use\n"));
         let mut expected = [others, used].concat();
         expected.sort_unstable();
-        let text = std::fs::read_to_string("/proc/sysvipc/sem").expect("the list");
-        let mut there: Vec<i32> = text
-            .lines()
-            .skip(1)
-            .map(|line| line.split_whitespace().nth(1).expect("an id").parse().expect("a number"))
-            .collect();
-        there.sort_unstable();
-        assert_eq!(there, expected);
+        let mut remaining = table::ids("sem");
+        remaining.sort_unstable();
+        assert_eq!(remaining, expected);
     });
 }
 
 #[test]
-fn a_long_run_shows_its_progress_on_a_terminal_only() {
+fn shows_progress_of_long_runs_on_a_terminal_only() {
     isolated(|| {
-        room_for_many();
-        let many = || {
+        raise_limits();
+        let make_many = || {
             for _ in 0..12_000 {
                 Sems::private(1, 0o600);
             }
         };
-        many();
+        make_many();
         let run = ours("ipcrm", ["sem", "--older", "0s"]).run();
         assert_eq!((run.out(), run.err()), ("removed 12000 semaphore sets\n", ""));
-        many();
+        make_many();
         let run = on_terminal(&["sem", "--older", "0s"], "", true);
         assert_eq!((run.status, run.stdout.as_str()), (Some(0), "removed 12000 semaphore sets\n"));
         assert!(run.screen.starts_with("\ripcrm: looked at 0 of 12000"), "{:?}", run.screen);
         assert!(run.screen.ends_with("\r\u{1b}[K"), "{:?}", run.screen);
-        // Short ones go without, and what is told anyway needs none.
+        // A short run shows no progress, and neither does a verbose one.
         for args in [&["sem", "--older", "0s"][..], &["-v", "sem", "--older", "0s"]] {
             for _ in 0..if args.len() == 3 { 500 } else { 12_000 } {
                 Sems::private(1, 0o600);
@@ -91,14 +84,14 @@ fn a_long_run_shows_its_progress_on_a_terminal_only() {
             let run = on_terminal(args, "", true);
             assert_eq!((run.status, run.screen.as_str()), (Some(0), ""), "{args:?}");
         }
-        assert_eq!(sets(), 0);
+        assert_eq!(count_sets(), 0);
     });
 }
 
 #[test]
-fn a_message_stands_alone_and_not_behind_the_progress() {
+fn clears_the_progress_line_before_a_message() {
     isolated(|| {
-        room_for_many();
+        raise_limits();
         for _ in 0..10_000 {
             Sems::private(1, 0o600);
         }
@@ -110,18 +103,18 @@ fn a_message_stands_alone_and_not_behind_the_progress() {
     });
 }
 
-/// How long others create and remove.
+/// How long other processes create and remove sets.
 const CHURN: Duration = Duration::from_secs(3);
 
 #[test]
-fn under_churn_nothing_outside_the_filter_goes() {
+fn removes_only_matching_sets_during_churn() {
     isolated(|| {
-        require_root("it gives objects to others");
-        room_for_many();
+        require_root("it gives objects to other users");
+        raise_limits();
         let stop = AtomicBool::new(false);
         let (lost, made) = (AtomicU64::new(0), AtomicU64::new(0));
-        // Two processes create and remove sets of their own, as fast as they can; in this one two
-        // threads leak, so that the same places of the table pass from one owner to the other.
+        // Two processes create and remove their own sets as fast as they can, and a thread of this
+        // one leaks sets, so that slots of the table pass from one owner to another.
         let mut actors = [Actor::start(), Actor::start()];
         for actor in &mut actors {
             actor.say(&format!("churn {} {OTHER}", CHURN.as_millis()));
@@ -129,7 +122,7 @@ fn under_churn_nothing_outside_the_filter_goes() {
         let removed = thread::scope(|scope| {
             let leak = scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
-                    if sets() < 2_000 {
+                    if count_sets() < 2_000 {
                         for _ in 0..100 {
                             Sems::private(1, 0o600).set(LEAKER, LEAKER, 0o600);
                             made.fetch_add(1, Ordering::Relaxed);
@@ -143,7 +136,7 @@ fn under_churn_nothing_outside_the_filter_goes() {
                 let owner = LEAKER.to_string();
                 let run = ours("ipcrm", ["-J", "sem", "--owner", &owner]).run();
                 assert_eq!(run.status, Some(0), "{run:?}");
-                let document: serde_json::Value = serde_json::from_str(run.out()).expect("JSON");
+                let document = document(&run);
                 let list = document["removed"].as_array().expect("an array");
                 assert!(list.iter().all(|one| one["uid"] == LEAKER), "{document}");
                 removed += list.len() as u64;
@@ -153,34 +146,14 @@ fn under_churn_nothing_outside_the_filter_goes() {
             removed
         });
         for actor in &mut actors {
-            // "LOST of MADE": a set of its own that was not there when it came to remove it.
+            // "LOST of MADE": LOST sets were gone before their creator removed them.
             let answer = actor.reply();
             let (gone, all) = answer.split_once(" of ").expect("two numbers");
             lost.fetch_add(gone.parse().expect("a number"), Ordering::Relaxed);
             let all: u64 = all.parse().expect("a number");
-            assert!(all > 1_000, "there was hardly any churn: {answer}");
+            assert!(all > 1_000, "too few sets were created: {answer}");
         }
         assert_eq!(lost.into_inner(), 0);
-        assert!(removed > 1_000, "only {removed} were removed of {}", made.into_inner());
+        assert!(removed > 1_000, "only {removed} of {} were removed", made.into_inner());
     });
-}
-
-/// What an actor does for `churn`: creates sets, gives them to a user, and removes them.
-pub fn churn(milliseconds: u64, uid: u32) -> String {
-    let start = Instant::now();
-    let (mut lost, mut made) = (0u64, 0u64);
-    while start.elapsed() < Duration::from_millis(milliseconds) {
-        let sets: Vec<Id> = (0..20)
-            .map(|_| sem::get(Key::PRIVATE, 1, libc::IPC_CREAT | 0o600).expect("a set"))
-            .collect();
-        for id in &sets {
-            Sems { id: id.0 }.set(uid, uid, 0o600);
-        }
-        made += sets.len() as u64;
-        for id in sets {
-            let there = sem::stat(id.0, StatBy::Any).is_ok_and(|set| set.perm.id == id);
-            lost += u64::from(!there || sem::remove(id).is_err());
-        }
-    }
-    format!("{lost} of {made}")
 }

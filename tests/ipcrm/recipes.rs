@@ -1,16 +1,15 @@
-//! The commands of the manual's recipes, run on the messes that they are for. systemd and Slurm
-//! are not started: what they would run is.
+//! The commands of the manual's recipes, run on the situations that they are for.
+//!
+//! systemd and Slurm are not started; the tests run the commands that they would run.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ipcs::model::Id;
-
-use super::left;
-use crate::processes::scene::Actor;
+use crate::support::actor::Actor;
 use crate::support::namespace::{add_users, isolated, require_root};
 use crate::support::objects::{Sems, Shm, as_user};
 use crate::support::programs::ours;
+use crate::support::table::remaining;
 
 const RECIPES: &str = include_str!("../docs/prose/recipes.md");
 const JOB: u32 = 4_000_777;
@@ -31,7 +30,7 @@ fn commands(heading: &str) -> Vec<String> {
     blocks(heading).iter().flat_map(|block| block.lines()).map(str::to_owned).collect()
 }
 
-/// What a shell does with it, with our programs first in its path.
+/// Runs a script in a shell whose PATH begins with our programs.
 fn shell(script: &str) -> Output {
     let programs = Path::new(env!("CARGO_BIN_EXE_ipcrm")).parent().expect("a directory");
     Command::new("/bin/sh")
@@ -44,7 +43,7 @@ fn shell(script: &str) -> Output {
         .unwrap_or_else(|error| panic!("running {script:?}: {error}"))
 }
 
-/// Standard output of a line that succeeds.
+/// Runs a command line, which must succeed, and returns its standard output.
 fn run(line: &str) -> String {
     let output = shell(line);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -52,7 +51,7 @@ fn run(line: &str) -> String {
     text(&output.stdout)
 }
 
-/// The user of that name, who is made up where there is none.
+/// The uid of a user, who is added if missing.
 fn user(name: &str) -> u32 {
     let there = nix::unistd::User::from_name(name).expect("the users");
     there.map_or_else(
@@ -65,7 +64,7 @@ fn user(name: &str) -> u32 {
 }
 
 #[test]
-fn every_recipe_is_tried() {
+fn every_recipe_has_a_test() {
     let headings: Vec<_> = RECIPES.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     assert_eq!(
         headings,
@@ -81,11 +80,11 @@ fn every_recipe_is_tried() {
 }
 
 #[test]
-fn semaphores_of_apache_or_php_after_a_kill() {
+fn removes_semaphores_of_apache_or_php_after_a_kill() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let www_data = user("www-data");
-        // As Apache does: root makes them and gives them away; the children that used them die.
+        // As with Apache: root makes the sets and gives them away, and children use them.
         let sets = [(); 4].map(|()| {
             let set = Sems::private(1, 0o600);
             set.set(www_data, www_data, 0o600);
@@ -106,21 +105,21 @@ fn semaphores_of_apache_or_php_after_a_kill() {
             "{would}"
         );
         assert_eq!(run(real), "removed 3 semaphore sets of www-data; kept 1 in use\n");
-        assert_eq!(left(), format!("sem{} sem{}", sets[3].id, foreign.id));
+        assert_eq!(remaining(), format!("sem{} sem{}", sets[3].id, foreign.id));
         assert_eq!(run(&idle.replace("7d", "0s")), "removed nothing; kept 1 in use\n");
     });
 }
 
 #[test]
-fn postgresql_block_still_in_use() {
+fn frees_a_postgresql_block_still_in_use() {
     isolated(|| {
-        require_root("it gives objects to others");
+        require_root("it gives objects to other users");
         let postgres = user("postgres");
         let (segment, sets) = as_user(postgres, postgres, || {
             (Shm::keyed(0x52_e2c1, 56, 0o600), [(); 2].map(|()| Sems::private(17, 0o600)))
         });
         let mut backend = Actor::start();
-        backend.attach(Id(segment.id), "rw");
+        backend.attach(segment, "rw");
         let lines = commands("PostgreSQL: pre-existing shared memory block is still in use");
         let [who, shm, sem] = &lines[..] else { panic!("{lines:?}") };
         let listed = run(who);
@@ -129,19 +128,19 @@ fn postgresql_block_still_in_use() {
         backend.end();
         assert_eq!(run(shm), "removed 1 shared memory segment of postgres\n");
         assert_eq!(run(sem), "removed 2 semaphore sets of postgres\n");
-        assert_eq!(left(), "", "sets were {sets:?}");
+        assert_eq!(remaining(), "", "sets were {sets:?}");
     });
 }
 
 #[test]
-fn large_segments_of_finished_jobs() {
+fn removes_large_segments_of_finished_jobs() {
     isolated(|| {
         require_root("it looks at other processes");
         let make = |size: &str| ours("ipcmk", ["-M", size]).run();
         for size in ["1G", "2G", "4096"] {
             assert_eq!(make(size).status, Some(0));
         }
-        // Made by this process, which lives.
+        // The creator of this one is the test process, which is alive.
         Shm::unreserved(1 << 30, 0o600);
         let lines = commands("Large segments of finished jobs");
         let [list, remove] = &lines[..] else { panic!("{lines:?}") };
@@ -150,17 +149,17 @@ fn large_segments_of_finished_jobs() {
         let place = |size: &str| list.find(size).unwrap_or_else(|| panic!("{size} in {list}"));
         assert!(place("2147483648") < place("1073741824"), "{list}");
         assert_eq!(run(&remove.replace("12h", "0s")), "removed 2 shared memory segments\n");
-        assert_eq!(left(), "shm2 shm3");
+        assert_eq!(remaining(), "shm2 shm3");
     });
 }
 
 #[test]
-fn dest_segments_that_never_go() {
+fn finds_processes_that_hold_dest_segments() {
     isolated(|| {
         require_root("it looks at other processes");
         let segment = Shm::keyed(0x5, 4096, 0o600);
         let mut holder = Actor::start();
-        holder.attach(Id(segment.id), "rw");
+        holder.attach(segment, "rw");
         segment.remove();
         let lines = commands("Segments with the status dest that never go");
         let [who] = &lines[..] else { panic!("{lines:?}") };
@@ -168,11 +167,11 @@ fn dest_segments_that_never_go() {
         assert!(listed.contains(" dest "), "{listed}");
         assert!(listed.contains(&format!(" {} ", holder.pid())), "{listed}");
         holder.end();
-        assert_eq!(left(), "");
+        assert_eq!(remaining(), "");
     });
 }
 
-/// What a user left who is gone, beside what must stay.
+/// Makes objects of a user without processes, and others. Returns the others.
 fn leftovers(uid: u32) -> String {
     as_user(uid, uid, || {
         Sems::private(1, 0o600);
@@ -186,7 +185,7 @@ fn leftovers(uid: u32) -> String {
 }
 
 #[test]
-fn a_clean_up_every_hour() {
+fn cleans_up_every_hour() {
     isolated(|| {
         require_root("it acts as another user");
         let stays = leftovers(JOB);
@@ -200,27 +199,27 @@ fn a_clean_up_every_hour() {
             run(&command.replace("--idle 1h", "--idle 0s")),
             "removed 1 shared memory segment and 2 semaphore sets\n"
         );
-        assert_eq!(left(), stays);
+        assert_eq!(remaining(), stays);
     });
 }
 
 #[test]
-fn after_a_batch_job() {
+fn cleans_up_after_a_batch_job() {
     isolated(|| {
         require_root("it acts as another user");
         let stays = leftovers(JOB);
         let blocks = blocks("After a batch job");
         let [script] = &blocks[..] else { panic!("{blocks:?}") };
-        // Another job of the same user: its sets may be in use, whoever operated them last.
+        // While another job of the same user runs, the user's sets may be in use.
         let mut other = Actor::start();
         other.tell(&format!("user {JOB}"));
         assert_eq!(run(script), format!("removed 1 shared memory segment of {JOB}\n"));
         other.end();
         assert_eq!(run(script), format!("removed 2 semaphore sets of {JOB}\n"));
-        assert_eq!(left(), stays);
-        // Without a job there is no user, and nothing is removed; the node is not drained.
+        assert_eq!(remaining(), stays);
+        // Without a job there is no user: nothing is removed and the script succeeds.
         let output = shell(&format!("unset SLURM_JOB_UID\n{script}"));
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]));
-        assert_eq!(left(), stays);
+        assert_eq!(remaining(), stays);
     });
 }

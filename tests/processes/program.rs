@@ -1,19 +1,18 @@
-//! `ipcs -P`, `--orphaned` and `--unused` as people and scripts meet them: through the program.
+//! `ipcs -P`, `--orphaned` and `--unused`, run as a program.
 
+use std::fmt::Display;
 use std::process::id as own_pid;
 
-use ipcs::model::Id;
-use ipcs::sys::shm;
 use nix::libc;
 use serde_json::{Value, json};
 
-use super::scene::{
-    Actor, blocked, chown_queue, has_thread_of, in_call, isolated, msgsnd, queue, segment, semop,
-    set, until,
-};
+use crate::support::actor::{Actor, has_thread_of, in_call, until};
+use crate::support::json::{ids as ids_of, objects as objects_of};
+use crate::support::namespace::{another, isolated};
+use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::{NOBODY, Outcome, ours};
 
-/// Users of this file alone: no process of the machine has them.
+/// Users without processes, used by this file alone.
 const OWNER: u32 = 3_000_011;
 const PARENT: u32 = 3_000_012;
 const CLERK: u32 = 3_000_013;
@@ -21,7 +20,7 @@ const THREAD: u32 = 3_000_014;
 /// No ids.
 const NONE: [i32; 0] = [];
 
-/// Runs ipcs, which has to succeed.
+/// Runs ipcs, which must succeed.
 fn run(args: &[&str]) -> Outcome {
     let run = ours("ipcs", args).run();
     assert_eq!(run.status, Some(0), "{args:?}: {run:?}");
@@ -32,37 +31,29 @@ fn text(args: &[&str]) -> String {
     run(args).out().to_owned()
 }
 
-/// The objects of one kind as JSON has them.
+/// The objects of one kind in JSON.
 fn objects(kind: &str, args: &[&str]) -> Vec<Value> {
-    of_kind(kind, &run(&[args, &["--json"]].concat()))
+    objects_of(kind, &run(&[args, &["--json"]].concat()))
 }
 
-fn of_kind(kind: &str, run: &Outcome) -> Vec<Value> {
-    let mut document: Value = serde_json::from_str(run.out()).unwrap();
-    match document[kind].take() {
-        Value::Array(objects) => objects,
-        other => panic!("{kind} is {other}: {run:?}"),
-    }
-}
-
-/// The one object of a kind, with its processes.
-fn object(kind: &str, option: &str, id: Id) -> Value {
+/// One object in JSON, with its processes.
+fn object(kind: &str, option: &str, id: impl Display) -> Value {
+    let id: i32 = id.to_string().parse().unwrap();
     let mut found = objects(kind, &["-P", option]);
-    found.retain(|object| object["id"] == id.0);
+    found.retain(|object| object["id"] == id);
     assert_eq!(found.len(), 1, "{kind} {id}: {found:?}");
     found.remove(0)
 }
 
 fn ids(kind: &str, args: &[&str]) -> Vec<i32> {
-    let rows = objects(kind, args);
-    rows.iter().map(|row| i32::try_from(row["id"].as_i64().unwrap()).unwrap()).collect()
+    ids_of(&objects(kind, args))
 }
 
-/// What an object says of a process; null if it does not name it.
+/// The entry of a process in an object, or null.
 fn process(object: &Value, pid: i32) -> Value {
     let all = object["processes"].as_array().unwrap();
     let mut found: Vec<_> = all.iter().filter(|process| process["pid"] == pid).collect();
-    assert!(found.len() < 2, "twice: {all:?}");
+    assert!(found.len() < 2, "listed twice: {all:?}");
     found.pop().cloned().unwrap_or_default()
 }
 
@@ -71,7 +62,7 @@ fn pids(object: &Value) -> Vec<i64> {
     all.iter().map(|process| process["pid"].as_i64().unwrap()).collect()
 }
 
-/// The words of the lines below a title, up to an empty line, without the headings.
+/// The words of the lines below a title, without headings, up to an empty line.
 fn rows<'a>(text: &'a str, title: &str) -> Vec<Vec<&'a str>> {
     let mut lines = text.lines().skip_while(|line| line.trim_matches(['-', ' ']) != title);
     assert!(lines.next().is_some(), "no {title:?} in:\n{text}");
@@ -86,7 +77,7 @@ fn mapping(address: u64, size: usize, access: &str) -> Value {
     json!({"address": format!("{address:#x}"), "size": size, "access": access})
 }
 
-/// Ordered by address, as JSON has the mappings.
+/// Mappings in the order of JSON, which is by address.
 fn by_address(mut mappings: Vec<Value>) -> Value {
     mappings.sort_by_key(|mapping| {
         let address = mapping["address"].as_str().unwrap();
@@ -96,17 +87,17 @@ fn by_address(mut mappings: Vec<Value>) -> Value {
 }
 
 #[test]
-fn two_attachers_with_two_attachments_each() {
+fn lists_attached_processes_with_their_mappings() {
     isolated(|| {
         let size = 61_440;
-        let id = segment(0x05ce_0001, size);
+        let segment = Shm::keyed(0x05ce_0001, size, 0o600);
         let [mut first, mut last] = [Actor::start(), Actor::start()];
         let [a, b, c, d] = [&mut first, &mut last]
-            .map(|actor| [actor.attach(id, "rw"), actor.attach(id, "rw")])
+            .map(|actor| [actor.attach(segment, "rw"), actor.attach(segment, "rw")])
             .concat()
             .try_into()
             .unwrap();
-        let shm = object("shm", "-m", id);
+        let shm = object("shm", "-m", segment);
         assert_eq!((&shm["nattch"], &shm["attached"]), (&json!(4), &json!(2)));
         assert_eq!(shm["processes_complete"], true);
         assert_eq!(shm["alive"], json!({"cpid": true, "lpid": true}));
@@ -128,7 +119,7 @@ fn two_attachers_with_two_attachments_each() {
             assert_eq!(process["mappings"], by_address(mappings.into()));
             assert!(process["command"].as_str().unwrap().ends_with(" an actor"), "{process}");
         }
-        // Who made it and never attached it.
+        // The creator never attached it.
         let creator = process(&shm, own_pid().cast_signed());
         assert_eq!(
             (&creator["roles"], &creator["access"], &creator["mappings"]),
@@ -141,23 +132,23 @@ fn two_attachers_with_two_attachments_each() {
             assert_eq!(row[2..5], ["root", "rw", "2"], "{row:?}");
         }
         assert_eq!(rows(&shown, "Shared Memory Processes").len(), 2);
-        // The one that has gone is no user any more, and who is left has two of four.
+        // A process that has ended is no longer a user; the other one has two attachments.
         first.end();
-        let shm = object("shm", "-m", id);
+        let shm = object("shm", "-m", segment);
         assert_eq!((&shm["nattch"], &shm["attached"]), (&json!(2), &json!(1)));
         assert_eq!(shm["orphan_reason"], "attached by 1");
     });
 }
 
 #[test]
-fn access_is_of_the_process_and_of_each_mapping() {
+fn reports_access_of_processes_and_mappings() {
     isolated(|| {
         let size = 65_536;
-        let id = segment(0x05ce_0002, size);
+        let segment = Shm::keyed(0x05ce_0002, size, 0o600);
         let [mut reader, mut both] = [Actor::start(), Actor::start()];
-        let read = reader.attach(id, "ro");
-        let mappings = [("ro", both.attach(id, "ro")), ("rw", both.attach(id, "rw"))];
-        let shm = object("shm", "-m", id);
+        let read = reader.attach(segment, "ro");
+        let mappings = [("ro", both.attach(segment, "ro")), ("rw", both.attach(segment, "rw"))];
+        let shm = object("shm", "-m", segment);
         let process = |actor: &Actor| process(&shm, actor.pid());
         assert_eq!(process(&reader)["access"], "ro");
         assert_eq!(process(&reader)["mappings"], json!([mapping(read, size, "ro")]));
@@ -173,55 +164,55 @@ fn access_is_of_the_process_and_of_each_mapping() {
 }
 
 #[test]
-fn a_removed_segment_is_told_with_the_key_that_it_had() {
+fn shows_the_original_key_of_a_removed_segment() {
     isolated(|| {
-        let id = segment(0x05ce_0003, 69_632);
+        let segment = Shm::keyed(0x05ce_0003, 69_632, 0o600);
         let mut actor = Actor::start();
-        actor.attach(id, "rw");
-        shm::remove(id).unwrap();
-        let shm = object("shm", "-m", id);
+        actor.attach(segment, "rw");
+        segment.remove();
+        let shm = object("shm", "-m", segment);
         assert_eq!((&shm["key"], &shm["status"]), (&json!("0x00000000"), &json!(["dest"])));
         assert_eq!(process(&shm, actor.pid())["roles"], json!(["attached", "last"]));
         for args in [&["-P", "-m"][..], &["-P", "-m", "--table"]] {
             let shown = text(args);
             let row = &rows(&shown, "Shared Memory Creators/Last Users")[0];
-            assert_eq!(row[..2], [id.to_string().as_str(), "0x05ce0003"], "{shown}");
+            assert_eq!(row[..2], [segment.to_string().as_str(), "0x05ce0003"], "{shown}");
         }
-        // The list itself keeps to what the kernel says.
+        // The list itself shows the kernel's key.
         assert_eq!(rows(&text(&["-P", "-m"]), "Shared Memory Segments")[0][0], "0x00000000");
     });
 }
 
 #[test]
-fn a_thread_waits_while_the_first_one_sleeps() {
+fn lists_waiting_threads_besides_the_first() {
     isolated(|| {
-        let id = set(3);
-        semop(id, &[(0, 1)], 0).unwrap();
+        let set = Sems::private(3, 0o600);
+        set.operate(0, 1);
         let mut actor = Actor::start();
-        actor.tell(&format!("thread semop {id} 0:-1 2:-4"));
-        until("blocked", || blocked(id, 2) == 1);
-        let sem = object("sem", "-s", id);
+        actor.tell(&format!("thread semop {set} 0:-1 2:-4"));
+        until("the actor is blocked", || set.blocked(2) == 1);
+        let sem = object("sem", "-s", set);
         assert_eq!((&sem["waiting"], &sem["processes_complete"]), (&json!(1), &json!(true)));
         let process = process(&sem, actor.pid());
         assert_eq!(process["roles"], json!(["waiting"]));
         let tid = &process["waits"][0]["tid"];
         assert_ne!(tid, actor.pid());
-        // One entry a sembuf, in their order.
+        // One entry for each operation, in their order.
         let expected = [
             json!({"tid": tid, "op": "semop", "num": 0, "sem_op": -1}),
             json!({"tid": tid, "op": "semop", "num": 2, "sem_op": -4}),
         ];
         assert_eq!(process["waits"], json!(expected));
-        // The test added to semaphore 0, and lives.
+        // The test process was the last to operate semaphore 0.
         assert_eq!(sem["alive"], json!({"pids": {own_pid().to_string(): true}}));
         let shown = text(&["-P", "-s"]);
         let row = &rows(&shown, "Semaphore Waiters")[0];
-        let words = [id.to_string(), actor.pid().to_string(), tid.to_string()];
+        let words = [set.to_string(), actor.pid().to_string(), tid.to_string()];
         assert_eq!(row[..3], words, "{shown}");
         assert_eq!(row[3..8], ["root", "0:", "-1,", "2:", "-4"], "{shown}");
-        // Semaphore 2 is the one that blocks it, and nobody has operated it.
+        // Semaphore 2 blocks it, and no process has operated that one.
         let line = format!(
-            "{} (thread {tid}) waits for semaphore 2 of set {id}, never operated",
+            "{} (thread {tid}) waits for semaphore 2 of set {set}, never operated",
             actor.pid()
         );
         assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
@@ -229,28 +220,28 @@ fn a_thread_waits_while_the_first_one_sleeps() {
 }
 
 #[test]
-fn who_waits_for_a_message_and_who_for_room() {
+fn lists_waiting_receivers_and_senders() {
     isolated(|| {
-        let (empty, full) = (queue(), queue());
-        chown_queue(full, 0, 10);
-        msgsnd(full, 1, 10, 0).unwrap();
+        let (empty, full) = (Queue::private(0o600), Queue::private(0o600));
+        full.set_with_capacity(0, 0, 0o600, 10);
+        full.send(10);
         let [mut receiver, mut sender] = [Actor::start(), Actor::start()];
         receiver.say(&format!("msgrcv {empty} 42"));
         sender.say(&format!("msgsnd {full} 4"));
-        until("received", || in_call(receiver.pid(), libc::SYS_msgrcv, empty));
-        until("sent", || in_call(sender.pid(), libc::SYS_msgsnd, full));
+        until("the receiver is blocked", || in_call(receiver.pid(), libc::SYS_msgrcv, empty.id));
+        until("the sender is blocked", || in_call(sender.pid(), libc::SYS_msgsnd, full.id));
         let (msg, tid) = (object("msg", "-q", empty), receiver.pid());
         let waits = json!([{"tid": tid, "op": "msgrcv", "msgtyp": 42}]);
         assert_eq!(process(&msg, tid)["waits"], waits);
         assert_eq!(process(&msg, tid)["roles"], json!(["waiting"]));
         assert_eq!(process(&msg, sender.pid()), Value::Null);
-        // Nothing was ever sent: neither alive nor gone.
+        // No message was ever sent, so there is no last sender.
         assert_eq!(msg["alive"], json!({"lspid": null, "lrpid": null}));
         let (msg, tid) = (object("msg", "-q", full), sender.pid());
         assert_eq!(process(&msg, tid)["waits"], json!([{"tid": tid, "op": "msgsnd"}]));
         assert_eq!(msg["alive"], json!({"lspid": true, "lrpid": null}));
         for msg in [msg, object("msg", "-q", empty)] {
-            // Only a look at every process of the machine tells the number.
+            // The number is known only if every process could be inspected.
             let expected = if msg["processes_complete"] == true { json!(1) } else { Value::Null };
             assert_eq!(msg["waiting"], expected);
         }
@@ -262,38 +253,39 @@ fn who_waits_for_a_message_and_who_for_room() {
 }
 
 #[test]
-fn two_that_wait_for_each_other_are_called_a_possible_deadlock() {
+fn reports_a_possible_deadlock() {
     isolated(|| {
-        let id = set(2);
-        semop(id, &[(0, 1), (1, 1)], 0).unwrap();
+        let set = Sems::private(2, 0o600);
+        set.operate(0, 1);
+        set.operate(1, 1);
         let [mut a, mut b, mut third] = [Actor::start(), Actor::start(), Actor::start()];
-        assert_eq!(a.tell(&format!("semop {id} 0:-1")), "Ok(())");
-        assert_eq!(b.tell(&format!("semop {id} 1:-1")), "Ok(())");
-        a.say(&format!("semop {id} 1:-1"));
-        until("the first is blocked", || blocked(id, 1) == 1);
+        assert_eq!(a.tell(&format!("semop {set} 0:-1")), "Ok(())");
+        assert_eq!(b.tell(&format!("semop {set} 1:-1")), "Ok(())");
+        a.say(&format!("semop {set} 1:-1"));
+        until("the first is blocked", || set.blocked(1) == 1);
         let waits = |args: &[&str]| {
             let shown = text(args);
             shown.lines().filter(|line| line.contains(" waits for ")).map(str::to_owned).collect()
         };
         let line = |from: &Actor, num: u16, on: &Actor| {
             let (from, on) = (from.pid(), on.pid());
-            format!("{from} waits for semaphore {num} of set {id}, last operated by {on}")
+            format!("{from} waits for semaphore {num} of set {set}, last operated by {on}")
         };
-        // One alone is none.
+        // One waiter alone is not a deadlock.
         let found: Vec<String> = waits(&["-P", "-s"]);
         assert_eq!(found, [line(&a, 1, &b)]);
-        b.say(&format!("semop {id} 0:-1"));
-        third.say(&format!("semop {id} 0:-1"));
-        until("all are blocked", || blocked(id, 0) == 2);
+        b.say(&format!("semop {set} 0:-1"));
+        third.say(&format!("semop {set} 0:-1"));
+        until("all are blocked", || set.blocked(0) == 2);
         let mut expected = vec![
             line(&a, 1, &b) + ": possible deadlock",
             line(&b, 0, &a) + ": possible deadlock",
-            // It waits for one of them, but nobody waits for it.
+            // It waits for one of the two, but no process waits for it.
             line(&third, 0, &a),
         ];
         expected.sort();
         for args in
-            [&["-P", "-s"][..], &["-P"], &["-P", "-s", "--table"], &["-Psi", &id.to_string()]]
+            [&["-P", "-s"][..], &["-P"], &["-P", "-s", "--table"], &["-Psi", &set.to_string()]]
         {
             let mut found: Vec<String> = waits(args);
             found.sort();
@@ -303,25 +295,27 @@ fn two_that_wait_for_each_other_are_called_a_possible_deadlock() {
 }
 
 #[test]
-fn another_namespace_with_the_same_ids_is_no_user() {
+fn ignores_processes_of_another_namespace() {
     isolated(|| {
-        let make = || (segment(0x05ce_0004, 73_728), set(1), queue());
+        let make = || {
+            (Shm::keyed(0x05ce_0004, 73_728, 0o600), Sems::private(1, 0o600), Queue::private(0o600))
+        };
         let (seg, sems, msgs) = make();
         let mut ours = Actor::start();
         ours.attach(seg, "rw");
-        let theirs = isolated(|| {
+        let theirs = another(|| {
             assert_eq!(make(), (seg, sems, msgs));
             let mut theirs = Actor::start();
             theirs.attach(seg, "rw");
             theirs.tell(&format!("thread semop {sems} 0:-1"));
             theirs.tell(&format!("thread msgrcv {msgs} 0"));
-            until("blocked there", || blocked(sems, 0) == 1);
-            until("blocked there", || in_call(theirs.pid(), libc::SYS_msgrcv, msgs));
-            // There, it is all that.
-            let roles = |kind, option, id| process(&object(kind, option, id), theirs.pid());
-            assert_eq!(roles("shm", "-m", seg)["roles"], json!(["attached", "last"]));
-            assert_eq!(roles("sem", "-s", sems)["roles"], json!(["waiting"]));
-            assert_eq!(roles("msg", "-q", msgs)["roles"], json!(["waiting"]));
+            until("the actor is blocked", || sems.blocked(0) == 1);
+            until("the actor is blocked", || in_call(theirs.pid(), libc::SYS_msgrcv, msgs.id));
+            // In that namespace it has all these roles.
+            let roles = |object: Value| process(&object, theirs.pid())["roles"].clone();
+            assert_eq!(roles(object("shm", "-m", seg)), json!(["attached", "last"]));
+            assert_eq!(roles(object("sem", "-s", sems)), json!(["waiting"]));
+            assert_eq!(roles(object("msg", "-q", msgs)), json!(["waiting"]));
             theirs
         });
         let shm = object("shm", "-m", seg);
@@ -335,61 +329,64 @@ fn another_namespace_with_the_same_ids_is_no_user() {
 }
 
 #[test]
-fn an_ordinary_user_is_told_what_was_out_of_sight() {
+fn reports_hidden_processes_to_an_unprivileged_user() {
     isolated(|| {
-        let id = segment(0x05ce_0005, 77_824);
-        let sems = set(1);
-        semop(sems, &[(0, 1)], 0).unwrap();
+        let segment = Shm::keyed(0x05ce_0005, 77_824, 0o600);
+        let sems = Sems::private(1, 0o600);
+        sems.operate(0, 1);
         let mut actor = Actor::start();
-        actor.attach(id, "rw");
+        actor.attach(segment, "rw");
         let nobody = |args: &[&str]| {
             let run = ours("ipcs", args).nobody().run();
             assert_eq!(run.status, Some(0), "{args:?}: {run:?}");
             run
         };
-        // How many, or that nobody knows how many.
-        let says = |text: &str| {
-            let says = |line: &str| {
+        // One line says how many processes are hidden, or that their number is unknown.
+        let assert_reported = |text: &str| {
+            let reports = |line: &&str| {
                 line.contains("could not be looked at") || line.contains("out of sight")
             };
-            assert_eq!(text.lines().filter(|line| says(line)).count(), 1, "{text}");
+            assert_eq!(text.lines().filter(reports).count(), 1, "{text}");
         };
-        let shm = of_kind("shm", &nobody(&["-P", "-m", "-J"])).remove(0);
+        let shm = objects_of("shm", &nobody(&["-P", "-m", "-J"])).remove(0);
         assert_eq!(shm["processes_complete"], false);
-        // Nobody was seen, which does not mean that there is nobody.
+        // No attached process was found, but there may be some.
         assert_eq!((&shm["nattch"], &shm["attached"]), (&json!(1), &Value::Null));
         assert_eq!(
             (&shm["orphaned"], &shm["orphan_reason"]),
             (&json!(false), &json!("attached, nattch 1"))
         );
-        let sem = of_kind("sem", &nobody(&["-P", "-s", "-J"])).remove(0);
+        let sem = objects_of("sem", &nobody(&["-P", "-s", "-J"])).remove(0);
         assert_eq!((&sem["processes_complete"], &sem["waiting"]), (&json!(false), &Value::Null));
-        // Whom a set that may not be read has recorded is unknown, not nobody.
+        // The pids that an unreadable set has recorded are unknown.
         assert_eq!(sem["alive"], json!({"pids": null}));
         for args in
-            [&["-P"][..], &["-P", "-m"], &["-P", "-s", "--table"], &["-mPi", &id.to_string()]]
+            [&["-P"][..], &["-P", "-m"], &["-P", "-s", "--table"], &["-mPi", &segment.to_string()]]
         {
-            says(nobody(args).out());
+            assert_reported(nobody(args).out());
         }
         let shown = nobody(&["-P", "-m"]);
         let row = &rows(shown.out(), "Shared Memory Creators/Last Users")[0];
         assert_eq!(row[2..4], ["1", "0+"], "{shown:?}");
-        // Where the answer has no room for the line it is a diagnostic.
+        // A format without room for the line has it on standard error.
         let shown = nobody(&["-m", "-o", "id,attached", "--format", "csv"]);
-        assert_eq!(shown.out().lines().collect::<Vec<_>>(), ["id,attached", &format!("{id},")]);
-        says(shown.err());
+        assert_eq!(
+            shown.out().lines().collect::<Vec<_>>(),
+            ["id,attached", &format!("{segment},")]
+        );
+        assert_reported(shown.err());
         let shown = nobody(&["-q", "--orphaned", "--no-headings"]);
         assert_eq!(shown.out().trim(), "");
-        says(shown.err());
+        assert_reported(shown.err());
     });
 }
 
 #[test]
-fn columns_of_processes_make_the_scan_on_their_own() {
+fn process_columns_start_the_scan_without_the_option() {
     isolated(|| {
-        let none = segment(0x05ce_0006, 81_920);
-        let two = segment(0x05ce_0007, 86_016);
-        let one = segment(0x05ce_0008, 90_112);
+        let none = Shm::keyed(0x05ce_0006, 81_920, 0o600);
+        let two = Shm::keyed(0x05ce_0007, 86_016, 0o600);
+        let one = Shm::keyed(0x05ce_0008, 90_112, 0o600);
         let [mut a, mut b] = [Actor::start(), Actor::start()];
         a.attach(two, "rw");
         for id in [two, one, one] {
@@ -404,25 +401,28 @@ fn columns_of_processes_make_the_scan_on_their_own() {
             lines.map(|row| [row[1], row[row.len() - 2], row[row.len() - 1]].join(" ")).collect();
         let expected = [(two, "2 no"), (one, "1 no"), (none, "0 no")];
         assert_eq!(found, expected.map(|(id, rest)| format!("{id} {rest}")), "{shown}");
-        // Sorting by one that is not shown is enough, in the classic list too.
-        assert_eq!(ids("shm", &["-m", "--sort", "attached", "-o", "id"]), [none.0, one.0, two.0]);
+        // Sorting by a hidden column is enough to start the scan, in the classic list too.
+        assert_eq!(
+            ids("shm", &["-m", "--sort", "attached", "-o", "id"]),
+            [none.id, one.id, two.id]
+        );
         let shown = text(&["-m", "--sort", "-attached", "--no-headings"]);
         let column = |line: &str| line.split_whitespace().nth(1).map(str::to_owned);
         let found: Vec<_> = shown.lines().filter_map(column).collect();
         assert_eq!(found, [two, one, none].map(|id| id.to_string()));
-        // JSON has them without -P where -o names them, and nothing else.
+        // Without -P, JSON has exactly the columns that -o names.
         let rows = objects("shm", &["-m", "-o", "id,attached,orphan_reason"]);
-        let row = rows.iter().find(|row| row["id"] == two.0).unwrap();
-        assert_eq!(*row, json!({"id": two.0, "attached": 2, "orphan_reason": "attached by 2"}));
+        let row = rows.iter().find(|row| row["id"] == two.id).unwrap();
+        assert_eq!(*row, json!({"id": two.id, "attached": 2, "orphan_reason": "attached by 2"}));
     });
 }
 
 #[test]
-fn every_format_has_the_processes() {
+fn shows_processes_in_every_format() {
     isolated(|| {
-        let id = segment(0x05ce_0009, 94_208);
+        let segment = Shm::keyed(0x05ce_0009, 94_208, 0o600);
         let mut actor = Actor::start();
-        actor.attach(id, "ro");
+        actor.attach(segment, "ro");
         let (own, pid) = (i64::from(own_pid()), i64::from(actor.pid()));
         let mut users = [(own, format!("{own}:creator")), (pid, format!("{pid}:attached+last:ro"))];
         users.sort();
@@ -432,7 +432,7 @@ fn every_format_has_the_processes() {
         let (heading, row) = csv.split_once("\r\n").or_else(|| csv.split_once('\n')).unwrap();
         assert!(heading.ends_with(",attached,processes,orphaned,orphan_reason"), "{csv}");
         assert!(row.trim_end().ends_with(&format!(",1,\"{users}\",no,attached by 1")), "{csv}");
-        // raw: as many fields in the row as in the heading.
+        // raw: the row has as many fields as the heading.
         let raw = text(&["-P", "-m", "--format", "raw"]);
         let [heading, row] = raw.lines().collect::<Vec<_>>().try_into().unwrap();
         let [names, fields] = [heading, row].map(|line| line.split(' ').collect::<Vec<_>>());
@@ -440,51 +440,51 @@ fn every_format_has_the_processes() {
         let at = names.iter().position(|name| *name == "PROCESSES").unwrap();
         assert_eq!(fields[at], users);
         assert_eq!(fields[at + 1..], ["no", r"attached\x20by\x201"], "{raw}");
-        // export: a shell reads it back.
+        // export: a shell evaluates it.
         let export = text(&["-P", "-m", "--format", "export"]);
         let script =
             format!("{export}\nprintf '%s|%s|%s' \"$ID\" \"$PROCESSES\" \"$ORPHAN_REASON\"");
         let read = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
         let read = String::from_utf8(read.stdout).unwrap();
-        assert_eq!(read, format!("{id}|{users}|attached by 1"));
-        // table: a section each, with the same words as the classic text.
+        assert_eq!(read, format!("{segment}|{users}|attached by 1"));
+        // table: a section for each list, with the same words as the classic text.
         let table = text(&["-P", "-m", "--table"]);
         let row = &rows(&table, "Shared Memory Processes")[0];
         assert_eq!(
             row[..5],
-            [id.to_string(), pid.to_string(), "root".into(), "ro".into(), "1".into()]
+            [segment.to_string(), pid.to_string(), "root".into(), "ro".into(), "1".into()]
         );
-        // jsonl: the same object as in JSON.
+        // jsonl: the same object as JSON.
         let line: Value = serde_json::from_str(&text(&["-P", "-m", "--format", "jsonl"])).unwrap();
-        assert_eq!(line, object("shm", "-m", id));
-        // csv has one heading, so one kind.
+        assert_eq!(line, object("shm", "-m", segment));
+        // csv has one heading and therefore one kind.
         let refused = ours("ipcs", ["-P", "--format", "csv"]).run();
         assert_eq!((refused.status, refused.out()), (Some(1), ""), "{refused:?}");
     });
 }
 
 #[test]
-fn one_object_with_its_processes_and_no_other() {
+fn shows_the_processes_of_one_object_only() {
     isolated(|| {
-        let [one, other] = [0x05ce_000a, 0x05ce_000b].map(|key| segment(key, 98_304));
+        let [one, other] = [0x05ce_000a, 0x05ce_000b].map(|key| Shm::keyed(key, 98_304, 0o600));
         let [mut a, mut b] = [Actor::start(), Actor::start()];
         a.attach(one, "rw");
         b.attach(other, "rw");
         let arg = one.to_string();
         let found = objects("shm", &["-P", "-m", "-i", &arg]);
         assert_eq!(found.len(), 1);
-        assert_eq!((&found[0]["id"], &found[0]["attached"]), (&json!(one.0), &json!(1)));
+        assert_eq!((&found[0]["id"], &found[0]["attached"]), (&json!(one.id), &json!(1)));
         assert_eq!(process(&found[0], a.pid())["access"], "rw");
         assert_eq!(process(&found[0], b.pid()), Value::Null);
-        // The card as without -P, then the tables of this one.
-        let (card, shown) = (text(&["-m", "-i", &arg]), text(&["-P", "-m", "-i", &arg]));
-        assert!(shown.starts_with(&card), "{shown}");
+        // The details are the same as without -P, followed by the tables of this object.
+        let (details, shown) = (text(&["-m", "-i", &arg]), text(&["-P", "-m", "-i", &arg]));
+        assert!(shown.starts_with(&details), "{shown}");
         let shown = rows(&shown, "Shared Memory Processes")
             .iter()
             .map(|row| row[1].to_owned())
             .collect::<Vec<_>>();
         assert_eq!(shown, [a.pid().to_string()]);
-        // None at all is said as ever.
+        // A missing object is reported as without -P.
         let missing = ours("ipcs", ["-P", "-m", "-i", "2147483647", "-J"]).run();
         assert_eq!((missing.status, missing.out()), (Some(1), "{\"shm\":[]}\n"));
         assert_eq!(missing.err(), "ipcs: id 2147483647 not found\n");
@@ -492,7 +492,7 @@ fn one_object_with_its_processes_and_no_other() {
 }
 
 #[test]
-fn limits_and_sums_have_no_processes() {
+fn refuses_processes_with_limits_and_summary() {
     isolated(|| {
         for args in
             [&["-P", "-l"][..], &["-lP"], &["--summary", "--processes"], &["-u", "-P", "-J"]]
@@ -503,28 +503,28 @@ fn limits_and_sums_have_no_processes() {
             assert!(reason.starts_with("ipcs: ") && reason.contains("-P"), "{reason}");
             assert_eq!(hint, "Try 'ipcs --help' for more information.");
         }
-        // The last view wins, and lists have processes.
+        // The last view wins, and -t is a list, which can have processes.
         assert!(text(&["-P", "-l", "-t"]).contains("Shared Memory Processes"));
     });
 }
 
 #[test]
-fn nothing_is_orphaned_while_a_parent_lives_whose_child_did_the_last_operation() {
+fn an_object_is_not_orphaned_while_a_process_of_its_owner_is_alive() {
     isolated(|| {
         let mut parent = Actor::start();
         parent.tell(&format!("user {PARENT}"));
-        let sems = Id(parent.tell("set 1").parse().unwrap());
-        let msgs = Id(parent.tell("queue").parse().unwrap());
+        let sems = parent.make_set(1);
+        let msgs = parent.make_queue();
         let mut child = Actor::start();
         child.tell(&format!("user {PARENT}"));
         assert_eq!(child.tell(&format!("semop {sems} 0:1")), "Ok(())");
         assert_eq!(child.tell(&format!("msgsnd {msgs} 3")), "Ok(())");
         let child = child.end();
-        // The kernel knows the dead child only, and no parent.
+        // The kernel records only the child, which has ended.
         let sem = object("sem", "-s", sems);
         assert_eq!(sem["alive"], json!({"pids": {child.to_string(): false}}));
         let reason = format!("uid {PARENT} has live processes");
-        for (kind, option, id) in [("sem", "-s", sems), ("msg", "-q", msgs)] {
+        for (kind, option, id) in [("sem", "-s", sems.id), ("msg", "-q", msgs.id)] {
             let object = object(kind, option, id);
             assert_eq!(
                 (&object["orphaned"], &object["orphan_reason"]),
@@ -533,29 +533,29 @@ fn nothing_is_orphaned_while_a_parent_lives_whose_child_did_the_last_operation()
             assert_eq!(ids(kind, &["--orphaned"]), NONE);
         }
         parent.end();
-        assert_eq!(ids("sem", &["--orphaned"]), [sems.0]);
+        assert_eq!(ids("sem", &["--orphaned"]), [sems.id]);
         let sem = objects("sem", &["--orphaned", "-P"]).remove(0);
         assert_eq!((&sem["orphaned"], &sem["processes"]), (&json!(true), &json!([])));
         assert_eq!(sem["orphan_reason"], "no process lives that used it");
-        // The message that is left does not keep the queue, only doubt about who waits for it.
+        // A remaining message does not keep the queue; an incomplete scan for waiters does.
         let msg = object("msg", "-q", msgs);
-        let sure = msg["processes_complete"] == true;
-        assert_eq!(msg["orphaned"], if sure { json!(true) } else { Value::Null });
-        assert_eq!(ids("msg", &["--orphaned"]).is_empty(), !sure);
+        let complete = msg["processes_complete"] == true;
+        assert_eq!(msg["orphaned"], if complete { json!(true) } else { Value::Null });
+        assert_eq!(ids("msg", &["--orphaned"]).is_empty(), !complete);
     });
 }
 
 #[test]
-fn the_user_of_a_single_thread_keeps_an_object() {
+fn a_single_thread_of_the_owner_keeps_an_object_in_use() {
     isolated(|| {
         let mut creator = Actor::start();
         creator.tell(&format!("user {THREAD}"));
-        let sems = Id(creator.tell("set 1").parse().unwrap());
+        let sems = creator.make_set(1);
         creator.end();
-        assert_eq!(ids("sem", &["--orphaned"]), [sems.0]);
+        assert_eq!(ids("sem", &["--orphaned"]), [sems.id]);
         let mut actor = Actor::start();
         actor.tell(&format!("thread sleep-as {THREAD}"));
-        until("one thread is the other user's", || has_thread_of(actor.pid(), THREAD));
+        until("one thread has the other uid", || has_thread_of(actor.pid(), THREAD));
         assert_eq!(ids("sem", &["--orphaned"]), NONE);
         let reason = format!("uid {THREAD} has live processes");
         assert_eq!(object("sem", "-s", sems)["orphan_reason"], reason);
@@ -563,11 +563,11 @@ fn the_user_of_a_single_thread_keeps_an_object() {
 }
 
 #[test]
-fn an_orphaned_segment_is_one_that_nobody_alive_has_used() {
+fn a_segment_is_orphaned_when_no_live_process_used_it() {
     isolated(|| {
         let mut creator = Actor::start();
         creator.tell(&format!("user {OWNER}"));
-        let make = |creator: &mut Actor| Id(creator.tell("segment 102400").parse().unwrap());
+        let make = |creator: &mut Actor| creator.make_segment(102400);
         let [used, never] = [make(&mut creator), make(&mut creator)];
         assert_eq!(ids("shm", &["--orphaned"]), NONE);
         assert_eq!(
@@ -577,18 +577,18 @@ fn an_orphaned_segment_is_one_that_nobody_alive_has_used() {
         let mut user = Actor::start();
         let address = user.attach(used, "rw");
         creator.end();
-        assert_eq!(ids("shm", &["--orphaned"]), [never.0]);
+        assert_eq!(ids("shm", &["--orphaned"]), [never.id]);
         assert_eq!(object("shm", "-m", used)["orphan_reason"], "attached by 1");
-        // Detached, but it may attach again.
+        // The process has detached but may attach again.
         user.tell(&format!("detach {address}"));
-        assert_eq!(ids("shm", &["--orphaned"]), [never.0]);
+        assert_eq!(ids("shm", &["--orphaned"]), [never.id]);
         let pid = user.end();
-        assert_eq!(ids("shm", &["--orphaned", "--sort", "id"]), [used.0, never.0]);
+        assert_eq!(ids("shm", &["--orphaned", "--sort", "id"]), [used.id, never.id]);
         let shm = object("shm", "-m", used);
         assert_eq!(shm["alive"], json!({"cpid": false, "lpid": false}));
         assert_eq!((&shm["lpid"], &shm["orphaned"]), (&json!(pid), &json!(true)));
         assert_eq!(object("shm", "-m", never)["alive"], json!({"cpid": false, "lpid": null}));
-        // With other filters, and in the classic list.
+        // Combined with other filters, and in the classic list.
         let owner = OWNER.to_string();
         assert_eq!(ids("shm", &["--orphaned", "--owner", &owner]).len(), 2);
         assert_eq!(ids("shm", &["--orphaned", "--owner", "root"]), NONE);
@@ -597,28 +597,29 @@ fn an_orphaned_segment_is_one_that_nobody_alive_has_used() {
 }
 
 #[test]
-fn unused_objects_of_each_kind() {
+fn finds_unused_objects_of_each_kind() {
     isolated(|| {
-        // Segments: nothing attached, whoever lives.
-        let [free, held] = [0x05ce_000c, 0x05ce_000d].map(|key| segment(key, 106_496));
+        // A segment is unused when it is not attached, even if its creator is alive.
+        let [free, held] = [0x05ce_000c, 0x05ce_000d].map(|key| Shm::keyed(key, 106_496, 0o600));
         let mut actor = Actor::start();
         let address = actor.attach(held, "rw");
-        assert_eq!(ids("shm", &["--unused"]), [free.0]);
+        assert_eq!(ids("shm", &["--unused"]), [free.id]);
         actor.tell(&format!("detach {address}"));
-        assert_eq!(ids("shm", &["--unused"]), [free.0, held.0]);
-        // Sets: nobody waits, and nobody alive operated one of the semaphores.
-        let [fresh, operated, waited] = [set(2), set(2), set(2)];
+        assert_eq!(ids("shm", &["--unused"]), [free.id, held.id]);
+        // A set is unused when no thread waits and every last operator has ended.
+        let [fresh, operated, waited] =
+            [Sems::private(2, 0o600), Sems::private(2, 0o600), Sems::private(2, 0o600)];
         let mut clerk = Actor::start();
         clerk.tell(&format!("user {CLERK}"));
-        [operated, waited].iter().for_each(|id| super::scene::open_to_all(*id));
+        [operated, waited].into_iter().for_each(|set| set.set(0, 0, 0o666));
         assert_eq!(clerk.tell(&format!("semop {operated} 1:1")), "Ok(())");
         actor.tell(&format!("thread semop {waited} 0:-1"));
-        until("blocked", || blocked(waited, 0) == 1);
-        assert_eq!(ids("sem", &["--unused"]), [fresh.0]);
+        until("the actor is blocked", || waited.blocked(0) == 1);
+        assert_eq!(ids("sem", &["--unused"]), [fresh.id]);
         clerk.end();
-        assert_eq!(ids("sem", &["--unused"]), [fresh.0, operated.0]);
-        // Queues: no message, and nobody alive sent or received.
-        let [full, emptied] = [queue(), queue()];
+        assert_eq!(ids("sem", &["--unused"]), [fresh.id, operated.id]);
+        // A queue is unused when it is empty and its last sender and receiver have ended.
+        let [full, emptied] = [Queue::private(0o600), Queue::private(0o600)];
         let mut sender = Actor::start();
         for id in [full, emptied] {
             assert_eq!(sender.tell(&format!("msgsnd {id} 5")), "Ok(())");
@@ -626,24 +627,24 @@ fn unused_objects_of_each_kind() {
         assert_eq!(sender.tell(&format!("msgrcv {emptied} 0")), "Ok(())");
         assert_eq!(ids("msg", &["--unused"]), NONE);
         sender.end();
-        // Only a look at every process of the machine tells that nobody waits.
-        let sure = object("msg", "-q", emptied)["processes_complete"] == true;
-        assert_eq!(ids("msg", &["--unused"]), if sure { vec![emptied.0] } else { vec![] });
+        // Whether a process waits is known only if every process could be inspected.
+        let complete = object("msg", "-q", emptied)["processes_complete"] == true;
+        assert_eq!(ids("msg", &["--unused"]), if complete { vec![emptied.id] } else { vec![] });
     });
 }
 
 #[test]
-fn what_another_user_may_not_see_is_not_unused() {
+fn objects_with_hidden_processes_are_not_unused() {
     isolated(|| {
-        let sems = set(1);
-        let msgs = queue();
+        let sems = Sems::private(1, 0o600);
+        let msgs = Queue::private(0o600);
         let run = ours("ipcs", ["--unused", "-J"]).user(NOBODY, NOBODY).run();
         assert_eq!(run.status, Some(0), "{run:?}");
-        assert_eq!((of_kind("sem", &run), of_kind("msg", &run)), (vec![], vec![]));
-        assert!(!run.err().is_empty(), "not a word of what was out of sight");
-        // For root they are.
-        assert_eq!(ids("sem", &["--unused"]), [sems.0]);
-        let sure = object("msg", "-q", msgs)["processes_complete"] == true;
-        assert_eq!(ids("msg", &["--unused"]), if sure { vec![msgs.0] } else { vec![] });
+        assert_eq!((objects_of("sem", &run), objects_of("msg", &run)), (vec![], vec![]));
+        assert!(!run.err().is_empty(), "hidden processes are not reported");
+        // Root sees every process, so for root both are unused.
+        assert_eq!(ids("sem", &["--unused"]), [sems.id]);
+        let complete = object("msg", "-q", msgs)["processes_complete"] == true;
+        assert_eq!(ids("msg", &["--unused"]), if complete { vec![msgs.id] } else { vec![] });
     });
 }

@@ -1,26 +1,32 @@
-//! Who has a segment attached.
+//! Which processes have a segment attached.
 
 use std::io::Write;
 
-use ipcs::model::{Id, Key, Kinds};
+use ipcs::model::{Key, Kinds};
 use ipcs::proc::ProcRoot;
-use ipcs::processes::{Access, Gap, Inspector, MapsSource, Reason, Report, Request, Role, User};
+use ipcs::processes::{Access, Gap, Inspector, MapsSource, Reason, Report, Request, Role};
 use ipcs::sys::shm;
+use nix::libc;
 
-use super::scene::{Actor, alone, isolated, segment, shm_of, until};
+use super::{own_namespace, user};
+use crate::support::actor::{Actor, alone, until};
+use crate::support::namespace::{another, cover_directory, isolated};
+use crate::support::objects::Shm;
 
-/// The report by both ways of reading mappings, which must say the same. Other tests run at the
-/// same time, with segments of the same number in their namespaces: what changes between the two
-/// looks is looked at again, what differs for good never gets equal.
-fn report(id: Id) -> Report {
-    let look = || {
+/// The report from both sources of mappings, which must be equal.
+///
+/// Other tests change segments with the same id in their namespaces at the same time, so a
+/// difference counts only if it stays.
+fn report(segment: Shm) -> Report {
+    let read_both = || {
         [MapsSource::Auto, MapsSource::Text].map(|maps| {
             let mut inspector = Inspector::new(ProcRoot::default());
             inspector.scan(Request { maps, ..Request::processes(Kinds::SHM) });
-            inspector.report(&shm_of(id))
+            inspector.report(&segment.stat())
         })
     };
-    let [query, text] = (0..50).map(|_| look()).find(|[a, b]| a == b).unwrap_or_else(look);
+    let [query, text] =
+        (0..50).map(|_| read_both()).find(|[a, b]| a == b).unwrap_or_else(read_both);
     assert_eq!(query, text);
     query
 }
@@ -31,29 +37,24 @@ fn attached(report: &Report) -> Vec<(i32, usize)> {
     users.map(|user| (user.process.pid, user.mappings.len())).collect()
 }
 
-/// One user; the test itself is another: it made the segment.
-fn user(report: &Report, pid: i32) -> &User {
-    report.users.iter().find(|user| user.process.pid == pid).unwrap()
-}
-
 fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
     all.sort();
     all
 }
 
 #[test]
-fn two_processes_with_two_attachments_each_are_two_users() {
+fn counts_each_attached_process_once() {
     isolated(|| {
-        let id = segment(0xabcd, 10_000);
+        let segment = Shm::keyed(0xabcd, 10_000, 0o600);
         let mut actors = [Actor::start(), Actor::start()];
         let addresses: Vec<_> = actors
             .iter_mut()
-            .map(|a| sorted(vec![a.attach(id, "rw"), a.attach(id, "ro")]))
+            .map(|a| sorted(vec![a.attach(segment, "rw"), a.attach(segment, "ro")]))
             .collect();
-        let report = report(id);
+        let report = report(segment);
         let expected = sorted(actors.iter().map(|a| (a.pid(), 2)).collect());
         assert_eq!(attached(&report), expected);
-        assert_eq!((report.attached, report.gap, shm_of(id).nattch), (Some(2), None, 4));
+        assert_eq!((report.attached, report.gap, segment.stat().nattch), (Some(2), None, 4));
         assert_eq!(report.original_key, Some(Key(0xabcd)));
         let first = user(&report, actors[0].pid());
         let at: Vec<_> = first.mappings.iter().map(|map| map.address).collect();
@@ -68,29 +69,29 @@ fn two_processes_with_two_attachments_each_are_two_users() {
 }
 
 #[test]
-fn a_process_that_only_reads_is_told_from_one_that_writes() {
+fn reports_read_only_access() {
     isolated(|| {
-        let id = segment(0, 4096);
+        let segment = Shm::private(4096, 0o600);
         let mut actor = Actor::start();
-        actor.attach(id, "ro");
-        let report = report(id);
+        actor.attach(segment, "ro");
+        let report = report(segment);
         assert_eq!(attached(&report), [(actor.pid(), 1)]);
         let reader = user(&report, actor.pid());
         assert_eq!(reader.access, Some(Access::ReadOnly));
-        // The last to attach is the same process, and the creator is the test.
+        // The same process was the last to attach, and the test process is the creator.
         assert_eq!(reader.roles, [Role::Attached, Role::Last]);
         assert_eq!(user(&report, std::process::id().cast_signed()).roles, [Role::Creator]);
     });
 }
 
 #[test]
-fn a_forked_child_has_its_parents_attachments() {
+fn lists_a_forked_child_with_inherited_attachments() {
     isolated(|| {
-        let id = segment(0, 4096);
+        let segment = Shm::private(4096, 0o600);
         let mut actor = Actor::start();
-        let address = actor.attach(id, "rw");
+        let address = actor.attach(segment, "rw");
         let child: i32 = actor.tell("fork").parse().unwrap();
-        let report = report(id);
+        let report = report(segment);
         assert_eq!(attached(&report), sorted(vec![(actor.pid(), 1), (child, 1)]));
         for pid in [actor.pid(), child] {
             assert_eq!(user(&report, pid).mappings[0].address, address);
@@ -100,50 +101,51 @@ fn a_forked_child_has_its_parents_attachments() {
 }
 
 #[test]
-fn a_mapping_split_by_mprotect_is_still_one_process() {
+fn counts_mappings_split_by_mprotect_as_one_process() {
     isolated(|| {
-        let id = segment(0, 16384);
+        let segment = Shm::private(16384, 0o600);
         let mut actor = Actor::start();
-        let address = actor.attach(id, "rw");
+        let address = actor.attach(segment, "rw");
         actor.tell(&format!("protect {}", address + 4096));
-        let report = report(id);
-        assert_eq!((shm_of(id).nattch, report.attached, report.gap), (3, Some(1), None));
+        let report = report(segment);
+        assert_eq!((segment.stat().nattch, report.attached, report.gap), (3, Some(1), None));
         assert_eq!(attached(&report), [(actor.pid(), 3)]);
         assert_eq!(user(&report, actor.pid()).access, Some(Access::ReadWrite));
     });
 }
 
 #[test]
-fn a_removed_segment_keeps_its_users_and_its_old_key() {
+fn a_removed_segment_keeps_its_users_and_original_key() {
     isolated(|| {
-        let id = segment(0x1234_5678, 4096);
+        let segment = Shm::keyed(0x1234_5678, 4096, 0o600);
         let mut actor = Actor::start();
-        actor.attach(id, "rw");
-        shm::remove(id).unwrap();
-        let shm = shm_of(id);
+        actor.attach(segment, "rw");
+        segment.remove();
+        let shm = segment.stat();
         assert!(shm.perm.key == Key::PRIVATE && shm.perm.mode.is_dest());
-        let report = report(id);
+        let report = report(segment);
         assert_eq!(attached(&report), [(actor.pid(), 1)]);
         assert_eq!((report.original_key, report.gap), (Some(Key(0x1234_5678)), None));
     });
 }
 
 #[test]
-fn a_segment_of_huge_pages_is_on_another_device() {
+fn finds_attachments_of_huge_page_segments() {
     let _alone = alone();
     let pool = "/proc/sys/vm/nr_hugepages";
-    // A kernel without huge pages, or memory in pieces: then the made-up tree of `verdicts.rs` is
-    // all there is.
+    // Without huge pages, or with fragmented memory, only the made-up /proc of `verdicts.rs`
+    // tests this.
     let Ok(before) = std::fs::read_to_string(pool) else { return };
     let has_pages = std::fs::write(pool, "4").is_ok()
         && std::fs::read_to_string(pool).is_ok_and(|pages| pages.trim() != "0");
     if has_pages {
         isolated(|| {
-            let flags = super::scene::CREATE | nix::libc::SHM_HUGETLB;
+            let flags = libc::IPC_CREAT | 0o600 | libc::SHM_HUGETLB;
             let id = shm::get(Key(0x77), 2 << 20, flags).unwrap();
+            let segment = Shm { id: id.0 };
             let mut actor = Actor::start();
-            actor.attach(id, "rw");
-            let report = report(id);
+            actor.attach(segment, "rw");
+            let report = report(segment);
             assert_eq!(attached(&report), [(actor.pid(), 1)]);
             assert_eq!((report.gap, report.original_key), (None, Some(Key(0x77))));
         });
@@ -152,32 +154,32 @@ fn a_segment_of_huge_pages_is_on_another_device() {
 }
 
 #[test]
-fn a_process_that_left_the_namespace_while_attached_is_not_missed() {
+fn lists_attached_processes_that_left_the_namespace() {
     isolated(|| {
-        let id = segment(0, 8192);
+        let segment = Shm::private(8192, 0o600);
         let mut actor = Actor::start();
-        actor.attach(id, "rw");
+        actor.attach(segment, "rw");
         let child: i32 = actor.tell("fork").parse().unwrap();
         actor.tell("leave");
-        let report = report(id);
+        let report = report(segment);
         assert_eq!(attached(&report), sorted(vec![(actor.pid(), 1), (child, 1)]));
         assert_eq!(report.gap, None);
     });
 }
 
 #[test]
-fn a_process_of_another_namespace_with_the_same_id_is_not_invented() {
+fn ignores_segments_of_another_namespace_with_the_same_id() {
     isolated(|| {
-        let id = segment(0, 8192);
+        let segment = Shm::private(8192, 0o600);
         let mut ours = Actor::start();
-        ours.attach(id, "rw");
-        let unattached = segment(0, 8192);
-        let mut others = isolated(Actor::start);
-        assert_eq!(others.tell("segment 8192"), id.to_string());
-        assert_eq!(others.tell("segment 8192"), unattached.to_string());
-        others.attach(id, "rw");
+        ours.attach(segment, "rw");
+        let unattached = Shm::private(8192, 0o600);
+        let mut others = another(Actor::start);
+        assert_eq!(others.make_segment(8192), segment);
+        assert_eq!(others.make_segment(8192), unattached);
+        others.attach(segment, "rw");
         others.attach(unattached, "rw");
-        let report_of_ours = report(id);
+        let report_of_ours = report(segment);
         assert_eq!(attached(&report_of_ours), [(ours.pid(), 1)]);
         assert_eq!(report_of_ours.gap, None);
         assert_eq!(attached(&report(unattached)), []);
@@ -186,66 +188,60 @@ fn a_process_of_another_namespace_with_the_same_id_is_not_invented() {
 }
 
 #[test]
-fn one_that_left_is_told_from_one_that_was_never_there() {
+fn distinguishes_processes_that_left_from_those_of_other_namespaces() {
     isolated(|| {
-        // A size that no other test has.
-        let id = segment(0, 28672);
+        // A size that no other test uses.
+        let segment = Shm::private(28672, 0o600);
         let mut left = Actor::start();
-        left.attach(id, "rw");
+        left.attach(segment, "rw");
         left.tell("leave");
-        let mut others = isolated(Actor::start);
-        // Another size, and another file: only one of them explains nattch.
-        assert_eq!(others.tell("segment 4096"), id.to_string());
-        others.attach(id, "rw");
-        let report = report(id);
+        let mut others = another(Actor::start);
+        // Another size means another segment: only one of the two mappings counts in nattch.
+        assert_eq!(others.make_segment(4096), segment);
+        others.attach(segment, "rw");
+        let report = report(segment);
         assert_eq!(attached(&report), [(left.pid(), 1)]);
         assert_eq!(report.gap, None);
     });
 }
 
 #[test]
-fn one_that_entered_with_an_old_mapping_is_not_invented() {
+fn ignores_mappings_that_a_process_brought_from_another_namespace() {
     isolated(|| {
-        let id = segment(0, 8192);
+        let segment = Shm::private(8192, 0o600);
         let mut ours = Actor::start();
-        ours.attach(id, "rw");
-        let namespace = std::fs::File::open("/proc/thread-self/ns/ipc").unwrap();
-        let mut others = isolated(Actor::start);
-        assert_eq!(others.tell("segment 4096"), id.to_string());
-        others.attach(id, "rw");
-        let path = format!(
-            "/proc/{}/fd/{}",
-            std::process::id(),
-            std::os::fd::AsRawFd::as_raw_fd(&namespace)
-        );
+        ours.attach(segment, "rw");
+        let (_namespace, path) = own_namespace();
+        let mut others = another(Actor::start);
+        assert_eq!(others.make_segment(4096), segment);
+        others.attach(segment, "rw");
         others.tell(&format!("enter {path}"));
-        let shown = report(id);
+        let shown = report(segment);
         assert_eq!(attached(&shown), [(ours.pid(), 1)]);
         assert_eq!(shown.gap, None);
-        // Nor when nothing is attached at all.
+        // The same when the segment is not attached at all.
         ours.end();
-        let shown = report(id);
-        assert_eq!((shm_of(id).nattch, shown.attached, shown.gap), (0, Some(0), None));
+        let shown = report(segment);
+        assert_eq!((segment.stat().nattch, shown.attached, shown.gap), (0, Some(0), None));
         assert_eq!(attached(&shown), []);
     });
 }
 
-/// Two files of one size, made in the same second, with one mapping each: who can tell?
+/// Two segments of one size, made in the same second, with one mapping each, look the same.
 #[test]
-fn more_mappings_than_there_are_make_no_complete_answer() {
+fn more_mappings_than_nattch_make_the_answer_incomplete() {
     isolated(|| {
-        let id = segment(0, 24576);
+        let segment = Shm::private(24576, 0o600);
         let mut ours = Actor::start();
-        ours.attach(id, "rw");
-        let namespace = std::fs::File::open("/proc/thread-self/ns/ipc").unwrap();
-        let fd = std::os::fd::AsRawFd::as_raw_fd(&namespace);
-        let mut others = isolated(Actor::start);
-        assert_eq!(others.tell("segment 24576"), id.to_string());
-        others.attach(id, "rw");
-        others.tell(&format!("enter /proc/{}/fd/{fd}", std::process::id()));
-        let shown = report(id);
+        ours.attach(segment, "rw");
+        let (_namespace, path) = own_namespace();
+        let mut others = another(Actor::start);
+        assert_eq!(others.make_segment(24576), segment);
+        others.attach(segment, "rw");
+        others.tell(&format!("enter {path}"));
+        let shown = report(segment);
         if attached(&shown) == [(ours.pid(), 1)] {
-            // A machine so slow that the seconds differ.
+            // The machine was so slow that the segments were made in different seconds.
             assert_eq!(shown.gap, None);
         } else {
             assert_eq!(shown.gap, Some(Gap::Mappings { found: 2, nattch: 1 }));
@@ -255,27 +251,27 @@ fn more_mappings_than_there_are_make_no_complete_answer() {
 }
 
 #[test]
-fn memory_that_two_processes_share_counts_once() {
+fn counts_shared_memory_maps_once() {
     isolated(|| {
-        let id = segment(0, 8192);
+        let segment = Shm::private(8192, 0o600);
         let mut actor = Actor::start();
-        actor.attach(id, "rw");
+        actor.attach(segment, "rw");
         let child: i32 = actor.tell("share").parse().unwrap();
         let mut left = Actor::start();
-        left.attach(id, "ro");
+        left.attach(segment, "ro");
         left.tell("leave");
-        assert_eq!(shm_of(id).nattch, 2);
-        let report = report(id);
+        assert_eq!(segment.stat().nattch, 2);
+        let report = report(segment);
         assert_eq!(attached(&report), sorted(vec![(actor.pid(), 1), (child, 1), (left.pid(), 1)]));
         assert_eq!(report.gap, None);
     });
 }
 
 #[test]
-fn a_file_that_is_called_like_a_segment_is_none() {
+fn ignores_files_named_like_a_segment() {
     isolated(|| {
-        let id = segment(0, 4096);
-        super::scene::mount_empty("/dev/shm");
+        let segment = Shm::private(4096, 0o600);
+        cover_directory("/dev/shm");
         let path = format!("/dev/shm/SYSV{:08x}", 0);
         let mut file = std::fs::OpenOptions::new()
             .read(true)
@@ -286,48 +282,48 @@ fn a_file_that_is_called_like_a_segment_is_none() {
         file.write_all(&[0; 4096]).unwrap();
         let mut actor = Actor::start();
         actor.tell(&format!("map {path}"));
-        // Deleted as well, it looks just like a segment in the text of maps.
+        // Once deleted, it looks like a segment in /proc/PID/maps.
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(attached(&report(id)), []);
-        actor.attach(id, "rw");
-        assert_eq!(attached(&report(id)), [(actor.pid(), 1)]);
+        assert_eq!(attached(&report(segment)), []);
+        actor.attach(segment, "rw");
+        assert_eq!(attached(&report(segment)), [(actor.pid(), 1)]);
     });
 }
 
 #[test]
-fn a_first_thread_that_exited_hides_no_mapping() {
+fn finds_mappings_after_the_first_thread_has_exited() {
     isolated(|| {
-        let id = segment(0, 4096);
+        let segment = Shm::private(4096, 0o600);
         let mut actor = Actor::start();
-        actor.attach(id, "rw");
+        actor.attach(segment, "rw");
         actor.tell("first-thread-exits");
         until("the first thread is a zombie", || {
             let stat = std::fs::read_to_string(format!("/proc/{}/stat", actor.pid())).unwrap();
             stat.contains(") Z ")
         });
-        let report = report(id);
+        let report = report(segment);
         assert_eq!(attached(&report), [(actor.pid(), 1)]);
         assert_eq!(report.gap, None);
     });
 }
 
 #[test]
-fn the_creator_is_named_while_it_lives_and_gone_after() {
+fn lists_the_creator_only_while_it_is_alive() {
     isolated(|| {
         let mut creator = Actor::start();
-        let id = Id(creator.tell("segment 4096").parse().unwrap());
-        let seen = report(id);
+        let segment = creator.make_segment(4096);
+        let seen = report(segment);
         assert_eq!(seen.users.len(), 1);
         assert_eq!(seen.users[0].roles, [Role::Creator]);
         assert_eq!(seen.orphaned.answer, Some(false));
         let text = format!("creator {} alive", creator.pid());
         assert_eq!(seen.orphaned.reason.to_string(), text);
-        // Nothing but a process table entry is left: it can use nothing any more.
+        // A zombie cannot use anything.
         creator.kill_unreaped();
-        until("it is a zombie", || report(id).orphaned.is_yes());
-        assert_eq!(report(id).orphaned.reason, Reason::NobodyLives);
+        until("the creator is a zombie", || report(segment).orphaned.is_yes());
+        assert_eq!(report(segment).orphaned.reason, Reason::NobodyLives);
         creator.end();
-        assert!(report(id).orphaned.is_yes());
-        assert!(report(id).users.is_empty());
+        assert!(report(segment).orphaned.is_yes());
+        assert!(report(segment).users.is_empty());
     });
 }

@@ -1,72 +1,67 @@
-//! Unused, orphaned, in use: on real processes, and on made-up trees for what takes time.
+//! Whether an object is unused, orphaned or in use, on real processes and on a made-up /proc.
 
 use std::fs;
 use std::path::Path;
 
-use ipcs::model::{Id, Key, Kinds, Mode, Perm, Shm};
+use ipcs::model::{self, Id, Key, Kinds, Mode, Perm};
 use ipcs::proc::ProcRoot;
 use ipcs::processes::{Alive, Doubt, Inspector, Liveness, Reason, Request, Times, Visibility};
 use nix::libc;
 
-use super::scene::{
-    Actor, alone, chown_queue, chown_set, in_call, isolated, msg_of, queue, segment, sem_of, set,
-    shm_of, until,
-};
+use super::scanned;
+use crate::support::actor::{Actor, alone, in_call, until};
+use crate::support::namespace::isolated;
+use crate::support::objects::{Queue, Sems, Shm};
 
-/// Users of this test alone: no process of the machine has them.
+/// Users without processes, used by this file alone.
 const OWNER: u32 = 3_000_001;
 const OTHER: u32 = 3_000_002;
 
-fn inspector(request: Request) -> Inspector {
-    let mut inspector = Inspector::new(ProcRoot::default());
-    inspector.scan(request);
-    inspector
-}
-
 #[test]
-fn a_set_is_orphaned_when_nothing_of_its_owner_lives() {
+fn a_set_is_orphaned_when_its_owner_has_no_live_process() {
     isolated(|| {
         let mut creator = Actor::start();
         creator.tell(&format!("user {OWNER}"));
-        let id = Id(creator.tell("set 2").parse().unwrap());
+        let set = creator.make_set(2);
         let mut worker = Actor::start();
         worker.tell(&format!("user {OWNER}"));
-        assert_eq!(worker.tell(&format!("semop {id} 1:1")), "Ok(())");
-        let verdict = |id| inspector(Request::orphans(Kinds::SEM)).orphaned(&sem_of(id));
-        let in_use = |id| Inspector::new(ProcRoot::default()).in_use(&sem_of(id));
-        assert_eq!(verdict(id).reason.to_string(), format!("last user {} alive", worker.pid()));
-        assert_eq!(in_use(id).answer, Some(true));
-        // The last operator has gone, but who made the set lives: it has no recorded pid.
+        assert_eq!(worker.tell(&format!("semop {set} 1:1")), "Ok(())");
+        let verdict = |set: Sems| scanned(Request::orphans(Kinds::SEM)).orphaned(&set.stat());
+        let in_use = |set: Sems| Inspector::new(ProcRoot::default()).in_use(&set.stat());
+        assert_eq!(verdict(set).reason.to_string(), format!("last user {} alive", worker.pid()));
+        assert_eq!(in_use(set).answer, Some(true));
+        // The last operator is gone. The kernel does not record the creator's pid, but a
+        // process of that user is alive.
         worker.end();
-        assert_eq!(verdict(id).answer, Some(false));
-        assert_eq!(verdict(id).reason, Reason::UidAlive(OWNER));
-        assert_eq!(in_use(id).answer, Some(false));
+        assert_eq!(verdict(set).answer, Some(false));
+        assert_eq!(verdict(set).reason, Reason::UidAlive(OWNER));
+        assert_eq!(in_use(set).answer, Some(false));
         creator.end();
-        assert_eq!((verdict(id).answer, verdict(id).reason), (Some(true), Reason::NobodyLives));
+        assert_eq!((verdict(set).answer, verdict(set).reason), (Some(true), Reason::NobodyLives));
     });
 }
 
 #[test]
-fn the_saved_uid_counts_too() {
+fn a_saved_uid_counts_as_a_live_owner() {
     isolated(|| {
-        let id = set(1);
-        chown_set(id, OWNER);
+        let set = Sems::private(1, 0o600);
+        set.set(OWNER, OWNER, 0o600);
         let mut actor = Actor::start();
         actor.tell(&format!("uids 0 0 {OWNER}"));
-        let verdict = inspector(Request::orphans(Kinds::SEM)).orphaned(&sem_of(id));
+        let verdict = scanned(Request::orphans(Kinds::SEM)).orphaned(&set.stat());
         assert_eq!(verdict.reason, Reason::UidAlive(OWNER));
     });
 }
 
 #[test]
-fn roots_own_sets_and_queues_are_never_orphaned() {
+fn sets_and_queues_of_root_are_never_orphaned() {
     isolated(|| {
         let mut creator = Actor::start();
-        let sem = Id(creator.tell("set 1").parse().unwrap());
-        let msg = Id(creator.tell("queue").parse().unwrap());
+        let sem = creator.make_set(1);
+        let msg = creator.make_queue();
         creator.end();
-        let mut inspector = inspector(Request::orphans(Kinds::ALL));
-        for verdict in [inspector.orphaned(&sem_of(sem)), inspector.orphaned(&msg_of(msg))] {
+        let mut inspector = scanned(Request::orphans(Kinds::ALL));
+        for verdict in [inspector.orphaned(&sem.stat()), inspector.orphaned(&msg.stat())] {
             assert_eq!(
                 (verdict.answer, verdict.reason.to_string().as_str()),
                 (None, "owner is root")
@@ -76,65 +71,65 @@ fn roots_own_sets_and_queues_are_never_orphaned() {
 }
 
 #[test]
-fn a_queue_is_in_use_by_who_waits_and_who_sent_last() {
+fn a_queue_is_in_use_by_waiters_and_its_last_sender() {
     isolated(|| {
-        let id = queue();
-        chown_queue(id, OWNER, 1000);
+        let queue = Queue::private(0o600);
+        queue.set_with_capacity(OWNER, OWNER, 0o600, 1000);
         let mut actor = Actor::start();
-        assert_eq!(actor.tell(&format!("msgsnd {id} 5")), "Ok(())");
-        let in_use = |id| inspector(Request::in_use(Kinds::MSG)).in_use(&msg_of(id));
-        assert_eq!(in_use(id).reason.to_string(), format!("last sender {} alive", actor.pid()));
-        let unused = inspector(Request::in_use(Kinds::MSG)).unused(&msg_of(id));
+        assert_eq!(actor.tell(&format!("msgsnd {queue} 5")), "Ok(())");
+        let in_use = |queue: Queue| scanned(Request::in_use(Kinds::MSG)).in_use(&queue.stat());
+        assert_eq!(in_use(queue).reason.to_string(), format!("last sender {} alive", actor.pid()));
+        let unused = scanned(Request::in_use(Kinds::MSG)).unused(&queue.stat());
         assert_eq!(unused.reason.to_string(), "holds 1 message");
-        assert_eq!(actor.tell(&format!("msgrcv {id} 0")), "Ok(())");
-        actor.say(&format!("msgrcv {id} 0"));
-        until("it waits", || in_call(actor.pid(), libc::SYS_msgrcv, id));
-        assert_eq!(in_use(id).reason, Reason::Blocked(1));
+        assert_eq!(actor.tell(&format!("msgrcv {queue} 0")), "Ok(())");
+        actor.say(&format!("msgrcv {queue} 0"));
+        until("the actor waits for a message", || in_call(actor.pid(), libc::SYS_msgrcv, queue.id));
+        assert_eq!(in_use(queue).reason, Reason::Blocked(1));
         actor.end();
-        let without_a_scan = Inspector::new(ProcRoot::default()).in_use(&msg_of(id));
+        let without_a_scan = Inspector::new(ProcRoot::default()).in_use(&queue.stat());
         assert_eq!(without_a_scan.answer, None);
     });
 }
 
 #[test]
-fn a_segment_is_unused_when_nothing_is_attached() {
+fn a_segment_is_unused_when_it_is_not_attached() {
     isolated(|| {
-        let id = segment(0, 4096);
+        let segment = Shm::private(4096, 0o600);
         let mut look = Inspector::new(ProcRoot::default());
-        assert_eq!(look.unused(&shm_of(id)).answer, Some(true));
-        // The test itself made it, and lives.
-        assert_eq!(look.orphaned(&shm_of(id)).answer, Some(false));
+        assert_eq!(look.unused(&segment.stat()).answer, Some(true));
+        // The test process is the creator, and is alive.
+        assert_eq!(look.orphaned(&segment.stat()).answer, Some(false));
         let mut actor = Actor::start();
-        actor.attach(id, "rw");
-        assert_eq!(look.unused(&shm_of(id)).answer, Some(false));
-        assert_eq!(look.in_use(&shm_of(id)).reason.to_string(), "attached, nattch 1");
+        actor.attach(segment, "rw");
+        assert_eq!(look.unused(&segment.stat()).answer, Some(false));
+        assert_eq!(look.in_use(&segment.stat()).reason.to_string(), "attached, nattch 1");
     });
 }
 
 #[test]
-fn a_number_given_out_again_is_not_the_creator() {
+fn a_reused_pid_is_not_the_creator() {
     let _alone = alone();
     isolated(|| {
         let mut creator = Actor::start();
         creator.tell(&format!("user {OWNER}"));
-        let id = Id(creator.tell("segment 4096").parse().unwrap());
+        let segment = creator.make_segment(4096);
         let pid = creator.end();
-        let made = shm_of(id).ctime;
+        let made = segment.stat().ctime;
         let now = || {
             let time = std::time::SystemTime::now();
             time.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().cast_signed()
         };
-        until("a later start can be told from an earlier one", || now() > made + 4);
-        // Others take numbers at the same time; it succeeds within a few tries.
+        until("the start times are distinguishable", || now() > made + 4);
+        // Other processes take pids at the same time, so this can need some attempts.
         let mut reused = None;
-        until("the number is given out again", || {
+        until("the pid is reused", || {
             fs::write("/proc/sys/kernel/ns_last_pid", (pid - 1).to_string()).unwrap();
             reused = Some(Actor::start()).filter(|actor| actor.pid() == pid);
             reused.is_some()
         });
         let mut actor = reused.unwrap();
-        // It is root's: a stranger to the segment.
-        let look = || Inspector::new(ProcRoot::default()).orphaned(&shm_of(id));
+        // The new process runs as root, which is neither owner nor creator of the segment.
+        let look = || Inspector::new(ProcRoot::default()).orphaned(&segment.stat());
         assert_eq!((look().answer, look().reason), (Some(true), Reason::NobodyLives));
         actor.tell(&format!("user {OWNER}"));
         assert_eq!(
@@ -144,7 +139,7 @@ fn a_number_given_out_again_is_not_the_creator() {
     });
 }
 
-/// A process in a made-up tree: started so many seconds after a boot at second 1000.
+/// Adds a process to a made-up /proc: started `start` seconds after boot.
 fn put(tree: &Path, pid: i32, tgid: i32, start: i64, uid: u32, state: char) {
     let dir = tree.join(pid.to_string());
     fs::create_dir_all(&dir).unwrap();
@@ -156,10 +151,10 @@ fn put(tree: &Path, pid: i32, tgid: i32, start: i64, uid: u32, state: char) {
 }
 
 #[test]
-fn the_rules_of_recorded_pids() {
+fn decides_whether_recorded_pids_are_alive() {
     let tree = tempfile::tempdir().unwrap();
     fs::write(tree.path().join("stat"), "cpu 1\nbtime 1000\n").unwrap();
-    // The object was last used at second 1500.
+    // Boot was at second 1000, and the object was last used at second 1500.
     let times = Times { last_use: 1500, uid: OWNER, cuid: OTHER };
     for (pid, start, uid) in
         [(10, 400, 7), (11, 502, 7), (12, 503, 7), (13, 503, OWNER), (14, 503, OTHER)]
@@ -197,7 +192,7 @@ fn the_rules_of_recorded_pids() {
 }
 
 #[test]
-fn mappings_of_a_made_up_tree_with_huge_pages() {
+fn recognises_mappings_of_huge_page_segments() {
     use ipcs::proc::maps::Device;
     use ipcs::processes::Scan;
     use ipcs::sys::devices::ShmDevice;
@@ -231,7 +226,7 @@ fn mappings_of_a_made_up_tree_with_huge_pages() {
         cgid: 0,
         mode: Mode(0o600),
     };
-    let shm = Shm {
+    let shm = model::Shm {
         perm,
         size: 100_000,
         nattch: 1,
@@ -249,24 +244,24 @@ fn mappings_of_a_made_up_tree_with_huge_pages() {
     assert_eq!(attached.processes[0].mappings[0].size, 2 << 20);
 }
 
-/// What forks and exits all the time is in no list of processes, but there it is.
+/// A process that keeps forking and exiting may be missing from every list of processes.
 #[test]
-fn whoever_hops_from_process_to_process_is_not_overlooked() {
+fn does_not_overlook_a_process_that_keeps_forking() {
     const HOPPER: u32 = 3_000_031;
     isolated(|| {
         let mut gone = Actor::start();
         gone.tell(&format!("user {HOPPER}"));
-        let id = Id(gone.tell("set 1").parse().unwrap());
-        gone.tell(&format!("semop {id} 0:1"));
+        let set = gone.make_set(1);
+        gone.tell(&format!("semop {set} 0:1"));
         gone.end();
         let mut inspector = Inspector::new(ProcRoot::default());
         inspector.scan(Request::orphans(Kinds::SEM));
-        assert_eq!(inspector.orphaned(&sem_of(id)).answer, Some(true));
+        assert_eq!(inspector.orphaned(&set.stat()).answer, Some(true));
         let mut starter = Actor::start();
         starter.tell(&format!("hop {HOPPER}"));
         for _ in 0..20 {
             inspector.scan(Request::orphans(Kinds::SEM));
-            let verdict = inspector.orphaned(&sem_of(id));
+            let verdict = inspector.orphaned(&set.stat());
             assert_ne!(verdict.answer, Some(true), "{verdict:?}");
         }
     });

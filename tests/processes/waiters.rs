@@ -1,51 +1,43 @@
-//! Who is blocked on a set or a queue, and on whom.
+//! Which threads are blocked on a set or a queue, and which process they wait for.
 
-use ipcs::model::{Id, Kinds};
+use ipcs::model::Kinds;
 use ipcs::proc::ProcRoot;
-use ipcs::processes::{Gap, Inspector, Report, Request, Role, SemOp, User, Wait, Waiter};
+use ipcs::processes::{Gap, Inspector, Report, Request, Role, SemOp, Wait, Waiter};
 use nix::libc;
 
-use super::scene::{
-    Actor, blocked, chown_queue, chown_set, in_call, isolated, msg_of, msgsnd, queue, sem_of,
-    semop, set, stop, until,
-};
+use super::{own_namespace, scanned, user};
+use crate::support::actor::{Actor, in_call, stop, until};
+use crate::support::namespace::{another, isolated};
+use crate::support::objects::{Queue, Sems};
 
-fn sem_report(id: Id) -> Report {
-    let mut inspector = Inspector::new(ProcRoot::default());
-    inspector.scan(Request::processes(Kinds::SEM));
-    inspector.report(&sem_of(id))
+fn sem_report(set: Sems) -> Report {
+    scanned(Request::processes(Kinds::SEM)).report(&set.stat())
 }
 
-fn msg_report(id: Id) -> Report {
-    let mut inspector = Inspector::new(ProcRoot::default());
-    inspector.scan(Request::processes(Kinds::MSG));
-    inspector.report(&msg_of(id))
+fn msg_report(queue: Queue) -> Report {
+    scanned(Request::processes(Kinds::MSG)).report(&queue.stat())
 }
 
 fn waits(report: &Report) -> Vec<Waiter> {
     report.users.iter().flat_map(|user| user.waits.clone()).collect()
 }
 
-fn user(report: &Report, pid: i32) -> &User {
-    report.users.iter().find(|user| user.process.pid == pid).unwrap()
-}
-
 #[test]
-fn which_semaphore_and_by_how_much() {
+fn reports_the_semaphore_and_operation_of_a_waiter() {
     isolated(|| {
-        let id = set(4);
-        semop(id, &[(1, 5)], 0).unwrap();
+        let set = Sems::private(4, 0o600);
+        set.operate(1, 5);
         let mut actor = Actor::start();
-        actor.say(&format!("semop {id} 1:-2 3:-7"));
-        until("blocked", || blocked(id, 3) == 1);
-        let report = sem_report(id);
+        actor.say(&format!("semop {set} 1:-2 3:-7"));
+        until("the actor is blocked", || set.blocked(3) == 1);
+        let report = sem_report(set);
         let ops = vec![SemOp { num: 1, sem_op: -2 }, SemOp { num: 3, sem_op: -7 }];
         let wait = Wait::Semop { ops, timed: false };
         let expected = Waiter { pid: actor.pid(), tid: actor.pid(), wait, stopped: false };
         assert_eq!(waits(&report), [expected]);
         assert_eq!((report.waiting, report.gap), (Some(1), None));
         assert_eq!(user(&report, actor.pid()).roles, [Role::Waiting]);
-        // The test operated semaphore 1 and lives.
+        // The test process was the last to operate semaphore 1.
         let own = std::process::id().cast_signed();
         assert_eq!(user(&report, own).roles, [Role::Last]);
         assert_eq!(report.orphaned.reason.to_string(), "owner is root");
@@ -53,15 +45,15 @@ fn which_semaphore_and_by_how_much() {
 }
 
 #[test]
-fn a_thread_waits_while_the_first_one_sleeps() {
+fn finds_waiting_threads_besides_the_first() {
     isolated(|| {
-        let id = set(1);
-        semop(id, &[(0, 1)], 0).unwrap();
+        let set = Sems::private(1, 0o600);
+        set.operate(0, 1);
         let mut actor = Actor::start();
-        actor.tell(&format!("thread semop {id} 0:0"));
-        actor.tell(&format!("thread semop {id} 0:-3"));
-        until("both are blocked", || blocked(id, 0) == 2);
-        let report = sem_report(id);
+        actor.tell(&format!("thread semop {set} 0:0"));
+        actor.tell(&format!("thread semop {set} 0:-3"));
+        until("both are blocked", || set.blocked(0) == 2);
+        let report = sem_report(set);
         let found = waits(&report);
         assert_eq!(found.len(), 2);
         assert!(found.iter().all(|waiter| waiter.pid == actor.pid() && waiter.tid != waiter.pid));
@@ -79,16 +71,16 @@ fn a_thread_waits_while_the_first_one_sleeps() {
 }
 
 #[test]
-fn senders_and_receivers_with_the_type_that_they_wait_for() {
+fn reports_senders_and_receivers_with_message_types() {
     isolated(|| {
-        let (empty, full) = (queue(), queue());
-        chown_queue(full, 0, 10);
-        msgsnd(full, 1, 10, 0).unwrap();
+        let (empty, full) = (Queue::private(0o600), Queue::private(0o600));
+        full.set_with_capacity(0, 0, 0o600, 10);
+        full.send(10);
         let mut actor = Actor::start();
         actor.tell(&format!("thread msgrcv {empty} -7"));
         actor.tell(&format!("thread msgrcv {empty} 3"));
         actor.say(&format!("msgsnd {full} 4"));
-        until("the sender is blocked", || in_call(actor.pid(), libc::SYS_msgsnd, full));
+        until("the sender is blocked", || in_call(actor.pid(), libc::SYS_msgsnd, full.id));
         until("receivers are blocked", || waits(&msg_report(empty)).len() == 2);
         let report = msg_report(empty);
         let mut kinds: Vec<_> = waits(&report).into_iter().map(|waiter| waiter.wait).collect();
@@ -103,62 +95,60 @@ fn senders_and_receivers_with_the_type_that_they_wait_for() {
 }
 
 #[test]
-fn waiters_of_another_namespace_with_the_same_id_are_not_ours() {
+fn ignores_waiters_of_another_namespace_with_the_same_id() {
     isolated(|| {
-        let id = set(1);
-        let ours = queue();
-        let mut others = isolated(|| {
-            assert_eq!((set(1), queue()), (id, ours));
+        let set = Sems::private(1, 0o600);
+        let ours = Queue::private(0o600);
+        let mut others = another(|| {
+            assert_eq!((Sems::private(1, 0o600), Queue::private(0o600)), (set, ours));
             let mut actor = Actor::start();
-            actor.tell(&format!("thread semop {id} 0:-1"));
+            actor.tell(&format!("thread semop {set} 0:-1"));
             actor.tell(&format!("thread msgrcv {ours} 0"));
-            until("blocked there", || blocked(id, 0) == 1);
-            until("blocked there", || in_call(actor.pid(), libc::SYS_msgrcv, ours));
+            until("the actor is blocked", || set.blocked(0) == 1);
+            until("the actor is blocked", || in_call(actor.pid(), libc::SYS_msgrcv, ours.id));
             actor
         });
-        assert_eq!(waits(&sem_report(id)), []);
-        assert_eq!(sem_report(id).waiting, Some(0));
-        assert_eq!(sem_report(id).gap, None);
+        assert_eq!(waits(&sem_report(set)), []);
+        assert_eq!(sem_report(set).waiting, Some(0));
+        assert_eq!(sem_report(set).gap, None);
         assert_eq!(waits(&msg_report(ours)), []);
         others.kill_unreaped();
     });
 }
 
 #[test]
-fn one_thread_in_our_namespace_is_enough() {
+fn finds_one_thread_of_a_process_in_our_namespace() {
     isolated(|| {
-        let id = set(1);
-        let namespace = std::fs::File::open("/proc/thread-self/ns/ipc").unwrap();
-        let fd = std::os::fd::AsRawFd::as_raw_fd(&namespace);
-        let mut others = isolated(Actor::start);
-        let path = format!("/proc/{}/fd/{fd}", std::process::id());
-        others.tell(&format!("thread enter-and-wait {path} {id}"));
-        until("blocked", || blocked(id, 0) == 1);
-        let report = sem_report(id);
+        let set = Sems::private(1, 0o600);
+        let (_namespace, path) = own_namespace();
+        let mut others = another(Actor::start);
+        others.tell(&format!("thread enter-and-wait {path} {set}"));
+        until("the actor is blocked", || set.blocked(0) == 1);
+        let report = sem_report(set);
         assert_eq!(waits(&report).len(), 1);
         assert_eq!((report.waiting, report.gap), (Some(1), None));
     });
 }
 
 #[test]
-fn two_that_wait_for_each_other_are_a_possible_deadlock() {
+fn reports_a_cycle_as_a_possible_deadlock() {
     isolated(|| {
-        let id = set(3);
-        semop(id, &[(0, 1), (1, 1)], 0).unwrap();
+        let set = Sems::private(3, 0o600);
+        set.operate(0, 1);
+        set.operate(1, 1);
         let [mut a, mut b, mut c] = [Actor::start(), Actor::start(), Actor::start()];
-        // Each takes one lock, then wants the other's.
-        assert_eq!(a.tell(&format!("semop {id} 0:-1")), "Ok(())");
-        assert_eq!(b.tell(&format!("semop {id} 1:-1")), "Ok(())");
-        a.say(&format!("semop {id} 1:-1"));
-        b.say(&format!("semop {id} 0:-1"));
-        c.say(&format!("semop {id} 0:-1"));
-        until("all are blocked", || blocked(id, 0) + blocked(id, 1) == 3);
-        let mut inspector = Inspector::new(ProcRoot::default());
-        inspector.scan(Request::waiters(Kinds::SEM));
-        let graph = inspector.wait_graph(&[sem_of(id)], &[]);
-        let mut circle = vec![a.pid(), b.pid()];
-        circle.sort_unstable();
-        assert_eq!(graph.circles, [circle]);
+        // Each takes one lock and then waits for the other's.
+        assert_eq!(a.tell(&format!("semop {set} 0:-1")), "Ok(())");
+        assert_eq!(b.tell(&format!("semop {set} 1:-1")), "Ok(())");
+        a.say(&format!("semop {set} 1:-1"));
+        b.say(&format!("semop {set} 0:-1"));
+        c.say(&format!("semop {set} 0:-1"));
+        until("all are blocked", || set.blocked(0) + set.blocked(1) == 3);
+        let mut inspector = scanned(Request::waiters(Kinds::SEM));
+        let graph = inspector.wait_graph(&[set.stat()], &[]);
+        let mut cycle = vec![a.pid(), b.pid()];
+        cycle.sort_unstable();
+        assert_eq!(graph.circles, [cycle]);
         let edge = |actor: &Actor| graph.edges.iter().find(|e| e.pid == actor.pid()).unwrap();
         assert_eq!(
             (edge(&a).on, edge(&a).num, edge(&a).possible_deadlock),
@@ -168,55 +158,55 @@ fn two_that_wait_for_each_other_are_a_possible_deadlock() {
             (edge(&b).on, edge(&b).num, edge(&b).possible_deadlock),
             (Some(a.pid()), Some(0), true)
         );
-        // This one waits for a process in the circle, but nobody for it.
+        // This one waits for a process of the cycle, but no process waits for it.
         assert_eq!((edge(&c).on, edge(&c).possible_deadlock), (Some(a.pid()), false));
     });
 }
 
 #[test]
-fn threads_that_no_scan_finds_are_counted_by_the_kernel() {
+fn counts_waiters_that_the_scan_does_not_find() {
     isolated(|| {
-        let id = set(1);
+        let set = Sems::private(1, 0o600);
         let mut actor = Actor::start();
-        actor.say(&format!("semop {id} 0:-1"));
-        until("blocked", || blocked(id, 0) == 1);
-        // A tree without that process, as if it were hidden.
+        actor.say(&format!("semop {set} 0:-1"));
+        until("the actor is blocked", || set.blocked(0) == 1);
+        // A /proc without that process, as if it were hidden.
         let tree = tempfile::tempdir().unwrap();
         let mut view = *Inspector::new(ProcRoot::default()).view();
         view.system = false;
         let mut inspector = Inspector::with_view(ProcRoot::at(tree.path()), view);
         inspector.scan(Request::waiters(Kinds::SEM));
-        let report = inspector.report(&sem_of(id));
+        let report = inspector.report(&set.stat());
         assert_eq!(report.waiting, Some(1));
         assert_eq!(report.gap, Some(Gap::Waiters { found: 0, blocked: 1 }));
     });
 }
 
-/// The kernel takes whom a signal stops, or a debugger holds, off a semaphore's queue; when it goes
-/// on it will be back.
+/// The kernel removes a thread from the semaphore's queue while a signal or a debugger stops it. The
+/// thread waits again when it continues.
 #[test]
 fn a_stopped_waiter_still_uses_its_set() {
     isolated(|| {
-        let id = set(2);
-        // Whoever operated it has gone, and its owner has no process.
+        let set = Sems::private(2, 0o600);
+        // The last operator is gone, and the owner has no process.
         let mut gone = Actor::start();
-        gone.tell(&format!("semop {id} 0:1"));
+        gone.tell(&format!("semop {set} 0:1"));
         gone.end();
-        chown_set(id, 3_000_021);
+        set.set(3_000_021, 3_000_021, 0o600);
         let mut actor = Actor::start();
-        actor.say(&format!("semop {id} 1:-1"));
-        until("blocked", || blocked(id, 1) == 1);
+        actor.say(&format!("semop {set} 1:-1"));
+        until("the actor is blocked", || set.blocked(1) == 1);
         stop(actor.pid());
-        until("no longer counted", || blocked(id, 1) == 0);
+        until("the kernel no longer counts it", || set.blocked(1) == 0);
         let mut inspector = Inspector::new(ProcRoot::default());
         for request in [Request::in_use(Kinds::SEM), Request::orphans(Kinds::SEM)] {
             inspector.scan(request);
-            let set = sem_of(id);
+            let set = set.stat();
             assert_eq!(inspector.in_use(&set).answer, Some(true), "{request:?}");
             assert_eq!(inspector.unused(&set).answer, Some(false), "{request:?}");
             assert_eq!(inspector.orphaned(&set).answer, Some(false), "{request:?}");
         }
-        let report = sem_report(id);
+        let report = sem_report(set);
         assert_eq!((report.waiting, report.gap), (Some(1), None));
         assert_eq!(report.orphaned.reason.to_string(), "1 blocked on it");
         assert!(waits(&report)[0].stopped, "{report:?}");
@@ -224,72 +214,70 @@ fn a_stopped_waiter_still_uses_its_set() {
     });
 }
 
-/// One that is stopped must not stand in for one that is out of sight.
+/// A stopped waiter must not make up for a hidden one.
 #[test]
-fn a_stopped_waiter_is_not_one_of_those_that_the_kernel_counts() {
+fn does_not_match_stopped_waiters_with_counted_ones() {
     isolated(|| {
-        let id = set(1);
+        let set = Sems::private(1, 0o600);
         let mut actor = Actor::start();
-        actor.say(&format!("semop {id} 0:-1"));
-        until("blocked", || blocked(id, 0) == 1);
+        actor.say(&format!("semop {set} 0:-1"));
+        until("the actor is blocked", || set.blocked(0) == 1);
         stop(actor.pid());
-        until("no longer counted", || blocked(id, 0) == 0);
-        let mut inspector = Inspector::new(ProcRoot::default());
-        inspector.scan(Request::processes(Kinds::SEM));
-        // As if it had started to wait after the processes were looked at.
+        until("the kernel no longer counts it", || set.blocked(0) == 0);
+        let mut inspector = scanned(Request::processes(Kinds::SEM));
+        // This one starts to wait after the scan, so the scan does not have it.
         let mut late = Actor::start();
-        late.say(&format!("semop {id} 0:-1"));
-        until("blocked", || blocked(id, 0) == 1);
-        let report = inspector.report(&sem_of(id));
+        late.say(&format!("semop {set} 0:-1"));
+        until("the actor is blocked", || set.blocked(0) == 1);
+        let report = inspector.report(&set.stat());
         assert_eq!(report.gap, Some(Gap::Waiters { found: 0, blocked: 1 }));
         assert_eq!(report.waiting, Some(2));
     });
 }
 
 #[test]
-fn any_type_but_one() {
+fn reports_msg_except() {
     isolated(|| {
-        let id = queue();
+        let queue = Queue::private(0o600);
         let mut actor = Actor::start();
-        actor.say(&format!("msgrcv-except {id} 7"));
-        until("blocked", || in_call(actor.pid(), libc::SYS_msgrcv, id));
-        let report = msg_report(id);
+        actor.say(&format!("msgrcv-except {queue} 7"));
+        until("the actor is blocked", || in_call(actor.pid(), libc::SYS_msgrcv, queue.id));
+        let report = msg_report(queue);
         assert_eq!(waits(&report)[0].wait, Wait::Msgrcv { msgtyp: 7, except: true });
     });
 }
 
 #[test]
-fn what_a_thread_waits_for_is_read_though_the_first_one_has_exited() {
+fn reads_operations_after_the_first_thread_has_exited() {
     isolated(|| {
-        let id = set(3);
+        let set = Sems::private(3, 0o600);
         let mut actor = Actor::start();
         actor.tell("first-thread-exits");
-        actor.say(&format!("semop {id} 2:-1"));
-        until("blocked", || blocked(id, 2) == 1);
-        let found = waits(&sem_report(id));
+        actor.say(&format!("semop {set} 2:-1"));
+        until("the actor is blocked", || set.blocked(2) == 1);
+        let found = waits(&sem_report(set));
         let ops = vec![SemOp { num: 2, sem_op: -1 }];
         assert_eq!(found[0].wait, Wait::Semop { ops, timed: false });
-        let mut inspector = Inspector::new(ProcRoot::default());
-        inspector.scan(Request::waiters(Kinds::SEM));
-        let graph = inspector.wait_graph(&[sem_of(id)], &[]);
+        let mut inspector = scanned(Request::waiters(Kinds::SEM));
+        let graph = inspector.wait_graph(&[set.stat()], &[]);
         assert!(graph.edges[0].to_string().ends_with("semaphore 2 of set 0, never operated"));
     });
 }
 
 #[test]
-fn a_circle_with_a_timeout_says_so() {
+fn reports_a_timeout_in_a_cycle() {
     isolated(|| {
-        let id = set(2);
-        semop(id, &[(0, 1), (1, 1)], 0).unwrap();
+        let set = Sems::private(2, 0o600);
+        set.operate(0, 1);
+        set.operate(1, 1);
         let [mut a, mut b] = [Actor::start(), Actor::start()];
-        assert_eq!(a.tell(&format!("semop {id} 0:-1")), "Ok(())");
-        assert_eq!(b.tell(&format!("semop {id} 1:-1")), "Ok(())");
-        a.say(&format!("semop {id} 1:-1"));
-        b.say(&format!("semtimedop {id} 0 -1 1000"));
-        until("both are blocked", || blocked(id, 0) == 1 && blocked(id, 1) == 1);
-        let mut inspector = Inspector::new(ProcRoot::default());
-        inspector.scan(Request::waiters(Kinds::SEM));
-        let graph = inspector.wait_graph(&[sem_of(id)], &[]);
+        assert_eq!(a.tell(&format!("semop {set} 0:-1")), "Ok(())");
+        assert_eq!(b.tell(&format!("semop {set} 1:-1")), "Ok(())");
+        a.say(&format!("semop {set} 1:-1"));
+        b.say(&format!("semtimedop {set} 0 -1 1000"));
+        until("both are blocked", || set.blocked(0) == 1 && set.blocked(1) == 1);
+        let mut inspector = scanned(Request::waiters(Kinds::SEM));
+        let graph = inspector.wait_graph(&[set.stat()], &[]);
         let edge = |pid| graph.edges.iter().find(|edge| edge.pid == pid).unwrap();
         assert_eq!((edge(a.pid()).timed, edge(b.pid()).timed), (false, true));
         for edge in &graph.edges {

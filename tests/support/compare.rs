@@ -1,14 +1,13 @@
-//! The same command line on util-linux and on ours, and what differs.
+//! Comparisons of util-linux' programs and ours on the same command line.
 
 use std::fmt::Write as _;
 
 use super::programs::{Invocation, Outcome, ours, theirs};
 
-/// How many lines of one difference are shown.
+/// The number of differing lines that are shown.
 const SHOWN: usize = 12;
 
-/// Comparisons in one state. All of them are made before any is reported;
-/// [`Comparison::finish`] must be called in the end.
+/// Comparisons in one state. [`Comparison::finish`] reports all differences together.
 #[derive(Debug)]
 #[must_use = "finish() reports the differences"]
 pub struct Comparison {
@@ -18,18 +17,18 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// `state` names what the objects are like, for the report.
+    /// `state` describes the objects, for the report.
     pub fn new(state: &str) -> Self {
         Self { state: state.to_owned(), count: 0, differences: Vec::new() }
     }
 
-    /// Both programs must print the same bytes, on stdout and on stderr, and
-    /// end the same way.
+    /// Both programs must print the same bytes on standard output and standard error,
+    /// and have the same exit status.
     pub fn same(&mut self, name: &str, args: &[&str]) {
         self.same_with(name, args, |invocation| invocation);
     }
 
-    /// The same, with the invocations changed: `|run| run.nobody()`.
+    /// The same with changed invocations, such as `|run| run.nobody()`.
     pub fn same_with(
         &mut self,
         name: &str,
@@ -43,8 +42,8 @@ impl Comparison {
     pub fn same_pair(&mut self, theirs: &Invocation, ours: &Invocation) {
         self.count += 1;
         let (mut before, mut run) = (theirs.run(), ours.run());
-        // The kernel's figures may move by themselves (pages go to swap).
-        // What counts is a run of ours between two equal ones of theirs.
+        // The kernel's numbers may change at any time (pages go to swap), so a
+        // difference counts only if two runs of theirs around ours are equal.
         for _ in 0..3 {
             if before == run {
                 return;
@@ -58,7 +57,7 @@ impl Comparison {
         self.differences.push(difference(&theirs.describe(), &before, &run));
     }
 
-    /// Two outcomes that the caller got must be equal.
+    /// Two outcomes must be equal.
     pub fn same_outcome(&mut self, what: &str, theirs: &Outcome, ours: &Outcome) {
         self.count += 1;
         if theirs != ours {
@@ -66,7 +65,7 @@ impl Comparison {
         }
     }
 
-    /// Two texts that the caller got must be equal.
+    /// Two texts must be equal.
     pub fn same_text(&mut self, what: &str, theirs: &str, ours: &str) {
         self.count += 1;
         if theirs != ours {
@@ -76,8 +75,8 @@ impl Comparison {
         }
     }
 
-    /// Panics with every difference, or if there were fewer comparisons than
-    /// the test meant to make: a suite must not become empty by accident.
+    /// Panics if there was any difference, or if the number of comparisons is not the
+    /// expected one, so that a suite cannot lose cases by accident.
     pub fn finish(self, expected: usize) {
         assert!(
             self.differences.is_empty(),
@@ -87,15 +86,11 @@ impl Comparison {
             self.count,
             self.differences.join("\n")
         );
-        assert_eq!(
-            self.count, expected,
-            "{}: another number of comparisons than planned",
-            self.state
-        );
+        assert_eq!(self.count, expected, "{}: unexpected number of comparisons", self.state);
     }
 }
 
-/// What differs between two outcomes of the command line `what`.
+/// Describes how two outcomes of the command line `what` differ.
 fn difference(what: &str, theirs: &Outcome, ours: &Outcome) -> String {
     let mut text = format!("$ {what}\n");
     if theirs.end() != ours.end() {
@@ -112,7 +107,7 @@ fn difference(what: &str, theirs: &Outcome, ours: &Outcome) -> String {
     text
 }
 
-/// The lines that are not the same, each under its number.
+/// Appends the lines that differ, with their numbers.
 fn diff_lines(into: &mut String, name: &str, theirs: &str, ours: &str) {
     let (theirs, ours): (Vec<_>, Vec<_>) =
         (theirs.split('\n').collect(), ours.split('\n').collect());

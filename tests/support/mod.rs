@@ -1,10 +1,13 @@
-//! What the integration tests stand on.
+//! Shared code of the integration tests.
 //!
-//! * [`namespace`]: private IPC namespaces, so that no test ever touches the
-//!   caller's objects.
+//! * [`namespace`]: private IPC namespaces, so that no test touches the caller's
+//!   objects.
 //! * [`objects`]: real segments, queues and semaphore sets in every state.
+//! * [`actor`]: child processes that use objects on command.
 //! * [`programs`]: util-linux' programs and ours, run the same way.
-//! * [`compare`]: both on the same objects, with every difference reported.
+//! * [`compare`]: runs both on the same objects and reports every difference.
+//! * [`json`], [`table`]: read JSON documents and the tables of /proc/sysvipc.
+//! * [`strace`]: runs a program under strace, which may change its system calls.
 //!
 //! Two rules keep tests from disturbing each other: everything runs inside
 //! [`namespace::isolated`], and no test forks this process (see [`programs`]).
@@ -13,7 +16,7 @@
 //!
 //! ```ignore
 //! #[test]
-//! fn an_attached_segment() {
+//! fn lists_an_attached_segment() {
 //!     namespace::isolated(|| {
 //!         let segment = Shm::private(4096, 0o600);
 //!         let _attached = segment.attach();
@@ -23,8 +26,12 @@
 //! }
 //! ```
 
+pub mod actor;
 pub mod compare;
+pub mod json;
 pub mod namespace;
 pub mod objects;
 pub mod programs;
+pub mod strace;
 pub mod sys;
+pub mod table;

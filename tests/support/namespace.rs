@@ -1,10 +1,9 @@
-//! Private IPC namespaces, one a test, and what is set inside one.
+//! A private IPC namespace for each test, and settings inside it.
 //!
-//! A namespace belongs to a thread, and what that thread starts inherits it.
-//! With the right to make one (root) a test makes it in a thread of its own.
-//! Without, the test binary runs itself again for that one test, as the root
-//! of a user namespace, and passes the result on. Where neither can be had the
-//! test fails and says why; nothing is ever skipped.
+//! A namespace belongs to a thread, and the processes that the thread starts inherit it.
+//! As root, a test makes its namespace in a new thread. Without root, the test
+//! binary runs that one test again as root of a new user namespace, and reports
+//! the result. If neither works, the test fails with the reason; no test is skipped.
 
 use std::env;
 use std::fs::{self, File};
@@ -21,36 +20,35 @@ use nix::unistd::{getegid, geteuid};
 
 use super::sys;
 
-/// Set in the second run of the test binary, so that there is no third.
+/// Set in the second run of the test binary, to prevent a third.
 const MARKER: &str = "IPCS_TEST_USER_NAMESPACE";
 
 /// Runs the body of a test in a fresh private IPC namespace.
 ///
-/// Call it first and put everything into the body: in the run without rights
-/// the body is executed by another process.
+/// Call it first and put everything into the body: without root another process
+/// executes the body.
 pub fn isolated(body: impl FnOnce() + Send) {
     match in_new_thread(|| enter_private().map(|()| body())) {
         Ok(()) => {}
         Err(Errno::EPERM) if env::var_os(MARKER).is_none() => run_again_in_user_namespace(),
-        Err(error) => panic!("no private IPC namespace can be had here: {error}"),
+        Err(error) => panic!("cannot create a private IPC namespace: {error}"),
     }
 }
 
 /// Runs `body` in another fresh namespace; only inside [`isolated`].
 ///
-/// For a test that needs the same state twice. The thread that calls keeps its
-/// own namespace.
+/// The calling thread keeps its own namespace.
 pub fn another<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     in_new_thread(|| enter_private().map(|()| body()))
-        .unwrap_or_else(|error| panic!("no second private IPC namespace can be had: {error}"))
+        .unwrap_or_else(|error| panic!("cannot create a second private IPC namespace: {error}"))
 }
 
-/// Fails with a sentence unless the test may act for every user.
+/// Fails unless the test may act as every user.
 ///
-/// `why` completes "this test needs root, because ...".
+/// `why` completes the message "this test needs root, because ...".
 pub fn require_root(why: &str) {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    // "0 0 4294967295": the initial user namespace, or one that is as good.
+    // "0 0 4294967295" is the initial user namespace, or one that maps all users.
     let all_users = map
         .split_whitespace()
         .nth(2)
@@ -58,7 +56,7 @@ pub fn require_root(why: &str) {
         .is_some_and(|count| count > 65_536);
     assert!(
         geteuid().is_root() && all_users,
-        "this test needs root, because {why}; run the tests as root to see it pass"
+        "this test needs root, because {why}; run the tests as root"
     );
 }
 
@@ -69,11 +67,11 @@ pub fn set_sysctl(name: &str, value: &str) {
         .unwrap_or_else(|error| panic!("writing {value:?} to {}: {error}", path.display()));
 }
 
-/// Reads a sysctl of this namespace, with one blank between numbers.
+/// Reads a sysctl of this namespace, with one space between numbers.
 pub fn sysctl(name: &str) -> String {
     let path = Path::new("/proc/sys/kernel").join(name);
-    // One read must take it all: the kernel cuts the text at the end of the
-    // first buffer, and the first one of `read_to_string` is 32 bytes.
+    // One read must take the whole text: the kernel returns no more than fits the
+    // first buffer, and the first buffer of `read_to_string` has 32 bytes.
     let mut buffer = [0; 4096];
     let count = File::open(&path)
         .and_then(|mut file| file.read(&mut buffer))
@@ -82,19 +80,18 @@ pub fn sysctl(name: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Runs `body` with mounts of its own, in this thread's IPC namespace.
+/// Runs `body` with private mounts, in this thread's IPC namespace.
 ///
-/// What it covers is back in place afterwards.
+/// What it covers is visible again afterwards.
 pub fn other_mounts<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     in_new_thread(|| {
-        unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_FS)
-            .unwrap_or_else(|error| panic!("no private mounts can be had: {error}"));
+        private_mounts().unwrap_or_else(|error| panic!("cannot create private mounts: {error}"));
         body()
     })
 }
 
-/// Adds users and groups of the same number that exist for this thread and
-/// what it starts.
+/// Adds users, and groups with the same ids, for this thread and the processes it
+/// starts.
 pub fn add_users<N: AsRef<[u8]>>(users: &[(N, u32)]) {
     for (path, entry) in
         [("/etc/passwd", "x:ID:ID::/nonexistent:/usr/sbin/nologin"), ("/etc/group", "x:ID:")]
@@ -109,32 +106,32 @@ pub fn add_users<N: AsRef<[u8]>>(users: &[(N, u32)]) {
     }
 }
 
-/// Puts a file of that content over `path`, for this thread and what it
-/// starts. The file behind is untouched.
+/// Mounts a file with this content over `path`, for this thread and the processes
+/// it starts. The covered file is unchanged.
 pub fn cover_with(path: &str, content: &[u8]) {
     let mut file = tempfile::NamedTempFile::new().expect("making a temporary file");
     file.write_all(content).expect("writing a temporary file");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     file.as_file().set_permissions(mode).expect("its mode");
     let source = file.path().to_str().expect("a temporary path in UTF-8");
-    // The mount keeps the file alive after its name is gone.
+    // The mount keeps the file after its name is removed.
     sys::mount(source, path, None, libc::MS_BIND, None)
         .unwrap_or_else(|error| panic!("covering {path}: {error}"));
 }
 
-/// Hides a directory behind an empty one, for this thread and what it starts.
+/// Mounts an empty directory over a directory, for this thread and the processes it starts.
 pub fn cover_directory(path: &str) {
     sys::mount("tmpfs", path, Some("tmpfs"), 0, Some("mode=1777"))
         .unwrap_or_else(|error| panic!("hiding {path}: {error}"));
 }
 
-/// Puts this thread into a fresh IPC namespace, with mounts of its own.
+/// Moves this thread into a fresh IPC namespace, with private mounts.
 ///
-/// The mounts keep /dev/shm out of reach: newer versions of util-linux' ipcrm
-/// remove files there, and it does not belong to an IPC namespace.
+/// The mounts protect /dev/shm, which does not belong to an IPC namespace: newer
+/// versions of util-linux' ipcrm remove files there.
 fn enter_private() -> nix::Result<()> {
-    unshare(CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_FS)?;
-    sys::mount("none", "/", None, libc::MS_REC | libc::MS_PRIVATE, None)?;
+    unshare(CloneFlags::CLONE_NEWIPC)?;
+    private_mounts()?;
     for path in ["/dev/shm", "/dev/mqueue"] {
         if Path::new(path).is_dir() {
             cover_directory(path);
@@ -143,7 +140,16 @@ fn enter_private() -> nix::Result<()> {
     Ok(())
 }
 
-/// Runs `body` in a thread of its own, which takes its namespaces with it.
+/// Gives this thread its own mounts, whose changes no other process sees.
+///
+/// # Errors
+/// Those of unshare and mount: `EPERM` without root.
+pub fn private_mounts() -> nix::Result<()> {
+    unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_FS)?;
+    sys::mount("none", "/", None, libc::MS_REC | libc::MS_PRIVATE, None)
+}
+
+/// Runs `body` in a new thread, whose namespaces end with it.
 fn in_new_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     let name = thread::current().name().unwrap_or("test").to_owned();
     let result = thread::scope(|scope| {
@@ -156,7 +162,7 @@ fn in_new_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     result.unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
 
-/// Runs this test alone, in a process that has the rights.
+/// Runs this test alone, in a process that is root of a user namespace.
 fn run_again_in_user_namespace() {
     // libtest names a test's thread after the test.
     let thread = thread::current();
@@ -165,11 +171,11 @@ fn run_again_in_user_namespace() {
     command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(MARKER, "1");
     sys::enter_user_namespace(&mut command, geteuid().as_raw(), getegid().as_raw());
     let output = command.output().unwrap_or_else(|error| {
-        panic!("neither root nor a user namespace ({error}): no private IPC namespace can be had")
+        panic!("cannot create a private IPC namespace without root or a user namespace: {error}")
     });
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success() && text.contains("1 passed"),
-        "in a user namespace this test failed:\n{text}"
+        "this test failed in a user namespace:\n{text}"
     );
 }

@@ -1,26 +1,28 @@
 //! Real System V objects in every state a listing can show.
 //!
-//! Everything here panics with a sentence when the kernel refuses: a state
-//! that could not be made must not pass for one that was tested. Objects are
-//! not removed on drop; the namespace takes them with it.
+//! Everything here panics with a reason when the kernel refuses, so that no test
+//! passes without the state that it is about. Objects are not removed on drop:
+//! they end with the namespace.
 
+use std::fmt;
 use std::thread;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ipcs::model;
+use ipcs::sys::StatBy;
 use nix::errno::Errno;
 use nix::libc;
 
 pub use super::sys::Permissions;
 use super::{namespace, sys};
 
-/// The key of an object without one (`IPC_PRIVATE`).
+/// The key of an object without a key (`IPC_PRIVATE`).
 pub const PRIVATE: u32 = 0;
 
 /// How long a thread may take until the kernel counts it as a waiter.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Creates, exclusively, and panics with the reason.
 fn created(what: &str, key: u32, result: nix::Result<i32>) -> i32 {
     result.unwrap_or_else(|error| panic!("creating {what} with key {key:#x}: {error}"))
 }
@@ -34,7 +36,7 @@ fn done(what: &str, id: i32, result: nix::Result<()>) {
 }
 
 /// A shared memory segment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shm {
     pub id: i32,
 }
@@ -79,6 +81,12 @@ impl Shm {
         done("SHM_LOCK", self.id, sys::shmctl(self.id, libc::SHM_LOCK).map(drop));
     }
 
+    /// Reads its state with the library.
+    pub fn stat(self) -> model::Shm {
+        let result = ipcs::sys::shm::stat(self.id, StatBy::Any);
+        result.unwrap_or_else(|error| panic!("stat of segment {}: {error}", self.id))
+    }
+
     /// Removes it; while it is attached it is only marked for destruction.
     pub fn remove(self) {
         done("IPC_RMID", self.id, sys::shmctl(self.id, libc::IPC_RMID).map(drop));
@@ -91,7 +99,20 @@ impl Shm {
     }
 }
 
-/// A segment in this process' memory; dropping it detaches.
+/// Formats an object as its id.
+macro_rules! display_as_id {
+    ($($object:ty),*) => {$(
+        impl fmt::Display for $object {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.id.fmt(f)
+            }
+        }
+    )*};
+}
+
+display_as_id!(Shm, Queue, Sems);
+
+/// A segment attached to this process; dropping it detaches.
 #[derive(Debug)]
 pub struct Attachment {
     pub address: usize,
@@ -106,13 +127,13 @@ impl Attachment {
 
 impl Drop for Attachment {
     fn drop(&mut self) {
-        // Only an address that is no attachment could fail.
+        // This fails only for an address that is not attached.
         let _ = sys::shmdt(self.address);
     }
 }
 
 /// A message queue.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Queue {
     pub id: i32,
 }
@@ -145,10 +166,21 @@ impl Queue {
         sys::msg_qbytes(self.id).unwrap_or_else(|error| panic!("msgctl of {}: {error}", self.id))
     }
 
+    /// Reads its state with the library.
+    pub fn stat(self) -> model::MsgQueue {
+        let result = ipcs::sys::msg::stat(self.id, StatBy::Any);
+        result.unwrap_or_else(|error| panic!("stat of queue {}: {error}", self.id))
+    }
+
     /// Gives it another owner and mode, and keeps the capacity.
     pub fn set(self, uid: u32, gid: u32, mode: u32) {
+        self.set_with_capacity(uid, gid, mode, self.qbytes());
+    }
+
+    /// Gives it another owner, mode and capacity in bytes.
+    pub fn set_with_capacity(self, uid: u32, gid: u32, mode: u32, qbytes: usize) {
         let to = Permissions { uid, gid, mode };
-        done("IPC_SET", self.id, sys::msg_set(self.id, to, self.qbytes()));
+        done("IPC_SET", self.id, sys::msg_set(self.id, to, qbytes));
     }
 
     /// Removes it.
@@ -158,7 +190,7 @@ impl Queue {
 }
 
 /// A set of semaphores.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sems {
     pub id: i32,
 }
@@ -184,7 +216,7 @@ impl Sems {
     /// Adds to one semaphore; this sets otime. Panics rather than wait.
     pub fn operate(self, num: u16, delta: i16) {
         let flags = libc::IPC_NOWAIT as i16;
-        done("semop", self.id, sys::semop(self.id, num, delta, flags));
+        done("semop", self.id, sys::semop(self.id, &[(num, delta)], flags));
     }
 
     /// Starts a thread that waits for an increase, and returns once the kernel
@@ -199,30 +231,43 @@ impl Sems {
         self.wait(num, 0, libc::GETZCNT)
     }
 
+    /// How many threads are blocked on one semaphore, for an increase or for zero.
+    pub fn blocked(self, num: u16) -> i32 {
+        self.count_waiters(num, libc::GETNCNT) + self.count_waiters(num, libc::GETZCNT)
+    }
+
+    fn count_waiters(self, num: u16, command: i32) -> i32 {
+        sys::semctl(self.id, num.into(), command, 0)
+            .unwrap_or_else(|error| panic!("counting the waiters of {}: {error}", self.id))
+    }
+
     fn wait(self, num: u16, delta: i16, count: i32) -> Waiter {
-        let waiters = || {
-            sys::semctl(self.id, num.into(), count, 0)
-                .unwrap_or_else(|error| panic!("counting the waiters of {}: {error}", self.id))
-        };
+        let waiters = || self.count_waiters(num, count);
         let before = waiters();
         let thread = thread::Builder::new()
             .name("waiter".to_owned())
-            // Woken by the removal, which is an error that says so.
+            // It ends with an error when the set is removed.
             .spawn(move || {
                 sys::block_signals()?;
-                sys::semop(self.id, num, delta, 0)
+                sys::semop(self.id, &[(num, delta)], 0)
             })
             .expect("starting a thread");
         let deadline = Instant::now() + DEADLINE;
         while waiters() == before {
             assert!(
                 !thread.is_finished() && Instant::now() < deadline,
-                "nobody waits on semaphore {num} of set {}",
+                "the thread does not wait on semaphore {num} of set {}",
                 self.id
             );
             thread::yield_now();
         }
         Waiter { set: self, thread: Some(thread) }
+    }
+
+    /// Reads its state with the library.
+    pub fn stat(self) -> model::SemSet {
+        let result = ipcs::sys::sem::stat(self.id, StatBy::Any);
+        result.unwrap_or_else(|error| panic!("stat of set {}: {error}", self.id))
     }
 
     /// Gives it another owner and mode.
@@ -236,12 +281,16 @@ impl Sems {
         done("IPC_RMID", self.id, self.try_remove());
     }
 
-    fn try_remove(self) -> nix::Result<()> {
+    /// Removes it, unless it is gone.
+    ///
+    /// # Errors
+    /// `EINVAL` or `EIDRM` when it is gone.
+    pub fn try_remove(self) -> nix::Result<()> {
         sys::semctl(self.id, 0, libc::IPC_RMID, 0).map(drop)
     }
 }
 
-/// A thread blocked on a set. Dropping it removes the set, and so ends it.
+/// A thread blocked on a set. Dropping it removes the set, which ends the thread.
 #[derive(Debug)]
 pub struct Waiter {
     set: Sems,
@@ -250,10 +299,10 @@ pub struct Waiter {
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        // The set may be gone already, with another waiter or by the test.
+        // Another waiter or the test may have removed the set already.
         match self.set.try_remove() {
             Ok(()) | Err(Errno::EINVAL | Errno::EIDRM) => {}
-            // Joining would hang, and a panic here may be a second one.
+            // Joining would hang, and a panic while dropping could abort the tests.
             Err(_) => return,
         }
         if let Some(thread) = self.thread.take() {
@@ -262,9 +311,10 @@ impl Drop for Waiter {
     }
 }
 
-/// Runs the closure in a thread that alone has these ids: that user is the
-/// creator of the objects it makes and runs the programs it starts. The
-/// namespace stays the caller's.
+/// Runs the closure in a thread that alone has these user and group ids.
+///
+/// That user creates the objects that it makes and runs the programs that it
+/// starts. The IPC namespace is the caller's.
 pub fn as_user<T: Send>(uid: u32, gid: u32, body: impl FnOnce() -> T + Send) -> T {
     namespace::require_root("it acts as another user");
     let result = thread::scope(|scope| {
@@ -277,4 +327,14 @@ pub fn as_user<T: Send>(uid: u32, gid: u32, body: impl FnOnce() -> T + Send) -> 
     });
     sys::make_dumpable().expect("PR_SET_DUMPABLE");
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Makes objects with the ids 0 and 1 of each kind in an empty namespace; id 0 has the key 0x12.
+pub fn two_of_each() {
+    Shm::keyed(0x12, 5000, 0o640);
+    Queue::keyed(0x12, 0o644);
+    Sems::keyed(0x12, 3, 0o600);
+    Shm::private(4096, 0o600);
+    Queue::private(0o600);
+    Sems::private(1, 0o600);
 }

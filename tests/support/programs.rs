@@ -1,11 +1,10 @@
 //! util-linux' programs and ours, run in the same fixed environment.
 //!
-//! The test process never forks. A fork copies every attachment of every test
-//! of this process, and the exec that follows detaches the copies: the
-//! kernel then records another last pid and detach time, in the middle of
-//! somebody's comparison. A [`Command`] without `uid`, `gid` and `pre_exec`
-//! spawns without a copy, so nothing here uses those; nor one that has to look
-//! a name up in a PATH of its own.
+//! The test process never forks. A fork copies every attachment of every test in
+//! this process, and the following exec detaches the copies. The kernel then records
+//! another last pid and detach time, which can break the comparison of another test.
+//! A [`Command`] without `uid`, `gid` and `pre_exec` spawns without a copy, so nothing
+//! here uses those, nor a program that is looked up in a changed PATH.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -22,10 +21,10 @@ use std::time::{Duration, Instant};
 use super::objects::as_user;
 use super::sys;
 
-/// The user and group that stand for "somebody unprivileged".
+/// The uid and gid of the user nobody, who stands for any unprivileged user.
 pub const NOBODY: u32 = 65_534;
 
-/// Where a program writes to.
+/// Where the standard output of a program goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stdout {
     /// A pipe that the test reads.
@@ -33,13 +32,13 @@ pub enum Stdout {
     Captured,
     /// /dev/full, where every write fails.
     Full,
-    /// A pipe whose reader is gone.
+    /// A pipe whose reader is closed.
     NoReader,
     /// Nothing: descriptor 1 is closed.
     Closed,
 }
 
-/// A command line, and how to run it. Build it with [`ours`] or [`theirs`].
+/// A command line and how to run it. Build it with [`ours`] or [`theirs`].
 #[derive(Clone, Debug)]
 pub struct Invocation {
     path: PathBuf,
@@ -52,20 +51,20 @@ pub struct Invocation {
     timeout: Duration,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The exit status, if it exited.
     pub status: Option<i32>,
-    /// The signal that ended it, if one did; SIGKILL after the time was up.
+    /// The signal that ended it, if any; SIGKILL after a timeout.
     pub signal: Option<i32>,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
-    /// It was still running when its time was up.
+    /// It was killed after the timeout.
     pub timed_out: bool,
 }
 
-/// As text: bytes as numbers tell nobody anything.
+/// Prints the output as text instead of bytes.
 impl fmt::Debug for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.end())?;
@@ -84,7 +83,7 @@ impl Outcome {
         str::from_utf8(&self.stdout).expect("stdout in UTF-8")
     }
 
-    /// The diagnostics, which the test expects to be UTF-8.
+    /// The standard error, which the test expects to be UTF-8.
     pub fn err(&self) -> &str {
         str::from_utf8(&self.stderr).expect("stderr in UTF-8")
     }
@@ -92,7 +91,7 @@ impl Outcome {
     /// How it ended, for a message.
     pub fn end(&self) -> String {
         match (self.timed_out, self.status, self.signal) {
-            (true, ..) => "still running when its time was up".to_owned(),
+            (true, ..) => "killed after the timeout".to_owned(),
             (_, Some(status), _) => format!("exit status {status}"),
             (_, _, Some(signal)) => format!("signal {signal}"),
             (_, None, None) => "no status".to_owned(),
@@ -100,15 +99,15 @@ impl Outcome {
     }
 }
 
-/// Our program of that name: `ours("ipcs", ["-m"])`.
+/// Our program with this name: `ours("ipcs", ["-m"])`.
 ///
-/// `IPCS_BIN_DIR` in the environment names another directory to take it from.
+/// The environment variable `IPCS_BIN_DIR` can name another directory to take it from.
 pub fn ours<I: IntoIterator<Item: AsRef<OsStr>>>(name: &str, args: I) -> Invocation {
     let built = match name {
         "ipcs" => env!("CARGO_BIN_EXE_ipcs"),
         "ipcrm" => env!("CARGO_BIN_EXE_ipcrm"),
         "ipcmk" => env!("CARGO_BIN_EXE_ipcmk"),
-        _ => panic!("there is no program {name:?} of ours"),
+        _ => panic!("we have no program {name:?}"),
     };
     let path = match env::var_os("IPCS_BIN_DIR") {
         Some(directory) => Path::new(&directory).join(name),
@@ -117,12 +116,12 @@ pub fn ours<I: IntoIterator<Item: AsRef<OsStr>>>(name: &str, args: I) -> Invocat
     Invocation::new(path, name, args)
 }
 
-/// util-linux' program of that name.
+/// util-linux' program with this name.
 pub fn theirs<I: IntoIterator<Item: AsRef<OsStr>>>(name: &str, args: I) -> Invocation {
     Invocation::new(util_linux(name).to_owned(), name, args)
 }
 
-/// The path of util-linux' program; panics if the system has another one.
+/// The path of util-linux' program; panics if the system has another implementation.
 fn util_linux(name: &str) -> &'static Path {
     static FOUND: OnceLock<Vec<PathBuf>> = OnceLock::new();
     let names = ["ipcs", "ipcrm", "ipcmk", "lsipc"];
@@ -133,24 +132,21 @@ fn util_linux(name: &str) -> &'static Path {
             .collect()
     });
     let index = names.iter().position(|known| *known == name);
-    &found[index.unwrap_or_else(|| panic!("the tests do not know util-linux' {name}"))]
+    &found[index.unwrap_or_else(|| panic!("the tests do not use util-linux' {name}"))]
 }
 
 fn find_util_linux(name: &str) -> Result<PathBuf, String> {
     let path = Path::new("/usr/bin").join(name);
-    let says = Command::new(&path)
+    let version = Command::new(&path)
         .arg("--version")
         .env("LC_ALL", "C")
         .output()
-        .map_err(|error| format!("the tests compare with util-linux' {name}: {error}"))?
+        .map_err(|error| format!("the tests need util-linux' {name}: {error}"))?
         .stdout;
-    if String::from_utf8_lossy(&says).contains("util-linux") {
+    if String::from_utf8_lossy(&version).contains("util-linux") {
         Ok(path)
     } else {
-        Err(format!(
-            "the tests compare with util-linux' {name}, and {} is another program",
-            path.display()
-        ))
+        Err(format!("the tests need util-linux' {name}, but {} is another program", path.display()))
     }
 }
 
@@ -172,21 +168,21 @@ impl Invocation {
         }
     }
 
-    /// Sets a variable of the environment, which holds little else than
-    /// `LC_ALL=C` and `TZ=UTC`.
+    /// Sets an environment variable. By default only `LC_ALL=C`, `TZ=UTC` and `PATH` are
+    /// set.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self = self.without_env(name);
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// Takes a variable out of the environment.
+    /// Removes an environment variable.
     pub fn without_env(mut self, name: &str) -> Self {
         self.environment.retain(|(known, _)| known != name);
         self
     }
 
-    /// Runs it as that user and group, with no other groups. Needs root.
+    /// Runs it as this user and group, without supplementary groups. Needs root.
     pub fn user(mut self, uid: u32, gid: u32) -> Self {
         self.user = Some((uid, gid));
         self
@@ -197,31 +193,31 @@ impl Invocation {
         self.user(NOBODY, NOBODY)
     }
 
-    /// Has another program start it, by its path: `["/usr/bin/unshare", "--user"]`.
+    /// Lets another program start it by its path: `["/usr/bin/unshare", "--user"]`.
     pub fn through(mut self, words: &[&str]) -> Self {
         self.through = words.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
-    /// Tells it another name than its own (`argv[0]`).
+    /// Gives it another name (`argv[0]`).
     pub fn named(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self
     }
 
-    /// Chooses where it writes to.
+    /// Sets where its standard output goes.
     pub fn stdout(mut self, stdout: Stdout) -> Self {
         self.stdout = stdout;
         self
     }
 
-    /// Kills it after that long, in place of 20 seconds.
+    /// Sets the time after which it is killed, instead of 20 seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The command line and what is unusual about it, for a message.
+    /// The command line and how it is run, for a message.
     pub fn describe(&self) -> String {
         let mut text = String::new();
         for (name, value) in &self.environment {
@@ -242,20 +238,20 @@ impl Invocation {
         text
     }
 
-    /// Runs it in this thread's namespace and waits for its end.
+    /// Runs it in this thread's namespace and waits until it ends.
     pub fn run(&self) -> Outcome {
-        // Another user may not be allowed to reach the directory of the build,
-        // but this descriptor is open already.
+        // Another user may not have access to the build directory, but this descriptor
+        // is already open.
         let file = File::open(&self.path)
             .unwrap_or_else(|error| panic!("opening {}: {error}", self.path.display()));
         let mut command = match self.user {
             Some(_) => Command::new(format!("/proc/self/fd/{}", file.as_raw_fd())),
             None => Command::new(&self.path),
         };
-        // Programs that start it go by its path, whose last part is the name.
+        // Another program starts it by its path.
         if let Some((first, words)) = self.starter().split_first() {
-            assert!(self.user.is_none(), "nobody may not reach the path");
-            assert!(first.starts_with('/'), "a program that is looked up in PATH is forked");
+            assert!(self.user.is_none(), "another user may not have access to the path");
+            assert!(first.starts_with('/'), "a program that is looked up in PATH would be forked");
             command = Command::new(first);
             command.args(words).arg(&self.path);
         } else {
@@ -265,13 +261,13 @@ impl Invocation {
             .args(&self.args)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            // What a build with coverage writes its counters to.
+            // The file for the counters of a build with coverage.
             .envs(env::var_os("LLVM_PROFILE_FILE").map(|path| ("LLVM_PROFILE_FILE", path)))
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .stdout(self.standard_output().expect("a standard output"));
         let child = match self.user {
-            // What a thread starts has that thread's user.
+            // A child process gets the user of the thread that starts it.
             Some((uid, gid)) => as_user(uid, gid, || command.spawn()),
             None => command.spawn(),
         };
@@ -280,7 +276,7 @@ impl Invocation {
             .unwrap_or_else(|error| panic!("running {}: {error}", self.describe()))
     }
 
-    /// The words to put before the command line.
+    /// The words before the command line.
     fn starter(&self) -> Vec<&str> {
         let mut words: Vec<_> = self.through.iter().map(String::as_str).collect();
         if self.stdout == Stdout::Closed {
@@ -299,7 +295,7 @@ impl Invocation {
     }
 }
 
-/// Reads both outputs until the program ends or its time is up.
+/// Reads both outputs until the program ends or the timeout expires.
 fn collect(mut child: Child, timeout: Duration) -> io::Result<Outcome> {
     let end = sys::pidfd_open(child.id())?;
     let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
@@ -339,7 +335,7 @@ fn collect(mut child: Child, timeout: Duration) -> io::Result<Outcome> {
     })
 }
 
-/// Takes what is there and drops the pipe at its end.
+/// Reads the available bytes and drops the pipe at its end.
 fn read_some(pipe: &mut Option<impl Read>, into: &mut Vec<u8>) -> io::Result<()> {
     let mut buffer = [0; 65_536];
     if let Some(reader) = pipe {

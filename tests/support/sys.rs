@@ -1,7 +1,4 @@
-//! Thin wrappers of system calls, for all tests; `tests/processes` has more for its actors.
-//!
-//! Nothing here decides anything; [`super::objects`], [`super::namespace`] and
-//! [`super::programs`] give the calls their meaning.
+//! Thin wrappers of system calls. What only actors call is in [`super::actor`].
 #![allow(unsafe_code)] // System V IPC, mount and poll have no safe wrapper in nix.
 
 use std::ffi::CString;
@@ -28,7 +25,7 @@ pub fn shmget(key: i32, size: usize, flags: i32) -> nix::Result<i32> {
     Errno::result(unsafe { libc::shmget(key, size, flags) })
 }
 
-/// Attaches a segment where the kernel likes and returns the address.
+/// Attaches a segment at an address that the kernel chooses, and returns the address.
 pub fn shmat(id: i32, flags: i32) -> nix::Result<usize> {
     // SAFETY: a null address lets the kernel choose a free range, so no
     // existing mapping is replaced.
@@ -41,16 +38,16 @@ pub fn shmat(id: i32, flags: i32) -> nix::Result<usize> {
 
 /// Detaches what [`shmat`] returned.
 pub fn shmdt(address: usize) -> nix::Result<()> {
-    // SAFETY: the address is one that shmat returned and nobody holds a
-    // reference into the mapping: the tests hand it out as a plain number.
+    // SAFETY: the address is one that shmat returned. No reference into the mapping
+    // exists: the tests pass the address as a plain number.
     Errno::result(unsafe { libc::shmdt(ptr::with_exposed_provenance(address)) }).map(drop)
 }
 
-/// Writes a byte a page, so that the pages become resident.
+/// Writes one byte in each page, so that the pages become resident.
 pub fn touch(address: usize, size: usize) {
     for offset in (0..size).step_by(4096) {
-        // SAFETY: the caller passes a writable attachment of that size, and
-        // the write is volatile because other processes may map it too.
+        // SAFETY: the caller passes a writable attachment of that size. The write is
+        // volatile because other processes may map the segment too.
         unsafe {
             ptr::with_exposed_provenance_mut::<u8>(address + offset).write_volatile(1);
         }
@@ -79,7 +76,7 @@ pub fn msgget(key: i32, flags: i32) -> nix::Result<i32> {
     Errno::result(unsafe { libc::msgget(key, flags) })
 }
 
-/// Sends `length` bytes of nothing in particular.
+/// Sends a message of `length` bytes.
 pub fn msgsnd(id: i32, kind: i64, length: usize, flags: i32) -> nix::Result<()> {
     let mut message = vec![kind; 1 + length.div_ceil(size_of::<i64>())];
     message[0] = kind;
@@ -129,19 +126,32 @@ pub fn semget(key: i32, count: i32, flags: i32) -> nix::Result<i32> {
     Errno::result(unsafe { libc::semget(key, count, flags) })
 }
 
-/// One operation on one semaphore; blocks unless the flags say otherwise.
-pub fn semop(id: i32, num: u16, delta: i16, flags: i16) -> nix::Result<()> {
-    let mut operation = libc::sembuf { sem_num: num, sem_op: delta, sem_flg: flags };
-    // SAFETY: one operation is passed and one is counted.
-    Errno::result(unsafe { libc::semop(id, &raw mut operation, 1) }).map(drop)
+/// Operations `(semaphore, delta)` on one set; blocks unless the flags say otherwise.
+pub fn semop(id: i32, operations: &[(u16, i16)], flags: i16) -> nix::Result<()> {
+    let mut operations: Vec<_> = operations.iter().map(|&of| sembuf(of, flags)).collect();
+    // SAFETY: the pointer and the length are those of the vector.
+    Errno::result(unsafe { libc::semop(id, operations.as_mut_ptr(), operations.len()) }).map(drop)
 }
 
-/// Keeps signals to the process away from this thread: one that is delivered here, even one that
-/// nothing comes of, ends a semop that waits.
+/// One operation `(semaphore, delta)` that blocks for some seconds at most.
+pub fn semtimedop(id: i32, operation: (u16, i16), seconds: i64) -> nix::Result<()> {
+    let mut operation = sembuf(operation, 0);
+    let timeout = libc::timespec { tv_sec: seconds, tv_nsec: 0 };
+    let (operation, timeout) = (&raw mut operation, &raw const timeout);
+    // SAFETY: one operation and one timeout are passed, and both live through the call.
+    Errno::result(unsafe { libc::syscall(libc::SYS_semtimedop, id, operation, 1, timeout) })
+        .map(drop)
+}
+
+fn sembuf((num, delta): (u16, i16), flags: i16) -> libc::sembuf {
+    libc::sembuf { sem_num: num, sem_op: delta, sem_flg: flags }
+}
+
+/// Blocks signals in this thread: any signal delivered here would interrupt a waiting semop.
 pub fn block_signals() -> nix::Result<()> {
     let mut all = MaybeUninit::uninit();
-    // SAFETY: sigfillset fills in the whole set before pthread_sigmask reads it; nobody asks for
-    // the old one.
+    // SAFETY: sigfillset fills in the whole set before pthread_sigmask reads it; a null pointer
+    // means that the old set is not returned.
     let error = unsafe {
         libc::sigfillset(all.as_mut_ptr());
         libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), ptr::null_mut())
@@ -151,15 +161,14 @@ pub fn block_signals() -> nix::Result<()> {
 
 /// `semctl` with a command that takes no argument or a number (`SETVAL`).
 pub fn semctl(id: i32, num: i32, command: i32, value: i32) -> nix::Result<i32> {
-    // SAFETY: none of these commands takes a pointer. The number is passed as
-    // wide as the union that the call expects.
+    // SAFETY: none of these commands takes a pointer. The number is as wide as the
+    // union that the call expects.
     Errno::result(unsafe { libc::semctl(id, num, command, libc::c_long::from(value)) })
 }
 
 pub fn sem_set(id: i32, to: Permissions) -> nix::Result<()> {
-    /// As much of a `semid_ds` as matters here, which libc does not declare
-    /// for every target: the permissions come first, and IPC_SET reads no
-    /// other field.
+    /// A `semid_ds` as far as it matters here; libc does not declare it for every
+    /// target. The permissions come first, and IPC_SET reads no other field.
     #[repr(C)]
     struct SemidDs {
         sem_perm: libc::ipc_perm,
@@ -176,7 +185,7 @@ pub fn sem_set(id: i32, to: Permissions) -> nix::Result<()> {
     Errno::result(unsafe { libc::semctl(id, 0, libc::IPC_SET, ptr::from_mut(ds)) }).map(drop)
 }
 
-/// Gives this thread alone other user and group ids, for good.
+/// Gives this thread alone other user and group ids permanently.
 ///
 /// The C library's `setresuid` would change every thread of the process.
 pub fn become_user_in_this_thread(uid: u32, gid: u32) -> nix::Result<()> {
@@ -189,15 +198,15 @@ pub fn become_user_in_this_thread(uid: u32, gid: u32) -> nix::Result<()> {
     Ok(())
 }
 
-/// Lets other processes of this user look at this one again.
+/// Lets other processes of this user inspect this one again.
 ///
-/// A change of user ids in one thread takes that away from the whole process.
+/// When one thread changes its user id, the kernel makes the whole process undumpable.
 pub fn make_dumpable() -> nix::Result<()> {
     // SAFETY: PR_SET_DUMPABLE takes a number.
     Errno::result(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0) }).map(drop)
 }
 
-/// Mounts; `None` where the call does not need the text.
+/// Mounts; `None` for arguments that the call does not need.
 pub fn mount(
     source: &str,
     target: &str,
@@ -221,18 +230,19 @@ pub fn mount(
 pub fn pidfd_open(pid: u32) -> nix::Result<OwnedFd> {
     // SAFETY: the call takes numbers.
     let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
-    // SAFETY: the descriptor is new and nobody else owns it.
+    // SAFETY: the descriptor is new and has no other owner.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
 
-/// Waits until one of the descriptors can be read or has ended; says which.
-/// `None` entries are left out. Nothing ready in time: all false.
+/// Waits until a descriptor is readable or closed, and returns which ones are.
+///
+/// `None` entries are ignored. After the timeout all are false.
 pub fn poll<const N: usize>(
     fds: [Option<BorrowedFd<'_>>; N],
     milliseconds: i32,
 ) -> nix::Result<[bool; N]> {
     let mut polled = fds.map(|fd| libc::pollfd {
-        // poll leaves out negative descriptors.
+        // poll ignores negative descriptors.
         fd: fd.map_or(-1, |fd| fd.as_raw_fd()),
         events: libc::POLLIN,
         revents: 0,
@@ -245,7 +255,7 @@ pub fn poll<const N: usize>(
     }
 }
 
-/// The program starts as the root of a new user and IPC namespace.
+/// Makes the program start as root of a new user and IPC namespace.
 pub fn enter_user_namespace(command: &mut Command, uid: u32, gid: u32) {
     // Formatted here: the child must not allocate between fork and exec.
     let files = [
@@ -256,7 +266,7 @@ pub fn enter_user_namespace(command: &mut Command, uid: u32, gid: u32) {
     let enter = move || {
         unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)?;
         for (path, text) in &files {
-            // SAFETY: the path is a C string; the buffer is as long as said.
+            // SAFETY: the path is a C string; the buffer has the length that is passed.
             unsafe {
                 let fd = Errno::result(libc::open(path.as_ptr(), libc::O_WRONLY))?;
                 Errno::result(libc::write(fd, text.as_ptr().cast(), text.len()))?;

@@ -1,12 +1,12 @@
-//! bash: clap_complete's function completes options, and our function completes values.
+//! bash: clap_complete's function completes options, ours completes values.
 
 use std::fmt::Write as _;
 
 use clap_complete::aot::{Shell, generate};
 
 use super::values::{self, Valued, Words};
-use super::{completes, replace};
-use crate::docs::{PROGRAMS, Program, printed, write_down};
+use super::{assert_completes, replace};
+use crate::docs::{PROGRAMS, Program, printed, write_temporary};
 
 pub fn file_name(program: &Program) -> String {
     format!("{}.bash", program.name)
@@ -17,7 +17,7 @@ pub fn script(program: &Program) -> String {
     let mut options = Vec::new();
     generate(Shell::Bash, &mut values::command_without_values(program), name, &mut options);
     let options = String::from_utf8(options).expect("a script in UTF-8");
-    // Neither function falls back to file names.
+    // Do not fall back to file names.
     let registration = format!("complete -F _{name} -o nosort -o bashdefault -o default {name}");
     let options =
         replace(&options, 1, &registration, &format!("complete -F __{name} -o nosort {name}"));
@@ -105,7 +105,7 @@ __{name}() {{
     )
 }
 
-/// Returns the names of an option as a shell pattern.
+/// The names of an option as a shell pattern.
 fn pattern(option: &Valued) -> String {
     match option.short {
         Some(short) => format!("-{short} | --{}", option.long),
@@ -113,7 +113,7 @@ fn pattern(option: &Valued) -> String {
     }
 }
 
-/// Returns the code that sets the words of an option, or `None` if it has none.
+/// The shell code that sets the words of an option, if it has any.
 fn words(words: &Words) -> Option<String> {
     let mut lines = vec![];
     match words {
@@ -135,11 +135,11 @@ fn words(words: &Words) -> Option<String> {
 }
 
 fn written(program: &Program) -> (tempfile::TempDir, String) {
-    write_down(&file_name(program), &script(program))
+    write_temporary(&file_name(program), &script(program))
 }
 
 #[test]
-fn bash_parses_the_scripts() {
+fn bash_can_parse_the_scripts() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         printed("bash", ["-n", &path]);
@@ -147,17 +147,17 @@ fn bash_parses_the_scripts() {
 }
 
 #[test]
-fn bash_completes() {
-    completes(offers);
+fn bash_offers_completions() {
+    assert_completes(offers);
     assert_eq!(offers("ipcrm -am"), ["-amsg"]);
     assert_eq!(offers("ipcs --sort -nat"), ["-nattch"]);
     assert_eq!(offers("ipcs --sort key,-nat"), ["key,-nattch"]);
 }
 
-/// Calls the function that the script registers, in the same way as bash.
+/// Calls the function that the script registers, as bash does.
 fn offers(line: &str) -> Vec<String> {
     let (_directory, path) = written(Program::of(line));
-    // bash also splits words at "=", and makes "=" a word of its own.
+    // bash splits words at = too, and the = becomes a separate word.
     let spaced = line.replace('=', " = ");
     let mut words: Vec<_> = spaced.split_whitespace().collect();
     if line.ends_with(' ') {

@@ -1,16 +1,16 @@
-//! fish: the lines of clap_complete, with functions that complete comma-separated lists.
+//! fish: clap_complete's script, with functions for comma lists.
 
 use clap_complete::aot::{Shell, generate};
 
 use super::values::{self, Valued, Words};
-use super::{completes, replace};
-use crate::docs::{PROGRAMS, Program, printed, write_down};
+use super::{assert_completes, replace};
+use crate::docs::{PROGRAMS, Program, printed, write_temporary};
 
 pub fn file_name(program: &Program) -> String {
     format!("{}.fish", program.name)
 }
 
-/// The placeholder for a list in the script of clap_complete.
+/// The placeholder for a comma list in clap_complete's script.
 fn mark(option: &Valued) -> Option<&'static str> {
     matches!(option.words, Words::Columns { .. } | Words::Users | Words::Groups).then_some("@list")
 }
@@ -23,7 +23,7 @@ pub fn script(program: &Program) -> String {
     let mut functions = String::new();
     for option in values::options(program) {
         if option.optional {
-            // Without -r, fish offers only values that are joined to the option.
+            // Without -r, fish offers the value only joined to the option.
             let head = format!(" -l {} ", option.long);
             let line = script.lines().find(|line| line.contains(&head)).expect("the option");
             let joined = replace(line, 1, " -r -f ", " -f ");
@@ -90,11 +90,11 @@ fn columns_function(name: &str) -> String {
 }
 
 fn written(program: &Program) -> (tempfile::TempDir, String) {
-    write_down(&file_name(program), &script(program))
+    write_temporary(&file_name(program), &script(program))
 }
 
 #[test]
-fn fish_parses_the_scripts() {
+fn fish_can_parse_the_scripts() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         printed("fish", ["--no-config", "-n", &path]);
@@ -102,8 +102,8 @@ fn fish_parses_the_scripts() {
 }
 
 #[test]
-fn fish_completes() {
-    completes(offers);
+fn fish_offers_completions() {
+    assert_completes(offers);
 }
 
 fn offers(line: &str) -> Vec<String> {

@@ -1,9 +1,9 @@
-//! The completions: the scripts of clap_complete, extended from the same definitions.
+//! The completions: clap_complete's scripts, extended from the same definitions.
 //!
-//! clap_complete supports options and single words. It does not support comma-separated lists
-//! (`-o key,size`, `--owner a,b`), values joined by `=` in bash, and options with an optional value,
-//! which must be joined (`--all=shm`; `--all shm` means something else). The module of each shell
-//! adds this to the script, and fails if the script is not as expected.
+//! clap_complete supports options and single words. It does not support comma lists
+//! (`-o key,size`, `--owner a,b`), values joined by `=` in bash, and optional values, which must be
+//! joined to their option (`--all=shm`; `--all shm` means something else). The module of each shell
+//! adds these to the script, and fails when the script is not as expected.
 
 mod bash;
 mod fish;
@@ -28,36 +28,36 @@ fn completions_are_up_to_date() {
     check_directory("completions", files);
 }
 
-/// Replaces a text that must occur exactly `count` times.
+/// Replaces a text that must occur `count` times.
 fn replace(script: &str, count: usize, from: &str, to: &str) -> String {
     assert_eq!(script.matches(from).count(), count, "{from:?} in clap_complete's script");
     script.replace(from, to)
 }
 
-/// Returns the words that a shell offers for a line that ends at the cursor.
+/// Returns what a shell offers for a line that ends at the cursor.
 type Offers = fn(line: &str) -> Vec<String>;
 
-/// Checks the words that every shell must offer.
-fn completes(offers: Offers) {
+/// Checks completions that every shell must offer.
+fn assert_completes(offers: Offers) {
     let all = |line: &str, expected: &[&str]| {
-        let there = offers(line);
-        assert_eq!(there, expected, "after {line:?}");
+        let offered = offers(line);
+        assert_eq!(offered, expected, "after {line:?}");
     };
     all("ipcs --sem", &["--semaphores"]);
     all("ipcrm --dry", &["--dry-run"]);
     all("ipcmk --sh", &["--shmem"]);
-    // A kind word, and a kind that must be joined to its option.
+    // A kind as a word, and a kind joined to its option.
     all("ipcrm s", &["sem", "shm"]);
     all("ipcrm --all=", &["--all=msg", "--all=sem", "--all=shm"]);
     all("ipcrm --all=s", &["--all=sem", "--all=shm"]);
     for line in ["ipcrm --all ", "ipcrm -a "] {
-        let there = offers(line);
-        assert!(there.iter().all(|word| !word.starts_with("--all=")), "{line:?}: {there:?}");
+        let offered = offers(line);
+        assert!(offered.iter().all(|word| !word.starts_with("--all=")), "{line:?}: {offered:?}");
     }
-    // An ID is not completed with file names.
+    // An id does not complete to file names.
     for line in ["ipcs -i ", "ipcrm -m ", "ipcmk -M "] {
-        let there = offers(line);
-        assert!(there.iter().all(String::is_empty), "{line:?}: {there:?}");
+        let offered = offers(line);
+        assert!(offered.iter().all(String::is_empty), "{line:?}: {offered:?}");
     }
     for program in &PROGRAMS {
         for value in values::options(program) {
@@ -75,11 +75,11 @@ fn completes(offers: Offers) {
                     all(&format!("ipcs --{long} key,nat"), &["key,nattch"]);
                     all(&format!("ipcs --{long}=key,nat"), &[&format!("--{long}=key,nattch")]);
                     for sign in signs.chars() {
-                        // fish treats a word that begins with "-" as an option, unless it is joined.
+                        // fish takes a word that begins with - for an option unless it is joined.
                         let start = format!("--{long}={sign}");
                         all(&format!("ipcs {start}nat"), &[&format!("{start}nattch")]);
-                        let behind = if each { sign.to_string() } else { String::new() };
-                        let start = format!("{start}key,{behind}");
+                        let repeated = if each { sign.to_string() } else { String::new() };
+                        let start = format!("{start}key,{repeated}");
                         all(&format!("ipcs {start}nat"), &[&format!("{start}nattch")]);
                     }
                     if every {

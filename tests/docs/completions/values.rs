@@ -10,11 +10,11 @@ use crate::docs::Program;
 /// The possible values of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Words {
-    /// A number, a size or a key, which cannot be completed.
+    /// A number, a size or a key, for which nothing is offered.
     Free,
     /// One of these words.
     One(Vec<&'static str>),
-    /// A comma-separated list of columns. One of `signs` may precede the list, or each column.
+    /// A comma list of columns. One of `signs` may precede the list, or each column if `each` is set.
     Columns { signs: &'static str, each: bool, all: bool },
     /// A comma-separated list of users.
     Users,
@@ -28,7 +28,7 @@ pub struct Valued {
     pub long: &'static str,
     pub short: Option<char>,
     pub words: Words,
-    /// The value is optional, so it must be joined to the option.
+    /// The value is optional and therefore must be joined to the option.
     pub optional: bool,
 }
 
@@ -39,7 +39,7 @@ pub fn kinds() -> Vec<&'static str> {
     words
 }
 
-/// Returns the names of the columns and their descriptions.
+/// The names of the columns and their help.
 pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     COLUMNS.iter().map(|column| (column.name, column.help))
 }
@@ -59,7 +59,7 @@ pub fn options(program: &Program) -> Vec<Valued> {
         .collect()
 }
 
-/// Leaks a name, because clap needs `'static` names.
+/// clap needs names that live as long as the program.
 fn forever(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
@@ -74,7 +74,7 @@ fn words(program: &Program, option: &Arg) -> Words {
         let shown = possible.iter().filter(|value| !value.is_hide_set());
         return Words::One(shown.map(|value| forever(value.get_name())).collect());
     }
-    // clap does not know these values, because our own parsers read them.
+    // Our own parsers read these values, so the definitions do not list them.
     match (program.name, option.get_long().unwrap_or_default()) {
         ("ipcs", "output") => Words::Columns { signs: "+", each: false, all: true },
         ("ipcs", "sort") => Words::Columns { signs: "-", each: true, all: false },
@@ -85,8 +85,8 @@ fn words(program: &Program, option: &Arg) -> Words {
     }
 }
 
-/// Returns the command for clap_complete, without hidden operands and with all known words. `list`
-/// returns the placeholder for a list, which is replaced in the script.
+/// The command for clap_complete, without hidden operands and with the known words. `list` returns
+/// the placeholder for a comma list, which is later replaced in the script.
 pub fn command(program: &Program, list: fn(&Valued) -> Option<&'static str>) -> Command {
     let options = options(program);
     let source = (program.command)();
@@ -111,8 +111,8 @@ pub fn command(program: &Program, list: fn(&Valued) -> Option<&'static str>) -> 
     Command::new(program.name).disable_help_flag(true).disable_version_flag(true).args(arguments)
 }
 
-/// Returns the command for a shell in which our code completes all values. Options have no words,
-/// and options with an optional value appear to take none.
+/// The same for a shell where our code completes all values: options offer no values, and options
+/// with an optional value appear as flags.
 pub fn command_without_values(program: &Program) -> Command {
     let options = options(program);
     let mut command = command(program, |_| None);

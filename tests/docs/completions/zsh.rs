@@ -1,16 +1,16 @@
-//! zsh: the function of clap_complete, with functions that complete comma-separated lists.
+//! zsh: clap_complete's script, with functions for comma lists.
 
 use clap_complete::aot::{Shell, generate};
 
 use super::values::{self, Valued, Words};
-use super::{completes, replace};
-use crate::docs::{PROGRAMS, Program, printed, write_down};
+use super::{assert_completes, replace};
+use crate::docs::{PROGRAMS, Program, printed, write_temporary};
 
 pub fn file_name(program: &Program) -> String {
     format!("_{}", program.name)
 }
 
-/// The placeholder for a list in the script of clap_complete.
+/// The placeholder for a comma list in clap_complete's script.
 fn mark(option: &Valued) -> Option<&'static str> {
     match option.words {
         Words::Columns { each: true, .. } => Some("@signed"),
@@ -43,7 +43,7 @@ pub fn script(program: &Program) -> String {
     ] {
         script = script.replace(mark, &action);
     }
-    assert!(!script.contains('@') || script.contains("[@]"), "a mark was left");
+    assert!(!script.contains('@') || script.contains("[@]"), "a placeholder remains");
     if options.iter().any(|option| matches!(option.words, Words::Columns { .. })) {
         let end = format!("if [ \"$funcstack[1]\" = \"_{name}\" ]");
         script = replace(&script, 1, &end, &format!("{}{end}", columns_functions(name)));
@@ -80,11 +80,11 @@ fn columns_functions(name: &str) -> String {
 }
 
 fn written(program: &Program) -> (tempfile::TempDir, String) {
-    write_down(&file_name(program), &script(program))
+    write_temporary(&file_name(program), &script(program))
 }
 
 #[test]
-fn zsh_parses_the_scripts() {
+fn zsh_can_parse_the_scripts() {
     for program in &PROGRAMS {
         let (_directory, path) = written(program);
         printed("zsh", ["-f", "-n", &path]);
@@ -92,14 +92,14 @@ fn zsh_parses_the_scripts() {
 }
 
 #[test]
-fn zsh_completes() {
-    completes(offers);
+fn zsh_offers_completions() {
+    assert_completes(offers);
     assert_eq!(offers("ipcrm -am"), ["-amsg"]);
     assert_eq!(offers("ipcs --sort -nat"), ["-nattch"]);
     assert_eq!(offers("ipcs --sort key,-nat"), ["key,-nattch"]);
 }
 
-/// Types the line and a tab into an interactive zsh, and records the arguments of `compadd`.
+/// Types the line and a tab into an interactive zsh whose `compadd` prints its arguments.
 fn offers(line: &str) -> Vec<String> {
     let (directory, _) = written(Program::of(line));
     let script = r#"
@@ -114,7 +114,7 @@ fn offers(line: &str) -> Vec<String> {
             print -r -- $text
         }
         zpty -w shell "PS1=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -D -u"
-        # With the options O, A and D compadd only looks things up.
+        # With the options O, A and D compadd adds no candidates.
         zpty -w shell 'compadd() {
             local -a hits
             local hit

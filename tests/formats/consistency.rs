@@ -1,4 +1,4 @@
-//! Text and JSON say the same: every column of every row, in every format.
+//! Text and JSON have the same values: every column of every row, in every format.
 
 use ipcs::columns::{COLUMNS, Json};
 use ipcs::render::size::human;
@@ -9,16 +9,16 @@ use super::{KINDS, between, columns, csv_rows, ipcs, objects, quiet, raw_rows, r
 use crate::support::namespace::isolated;
 use crate::support::programs::ours;
 
-/// Columns whose text is the number where JSON has null, and the columns of the numbers.
+/// Columns of names and columns of their numbers. Where JSON has null for a name, text has the number.
 const NAMES: [(&str, &str); 4] =
     [("owner", "uid"), ("group", "gid"), ("creator", "cuid"), ("creator_group", "cgid")];
 
-/// Whether the values of a column are of this type.
+/// Whether a column has this JSON type.
 fn is(name: &str, json: Json) -> bool {
     COLUMNS.iter().any(|column| column.name == name && column.json == json)
 }
 
-/// The text that goes with a value of JSON.
+/// The expected text of a column for an object in JSON.
 fn text_of(row: &Value, column: &str) -> String {
     if let (Value::Null, Some((_, number))) =
         (&row[column], NAMES.into_iter().find(|(name, _)| *name == column))
@@ -28,7 +28,7 @@ fn text_of(row: &Value, column: &str) -> String {
     match (column, &row[column]) {
         ("processes", Value::Array(users)) => users.iter().map(user).collect::<Vec<_>>().join(","),
         ("alive", Value::Object(_)) => alive(row),
-        // A blank would read as a no.
+        // An empty field would look like a no.
         (name, Value::Null) if is(name, Json::Verdict) => "unknown".to_owned(),
         (_, Value::Null) => String::new(),
         (_, Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
@@ -37,7 +37,7 @@ fn text_of(row: &Value, column: &str) -> String {
         (_, Value::Array(words)) => {
             words.iter().map(|word| word.as_str().expect("a word")).collect::<Vec<_>>().join(",")
         }
-        (_, other) => panic!("no text is known for {column}: {other}"),
+        (_, other) => panic!("unexpected value of {column}: {other}"),
     }
 }
 
@@ -48,7 +48,7 @@ fn user(user: &Value) -> String {
     format!("{}:{}{access}", user["pid"], roles.join("+"))
 }
 
-/// `field:pid:word` for each recorded pid; of the nulls of JSON the text tells never from unknown.
+/// `field:pid:word` for each recorded pid. JSON has null for both `never` and `unknown`.
 fn alive(row: &Value) -> String {
     let word = |pid: &Value, known: &Value| match known {
         Value::Null if *pid != 0 => "unknown",
@@ -76,7 +76,7 @@ fn alive(row: &Value) -> String {
 fn instant(time: &str) -> i64 {
     let number = |from: usize, to: usize| time[from..to].parse::<i64>().expect(time);
     let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
-    // The days of a civil date, years beginning in March (as in every treatise on calendars).
+    // Days from a civil date, with years that begin in March.
     let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468;
     let offset = match &time[19..] {
@@ -89,7 +89,7 @@ fn instant(time: &str) -> i64 {
     ((days * 24 + number(11, 13)) * 60 + number(14, 16) - offset) * 60 + number(17, 19)
 }
 
-/// The value of a shell's `NAME=value` line, which these tests keep free of quotes within.
+/// The value of a variable in a line of `NAME=value` pairs. The values must not contain quotes.
 fn exported(line: &str, name: &str) -> String {
     let mut rest = line;
     while !rest.is_empty() {
@@ -110,7 +110,7 @@ fn exported(line: &str, name: &str) -> String {
 }
 
 #[test]
-fn every_column_of_every_kind() {
+fn columns_are_equal_in_json_csv_raw_and_export() {
     isolated(|| {
         let _rich = rich();
         let _creator = Creator::named(&[b"maker", b"of  segments"]);
@@ -143,7 +143,7 @@ fn every_column_of_every_kind() {
 }
 
 #[test]
-fn every_column_of_tables() {
+fn columns_are_equal_in_json_and_tables() {
     isolated(|| {
         let _rich = rich();
         let _creator = Creator::named(&[b"maker", b"of  segments"]);
@@ -151,7 +151,7 @@ fn every_column_of_tables() {
             let names = columns(kind);
             let all = names.join(",");
             for name in names {
-                // Half an hour more than whole hours, and on the other side of the globe.
+                // An offset with half an hour.
                 let args = [option, "-o", name, "-b", "--time-format", "iso"];
                 let (json, table) = between(
                     || objects(kind, &[option, "-o", &all]),
@@ -177,7 +177,7 @@ fn every_column_of_tables() {
 }
 
 #[test]
-fn human_sizes_are_those_of_the_bytes() {
+fn human_sizes_are_equal_to_the_bytes_in_json() {
     isolated(|| {
         let _rich = rich();
         for (option, kind) in KINDS {
@@ -200,7 +200,7 @@ fn human_sizes_are_those_of_the_bytes() {
 }
 
 #[test]
-fn semaphores_of_one_set() {
+fn semaphores_of_a_set_are_equal_in_every_format() {
     isolated(|| {
         let _rich = rich();
         let json = &objects("sem", &["-s", "-i", "0"])[0];
@@ -219,13 +219,13 @@ fn semaphores_of_one_set() {
         let csv = csv_rows(&ipcs(&["-s", "-i", "0", "--format", "csv"]).stdout);
         let at = csv[0].iter().position(|name| name == "semaphores").expect("the column");
         assert_eq!(csv[1][at], expected);
-        let card = ipcs(&["-s", "-i", "0", "--table"]);
+        let details = ipcs(&["-s", "-i", "0", "--table"]);
         let lines: Vec<Vec<_>> =
-            card.out().lines().map(|l| l.split_whitespace().collect()).collect();
+            details.out().lines().map(|l| l.split_whitespace().collect()).collect();
         for of in semaphores {
             let fields =
                 ["num", "value", "ncount", "zcount", "pid"].map(|name| of[name].to_string());
-            assert!(lines.iter().any(|line| *line == fields), "{fields:?} in {}", card.out());
+            assert!(lines.iter().any(|line| *line == fields), "{fields:?} in {}", details.out());
         }
     });
 }

@@ -1,31 +1,35 @@
-//! What is out of sight is said, and never taken for unused.
+//! Processes that cannot be inspected are reported, and their objects never count as unused.
+
+use std::fmt::Display;
 
 use ipcs::proc::ProcRoot;
 use ipcs::processes::{Doubt, Hidden, Inspector, Reason};
 
-use super::scene::{Actor, blocked, chown_queue, isolated, queue, segment, set, until};
+use crate::support::actor::{Actor, new_pid_namespace_for_children, until};
+use crate::support::namespace::isolated;
+use crate::support::objects::{Queue, Sems, Shm};
+use crate::support::programs::NOBODY;
 
-const NOBODY: u32 = 65534;
-
-/// A set of a user who has no process.
-fn abandoned_set() -> ipcs::model::Id {
+/// A set of a user without processes.
+fn abandoned_set() -> Sems {
     let mut creator = Actor::start();
     creator.tell("user 4000000");
-    let id = creator.tell("set 1").parse().unwrap();
+    let set = creator.make_set(1);
     creator.end();
-    ipcs::model::Id(id)
+    set
 }
 
-/// The answer of `actor.rs`, cut at its bars.
-fn inspect(actor: &mut Actor, root: &str, kind: &str, id: ipcs::model::Id) -> Vec<String> {
+/// What the library reports in an actor: users, gap, used, unused, orphaned, hidden processes.
+fn inspect(actor: &mut Actor, root: &str, kind: &str, id: impl Display) -> Vec<String> {
     let answer = actor.tell(&format!("inspect {root} {kind} {id}"));
     answer.split('|').map(str::to_owned).collect()
 }
 
 #[test]
-fn an_ordinary_user_is_told_that_it_does_not_see_all() {
+fn reports_to_an_unprivileged_user_that_processes_are_hidden() {
     isolated(|| {
-        let (shm, sem, msg) = (segment(0, 4096), set(1), queue());
+        let (shm, sem, msg) =
+            (Shm::private(4096, 0o600), Sems::private(1, 0o600), Queue::private(0o600));
         let mut user = Actor::start();
         let mut holder = Actor::start();
         holder.attach(shm, "rw");
@@ -37,7 +41,7 @@ fn an_ordinary_user_is_told_that_it_does_not_see_all() {
         );
         assert!(answer[2].starts_with("used Some(true) attached, nattch 1"), "{answer:?}");
         assert!(answer[5].contains("not permitted"), "{answer:?}");
-        for (kind, id) in [("sem", sem), ("msg", msg)] {
+        for (kind, id) in [("sem", sem.id), ("msg", msg.id)] {
             let answer = inspect(&mut user, "/proc", kind, id);
             assert!(answer[3] == "unused None", "{answer:?}");
             assert!(answer[4].starts_with("orphaned None"), "{answer:?}");
@@ -46,14 +50,14 @@ fn an_ordinary_user_is_told_that_it_does_not_see_all() {
 }
 
 #[test]
-fn an_ordinary_user_sees_its_own_attachments_whole() {
+fn an_unprivileged_user_gets_a_complete_answer_about_its_own_attachments() {
     isolated(|| {
         let mut user = Actor::start();
         user.tell(&format!("user {NOBODY}"));
-        let id = ipcs::model::Id(user.tell("segment 4096").parse().unwrap());
-        user.attach(id, "rw");
-        let answer = inspect(&mut user, "/proc", "shm", id);
-        // Every mapping is accounted for, so it does not matter who else is out of sight.
+        let segment = user.make_segment(4096);
+        user.attach(segment, "rw");
+        let answer = inspect(&mut user, "/proc", "shm", segment);
+        // Every mapping is found, so it does not matter that other processes are hidden.
         assert_eq!(answer[1], "gap complete");
         assert_eq!(answer[2], "used Some(true) attached by 1");
         assert_eq!(answer[0], format!("users [{}]", user.pid()));
@@ -61,65 +65,65 @@ fn an_ordinary_user_sees_its_own_attachments_whole() {
 }
 
 #[test]
-fn hidepid_and_subset_pid_make_the_number_unknown() {
+fn hidepid_and_subset_pid_make_answers_incomplete() {
     isolated(|| {
         for (options, user, why) in
             [("hidepid=2", true, "hidepid"), ("subset=pid", false, "subset=pid")]
         {
-            let id = segment(0, 4096);
+            let segment = Shm::private(4096, 0o600);
             let tree = tempfile::tempdir().unwrap();
             let root = tree.path().to_str().unwrap();
             std::fs::set_permissions(root, std::os::unix::fs::PermissionsExt::from_mode(0o755))
                 .unwrap();
             let mut holder = Actor::start();
-            holder.attach(id, "rw");
+            holder.attach(segment, "rw");
             let mut actor = Actor::start();
             actor.tell(&format!("proc {root} {options}"));
             if user {
                 actor.tell(&format!("user {NOBODY}"));
             }
-            let answer = inspect(&mut actor, root, "shm", id);
+            let answer = inspect(&mut actor, root, "shm", segment);
             assert!(answer[5].contains(why), "{answer:?}");
             assert!(answer[2].starts_with("used Some(true) attached"), "{answer:?}");
             assert_eq!(answer[1] == "gap complete", !user, "{answer:?}");
-            let sets = abandoned_set();
-            let answer = inspect(&mut actor, root, "sem", sets);
+            let set = abandoned_set();
+            let answer = inspect(&mut actor, root, "sem", set);
             assert!(answer[4].starts_with("orphaned None"), "{answer:?}");
         }
     });
 }
 
 #[test]
-fn in_a_pid_namespace_nothing_is_certain() {
+fn answers_are_unknown_in_another_pid_namespace() {
     isolated(|| {
-        let (id, msg) = (abandoned_set(), queue());
-        chown_queue(msg, 4_000_000, 1000);
-        super::scene::semop(id, &[(0, 1)], 0).unwrap();
-        super::scene::new_pid_namespace_for_children();
+        let (set, queue) = (abandoned_set(), Queue::private(0o600));
+        queue.set_with_capacity(4_000_000, 4_000_000, 0o600, 1000);
+        set.operate(0, 1);
+        new_pid_namespace_for_children();
         let tree = tempfile::tempdir().unwrap();
         let root = tree.path().to_str().unwrap();
         let mut actor = Actor::start();
-        // The /proc of outside has other numbers.
-        let answer = inspect(&mut actor, "/proc", "sem", id);
+        // The process ids in the /proc of the initial pid namespace are different ones.
+        let answer = inspect(&mut actor, "/proc", "sem", set);
         assert!(answer[5].contains("/proc is that of another pid namespace"), "{answer:?}");
         assert!(answer[4].starts_with("orphaned None"), "{answer:?}");
         actor.tell(&format!("proc {root} rw"));
-        let answer = inspect(&mut actor, root, "sem", id);
+        let answer = inspect(&mut actor, root, "sem", set);
         assert_eq!(answer[2], "used None last user unknown: another pid namespace");
         assert_eq!(answer[4], "orphaned None last user unknown: another pid namespace");
         assert!(answer[5].contains("this is not the initial pid namespace"), "{answer:?}");
-        let answer = inspect(&mut actor, root, "msg", msg);
+        let answer = inspect(&mut actor, root, "msg", queue);
         assert!(answer[3] == "unused None" && !answer[4].contains("true"), "{answer:?}");
     });
 }
 
-/// SETVAL records who did it, but no time: in another pid namespace neither is to be seen.
+/// SETVAL records a process id but no time, and the id is not visible in another pid namespace.
 #[test]
-fn in_a_pid_namespace_a_value_tells_that_somebody_was_there() {
+fn a_nonzero_value_means_use_in_another_pid_namespace() {
     isolated(|| {
-        let (fresh, valued) = (set(1), set(2));
-        super::scene::set_value(valued, 1, 1);
-        super::scene::new_pid_namespace_for_children();
+        let (fresh, valued) = (Sems::private(1, 0o600), Sems::private(2, 0o600));
+        valued.set_value(1, 1);
+        new_pid_namespace_for_children();
         let tree = tempfile::tempdir().unwrap();
         let root = tree.path().to_str().unwrap();
         let mut actor = Actor::start();
@@ -133,23 +137,23 @@ fn in_a_pid_namespace_a_value_tells_that_somebody_was_there() {
 }
 
 #[test]
-fn the_first_process_is_hidden_where_hidepid_works() {
+fn detects_that_nothing_is_hidden_from_root() {
     let seen = *Inspector::new(ProcRoot::default()).view();
     assert_eq!(seen.hidden, None);
     assert!(seen.initial_pid_namespace && seen.system);
 }
 
 #[test]
-fn a_waiter_that_may_not_be_looked_at_is_still_counted() {
+fn counts_waiters_that_may_not_be_inspected() {
     isolated(|| {
-        let id = set(1);
-        super::scene::open_to_all(id);
+        let set = Sems::private(1, 0o600);
+        set.set(0, 0, 0o666);
         let mut user = Actor::start();
         let mut waiter = Actor::start();
-        waiter.say(&format!("semop {id} 0:-1"));
-        until("blocked", || blocked(id, 0) == 1);
+        waiter.say(&format!("semop {set} 0:-1"));
+        until("the waiter is blocked", || set.blocked(0) == 1);
         user.tell(&format!("user {NOBODY}"));
-        let answer = inspect(&mut user, "/proc", "sem", id);
+        let answer = inspect(&mut user, "/proc", "sem", set);
         assert_eq!(answer[2], "used Some(true) 1 blocked on it");
         assert!(answer[1].contains("not permitted"), "{answer:?}");
         assert_eq!(answer[4], "orphaned None owner is root");
@@ -157,7 +161,7 @@ fn a_waiter_that_may_not_be_looked_at_is_still_counted() {
 }
 
 #[test]
-fn reasons_read_well() {
+fn formats_reasons() {
     let hidden = Reason::PidUnknown(
         ipcs::processes::PidField::Cpid,
         812,

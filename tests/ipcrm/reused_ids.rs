@@ -1,19 +1,21 @@
-//! An id whose object is gone and whose place in the kernel's table another object has taken: the
-//! kernel looks only at the place when it is asked what is there.
+//! An id whose object is gone and whose slot in the kernel's table has another object.
+//!
+//! The `*_STAT` calls look up the slot only, so they return the other object.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::interactive::on_terminal;
-use super::left;
+use crate::support::json::document;
 use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
+use crate::support::table::remaining;
 
-/// What ids of the same place differ by.
+/// The difference between consecutive ids of one slot.
 const NEXT: i32 = 32_768;
 
-/// The places 0 of every kind had an object with id 0 once.
-fn reused_places() {
+/// Removes the objects with id 0 of each kind and makes others in their slots.
+fn reuse_slots() {
     Shm::private(10, 0o600).remove();
     Queue::private(0o600).remove();
     Sems::private(1, 0o600).remove();
@@ -29,24 +31,24 @@ const OTHERS: &str = "shm32768 msg32768 sem32768";
 const NAMED: [&str; 6] = ["-m", "0", "-q", "0", "-s", "0"];
 
 #[test]
-fn a_dry_run_does_not_take_another_object_for_it() {
+fn a_dry_run_reports_the_old_id_as_invalid() {
     isolated(|| {
-        reused_places();
+        reuse_slots();
         let run = ours("ipcrm", [&["-n"], &NAMED[..]].concat()).run();
         assert_eq!((run.status, run.err()), (Some(0), ""));
         assert_eq!(run.out(), "would fail: invalid id (0)\n".repeat(3));
-        assert_eq!(left(), OTHERS);
+        assert_eq!(remaining(), OTHERS);
     });
 }
 
 #[test]
-fn a_document_does_not_describe_another_object() {
+fn json_reports_the_old_id_as_invalid() {
     isolated(|| {
-        reused_places();
+        reuse_slots();
         for dry in [false, true] {
             let args = [if dry { &["-J", "-n"][..] } else { &["-J"] }, &NAMED].concat();
             let run = ours("ipcrm", args).run();
-            let document: Value = serde_json::from_str(run.out()).expect("JSON");
+            let document = document(&run);
             let failed = |kind: &str| {
                 json!({"kind": kind, "id": 0, "key": null, "owner": null, "uid": null,
                        "errno": "EINVAL", "message": "invalid id (0)"})
@@ -55,18 +57,18 @@ fn a_document_does_not_describe_another_object() {
             let done = &document[if dry { "would_remove" } else { "removed" }];
             assert_eq!(done, &json!([]), "{document}");
         }
-        assert_eq!(left(), OTHERS);
+        assert_eq!(remaining(), OTHERS);
     });
 }
 
 #[test]
-fn nobody_is_asked_about_another_object() {
+fn asks_no_question_about_the_new_object() {
     isolated(|| {
-        reused_places();
+        reuse_slots();
         let run = on_terminal(&[&["-i"], &NAMED[..]].concat(), "y\ny\ny\n", true);
         assert_eq!(run.status, Some(1));
         assert_eq!(run.screen.matches("[y/N/a/q]").count(), 0, "{}", run.screen);
         assert_eq!(run.screen.matches("ipcrm: invalid id (0)").count(), 3, "{}", run.screen);
-        assert_eq!(left(), OTHERS);
+        assert_eq!(remaining(), OTHERS);
     });
 }

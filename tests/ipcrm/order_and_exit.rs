@@ -1,12 +1,12 @@
-//! Order, missing objects, and outputs that go away.
+//! The order of removals, missing objects, and the exit status when output fails.
 
-use super::{left, two_of_each};
 use crate::support::namespace::{isolated, require_root};
-use crate::support::objects::{Sems, Shm};
+use crate::support::objects::{Sems, Shm, two_of_each};
 use crate::support::programs::{Stdout, ours};
+use crate::support::table::remaining;
 
 #[test]
-fn removals_follow_the_command_line() {
+fn removes_in_command_line_order() {
     isolated(|| {
         two_of_each();
         let run = ours("ipcrm", ["-s1", "-M", "0x12", "-q", "1", "-v", "-Q0x12", "-m1"]).run();
@@ -19,12 +19,12 @@ fn removals_follow_the_command_line() {
              removing message queue id `0'\n\
              removing shared memory segment id `1'\n"
         );
-        assert_eq!(left(), "sem0");
+        assert_eq!(remaining(), "sem0");
     });
 }
 
 #[test]
-fn missing_objects_may_be_ignored() {
+fn ignore_missing_accepts_missing_objects() {
     isolated(|| {
         two_of_each();
         let args = ["--ignore-missing", "-m77", "-M0x99", "-m0", "-m0"];
@@ -32,14 +32,14 @@ fn missing_objects_may_be_ignored() {
         assert_eq!((run.status, run.out(), run.err()), (Some(0), "", ""));
         let run = ours("ipcrm", ["--ignore-missing", "shm", "1", "77"]).run();
         assert_eq!((run.status, run.out(), run.err()), (Some(0), "resource(s) deleted\n", ""));
-        // Key 0 is no missing object.
+        // Key 0 is an error, not a missing object.
         let run = ours("ipcrm", ["--ignore-missing", "-M0"]).run();
         assert_eq!((run.status, run.err()), (Some(1), "ipcrm: illegal key (0)\n"));
     });
 }
 
 #[test]
-fn what_others_own_is_no_missing_object() {
+fn ignore_missing_still_reports_denied_permission() {
     isolated(|| {
         require_root("it acts as another user");
         two_of_each();
@@ -48,23 +48,23 @@ fn what_others_own_is_no_missing_object() {
     });
 }
 
-/// More lines than any buffer holds.
+/// Enough objects to print more than one buffer.
 const MANY: i32 = 3000;
 
 #[test]
-fn a_reader_that_is_gone_keeps_nothing_alive() {
+fn removes_all_after_the_reader_closes_the_pipe() {
     isolated(|| {
         for _ in 0..MANY {
             Sems::private(1, 0o600);
         }
         let run = ours("ipcrm", ["-v", "-a"]).stdout(Stdout::NoReader).run();
         assert_eq!((run.status, run.err()), (Some(0), ""));
-        assert_eq!(left(), "");
+        assert_eq!(remaining(), "");
     });
 }
 
 #[test]
-fn a_full_disk_keeps_nothing_alive_and_is_told() {
+fn removes_all_and_reports_a_full_disk() {
     isolated(|| {
         for _ in 0..MANY {
             Sems::private(1, 0o600);
@@ -74,12 +74,12 @@ fn a_full_disk_keeps_nothing_alive_and_is_told() {
             (run.status, run.err()),
             (Some(1), "ipcrm: write error: No space left on device\n")
         );
-        assert_eq!(left(), "");
+        assert_eq!(remaining(), "");
     });
 }
 
 #[test]
-fn a_failure_counts_although_nobody_reads() {
+fn exits_1_for_a_failure_without_a_reader() {
     isolated(|| {
         Shm::private(1, 0o600);
         let run = ours("ipcrm", ["-J", "-m0", "-m0"]).stdout(Stdout::NoReader).run();
