@@ -23,7 +23,7 @@ _ipcrm() {
 
     case "${cmd}" in
         ipcrm)
-            opts="-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --older --idle --unused --orphaned --force --dry-run --interactive --ignore-missing --verbose --json --help --version msg sem shm"
+            opts="-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --older --idle --unused --orphaned --in-use --include-unsure --force --dry-run --interactive --ignore-missing --verbose --json --help --version msg sem shm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -24,8 +24,10 @@ complete -c ipcrm -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r 
 complete -c ipcrm -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
 complete -c ipcrm -l older -d 'Not changed for at least DURATION (90s, 1h30m)' -r -f
 complete -c ipcrm -l idle -d 'Neither used nor changed for at least DURATION' -r -f
-complete -c ipcrm -l unused -d 'Nobody is using the object at the moment'
-complete -c ipcrm -l orphaned -d 'No live process can be using the object'
+complete -c ipcrm -l unused -d 'Certainly not in use; of segments, nothing has it attached'
+complete -c ipcrm -l orphaned -d 'Left behind: no live process is found that could come back to it'
+complete -c ipcrm -l in-use -d 'In use: attached, blocked on, or used last by a live process'
+complete -c ipcrm -l include-unsure -d 'Also what may be in use, if untouched for as long as --idle says'
 complete -c ipcrm -l force -d 'With a filter, also remove objects that are in use'
 complete -c ipcrm -s n -l dry-run -d 'Print what would happen, but remove nothing'
 complete -c ipcrm -s i -l interactive -d 'Ask on the terminal before each removal'

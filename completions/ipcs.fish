@@ -11,48 +11,51 @@ end
 function __fish_ipcs_columns
     printf '%s\t%s\n' \
         kind 'kind of the object: shm, msg or sem' \
-        key 'key in hex; 0x00000000 is private or removed' \
+        key 'key in hex; 0x00000000 for private objects and removed segments' \
         id 'identifier' \
-        seq 'slot usage sequence number, part of the id' \
-        owner 'owner\'s name, or number' \
-        uid 'owner\'s user id' \
-        group 'group\'s name, or number' \
-        gid 'group id' \
-        creator 'creator\'s name, or number' \
-        cuid 'creator\'s user id' \
-        creator_group 'name of the creator\'s group, or number' \
-        cgid 'creator\'s group id' \
+        seq 'sequence number of the table slot, part of the ID' \
+        owner 'name of the owner, or its ID' \
+        uid 'user ID of the owner' \
+        group 'name of the group, or its ID' \
+        gid 'group ID' \
+        creator 'name of the creator, or its ID' \
+        cuid 'user ID of the creator' \
+        creator_group 'name of the creator\'s group, or its ID' \
+        cgid 'group ID of the creator' \
         perms 'permissions in octal' \
-        mode 'permissions as ls writes them' \
-        ctime 'last change of owner, mode or size' \
-        size 'bytes of the segment' \
-        nattch 'mappings (one process may have several)' \
-        status 'dest (removed, still attached), locked (not swapped)' \
-        cpid 'creator\'s process id' \
-        lpid 'process id of the last attach or detach' \
+        mode 'permissions in the format of ls' \
+        ctime 'creation, or last change of owner, permissions or capacity' \
+        size 'size of the segment in bytes' \
+        nattch 'number of attaches (a process may attach several times)' \
+        status 'dest (removed but still attached), locked (never swapped out)' \
+        cpid 'process ID of the creator' \
+        lpid 'process ID of the last attach or detach' \
         atime 'last attach' \
         dtime 'last detach' \
-        rss 'bytes in memory' \
-        swap 'bytes in swap' \
-        cbytes 'bytes of the messages in the queue' \
-        qbytes 'bytes that the queue may hold' \
-        qnum 'messages in the queue' \
-        lspid 'process id of the last sender' \
-        lrpid 'process id of the last receiver' \
+        rss 'resident bytes' \
+        swap 'swapped bytes' \
+        cbytes 'bytes in all messages of the queue' \
+        qbytes 'capacity of the queue in bytes' \
+        qnum 'number of messages in the queue' \
+        lspid 'process ID of the last sender' \
+        lrpid 'process ID of the last receiver' \
         stime 'last send' \
         rtime 'last receive' \
-        nsems 'semaphores in the set' \
+        nsems 'number of semaphores in the set' \
         otime 'last operation' \
-        command 'command line of the creator, while it lives' \
-        processes 'the live processes that use it (pid, roles, access)' \
-        attached 'processes that have it attached; not known when some may be out of sight' \
-        waiting 'threads that are blocked on it; not known when some may be out of sight' \
-        original_key 'key that it was made with, also of a removed one that is still attached' \
-        processes_complete 'whether every process that could use it was seen' \
-        alive 'whether each process that the kernel recorded lives' \
-        orphaned 'whether nothing alive can be using it; unknown when that cannot be proved' \
-        orphan_reason 'why it is orphaned, or not, or why that is unknown' \
-        semaphores 'value, waiters and last process of each semaphore (with -i)'
+        command 'command line of the creator, if it is still running' \
+        processes 'live processes that use the object (PID, roles, access)' \
+        attached 'number of processes that have it attached' \
+        waiting 'number of threads blocked on it' \
+        original_key 'key at creation, also for a removed segment that is still attached' \
+        processes_complete 'whether all processes that could use it were inspected' \
+        alive 'whether each recorded process is alive' \
+        in_use 'whether a process is using it; unknown if one could come back to it' \
+        use_reason 'reason for the value of in_use' \
+        keepers 'live processes because of which in_use or orphaned is unknown' \
+        orphaned 'whether it was left behind: no live process could come back to it' \
+        orphan_reason 'reason for the value of orphaned' \
+        semaphores 'value, waiters and last process of each semaphore (only with -i)'
 end
 
 complete -c ipcs -s i -l id -d 'Show one object in full; needs exactly one of -m, -q, -s' -r -f
@@ -93,8 +96,10 @@ complete -c ipcs -l table -d 'Short for --format table'
 complete -c ipcs -l no-headings -d 'Omit titles and headings'
 complete -c ipcs -l no-truncate -d 'Do not shorten text to fit the terminal'
 complete -c ipcs -l list-columns -d 'List all columns with their kinds and meaning'
-complete -c ipcs -l unused -d 'Nobody is using the object at the moment'
-complete -c ipcs -l orphaned -d 'No live process can be using the object'
+complete -c ipcs -l unused -d 'Certainly not in use; of segments, nothing has it attached'
+complete -c ipcs -l orphaned -d 'Left behind: no live process is found that could come back to it'
+complete -c ipcs -l in-use -d 'In use: attached, blocked on, or used last by a live process'
+complete -c ipcs -l include-unsure -d 'Also what may be in use, if untouched for as long as --idle says'
 complete -c ipcs -s b -l bytes -d 'Print sizes in bytes'
 complete -c ipcs -l human -d 'Print sizes with a unit letter, such as 1.5K'
 complete -c ipcs -l numeric -d 'Print user and group IDs instead of names'

@@ -2,13 +2,14 @@
 
 pub mod app;
 pub mod cli;
-pub mod collect;
 pub mod columns;
+pub mod escape;
 pub mod model;
 pub mod names;
 pub mod proc;
 pub mod processes;
+pub mod query;
 pub mod removal;
 pub mod render;
-pub mod select;
+pub mod sources;
 pub mod sys;

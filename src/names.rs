@@ -1,10 +1,10 @@
 //! Names of users and groups: NSS is asked once for each number.
 //!
-//! A name is bytes: whoever shows one decides what becomes of those that are no text.
+//! A name is bytes. Formats decide how bytes that are not UTF-8 are shown.
 
 use crate::sys::accounts;
 
-/// What was asked so far. Owners are few even where objects are many, so a list is enough.
+/// The names looked up so far. Owners are few even where objects are many, so a list is enough.
 #[derive(Debug, Default)]
 pub struct Names {
     users: Vec<(u32, Option<Box<[u8]>>)>,
@@ -54,7 +54,9 @@ fn cached(
             known.len() - 1
         }
     };
-    // What is asked for now is likely asked for next.
-    known.swap(0, at);
+    // The next look-up is likely to be the same.
+    if at > 0 {
+        known.swap(0, at);
+    }
     known[0].1.as_deref()
 }

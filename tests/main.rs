@@ -3,6 +3,7 @@
 //! * `compat`: behaviour that must be the same as util-linux'.
 //! * `differences`: intended differences from util-linux.
 //! * `ipcrm`, `ipcmk`, `formats`, `processes`: features that util-linux does not have.
+//! * `scenes`: programs that live or died, and what becomes of their objects.
 //! * `guard`: counts that keep the programs fast.
 //! * `docs`: generated documents are up to date.
 //! * `support`: shared code.
@@ -15,4 +16,5 @@ mod guard;
 mod ipcmk;
 mod ipcrm;
 mod processes;
+mod scenes;
 mod support;

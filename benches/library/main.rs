@@ -3,10 +3,10 @@
 //! All are in one program, which links faster than four. Benchmarks that need no root come first.
 //! Those that make objects use a private IPC namespace and exit with an error without root.
 
-mod collect;
 mod parse;
 mod processes;
 mod render;
+mod sources;
 mod support;
 
 use criterion::{criterion_group, criterion_main};
@@ -16,6 +16,6 @@ criterion_group! {
     config = support::short();
     targets =
         parse::rows, parse::files, render::classic, render::formats,
-        processes::maps, processes::scan, processes::sets, collect::kinds
+        processes::maps, processes::scan, processes::sets, sources::kinds
 }
 criterion_main!(library);

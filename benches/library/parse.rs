@@ -5,9 +5,9 @@ use std::hint::black_box;
 
 use crate::support::{Objects, ROWS, msg_text, sem_text, shm_text};
 use criterion::{Criterion, Throughput};
-use ipcs::model::{MsgQueue, SemSet, Shm};
+use ipcs::model::Kind;
 use ipcs::proc::ProcRoot;
-use ipcs::proc::sysvipc::SysvipcRow;
+use ipcs::proc::sysvipc;
 
 pub fn rows(c: &mut Criterion) {
     let objects = Objects::new(ROWS);
@@ -15,9 +15,12 @@ pub fn rows(c: &mut Criterion) {
     let last = |text: String| text.lines().last().unwrap_or_default().to_owned();
     let (shm, msg, sem) =
         (last(shm_text(&objects)), last(msg_text(&objects)), last(sem_text(&objects)));
-    group.bench_function("shm", |b| b.iter(|| Shm::parse(black_box(shm.as_bytes()))));
-    group.bench_function("msg", |b| b.iter(|| MsgQueue::parse(black_box(msg.as_bytes()))));
-    group.bench_function("sem", |b| b.iter(|| SemSet::parse(black_box(sem.as_bytes()))));
+    group
+        .bench_function("shm", |b| b.iter(|| sysvipc::parse(Kind::Shm, black_box(shm.as_bytes()))));
+    group
+        .bench_function("msg", |b| b.iter(|| sysvipc::parse(Kind::Msg, black_box(msg.as_bytes()))));
+    group
+        .bench_function("sem", |b| b.iter(|| sysvipc::parse(Kind::Sem, black_box(sem.as_bytes()))));
     group.finish();
 }
 
@@ -34,17 +37,17 @@ pub fn files(c: &mut Criterion) {
     let proc = ProcRoot::at(root.path());
     let mut group = c.benchmark_group("file of 10,000 rows");
     group.throughput(Throughput::Elements(u64::from(ROWS.unsigned_abs())));
-    group.bench_function("shm", |b| b.iter(|| parsed::<Shm>(&proc)));
-    group.bench_function("msg", |b| b.iter(|| parsed::<MsgQueue>(&proc)));
-    group.bench_function("sem", |b| b.iter(|| parsed::<SemSet>(&proc)));
+    group.bench_function("shm", |b| b.iter(|| parsed(Kind::Shm, &proc)));
+    group.bench_function("msg", |b| b.iter(|| parsed(Kind::Msg, &proc)));
+    group.bench_function("sem", |b| b.iter(|| parsed(Kind::Sem, &proc)));
     group.finish();
 }
 
-fn parsed<T: SysvipcRow>(proc: &ProcRoot) -> usize {
-    let Ok(mut lines) = proc.lines(T::file()) else { return 0 };
+fn parsed(kind: Kind, proc: &ProcRoot) -> usize {
+    let Ok(mut lines) = proc.lines(sysvipc::file(kind)) else { return 0 };
     let mut count = 0;
     while let Ok(Some(line)) = lines.next_line() {
-        count += usize::from(black_box(T::parse(line)).is_ok());
+        count += usize::from(black_box(sysvipc::parse(kind, line)).is_ok());
     }
     assert_eq!(count, ROWS.unsigned_abs() as usize, "a row was not parsed");
     count

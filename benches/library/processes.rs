@@ -7,13 +7,11 @@ use std::fs::File;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use ipcs::collect::{Want, read_all};
-use ipcs::model::{Kinds, SemSet};
+use ipcs::model::{Kind, Kinds, Object};
 use ipcs::proc::ProcRoot;
 use ipcs::proc::maps::MapsLine;
-use ipcs::processes::{Inspector, Request};
-use ipcs::sys::Errno;
-use ipcs::sys::procmap;
+use ipcs::processes::{Inspector, ScanRequest, rules};
+use ipcs::sys::{Errno, StatBy, ipc, procmap};
 
 pub fn maps(c: &mut Criterion) {
     let proc = ProcRoot::default();
@@ -48,9 +46,9 @@ fn shared_mappings(maps: &File) -> usize {
 pub fn scan(c: &mut Criterion) {
     let mut group = c.benchmark_group("every process of this machine");
     for (name, request) in [
-        ("attachers", Request { attachers: true, ..Request::default() }),
-        ("waiters", Request::waiters(Kinds::ALL)),
-        ("all of -P", Request::processes(Kinds::ALL)),
+        ("attachers", ScanRequest { attachers: true, ..ScanRequest::default() }),
+        ("waiters", ScanRequest::waiters(Kinds::SYSTEM_V)),
+        ("all of -P", ScanRequest::processes(Kinds::SYSTEM_V)),
     ] {
         group.bench_function(name, |b| {
             b.iter(|| {
@@ -66,13 +64,16 @@ pub fn sets(c: &mut Criterion) {
     const SETS: i32 = 1000;
     crate::support::enter_namespace();
     crate::support::make(SETS);
-    let sets: Vec<SemSet> = read_all(&ProcRoot::default(), Want::default(), &mut Vec::new());
+    let sets: Vec<Object> =
+        (0..SETS).filter_map(|index| ipc::stat(Kind::Sem, index, StatBy::Any).ok()).collect();
     assert_eq!(sets.len(), SETS.unsigned_abs() as usize, "objects are missing");
     let mut group = c.benchmark_group("1,000 sets of two semaphores");
     group.throughput(Throughput::Elements(u64::from(SETS.unsigned_abs())));
     group.bench_function("in use", |b| {
         let mut inspector = Inspector::new(ProcRoot::default());
-        b.iter(|| sets.iter().filter(|set| inspector.in_use(*set).may_be()).count());
+        inspector.scan(ScanRequest::in_use(Kinds::SEM));
+        let mut is_kept = |set: &&Object| !rules::verdicts(set, &mut inspector).in_use.is_no();
+        b.iter(|| sets.iter().filter(&mut is_kept).count());
     });
     group.finish();
 }

@@ -2,15 +2,19 @@
 
 use std::hint::black_box;
 
-use crate::support::{NOW, Objects, ROWS};
+use crate::support::{NOW, Objects, ROWS, kind_columns, names};
 use criterion::{BatchSize, Bencher, Criterion, Throughput};
 use ipcs::columns::{self, View};
 use ipcs::model::Kind;
-use ipcs::render::classic::{Sheet, Unit, layout};
-use ipcs::render::table::{self, TableStyle};
-use ipcs::render::text::Texts;
+use ipcs::render::classic::{self, Unit};
+use ipcs::render::csv::Csv;
+use ipcs::render::export::Export;
+use ipcs::render::formatter::TextFormatter;
+use ipcs::render::json::{Json, Shape};
+use ipcs::render::raw::Raw;
+use ipcs::render::table::{Table, TableStyle};
 use ipcs::render::time::{LocalTime, TimeFormat};
-use ipcs::render::{Grid, Section, csv, export, json, raw};
+use ipcs::render::{Format, KindColumns, ObjectWriter};
 
 pub fn classic(c: &mut Criterion) {
     let objects = Objects::new(ROWS);
@@ -22,18 +26,19 @@ pub fn classic(c: &mut Criterion) {
         ("pids", View::Pid),
         ("creators", View::Creator),
     ];
-    for kind in Kind::ALL {
-        let section = objects.section(kind, Vec::new());
+    for kind in Kind::ORDER {
         for (name, view) in views {
+            let columns = classic::columns(*kind, view);
             // Semaphore sets have no pid view.
-            let Some(layout) = layout(kind, view) else { continue };
+            if columns.is_empty() {
+                continue;
+            }
+            let columns = [kind_columns(*kind, columns)];
             group.bench_function(format!("{} {name}", kind.word()), |b| {
                 written(b, |out| {
-                    let mut sheet = Sheet::new(Unit::Default);
-                    sheet.clock = Some(LocalTime::fixed(3600));
-                    for row in &section.rows {
-                        sheet.row(layout, row, out);
-                    }
+                    let list = classic::List::new(out, view, Unit::Default, names());
+                    let list = list.with_clock(LocalTime::fixed(3600));
+                    give(&objects, &columns, Box::new(list));
                 });
             });
         }
@@ -43,42 +48,42 @@ pub fn classic(c: &mut Criterion) {
 
 pub fn formats(c: &mut Criterion) {
     let objects = Objects::new(ROWS);
-    for kind in Kind::ALL {
-        let plain = columns::of_kind(kind).filter(|column| column.is_plain()).collect();
-        let every = objects.section(kind, plain);
-        let shown = objects.section(kind, columns::of_view(kind, View::Default).to_vec());
+    for kind in Kind::ORDER {
+        let plain = columns::of_kind(*kind).filter(|column| !column.needs.has_facts()).collect();
+        let every = [kind_columns(*kind, plain)];
+        let shown = [kind_columns(*kind, columns::of_view(*kind, View::Default).to_vec())];
         let mut group = c.benchmark_group(kind.word());
         group.throughput(Throughput::Elements(u64::from(ROWS.unsigned_abs())));
-        group.bench_function("json", |b| {
-            written(b, |out| {
-                done(json::list(out, json::Shape::Document, one(&every), crate::support::names()))
+        for (name, shape) in [("json", Shape::Document), ("jsonl", Shape::Lines)] {
+            group.bench_function(name, |b| {
+                written(b, |out| give(&objects, &every, Box::new(Json::new(out, shape, names()))));
             });
-        });
-        group.bench_function("jsonl", |b| {
-            written(b, |out| {
-                done(json::list(out, json::Shape::Lines, one(&every), crate::support::names()))
-            });
-        });
+        }
         group.bench_function("table", |b| {
-            let style = TableStyle::default();
-            let mut texts = texts(TimeFormat::Short, true);
-            written(b, |out| done(table::write(out, &[&shown], &mut texts, style)));
+            written(b, |out| {
+                let style = TableStyle::default();
+                let formatter = formatter(TimeFormat::Short, true);
+                give(&objects, &shown, Box::new(Table::new(out, formatter, style, false)));
+            });
         });
-        let grids: &[&dyn Grid] = &[&every];
+        let utc = || formatter(TimeFormat::Utc, false);
         group.bench_function("csv", |b| {
-            let mut texts = texts(TimeFormat::Utc, false);
-            written(b, |out| done(csv::write(out, grids, &mut texts, true)));
+            written(b, |out| give(&objects, &every, Box::new(Csv::new(out, utc(), true))));
         });
         group.bench_function("raw", |b| {
-            let mut texts = texts(TimeFormat::Utc, false);
-            written(b, |out| done(raw::write(out, grids, &mut texts, true)));
+            written(b, |out| give(&objects, &every, Box::new(Raw::new(out, utc(), true))));
         });
         group.bench_function("export", |b| {
-            let mut texts = texts(TimeFormat::Utc, false);
-            written(b, |out| done(export::write(out, grids, &mut texts)));
+            written(b, |out| give(&objects, &every, Box::new(Export::new(out, utc()))));
         });
         group.finish();
     }
+}
+
+/// Writes the objects of the first kind of `columns`.
+fn give(objects: &Objects, columns: &[KindColumns], format: Box<dyn Format + '_>) {
+    let result = objects.give(columns[0].kind, &mut ObjectWriter::new(format, columns));
+    assert!(result.is_ok(), "writing to memory failed: {result:?}");
 }
 
 /// Writes into memory that is already allocated.
@@ -97,14 +102,6 @@ fn written(b: &mut Bencher<'_>, mut write: impl FnMut(&mut Vec<u8>)) {
     );
 }
 
-fn texts(times: TimeFormat, human: bool) -> Texts {
-    Texts::new(crate::support::names(), times, human, NOW).with_clock(LocalTime::fixed(3600))
-}
-
-fn one<'a>(section: &'a Section<'a>) -> &'a [Section<'a>] {
-    std::slice::from_ref(section)
-}
-
-fn done(result: std::io::Result<()>) {
-    assert!(result.is_ok(), "writing to memory failed: {result:?}");
+fn formatter(times: TimeFormat, human: bool) -> TextFormatter {
+    TextFormatter::new(names(), times, human, NOW).with_clock(LocalTime::fixed(3600))
 }

@@ -5,10 +5,11 @@ use std::process;
 use std::time::Duration;
 
 use criterion::Criterion;
-use ipcs::columns::{self, AsRow, Row};
-use ipcs::model::{Id, Key, Kind, Mode, MsgQueue, Perm, SemSet, Shm};
+use ipcs::columns::{Column, Row};
+use ipcs::model::{Body, Id, Identity, Key, Kind, Mode, Msg, Object, Owner, Sem, Shm};
 use ipcs::names::Names;
-use ipcs::render::Section;
+use ipcs::query::RowSink;
+use ipcs::render::KindColumns;
 use ipcs::sys::{msg, sem, shm};
 use nix::sched::{CloneFlags, unshare};
 
@@ -60,24 +61,24 @@ fn fail(reason: &str) -> ! {
     process::exit(1);
 }
 
-fn perm(number: i32) -> Perm {
-    Perm {
-        key: Key(number.cast_unsigned().wrapping_mul(0x9e37_79b9)),
-        id: Id(number),
+fn object(kind: Kind, number: i32, body: Body) -> Object {
+    Object {
+        identity: Identity::sysv(kind, Id(number)),
+        key: Some(Key(number.cast_unsigned().wrapping_mul(0x9e37_79b9))),
         seq: Some(0),
-        uid: 0,
-        gid: 0,
-        cuid: 0,
-        cgid: 0,
+        owner: Owner::default(),
+        creator: Some(Owner::default()),
         mode: Mode(0o640),
+        ctime: NOW - i64::from(number) * 60,
+        body,
     }
 }
 
 /// Synthetic objects of each kind, with numbers of every length.
 pub struct Objects {
-    pub shm: Vec<Shm>,
-    pub msg: Vec<MsgQueue>,
-    pub sem: Vec<SemSet>,
+    pub shm: Vec<Object>,
+    pub msg: Vec<Object>,
+    pub sem: Vec<Object>,
 }
 
 impl Objects {
@@ -90,35 +91,45 @@ impl Objects {
         }
     }
 
-    /// A list of one kind with these columns.
-    pub fn section(&self, kind: Kind, columns: Vec<&'static columns::Column>) -> Section<'_> {
-        let rows: Vec<Row<'_>> = match kind {
-            Kind::Shm => self.shm.iter().map(AsRow::row).collect(),
-            Kind::Msg => self.msg.iter().map(AsRow::row).collect(),
-            Kind::Sem => self.sem.iter().map(AsRow::row).collect(),
-        };
-        Section { kind, columns, rows, spare: &[], dispensable: &[] }
+    /// The objects of one kind.
+    pub fn of_kind(&self, kind: Kind) -> &[Object] {
+        match kind {
+            Kind::Shm => &self.shm,
+            Kind::Msg => &self.msg,
+            Kind::Sem => &self.sem,
+        }
+    }
+
+    /// Hands the objects of one kind to a sink.
+    pub fn give(&self, kind: Kind, sink: &mut dyn RowSink) -> std::io::Result<()> {
+        sink.begin(kind)?;
+        self.of_kind(kind).iter().try_for_each(|object| sink.row(Row::of(object)))?;
+        sink.end()?;
+        sink.finish()
     }
 }
 
-fn segment(number: i32) -> Shm {
-    Shm {
-        perm: perm(number),
+/// These columns of one kind.
+pub fn kind_columns(kind: Kind, columns: Vec<&'static Column>) -> KindColumns {
+    KindColumns { kind, columns, dropped_first: &[], dropped_last: &[] }
+}
+
+fn segment(number: i32) -> Object {
+    let body = Shm {
         size: 4096 << (number % 20),
         nattch: (number % 7).unsigned_abs().into(),
         cpid: number,
         lpid: number * 3,
         atime: if number % 3 == 0 { 0 } else { NOW - i64::from(number) },
         dtime: NOW - i64::from(number) / 2,
-        ctime: NOW - i64::from(number) * 60,
         rss: Some(4096),
         swap: Some(0),
-    }
+    };
+    object(Kind::Shm, number, Body::Shm(body))
 }
 
-fn queue(number: i32) -> MsgQueue {
-    MsgQueue {
-        perm: perm(number),
+fn queue(number: i32) -> Object {
+    let body = Msg {
         cbytes: number.unsigned_abs().into(),
         qbytes: Some(16_384),
         qnum: (number % 100).unsigned_abs().into(),
@@ -126,37 +137,43 @@ fn queue(number: i32) -> MsgQueue {
         lrpid: number * 3,
         stime: NOW - i64::from(number),
         rtime: if number % 3 == 0 { 0 } else { NOW - i64::from(number) },
-        ctime: NOW - i64::from(number) * 60,
-    }
+    };
+    object(Kind::Msg, number, Body::Msg(body))
 }
 
-fn set(number: i32) -> SemSet {
-    SemSet {
-        perm: perm(number),
+fn set(number: i32) -> Object {
+    let body = Sem {
         nsems: (number % 250).unsigned_abs().into(),
         otime: if number % 3 == 0 { 0 } else { NOW - i64::from(number) },
-        ctime: NOW - i64::from(number) * 60,
-    }
+    };
+    object(Kind::Sem, number, Body::Sem(body))
+}
+
+/// The columns that the rows of every kind have.
+fn shared(object: &Object) -> (i32, i32, u16, String) {
+    let key = object.key.map_or(0, Key::raw);
+    let id = object.id().map_or(0, |id| id.0);
+    let Owner { uid, gid } = object.owner;
+    let Owner { uid: cuid, gid: cgid } = object.creator.unwrap_or_default();
+    (key, id, object.mode.0, format!("{uid:5} {gid:5} {cuid:5} {cgid:5}"))
 }
 
 /// The text of /proc/sysvipc/shm for these segments (ipc/shm.c, `sysvipc_shm_proc_show`).
 pub fn shm_text(objects: &Objects) -> String {
     let mut text = "       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap\n".to_owned();
-    for shm in &objects.shm {
-        let Perm { key, id, uid, gid, cuid, cgid, mode, .. } = shm.perm;
+    for object in &objects.shm {
+        let (key, id, mode, owners) = shared(object);
+        let Body::Shm(shm) = &object.body else { continue };
         let _ = writeln!(
             text,
-            "{:10} {:10}  {:4o} {:21} {:5} {:5}  {:5} {uid:5} {gid:5} {cuid:5} {cgid:5} {:10} {:10} {:10} {:21} {:21}",
-            key.0.cast_signed(),
-            id.0,
-            mode.0,
+            "{key:10} {id:10}  {mode:4o} {:21} {:5} {:5}  {:5} {owners} {:10} {:10} {:10} {:21} {:21}",
             shm.size,
             shm.cpid,
             shm.lpid,
             shm.nattch,
             shm.atime,
             shm.dtime,
-            shm.ctime,
+            object.ctime,
             shm.rss.unwrap_or(0),
             shm.swap.unwrap_or(0),
         );
@@ -167,21 +184,13 @@ pub fn shm_text(objects: &Objects) -> String {
 /// The text of /proc/sysvipc/msg for these queues (ipc/msg.c, `sysvipc_msg_proc_show`).
 pub fn msg_text(objects: &Objects) -> String {
     let mut text = "       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n".to_owned();
-    for msg in &objects.msg {
-        let Perm { key, id, uid, gid, cuid, cgid, mode, .. } = msg.perm;
+    for object in &objects.msg {
+        let (key, id, mode, owners) = shared(object);
+        let Body::Msg(msg) = &object.body else { continue };
         let _ = writeln!(
             text,
-            "{:10} {:10}  {:4o}  {:10} {:10} {:5} {:5} {uid:5} {gid:5} {cuid:5} {cgid:5} {:10} {:10} {:10}",
-            key.0.cast_signed(),
-            id.0,
-            mode.0,
-            msg.cbytes,
-            msg.qnum,
-            msg.lspid,
-            msg.lrpid,
-            msg.stime,
-            msg.rtime,
-            msg.ctime,
+            "{key:10} {id:10}  {mode:4o}  {:10} {:10} {:5} {:5} {owners} {:10} {:10} {:10}",
+            msg.cbytes, msg.qnum, msg.lspid, msg.lrpid, msg.stime, msg.rtime, object.ctime,
         );
     }
     text
@@ -192,17 +201,13 @@ pub fn sem_text(objects: &Objects) -> String {
     let mut text =
         "       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime\n"
             .to_owned();
-    for sem in &objects.sem {
-        let Perm { key, id, uid, gid, cuid, cgid, mode, .. } = sem.perm;
+    for object in &objects.sem {
+        let (key, id, mode, owners) = shared(object);
+        let Body::Sem(sem) = &object.body else { continue };
         let _ = writeln!(
             text,
-            "{:10} {:10}  {:4o} {:10} {uid:5} {gid:5} {cuid:5} {cgid:5} {:10} {:10}",
-            key.0.cast_signed(),
-            id.0,
-            mode.0,
-            sem.nsems,
-            sem.otime,
-            sem.ctime,
+            "{key:10} {id:10}  {mode:4o} {:10} {owners} {:10} {:10}",
+            sem.nsems, sem.otime, object.ctime,
         );
     }
     text

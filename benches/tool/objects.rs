@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::fs;
+use std::ops::ControlFlow;
 
-use ipcs::collect::Want;
-use ipcs::collect::read_all;
-use ipcs::model::{Id, Key, Kind, MsgQueue, Object, SemSet, Shm};
+use ipcs::columns::Needs;
+use ipcs::model::{Id, Key, Kind};
 use ipcs::proc::ProcRoot;
+use ipcs::sources::{NamespaceHandle, Source, SystemV};
 use ipcs::sys::{ipc, msg, sem, shm};
 
 const MODE: i32 = 0o600;
@@ -56,16 +57,18 @@ fn one_of_each() -> Result<Last, String> {
 
 /// Removes every object.
 pub fn clear() -> Result<(), String> {
-    let proc = ProcRoot::default();
-    remove::<Shm>(&proc, Kind::Shm)?;
-    remove::<MsgQueue>(&proc, Kind::Msg)?;
-    remove::<SemSet>(&proc, Kind::Sem)
-}
-
-fn remove<T: ipcs::collect::Listed>(proc: &ProcRoot, kind: Kind) -> Result<(), String> {
-    for object in read_all::<T>(proc, Want::default(), &mut Vec::new()) {
-        ipc::remove(kind, Object::perm(&object).id)
-            .map_err(|error| format!("removing a {}: {error}", kind.noun()))?;
+    let source = SystemV::new(ProcRoot::default(), NamespaceHandle::current());
+    for kind in Kind::ORDER {
+        let mut ids = Vec::new();
+        let read = source.read(*kind, Needs::NOTHING, &mut |batch| {
+            ids.extend(batch.objects.iter().filter_map(|object| object.id()));
+            Ok(ControlFlow::Continue(()))
+        });
+        read.map_err(|error| error.to_string())?;
+        for id in ids {
+            ipc::remove(*kind, id)
+                .map_err(|error| format!("removing a {}: {error}", kind.noun()))?;
+        }
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
     let words = words.map(|word| word.iter().copied().filter(|byte| *byte != 0).collect());
     let mut argv = vec![OsString::from("program")];
     argv.extend(words.map(OsString::from_vec));
-    read::<IpcsArgs>(listing::OLD_NAMES, &argv);
-    read::<Ipcrm>(&ipcrm::OLD_NAMES, &argv);
-    read::<Ipcmk>(&ipcmk::OLD_NAMES, &argv);
+    read::<IpcsArgs>(listing::UTIL_LINUX_OPTIONS, &argv);
+    read::<Ipcrm>(&ipcrm::UTIL_LINUX_OPTIONS, &argv);
+    read::<Ipcmk>(&ipcmk::UTIL_LINUX_OPTIONS, &argv);
 });

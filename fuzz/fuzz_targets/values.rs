@@ -6,18 +6,18 @@ use std::os::unix::ffi::OsStringExt;
 
 use ipcs::app::filters;
 use ipcs::cli::filters::FilterArgs;
+use ipcs::cli::numbers::{parse_decimal_id, parse_id, parse_key};
 use ipcs::cli::values::{parse_count, parse_duration, parse_least_size, parse_mode, parse_size};
-use ipcs::model::{Id, Key};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let ids = [Id::parse(data), Id::parse_decimal(data)];
+    let ids = [parse_id(data), parse_decimal_id(data)];
     assert!(ids.iter().flatten().all(|id| id.0 >= 0));
     if let Ok(mode) = parse_mode(data) {
         assert!(mode <= 0o7777);
     }
-    if let Ok(key) = Key::parse(data) {
-        assert_eq!(Key::parse(key.to_string().as_bytes()), Ok(key), "a printed key is parsed back");
+    if let Ok(key) = parse_key(data) {
+        assert_eq!(parse_key(key.to_string().as_bytes()), Ok(key), "a printed key is parsed back");
     }
     let _ = parse_count(data);
     let _ = parse_size(data);

@@ -1,20 +1,21 @@
-//! What typed filters mean.
+//! The meaning of typed filters.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use crate::cli::filters::FilterArgs;
+use crate::cli::numbers::{ParseNumberError, parse_key};
 use crate::cli::values::{DurationError, SizeError, parse_duration, parse_least_size};
 use crate::cli::{Typed, UsageError};
-use crate::model::{Key, ParseNumberError};
-use crate::select::Filter;
+use crate::model::Key;
+use crate::query::Filter;
 use crate::sys::accounts;
 
-/// The filter that was typed.
+/// The filter of a command line.
 ///
 /// # Errors
-/// A line for each value that makes no sense.
+/// A line for each malformed value.
 pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
     let mut lines = Vec::new();
     let filter = Filter {
@@ -27,7 +28,14 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
         idle: last("--idle", &args.idle, duration, &mut lines),
         unused: args.unused,
         orphaned: args.orphaned,
+        in_use: args.in_use,
+        include_unsure: args.include_unsure,
     };
+    if args.include_unsure && args.idle.is_empty() {
+        lines.push(
+            "--include-unsure needs --idle: untouched for how long, as in --idle 1d".to_owned(),
+        );
+    }
     if lines.is_empty() { Ok(filter) } else { Err(UsageError { lines }) }
 }
 
@@ -47,8 +55,8 @@ fn one<T>(option: &str, typed: &OsStr, parse: Parse<T>, lines: &mut Vec<String>)
     }
 }
 
-/// Of a repeated filter the last value; each one that makes no sense gets its line, for nothing may
-/// be removed by a command line that was meant otherwise.
+/// Of a repeated filter the last value counts. Every malformed value gets a line: a command line
+/// with a mistake must remove nothing.
 fn last<T>(
     option: &str,
     typed: &[OsString],
@@ -58,7 +66,7 @@ fn last<T>(
     typed.iter().fold(None, |last, typed| one(option, typed, parse, lines).or(last))
 }
 
-/// The same of comma lists.
+/// The same for comma lists.
 fn list<T>(
     option: &str,
     typed: &[OsString],
@@ -72,24 +80,24 @@ fn list<T>(
     typed.iter().fold(None, |_, typed| Some(values(typed)))
 }
 
-/// The number of a user or group; what is no number is an unknown name.
+/// The number of a user or group. Anything else is an unknown name.
 fn number(noun: &str, typed: &OsStr, example: u32) -> Result<u32, String> {
     let digits = typed.to_str().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
     match digits.filter(|digits| !digits.is_empty()).map(str::parse) {
         Some(Ok(number)) => Ok(number),
         Some(Err(_)) => Err(format!(
-            "{noun} '{}' is out of range: numbers go up to {}",
+            "{noun} '{}' is out of range: the maximum is {}",
             Typed::new(typed),
             u32::MAX
         )),
         None => Err(format!(
-            "unknown {noun} '{}': neither a name nor a number such as {example}",
+            "unknown {noun} '{}' (expected a name or a number such as {example})",
             Typed::new(typed)
         )),
     }
 }
 
-/// A name comes first: some systems have names of digits.
+/// Names are looked up first: some systems have numeric user names.
 fn user(typed: &OsStr) -> Result<u32, String> {
     let by_name = accounts::user_number(typed.as_bytes());
     by_name.map_or_else(|| number("user", typed, 1000), Ok)
@@ -101,14 +109,14 @@ fn group(typed: &OsStr) -> Result<u32, String> {
 }
 
 fn key(typed: &OsStr) -> Result<Key, String> {
-    Key::parse(typed.as_bytes()).map_err(|error| {
+    parse_key(typed.as_bytes()).map_err(|error| {
         let typed = Typed::new(typed);
         match error {
             ParseNumberError::Malformed => {
                 format!("'{typed}' is not a key such as 0x1234, 4660 or 011064")
             }
             ParseNumberError::OutOfRange => {
-                format!("'{typed}' is not a key: keys go from -2147483648 to 4294967295")
+                format!("'{typed}' is out of range: keys range from -2147483648 to 4294967295")
             }
         }
     })
@@ -119,7 +127,7 @@ fn size(typed: &OsStr) -> Result<u64, String> {
         let typed = Typed::new(typed);
         match error {
             SizeError::Malformed => format!("'{typed}' is not a size such as 4096, 64K or 1.5GiB"),
-            SizeError::OutOfRange => format!("'{typed}' is too large a size; less than 16E fits"),
+            SizeError::OutOfRange => format!("'{typed}' is too large: sizes must be less than 16E"),
         }
     })
 }
@@ -130,7 +138,7 @@ fn duration(typed: &OsStr) -> Result<Duration, String> {
         match error {
             DurationError::Malformed => format!("'{typed}' is {error}"),
             DurationError::OutOfRange => {
-                format!("'{typed}' is too long a duration; 3650d is ten years")
+                format!("'{typed}' is too long a duration")
             }
         }
     })

@@ -8,11 +8,12 @@ use anyhow::anyhow;
 use nix::libc::{IPC_CREAT, IPC_EXCL};
 use serde::{Serialize, Serializer};
 
-use super::edge::{Exit, Session};
-use crate::cli::ipcmk::{Ipcmk, OLD_NAMES};
+use super::session::{Exit, Session};
+use crate::cli::ipcmk::{Ipcmk, UTIL_LINUX_OPTIONS};
+use crate::cli::numbers::{ParseNumberError, parse_key};
 use crate::cli::values::{parse_count, parse_mode, parse_size};
 use crate::cli::{Typed, UsageError, parse};
-use crate::model::{Id, Key, Kind, Mode, ParseNumberError};
+use crate::model::{Id, Key, Kind, Mode};
 use crate::sys::{Errno, error_text, msg, random, sem, shm};
 
 const DEFAULT_MODE: u16 = 0o644;
@@ -24,7 +25,7 @@ const DRAWS: u32 = 1000;
 /// # Errors
 /// A wrong command line, an object that cannot be made, output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
-    let args = parse::<Ipcmk>(&OLD_NAMES, argv)?;
+    let args = parse::<Ipcmk>(&UTIL_LINUX_OPTIONS, argv)?;
     let request = Request::check(&args)?;
     if args.help {
         return Ok(session.help::<Ipcmk>()?);
@@ -42,7 +43,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let mut created = Vec::new();
     let result = make_all(session, &request, args.json, &mut created);
     if args.json {
-        // What was made before a failure is there, and is told.
+        // Objects that were made before a failure exist, and are reported.
         serde_json::to_writer(session.out(), &Document { created })?;
         writeln!(session.out())?;
     }
@@ -77,14 +78,14 @@ struct Request {
 }
 
 impl Request {
-    /// Each thing that is wrong gets its line; of a repeated option the last one counts.
+    /// Every mistake gets a line. Of a repeated option the last value counts.
     fn check(args: &Ipcmk) -> Result<Request, UsageError> {
         let mut wrong = Vec::new();
         let sizes = read(&args.shmem, "size", parse_size, |_| true, &mut wrong);
         let not_a_number = |e: &ParseNumberError| *e == ParseNumberError::OutOfRange;
         let counts = read(&args.semaphore, "elements", parse_count, not_a_number, &mut wrong);
         let mode = read(&args.mode, "mode", parse_mode, |_| false, &mut wrong);
-        let key = read(&args.key, "key", Key::parse, not_a_number, &mut wrong);
+        let key = read(&args.key, "key", parse_key, not_a_number, &mut wrong);
         if !wrong.is_empty() {
             return Err(UsageError { lines: wrong });
         }
@@ -96,13 +97,13 @@ impl Request {
     }
 }
 
-/// The last of the values of one option. The reason is told where `told` says so: util-linux
-/// does not always.
+/// The last value of one option. A message includes the reason where `has_reason` says so, as
+/// util-linux' messages do.
 fn read<T, E: std::fmt::Display>(
     values: &[OsString],
     what: &str,
     parse: fn(&[u8]) -> Result<T, E>,
-    told: impl Fn(&E) -> bool,
+    has_reason: impl Fn(&E) -> bool,
     wrong: &mut Vec<String>,
 ) -> Option<T> {
     let mut last = None;
@@ -111,7 +112,7 @@ fn read<T, E: std::fmt::Display>(
             Ok(value) => last = Some(value),
             Err(error) => {
                 let mut line = format!("failed to parse {what}: '{}'", Typed::new(value));
-                if told(&error) {
+                if has_reason(&error) {
                     line.push_str(&format!(": {error}"));
                 }
                 wrong.push(line);
@@ -124,11 +125,11 @@ fn read<T, E: std::fmt::Display>(
 /// What to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Object {
-    /// A segment of so many bytes.
+    /// A segment of this size in bytes.
     Shm(u64),
     /// A queue.
     Msg,
-    /// A set of so many semaphores.
+    /// A set of this number of semaphores.
     Sem(i32),
 }
 
@@ -141,7 +142,7 @@ impl Object {
         }
     }
 
-    /// The word in a message of failure; scripts know the first one as it is.
+    /// The word in error messages. Scripts match the first one as it is.
     fn failing(self) -> &'static str {
         match self {
             Object::Shm(_) => "share memory",
@@ -150,7 +151,7 @@ impl Object {
         }
     }
 
-    /// Makes the object, never takes one that is there. Without a key, one is drawn that is free.
+    /// Makes the object; one that exists is never taken. Without a key, a free one is drawn.
     fn make(self, key: Option<Key>, mode: u16) -> nix::Result<(Id, Key)> {
         if let Some(key) = key {
             return self.make_with(key, mode).map(|id| (id, key));

@@ -1,7 +1,7 @@
-//! One function per program, and what the three share at the edge.
+//! One function for each program, and what the three share.
 
-pub mod edge;
 pub mod filters;
 pub mod ipcmk;
 pub mod ipcrm;
 pub mod ipcs;
+pub mod session;

@@ -1,4 +1,4 @@
 //! The `ipcmk` program.
 #![no_main]
 
-ipcs::program!(|argv| ipcs::app::edge::run("ipcmk", ipcs::app::ipcmk::run, argv));
+ipcs::program!(|argv| ipcs::app::session::run("ipcmk", ipcs::app::ipcmk::run, argv));

@@ -1,4 +1,4 @@
 //! The `ipcrm` program.
 #![no_main]
 
-ipcs::program!(|argv| ipcs::app::edge::run("ipcrm", ipcs::app::ipcrm::run, argv));
+ipcs::program!(|argv| ipcs::app::session::run("ipcrm", ipcs::app::ipcrm::run, argv));

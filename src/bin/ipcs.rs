@@ -1,4 +1,4 @@
 //! The `ipcs` program.
 #![no_main]
 
-ipcs::program!(|argv| ipcs::app::edge::run("ipcs", ipcs::app::ipcs::run, argv));
+ipcs::program!(|argv| ipcs::app::session::run("ipcs", ipcs::app::ipcs::run, argv));

@@ -41,18 +41,30 @@ pub struct FilterArgs {
     /// A use is an attach, detach, send, receive or semaphore operation.
     #[arg(long, value_name = "DURATION", help_heading = FILTERS)]
     pub idle: Vec<OsString>,
-    /// Nobody is using the object at the moment.
+    /// Certainly not in use; of segments, nothing has it attached.
     ///
-    /// A segment is unused if nothing has it attached. A queue is unused if it is empty, nobody is
-    /// blocked on it, and its last sender and receiver are gone. A set is unused if nobody is
-    /// blocked on it and its last users are gone.
+    /// A segment that nothing has attached is unused, even if a process may come back to it. A
+    /// queue or set is unused if nobody is blocked on it, it holds no messages, all recorded
+    /// processes are gone, and no live process could come back to it.
     #[arg(long, help_heading = FILTERS)]
     pub unused: bool,
-    /// No live process can be using the object.
+    /// Left behind: no live process is found that could come back to it.
     ///
-    /// When this cannot be proved, the object does not pass.
+    /// When this is not sure, the object does not pass. Objects of root are never sure.
     #[arg(long, help_heading = FILTERS)]
     pub orphaned: bool,
+    /// In use: attached, blocked on, or used last by a live process.
+    ///
+    /// A live process that is recorded as the last user of a queue or set counts; for segments only
+    /// attaches do.
+    #[arg(long, help_heading = FILTERS)]
+    pub in_use: bool,
+    /// Also what may be in use, if untouched for as long as --idle says.
+    ///
+    /// Widens --unused, --orphaned and what ipcrm removes from what is sure to what is unsure.
+    /// Objects that are certainly in use are never included. Needs --idle.
+    #[arg(long, help_heading = FILTERS)]
+    pub include_unsure: bool,
 }
 
 impl FilterArgs {
@@ -69,6 +81,8 @@ impl FilterArgs {
             ("--idle", !self.idle.is_empty()),
             ("--unused", self.unused),
             ("--orphaned", self.orphaned),
+            ("--in-use", self.in_use),
+            ("--include-unsure", self.include_unsure),
         ]
         .into_iter()
         .find_map(|(name, typed)| typed.then_some(name))

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::Parser;
 
 /// The long options of util-linux' ipcmk. Their abbreviations keep their meaning.
-pub const OLD_NAMES: [&str; 6] = ["shmem", "semaphore", "queue", "mode", "help", "version"];
+pub const UTIL_LINUX_OPTIONS: [&str; 6] =
+    ["shmem", "semaphore", "queue", "mode", "help", "version"];
 
 const OBJECTS: &str = "Objects to create";
 const PROPERTIES: &str = "Properties";
@@ -67,7 +68,7 @@ mod tests {
         Ipcmk::command().debug_assert();
         let command = Ipcmk::command();
         let names: Vec<_> = command.get_arguments().filter_map(|arg| arg.get_long()).collect();
-        for old in OLD_NAMES {
+        for old in UTIL_LINUX_OPTIONS {
             assert!(names.contains(&old), "--{old}");
         }
     }

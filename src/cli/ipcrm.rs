@@ -7,7 +7,7 @@ use clap::Parser;
 use super::filters::FilterArgs;
 
 /// The long options of util-linux' ipcrm. Their abbreviations keep their meaning.
-pub const OLD_NAMES: [&str; 10] = [
+pub const UTIL_LINUX_OPTIONS: [&str; 10] = [
     "shmem-id",
     "shmem-key",
     "queue-id",
@@ -110,7 +110,7 @@ mod tests {
         Ipcrm::command().debug_assert();
         let command = Ipcrm::command();
         let names: Vec<_> = command.get_arguments().filter_map(|arg| arg.get_long()).collect();
-        for old in OLD_NAMES {
+        for old in UTIL_LINUX_OPTIONS {
             assert!(names.contains(&old), "--{old}");
         }
     }

@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 use super::filters::FilterArgs;
 
 /// The long options of util-linux' ipcs. Their abbreviations keep their meaning.
-pub const OLD_NAMES: &[&str] = &[
+pub const UTIL_LINUX_OPTIONS: &[&str] = &[
     "shmems",
     "queues",
     "semaphores",

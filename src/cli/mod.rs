@@ -7,6 +7,7 @@ pub mod getopt;
 pub mod ipcmk;
 pub mod ipcrm;
 pub mod ipcs;
+pub mod numbers;
 pub mod values;
 
 use std::ffi::{OsStr, OsString};
@@ -15,7 +16,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use crate::render::sanitize::escaped;
+use crate::escape::escaped;
 
 pub use getopt::normalise;
 
@@ -116,7 +117,7 @@ impl fmt::Display for Typed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::sanitize::is_unsafe;
+    use crate::escape::is_unsafe;
 
     #[test]
     fn empty_command_line_equals_clap_defaults() {

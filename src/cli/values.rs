@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{ParseNumberError, SignedDigits, parse_digits};
+use super::numbers::{ParseNumberError, SignedDigits, parse_digits};
 
 /// Why an argument is not a valid size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

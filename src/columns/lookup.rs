@@ -1,9 +1,10 @@
 //! Columns by the names that people type.
 
-use super::table::{COLUMNS, Column, Needs};
+use super::Needs;
+use super::table::{COLUMNS, Column};
 use crate::model::Kinds;
 
-/// A name that is not of a column, or not of one that the chosen kinds have.
+/// A name that is no column, or a column that the chosen kinds do not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownColumn {
     /// No column has this name.
@@ -21,13 +22,13 @@ pub enum UnknownColumn {
         of: Kinds,
     },
     /// The column is not one of lists.
-    #[error("column '{name}' is only known with -i")]
+    #[error("column '{name}' needs -i")]
     OnlyDetail {
         /// The column.
         name: &'static str,
     },
     /// Nothing stands between two commas.
-    #[error("an empty column name; --list-columns shows all")]
+    #[error("empty column name; --list-columns lists all columns")]
     Empty,
 }
 
@@ -45,9 +46,9 @@ fn nearest(name: &str) -> String {
     match near {
         Some((_, known, column)) => {
             let kinds = column.kinds.words(" and ", "all kinds");
-            format!("; the nearest is '{known}' ({kinds}); --list-columns shows all")
+            format!("; did you mean '{known}' ({kinds})? --list-columns lists all columns")
         }
-        None => "; --list-columns shows all".to_owned(),
+        None => "; --list-columns lists all columns".to_owned(),
     }
 }
 
@@ -55,33 +56,30 @@ fn which_are(kinds: Kinds) -> &'static str {
     if kinds.single().is_some() { "which is" } else { "which are" }
 }
 
-/// Which columns can be had.
+/// Which columns may be named.
 #[derive(Clone, Copy, Debug)]
-pub struct Reach {
-    /// Those of these kinds.
+pub struct Scope {
+    /// Columns of these kinds.
     pub kinds: Kinds,
-    /// Those that take a look at the processes; named ones can always be had.
+    /// Whether `all` includes the columns about processes. They may always be named.
     pub processes: bool,
-    /// Those of one object (`-i`).
+    /// Whether columns of a single object (`-i`) are included.
     pub detail: bool,
 }
 
-impl Reach {
+impl Scope {
     fn has(self, column: &Column) -> bool {
         column.kinds.intersects(self.kinds)
-            && match column.needs {
-                Needs::Detail => self.detail,
-                Needs::Processes => self.processes,
-                _ => true,
-            }
+            && (self.detail || !column.needs.has(Needs::SEMAPHORES))
+            && (self.processes || !column.needs.has(Needs::PROCESSES))
     }
 }
 
-/// The column with a name or alias, in upper or lower case, if it is within reach.
+/// The column with a name or alias, in upper or lower case, if it is in scope.
 ///
 /// # Errors
 /// A name that is no column's, with the nearest one, and a column of other kinds or views.
-pub fn find(name: &str, reach: Reach) -> Result<&'static Column, UnknownColumn> {
+pub fn find(name: &str, scope: Scope) -> Result<&'static Column, UnknownColumn> {
     if name.is_empty() {
         return Err(UnknownColumn::Empty);
     }
@@ -91,10 +89,10 @@ pub fn find(name: &str, reach: Reach) -> Result<&'static Column, UnknownColumn> 
         .find(|column| is(column.name))
         .or_else(|| COLUMNS.iter().find(|column| column.aliases.iter().any(|alias| is(alias))))
         .ok_or_else(|| UnknownColumn::Unknown { name: name.to_owned() })?;
-    if !column.kinds.intersects(reach.kinds) {
+    if !column.kinds.intersects(scope.kinds) {
         return Err(UnknownColumn::OtherKind { name: column.name, of: column.kinds });
     }
-    if column.needs == Needs::Detail && !reach.detail {
+    if column.needs.has(Needs::SEMAPHORES) && !scope.detail {
         return Err(UnknownColumn::OnlyDetail { name: column.name });
     }
     Ok(column)
@@ -102,50 +100,56 @@ pub fn find(name: &str, reach: Reach) -> Result<&'static Column, UnknownColumn> 
 
 /// What `-o` asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Chosen {
-    /// Whether the columns come behind those of the view.
+pub struct Columns {
+    /// Whether the columns are added to those of the view.
     pub add: bool,
     /// The columns, each once.
     pub columns: Vec<&'static Column>,
 }
 
-/// Reads a comma list of columns. `all` is every column within reach; a list that begins with `+`
+impl Columns {
+    fn push(&mut self, column: &'static Column) {
+        add_once(&mut self.columns, column);
+    }
+}
+
+/// Appends a column unless it is there already.
+pub fn add_once(columns: &mut Vec<&'static Column>, column: &'static Column) {
+    if !columns.iter().any(|known| known.name == column.name) {
+        columns.push(column);
+    }
+}
+
+/// Reads a comma list of columns. `all` is every column in scope; a list that begins with `+`
 /// adds to those of the view.
 ///
 /// # Errors
 /// As [`find`].
-pub fn parse_list(list: &str, reach: Reach) -> Result<Chosen, UnknownColumn> {
-    let mut chosen = Chosen { add: list.starts_with('+'), columns: Vec::new() };
+pub fn parse_list(list: &str, scope: Scope) -> Result<Columns, UnknownColumn> {
+    let mut columns = Columns { add: list.starts_with('+'), columns: Vec::new() };
     for name in list.split(',') {
         let name = name.strip_prefix('+').unwrap_or(name);
         if name.eq_ignore_ascii_case("all") {
-            for column in COLUMNS.iter().filter(|column| reach.has(column)) {
-                push(&mut chosen.columns, column);
+            for column in COLUMNS.iter().filter(|column| scope.has(column)) {
+                columns.push(column);
             }
         } else {
-            push(&mut chosen.columns, find(name, reach)?);
+            columns.push(find(name, scope)?);
         }
     }
-    Ok(chosen)
-}
-
-/// Appends a column that is not there yet.
-pub(crate) fn push(columns: &mut Vec<&'static Column>, column: &'static Column) {
-    if !columns.iter().any(|known| known.name == column.name) {
-        columns.push(column);
-    }
+    Ok(columns)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn reach(kinds: Kinds) -> Reach {
-        Reach { kinds, processes: false, detail: false }
+    fn scope(kinds: Kinds) -> Scope {
+        Scope { kinds, processes: false, detail: false }
     }
 
     fn names(list: &str, kinds: Kinds) -> Vec<&'static str> {
-        parse_list(list, reach(kinds)).unwrap().columns.iter().map(|column| column.name).collect()
+        parse_list(list, scope(kinds)).unwrap().columns.iter().map(|column| column.name).collect()
     }
 
     #[test]
@@ -154,20 +158,20 @@ mod tests {
             names("USEDBYTES,Msgs,cuser,SEND", Kinds::MSG),
             ["cbytes", "qnum", "creator", "stime"]
         );
-        assert_eq!(names("key,KEY,key", Kinds::ALL), ["key"]);
+        assert_eq!(names("key,KEY,key", Kinds::SYSTEM_V), ["key"]);
         let all = names("all", Kinds::SEM);
         assert!(all.contains(&"otime") && !all.contains(&"semaphores"), "{all:?}");
-        let detail = Reach { detail: true, ..reach(Kinds::SEM) };
+        let detail = Scope { detail: true, ..scope(Kinds::SEM) };
         let detail = parse_list("all", detail).unwrap();
         assert!(detail.columns.iter().any(|column| column.name == "semaphores"));
     }
 
     #[test]
-    fn a_wrong_name_is_answered_with_the_nearest_and_its_kind() {
-        let error = |list, kinds| parse_list(list, reach(kinds)).unwrap_err().to_string();
+    fn suggests_the_nearest_name_and_its_kind() {
+        let error = |list, kinds| parse_list(list, scope(kinds)).unwrap_err().to_string();
         assert_eq!(
-            error("nsem", Kinds::ALL),
-            "unknown column 'nsem'; the nearest is 'nsems' (sem); --list-columns shows all"
+            error("nsem", Kinds::SYSTEM_V),
+            "unknown column 'nsem'; did you mean 'nsems' (sem)? --list-columns lists all columns"
         );
         assert_eq!(
             error("nattch", Kinds::SEM),
@@ -178,10 +182,13 @@ mod tests {
             "column 'waiting' belongs to msg and sem, which are not chosen"
         );
         assert_eq!(
-            error("xyzzyfoobar", Kinds::ALL),
-            "unknown column 'xyzzyfoobar'; --list-columns shows all"
+            error("xyzzyfoobar", Kinds::SYSTEM_V),
+            "unknown column 'xyzzyfoobar'; --list-columns lists all columns"
         );
-        assert_eq!(error("id,semaphores", Kinds::ALL), "column 'semaphores' is only known with -i");
-        assert_eq!(error("id,", Kinds::ALL), "an empty column name; --list-columns shows all");
+        assert_eq!(error("id,semaphores", Kinds::SYSTEM_V), "column 'semaphores' needs -i");
+        assert_eq!(
+            error("id,", Kinds::SYSTEM_V),
+            "empty column name; --list-columns lists all columns"
+        );
     }
 }

@@ -1,12 +1,16 @@
-//! What can be said of an object: typed values, and one table of the columns that hold them.
+//! What can be said about an object: typed values, and one table of the columns that have them.
 
+mod details;
 mod lookup;
+mod needs;
+mod row;
 mod table;
 mod value;
 mod views;
 
-pub(crate) use lookup::push;
-pub use lookup::{Chosen, Reach, UnknownColumn, find, parse_list};
+pub use lookup::{Columns, Scope, UnknownColumn, add_once, find, parse_list};
+pub use needs::Needs;
+pub use row::{Facts, OwnedRow, Row};
 pub use table::*;
-pub use value::Value;
-pub use views::{DISPENSABLE, PROCESS_TABLE, PROCESS_TEXT, View, of_view, process_json};
+pub use value::{Details, Field, Inline, Shape, Value};
+pub use views::{DROPPED_LAST, PROCESS_TABLE, PROCESS_TEXT, View, of_view, process_json};

@@ -1,108 +1,7 @@
 //! The columns: one literal each, read by text, JSON, CSV, `--list-columns` and the manual.
 
-use super::Value;
-use crate::model::{Kind, Kinds, MsgQueue, Object, Perm, SemSet, Semaphore, Shm};
-use crate::processes::Report;
-
-/// One object with what was joined to it.
-#[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
-    /// The object.
-    pub object: ObjectRef<'a>,
-    /// What other sources say of it.
-    pub extra: Extra<'a>,
-}
-
-/// An object of any kind.
-#[derive(Clone, Copy, Debug)]
-pub enum ObjectRef<'a> {
-    /// A segment.
-    Shm(&'a Shm),
-    /// A queue.
-    Msg(&'a MsgQueue),
-    /// A semaphore set.
-    Sem(&'a SemSet),
-}
-
-/// What was looked up beside the object itself.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Extra<'a> {
-    /// The semaphores, with `-i`.
-    pub semaphores: Option<&'a [Semaphore]>,
-    /// The command line of the creator, where it is alive.
-    pub command: Option<&'a [u8]>,
-    /// Who uses it.
-    pub report: Option<&'a Report>,
-}
-
-/// An object that can stand in a row.
-pub trait AsRow: Object {
-    /// A reference of any kind to this object.
-    fn object_ref(&self) -> ObjectRef<'_>;
-
-    /// A row of the object alone.
-    fn row(&self) -> Row<'_> {
-        Row { object: self.object_ref(), extra: Extra::default() }
-    }
-}
-
-macro_rules! impl_as_row {
-    ($($type:ty => $variant:ident),+) => {
-        $(impl AsRow for $type {
-            fn object_ref(&self) -> ObjectRef<'_> {
-                ObjectRef::$variant(self)
-            }
-        })+
-    };
-}
-
-impl_as_row!(Shm => Shm, MsgQueue => Msg, SemSet => Sem);
-
-impl<'a> Row<'a> {
-    /// The kind of the object.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        match self.object {
-            ObjectRef::Shm(_) => Kind::Shm,
-            ObjectRef::Msg(_) => Kind::Msg,
-            ObjectRef::Sem(_) => Kind::Sem,
-        }
-    }
-
-    /// Id, key, owner and mode.
-    #[must_use]
-    pub fn perm(&self) -> &'a Perm {
-        match self.object {
-            ObjectRef::Shm(shm) => &shm.perm,
-            ObjectRef::Msg(msg) => &msg.perm,
-            ObjectRef::Sem(sem) => &sem.perm,
-        }
-    }
-
-    fn ctime(&self) -> i64 {
-        match self.object {
-            ObjectRef::Shm(shm) => shm.ctime,
-            ObjectRef::Msg(msg) => msg.ctime,
-            ObjectRef::Sem(sem) => sem.ctime,
-        }
-    }
-
-    fn shm(&self, get: impl FnOnce(&'a Shm) -> Value<'a>) -> Value<'a> {
-        if let ObjectRef::Shm(shm) = self.object { get(shm) } else { Value::Null }
-    }
-
-    fn msg(&self, get: impl FnOnce(&'a MsgQueue) -> Value<'a>) -> Value<'a> {
-        if let ObjectRef::Msg(msg) = self.object { get(msg) } else { Value::Null }
-    }
-
-    fn report(&self, get: impl FnOnce(&'a Report) -> Value<'a>) -> Value<'a> {
-        self.extra.report.map_or(Value::Null, get)
-    }
-
-    fn sem(&self, get: impl FnOnce(&'a SemSet) -> Value<'a>) -> Value<'a> {
-        if let ObjectRef::Sem(sem) = self.object { get(sem) } else { Value::Null }
-    }
-}
+use super::{Needs, Row, Value};
+use crate::model::{Kind, Kinds};
 
 /// Where a cell's text stands in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,25 +44,6 @@ pub fn permille(used: u64, limit: u64) -> Option<u64> {
     (limit > 0).then(|| u64::try_from(share).unwrap_or(u64::MAX))
 }
 
-/// What has to be read for a column beyond the object itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing.
-    Nothing,
-    /// The text of /proc/sysvipc.
-    Resident,
-    /// A call for each queue.
-    Qbytes,
-    /// The sequence number.
-    Seq,
-    /// The command line of the creator.
-    Command,
-    /// A look at all processes.
-    Processes,
-    /// The detail of one object: only with `-i`.
-    Detail,
-}
-
 /// What a value is in JSON: the schema of an object says so of every column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Json {
@@ -201,6 +81,8 @@ pub enum Json {
     Users,
     /// The recorded processes of an object of this kind, and whether they live.
     Recorded,
+    /// Processes that may come back to an object.
+    Keepers,
     /// The semaphores of a set.
     Semaphores,
 }
@@ -218,11 +100,11 @@ pub struct Column {
     pub help: &'static str,
     /// What its values are in JSON.
     pub json: Json,
-    /// When JSON has `null` in its place ("when not known"); empty where it never has.
+    /// When JSON has `null` in its place ("if unknown"); empty where it never has.
     pub null: &'static str,
     /// Numbers stand right.
     pub align: Align,
-    /// What must be read for it.
+    /// What has to be read for it.
     pub needs: Needs,
     /// What a value asks of its reader.
     pub attention: Option<for<'a> fn(&Row<'a>) -> Attention>,
@@ -230,23 +112,15 @@ pub struct Column {
     pub get: for<'a> fn(&Row<'a>) -> Value<'a>,
 }
 
-impl Column {
-    /// Whether the kernel's description of the object is all that it takes.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        !matches!(self.needs, Needs::Command | Needs::Processes | Needs::Detail)
-    }
-}
-
 const COLUMN: Column = Column {
     name: "",
     aliases: &[],
-    kinds: Kinds::ALL,
+    kinds: Kinds::EVERYTHING,
     help: "",
     json: Json::Text,
     null: "",
     align: Align::Left,
-    needs: Needs::Nothing,
+    needs: Needs::NOTHING,
     attention: None,
     get: |_| Value::Null,
 };
@@ -255,8 +129,8 @@ const NUMBER: Column = Column { json: Json::Number, align: Align::Right, ..COLUM
 const BYTES: Column = Column { json: Json::Bytes, ..NUMBER };
 const USER_ID: Column = Column { json: Json::UserId, ..NUMBER };
 const PROCESS_ID: Column = Column { json: Json::ProcessId, ..NUMBER };
-const NAME: Column = Column { json: Json::Name, null: "where the number has no name", ..COLUMN };
-const TIME: Column = Column { json: Json::Time, null: "when never", ..COLUMN };
+const NAME: Column = Column { json: Json::Name, null: "if the ID has no name", ..COLUMN };
+const TIME: Column = Column { json: Json::Time, null: "if it never happened", ..COLUMN };
 
 macro_rules! columns {
     ($($id:ident = $base:ident { $($field:ident: $value:expr),+ $(,)? })+) => {
@@ -270,110 +144,131 @@ macro_rules! columns {
 }
 
 columns! {
-    KIND = COLUMN { name: "kind", help: "kind of the object: shm, msg or sem", json: Json::Kind, get: |r| Value::Kind(r.kind()) }
-    KEY = COLUMN { name: "key", help: "key in hex; 0x00000000 is private or removed", json: Json::Key, get: |r| Value::Key(r.perm().key) }
-    ID = NUMBER { name: "id", help: "identifier", json: Json::Id, get: |r| Value::Int(r.perm().id.0.into()) }
-    SEQ = NUMBER { name: "seq", help: "slot usage sequence number, part of the id", null: "when the kernel would not tell", needs: Needs::Seq, get: |r| Value::uint(r.perm().seq.map(u64::from)) }
-    OWNER = NAME { name: "owner", aliases: &["user"], help: "owner's name, or number", get: |r| Value::User(r.perm().uid) }
-    UID = USER_ID { name: "uid", help: "owner's user id", get: |r| Value::Uint(r.perm().uid.into()) }
-    GROUP = NAME { name: "group", help: "group's name, or number", get: |r| Value::Group(r.perm().gid) }
-    GID = USER_ID { name: "gid", help: "group id", get: |r| Value::Uint(r.perm().gid.into()) }
-    CREATOR = NAME { name: "creator", aliases: &["cuser"], help: "creator's name, or number", get: |r| Value::User(r.perm().cuid) }
-    CUID = USER_ID { name: "cuid", help: "creator's user id", get: |r| Value::Uint(r.perm().cuid.into()) }
-    CREATOR_GROUP = NAME { name: "creator_group", aliases: &["cgroup"], help: "name of the creator's group, or number", get: |r| Value::Group(r.perm().cgid) }
-    CGID = USER_ID { name: "cgid", help: "creator's group id", get: |r| Value::Uint(r.perm().cgid.into()) }
-    PERMS = COLUMN { name: "perms", help: "permissions in octal", json: Json::Perms, get: |r| Value::Perms(r.perm().mode) }
-    MODE = COLUMN { name: "mode", help: "permissions as ls writes them", json: Json::Mode, get: |r| Value::Symbolic(r.perm().mode) }
-    CTIME = TIME { name: "ctime", help: "last change of owner, mode or size", null: "when not known", get: |r| Value::time(r.ctime()) }
-    SIZE = BYTES { name: "size", kinds: Kinds::SHM, help: "bytes of the segment", get: |r| r.shm(|s| Value::Bytes(s.size)) }
-    NATTCH = NUMBER { name: "nattch", kinds: Kinds::SHM, help: "mappings (one process may have several)", get: |r| r.shm(|s| Value::Uint(s.nattch)) }
-    STATUS = COLUMN { name: "status", kinds: Kinds::SHM, help: "dest (removed, still attached), locked (not swapped)", json: Json::Status, attention: Some(|r| status_attention(r.perm().mode)), get: |r| r.shm(|s| Value::Words(s.perm.mode.status())) }
-    CPID = PROCESS_ID { name: "cpid", kinds: Kinds::SHM, help: "creator's process id", get: |r| r.shm(|s| Value::Int(s.cpid.into())) }
-    LPID = PROCESS_ID { name: "lpid", kinds: Kinds::SHM, help: "process id of the last attach or detach", get: |r| r.shm(|s| Value::Int(s.lpid.into())) }
+    KIND = COLUMN { name: "kind", help: "kind of the object: shm, msg or sem", json: Json::Kind, get: |r| Value::Kind(r.object.kind()) }
+    KEY = COLUMN { name: "key", help: "key in hex; 0x00000000 for private objects and removed segments", json: Json::Key, get: |r| r.object.key.map_or(Value::Null, Value::Key) }
+    ID = NUMBER { name: "id", help: "identifier", json: Json::Id, get: |r| r.object.id().map_or(Value::Null, |id| Value::Int(id.0.into())) }
+    SEQ = NUMBER { name: "seq", help: "sequence number of the table slot, part of the ID", null: "if the kernel does not report it", needs: Needs::SEQ, get: |r| Value::uint(r.object.seq.map(u64::from)) }
+    OWNER = NAME { name: "owner", aliases: &["user"], help: "name of the owner, or its ID", get: |r| Value::User(r.object.owner.uid) }
+    UID = USER_ID { name: "uid", help: "user ID of the owner", get: |r| Value::Uint(r.object.owner.uid.into()) }
+    GROUP = NAME { name: "group", help: "name of the group, or its ID", get: |r| Value::Group(r.object.owner.gid) }
+    GID = USER_ID { name: "gid", help: "group ID", get: |r| Value::Uint(r.object.owner.gid.into()) }
+    CREATOR = NAME { name: "creator", aliases: &["cuser"], help: "name of the creator, or its ID", get: |r| r.object.creator.map_or(Value::Null, |c| Value::User(c.uid)) }
+    CUID = USER_ID { name: "cuid", help: "user ID of the creator", get: |r| r.object.creator.map_or(Value::Null, |c| Value::Uint(c.uid.into())) }
+    CREATOR_GROUP = NAME { name: "creator_group", aliases: &["cgroup"], help: "name of the creator's group, or its ID", get: |r| r.object.creator.map_or(Value::Null, |c| Value::Group(c.gid)) }
+    CGID = USER_ID { name: "cgid", help: "group ID of the creator", get: |r| r.object.creator.map_or(Value::Null, |c| Value::Uint(c.gid.into())) }
+    PERMS = COLUMN { name: "perms", help: "permissions in octal", json: Json::Perms, get: |r| Value::Perms(r.object.mode) }
+    MODE = COLUMN { name: "mode", help: "permissions in the format of ls", json: Json::Mode, get: |r| Value::Symbolic(r.object.mode) }
+    CTIME = TIME { name: "ctime", help: "creation, or last change of owner, permissions or capacity", null: "if unknown", get: |r| Value::time(r.object.ctime) }
+    SIZE = BYTES { name: "size", kinds: Kinds::SHM, help: "size of the segment in bytes", get: |r| r.shm(|s| Value::Bytes(s.size)) }
+    NATTCH = NUMBER { name: "nattch", kinds: Kinds::SHM, help: "number of attaches (a process may attach several times)", get: |r| r.shm(|s| Value::Uint(s.nattch)) }
+    STATUS = COLUMN { name: "status", kinds: Kinds::SHM, help: "dest (removed but still attached), locked (never swapped out)", json: Json::Status, attention: Some(|r| status_attention(r.object.mode)), get: |r| r.shm(|_| Value::Words(r.object.mode.status())) }
+    CPID = PROCESS_ID { name: "cpid", kinds: Kinds::SHM, help: "process ID of the creator", get: |r| r.shm(|s| Value::Int(s.cpid.into())) }
+    LPID = PROCESS_ID { name: "lpid", kinds: Kinds::SHM, help: "process ID of the last attach or detach", get: |r| r.shm(|s| Value::Int(s.lpid.into())) }
     ATIME = TIME { name: "atime", aliases: &["attach"], kinds: Kinds::SHM, help: "last attach", get: |r| r.shm(|s| Value::time(s.atime)) }
     DTIME = TIME { name: "dtime", aliases: &["detach"], kinds: Kinds::SHM, help: "last detach", get: |r| r.shm(|s| Value::time(s.dtime)) }
-    RSS = BYTES { name: "rss", kinds: Kinds::SHM, help: "bytes in memory", null: "when not known", needs: Needs::Resident, get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
-    SWAP = BYTES { name: "swap", kinds: Kinds::SHM, help: "bytes in swap", null: "when not known", needs: Needs::Resident, get: |r| r.shm(|s| Value::bytes(s.swap)) }
-    CBYTES = BYTES { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes of the messages in the queue", attention: Some(queue_attention), get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
-    QBYTES = BYTES { name: "qbytes", kinds: Kinds::MSG, help: "bytes that the queue may hold", null: "when not known", needs: Needs::Qbytes, get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
-    QNUM = NUMBER { name: "qnum", aliases: &["msgs"], kinds: Kinds::MSG, help: "messages in the queue", get: |r| r.msg(|q| Value::Uint(q.qnum)) }
-    LSPID = PROCESS_ID { name: "lspid", kinds: Kinds::MSG, help: "process id of the last sender", get: |r| r.msg(|q| Value::Int(q.lspid.into())) }
-    LRPID = PROCESS_ID { name: "lrpid", kinds: Kinds::MSG, help: "process id of the last receiver", get: |r| r.msg(|q| Value::Int(q.lrpid.into())) }
+    RSS = BYTES { name: "rss", kinds: Kinds::SHM, help: "resident bytes", null: "if unknown", needs: Needs::RSS, get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
+    SWAP = BYTES { name: "swap", kinds: Kinds::SHM, help: "swapped bytes", null: "if unknown", needs: Needs::RSS, get: |r| r.shm(|s| Value::bytes(s.swap)) }
+    CBYTES = BYTES { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes in all messages of the queue", attention: Some(queue_attention), get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
+    QBYTES = BYTES { name: "qbytes", kinds: Kinds::MSG, help: "capacity of the queue in bytes", null: "if unknown", needs: Needs::QBYTES, get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
+    QNUM = NUMBER { name: "qnum", aliases: &["msgs"], kinds: Kinds::MSG, help: "number of messages in the queue", get: |r| r.msg(|q| Value::Uint(q.qnum)) }
+    LSPID = PROCESS_ID { name: "lspid", kinds: Kinds::MSG, help: "process ID of the last sender", get: |r| r.msg(|q| Value::Int(q.lspid.into())) }
+    LRPID = PROCESS_ID { name: "lrpid", kinds: Kinds::MSG, help: "process ID of the last receiver", get: |r| r.msg(|q| Value::Int(q.lrpid.into())) }
     STIME = TIME { name: "stime", aliases: &["send"], kinds: Kinds::MSG, help: "last send", get: |r| r.msg(|q| Value::time(q.stime)) }
     RTIME = TIME { name: "rtime", aliases: &["recv"], kinds: Kinds::MSG, help: "last receive", get: |r| r.msg(|q| Value::time(q.rtime)) }
-    NSEMS = NUMBER { name: "nsems", kinds: Kinds::SEM, help: "semaphores in the set", get: |r| r.sem(|s| Value::Uint(s.nsems)) }
+    NSEMS = NUMBER { name: "nsems", kinds: Kinds::SEM, help: "number of semaphores in the set", get: |r| r.sem(|s| Value::Uint(s.nsems)) }
     OTIME = TIME { name: "otime", kinds: Kinds::SEM, help: "last operation", get: |r| r.sem(|s| Value::time(s.otime)) }
-    COMMAND = COLUMN { name: "command", kinds: Kinds::SHM, help: "command line of the creator, while it lives", null: "when it is gone", needs: Needs::Command, get: |r| r.extra.command.map_or(Value::Null, Value::Text) }
+    COMMAND = COLUMN { name: "command", kinds: Kinds::SHM, help: "command line of the creator, if it is still running", null: "if it has exited", needs: Needs::COMMAND, get: |r| r.facts.command.as_deref().map_or(Value::Null, Value::Text) }
     PROCESSES = COLUMN {
         name: "processes",
-        help: "the live processes that use it (pid, roles, access)",
+        help: "live processes that use the object (PID, roles, access)",
         json: Json::Users,
-        needs: Needs::Processes,
-        get: |r| r.report(|report| Value::Users(r.kind(), &report.users))
+        needs: Needs::PROCESSES,
+        get: |r| r.report(|report| Value::Details(&report.users))
     }
     ATTACHED = NUMBER {
         name: "attached",
         kinds: Kinds::SHM,
-        help: "processes that have it attached; not known when some may be out of sight",
-        null: "when not known",
-        needs: Needs::Processes,
+        help: "number of processes that have it attached",
+        null: "if unknown",
+        needs: Needs::PROCESSES,
         get: |r| r.report(|report| Value::uint(report.attached.filter(|_| report.gap.is_none())))
     }
     WAITING = NUMBER {
         name: "waiting",
         kinds: Kinds::MSG.and(Kinds::SEM),
-        help: "threads that are blocked on it; not known when some may be out of sight",
-        null: "when not known",
-        needs: Needs::Processes,
-        attention: Some(|r| r.extra.report.and_then(|report| report.waiting).map_or(Attention::None, waiting_attention)),
+        help: "number of threads blocked on it",
+        null: "if unknown",
+        needs: Needs::PROCESSES,
+        attention: Some(|r| r.facts.report.as_deref().and_then(|report| report.waiting).map_or(Attention::None, waiting_attention)),
         get: |r| r.report(|report| Value::uint(report.known_waiting()))
     }
     ORIGINAL_KEY = COLUMN {
         name: "original_key",
         kinds: Kinds::SHM,
-        help: "key that it was made with, also of a removed one that is still attached",
+        help: "key at creation, also for a removed segment that is still attached",
         json: Json::Key,
-        null: "when not known",
-        needs: Needs::Processes,
+        null: "if unknown",
+        needs: Needs::PROCESSES,
         get: |r| r.report(|report| report.original_key.map_or(Value::Null, Value::Key))
     }
     PROCESSES_COMPLETE = COLUMN {
         name: "processes_complete",
-        help: "whether every process that could use it was seen",
+        help: "whether all processes that could use it were inspected",
         json: Json::Bool,
-        needs: Needs::Processes,
+        needs: Needs::PROCESSES,
         get: |r| r.report(|report| Value::Bool(report.gap.is_none()))
     }
     ALIVE = COLUMN {
         name: "alive",
-        help: "whether each process that the kernel recorded lives",
+        help: "whether each recorded process is alive",
         json: Json::Recorded,
-        needs: Needs::Processes,
-        get: |r| r.report(|report| recorded(r.kind(), report))
+        needs: Needs::PROCESSES,
+        get: |r| r.report(|report| Value::Details(&report.recorded))
+    }
+    IN_USE = COLUMN {
+        name: "in_use",
+        help: "whether a process is using it; unknown if one could come back to it",
+        json: Json::Verdict,
+        null: "if unknown",
+        needs: Needs::PROCESSES,
+        get: |r| r.report(|report| Value::Verdict(report.verdicts.in_use.answer))
+    }
+    USE_REASON = COLUMN {
+        name: "use_reason",
+        help: "reason for the value of in_use",
+        needs: Needs::PROCESSES,
+        get: |r| r.report(|report| Value::Reason(&report.verdicts.in_use.reason))
+    }
+    KEEPERS = COLUMN {
+        name: "keepers",
+        help: "live processes because of which in_use or orphaned is unknown",
+        json: Json::Keepers,
+        needs: Needs::PROCESSES,
+        get: |r| r.report(|report| Value::Details(&report.keepers))
     }
     ORPHANED = COLUMN {
         name: "orphaned",
-        help: "whether nothing alive can be using it; unknown when that cannot be proved",
+        help: "whether it was left behind: no live process could come back to it",
         json: Json::Verdict,
-        null: "when unknown",
-        needs: Needs::Processes,
-        attention: Some(|r| r.extra.report.filter(|report| report.orphaned.is_yes()).map_or(Attention::None, |_| Attention::Warning)),
-        get: |r| r.report(|report| Value::Verdict(report.orphaned.answer))
+        null: "if unknown",
+        needs: Needs::PROCESSES,
+        attention: Some(|r| r.facts.report.as_deref().filter(|report| report.verdicts.orphaned.is_yes()).map_or(Attention::None, |_| Attention::Warning)),
+        get: |r| r.report(|report| Value::Verdict(report.verdicts.orphaned.answer))
     }
     ORPHAN_REASON = COLUMN {
         name: "orphan_reason",
-        help: "why it is orphaned, or not, or why that is unknown",
-        needs: Needs::Processes,
-        get: |r| r.report(|report| Value::Reason(report.orphaned.reason))
+        help: "reason for the value of orphaned",
+        needs: Needs::PROCESSES,
+        get: |r| r.report(|report| Value::Reason(&report.verdicts.orphaned.reason))
     }
     SEMAPHORES = COLUMN {
         name: "semaphores",
         kinds: Kinds::SEM,
-        help: "value, waiters and last process of each semaphore (with -i)",
+        help: "value, waiters and last process of each semaphore (only with -i)",
         json: Json::Semaphores,
-        null: "when the set may not be read",
-        needs: Needs::Detail,
-        get: |r| r.extra.semaphores.map_or(Value::Null, Value::Semaphores)
+        null: "if you may not read the set",
+        needs: Needs::SEMAPHORES,
+        get: |r| r.facts.semaphores.as_ref().map_or(Value::Null, |all| Value::Details(all))
     }
 }
 
@@ -392,18 +287,13 @@ fn status_attention(mode: crate::model::Mode) -> Attention {
 
 /// A queue that is nearly full makes its senders wait.
 fn queue_attention(row: &Row<'_>) -> Attention {
-    let ObjectRef::Msg(queue) = row.object else { return Attention::None };
+    let Some(queue) = row.object.msg() else { return Attention::None };
     let share = queue.qbytes.and_then(|limit| permille(queue.cbytes, limit));
     share.map_or(Attention::None, Attention::of_share)
 }
 
 fn waiting_attention(waiting: u64) -> Attention {
     if waiting > 0 { Attention::Notice } else { Attention::None }
-}
-
-fn recorded<'a>(kind: Kind, report: &'a Report) -> Value<'a> {
-    let known = kind != Kind::Sem || report.semaphores.is_some();
-    Value::Recorded(kind, known.then_some(&report.recorded))
 }
 
 #[cfg(test)]

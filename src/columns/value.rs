@@ -1,22 +1,27 @@
-//! The typed value of a cell: the view formats it.
+//! The typed value of a cell, and rows of values within a cell. The format decides how they are
+//! written.
 
-use crate::model::{Key, Kind, Mode, Semaphore};
-use crate::processes::{Reason, Recorded, User};
+use std::fmt::Debug;
 
-/// What stands in one column of one row.
+use crate::model::{Key, Kind, Mode};
+use crate::processes::{Alive, Reason};
+
+/// The content of one column in one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// Not known, not set, or not a thing of this object.
+    /// Not known, not set, or the object does not have it.
     Null,
-    /// A signed number: a pid.
+    /// A signed number.
     Int(i64),
     /// A number.
     Uint(u64),
     /// Bytes of memory.
     Bytes(u64),
+    /// An address in memory, in hex.
+    Address(u64),
     /// Yes or no.
     Bool(bool),
-    /// Yes, no, or unknown, which a blank would not say.
+    /// Yes, no or unknown; text writes `unknown` too.
     Verdict(Option<bool>),
     /// The kind of the object.
     Kind(Kind),
@@ -34,21 +39,20 @@ pub enum Value<'a> {
     Group(u32),
     /// A list of fixed words.
     Words(&'static [&'static str]),
+    /// One fixed word.
+    Word(&'static str),
     /// Bytes that a stranger chose.
     Text(&'a [u8]),
     /// A share of a limit in tenths of a percent.
     Permille(u64),
     /// The same as a small bar.
     Bar(u64),
-    /// Why a verdict is what it is.
-    Reason(Reason),
-    /// The live processes that use an object of this kind.
-    Users(Kind, &'a [User]),
-    /// The recorded pids of an object of this kind, and whether they live; `None` where they could
-    /// not be read.
-    Recorded(Kind, Option<&'a [Recorded]>),
-    /// The semaphores of a set.
-    Semaphores(&'a [Semaphore]),
+    /// The reason of a verdict.
+    Reason(&'a Reason),
+    /// Whether a recorded process lives.
+    Alive(Alive),
+    /// Rows within the cell.
+    Details(&'a dyn Details),
 }
 
 impl Value<'_> {
@@ -68,5 +72,86 @@ impl Value<'_> {
     #[must_use]
     pub fn bytes(number: Option<u64>) -> Value<'static> {
         number.map_or(Value::Null, Value::Bytes)
+    }
+
+    /// Null, zero, or false.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Value::Null | Value::Int(0) | Value::Uint(0) | Value::Bool(false))
+    }
+}
+
+/// A table within a cell.
+pub trait Details: Debug {
+    /// Its fields.
+    fn fields(&self) -> &'static [Field];
+    /// How many rows it has.
+    fn len(&self) -> usize;
+    /// A field of a row.
+    fn value(&self, row: usize, field: usize) -> Value<'_>;
+    /// How JSON writes it.
+    fn shape(&self) -> Shape {
+        Shape::Objects
+    }
+    /// Whether it has no row.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// How details are written in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// An array of objects.
+    Objects,
+    /// An array of the values of the only field; one word in text, joined by `+`.
+    Scalars,
+    /// An object: one field has the keys, another one the values.
+    Map {
+        /// The field with the keys. Rows with an empty one are left out.
+        key: usize,
+        /// The field with the values.
+        value: usize,
+        /// The name of the only member of an outer object, if there is one.
+        within: Option<&'static str>,
+    },
+    /// An object whose only member is null.
+    Unknown {
+        /// The name of the member.
+        within: &'static str,
+    },
+}
+
+/// One field of the rows within a cell.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// Its heading in a table.
+    pub heading: &'static str,
+    /// How it is written where a row is a single word.
+    pub inline: Inline,
+    /// JSON leaves it out where it is null or false.
+    pub optional: bool,
+}
+
+/// How a field is written where a row is a single word, as in csv and raw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inline {
+    /// Not at all.
+    No,
+    /// Always, after these characters.
+    Always(&'static str),
+    /// Unless it is null or zero, after these characters.
+    NotEmpty(&'static str),
+}
+
+impl PartialEq for dyn Details + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        let fields = self.fields();
+        self.len() == other.len()
+            && std::ptr::eq(fields, other.fields())
+            && (0..self.len())
+                .all(|row| (0..fields.len()).all(|at| self.value(row, at) == other.value(row, at)))
     }
 }

@@ -1,5 +1,6 @@
 //! Which columns a view shows in the new formats when `-o` does not say.
 
+use super::Needs;
 use super::table::*;
 use crate::model::Kind;
 
@@ -44,15 +45,16 @@ pub fn of_view(kind: Kind, view: View) -> &'static [&'static Column] {
     }
 }
 
-/// What the default view can do without on a narrow terminal.
-pub static DISPENSABLE: &[&Column] = &[&PERMS, &STATUS, &CTIME, &CPID, &LPID, &LSPID, &LRPID];
+/// Columns of the default view that are dropped where lines would have to wrap.
+pub static DROPPED_LAST: &[&Column] = &[&PERMS, &STATUS, &CTIME, &CPID, &LPID, &LSPID, &LRPID];
 
 /// What `-P` adds in JSON: everything.
 pub fn process_json() -> impl Iterator<Item = &'static Column> {
-    COLUMNS.iter().copied().filter(|column| column.needs == Needs::Processes)
+    COLUMNS.iter().copied().filter(|column| column.needs.has(Needs::PROCESSES))
 }
 
 /// What `-P` adds to a table, which has tables of processes beside it.
 pub static PROCESS_TABLE: &[&Column] = &[&ATTACHED, &WAITING, &ORPHANED, &ORPHAN_REASON];
 /// What `-P` adds in the other formats.
-pub static PROCESS_TEXT: &[&Column] = &[&ATTACHED, &WAITING, &PROCESSES, &ORPHANED, &ORPHAN_REASON];
+pub static PROCESS_TEXT: &[&Column] =
+    &[&ATTACHED, &WAITING, &PROCESSES, &IN_USE, &USE_REASON, &KEEPERS, &ORPHANED, &ORPHAN_REASON];

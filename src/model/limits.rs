@@ -1,6 +1,10 @@
 //! System-wide limits and sums.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
+
+use super::Kind;
 
 /// The smallest size of a segment in bytes: a constant of the kernel (include/uapi/linux/shm.h).
 pub const SHMMIN: u64 = 1;
@@ -47,19 +51,20 @@ pub struct SemLimits {
     pub semvmx: u64,
 }
 
-/// The limits of the kinds asked for; `None` also where neither source could tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Limits {
+/// The limits of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum KindLimits {
     /// Shared memory.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shm: Option<ShmLimits>,
+    Shm(ShmLimits),
     /// Message queues.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub msg: Option<MsgLimits>,
+    Msg(MsgLimits),
     /// Semaphores.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sem: Option<SemLimits>,
+    Sem(SemLimits),
 }
+
+/// The limits of the kinds asked for. A kind whose limits could not be read is absent.
+pub type Limits = BTreeMap<Kind, KindLimits>;
 
 /// Use of shared memory: `struct shm_info` (shmctl(2), SHM_INFO). Pages are `sysconf(_SC_PAGESIZE)` bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -98,16 +103,17 @@ pub struct SemUsage {
     pub semaem: u64,
 }
 
-/// The sums of the kinds asked for; `None` also where the kernel has no such objects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Usage {
+/// The use of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum KindUsage {
     /// Shared memory.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shm: Option<ShmUsage>,
+    Shm(ShmUsage),
     /// Message queues.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub msg: Option<MsgUsage>,
+    Msg(MsgUsage),
     /// Semaphores.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sem: Option<SemUsage>,
+    Sem(SemUsage),
 }
+
+/// The sums of the kinds asked for. A kind whose sums could not be read is absent.
+pub type Usage = BTreeMap<Kind, KindUsage>;

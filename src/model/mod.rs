@@ -1,16 +1,18 @@
 //! Plain typed data: what the kernel says about its IPC objects.
 //!
-//! Nothing here does IO. Field names are the kernel's own.
+//! Nothing here does IO or parses what people type. Field names are the kernel's own.
 
+mod file;
 mod ids;
+mod kind;
 mod limits;
-mod objects;
+mod object;
 
-pub use ids::{
-    Id, Key, Kind, Kinds, Mode, ParseNumberError, STATUS_DEST, STATUS_LOCKED, STATUS_WORDS,
-};
-pub(crate) use ids::{SignedDigits, parse_digits};
+pub use file::{Device, FileId};
+pub use ids::{Id, Key, Mode, Name, Namespace, STATUS_DEST, STATUS_LOCKED, STATUS_WORDS};
+pub use kind::{Family, Kind, Kinds, System};
 pub use limits::{
-    Limits, MsgLimits, MsgUsage, SEMVMX, SHMMIN, SemLimits, SemUsage, ShmLimits, ShmUsage, Usage,
+    KindLimits, KindUsage, Limits, MsgLimits, MsgUsage, SEMVMX, SHMMIN, SemLimits, SemUsage,
+    ShmLimits, ShmUsage, Usage,
 };
-pub use objects::{Identity, MsgQueue, Object, Perm, SemSet, Semaphore, Shm};
+pub use object::{Body, Identity, Msg, Object, Owner, Sem, Semaphore, Shm};

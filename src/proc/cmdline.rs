@@ -3,7 +3,7 @@
 /// The command line with a blank for each NUL between arguments; of a process that has none (a
 /// kernel thread, or one that erased it) its name in square brackets, as ps(1) shows it.
 ///
-/// The bytes are those of strangers: whoever prints them escapes them.
+/// The bytes come from strangers and have to be escaped before they are printed.
 #[must_use]
 pub fn command_line(cmdline: &[u8], comm: &[u8]) -> Vec<u8> {
     let end = cmdline.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);

@@ -2,23 +2,14 @@
 
 use super::ParseError;
 use super::text::{Words, decimal, hex, malformed};
-use crate::model::Key;
-
-/// A device number as maps and stat(2) tell it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Device {
-    /// Major number; 0 for file systems without a device.
-    pub major: u32,
-    /// Minor number.
-    pub minor: u32,
-}
+use crate::model::{Device, Key};
 
 /// One mapping of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MapsLine<'a> {
     /// First address.
     pub start: u64,
-    /// The address behind the last one.
+    /// The address after the last one.
     pub end: u64,
     /// May be read.
     pub read: bool,
@@ -131,9 +122,12 @@ mod tests {
     fn an_odd_field_is_named() {
         assert_eq!(
             MapsLine::parse(b"1000-2000 rw").unwrap_err().to_string(),
-            "field perms is 'rw'"
+            "field perms has the invalid value 'rw'"
         );
-        assert_eq!(MapsLine::parse(b"1000").unwrap_err().to_string(), "field address is '1000'");
+        assert_eq!(
+            MapsLine::parse(b"1000").unwrap_err().to_string(),
+            "field address has the invalid value '1000'"
+        );
     }
 
     proptest! {

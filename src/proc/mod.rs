@@ -2,6 +2,7 @@
 
 pub mod cmdline;
 pub mod maps;
+mod memory;
 pub mod mountinfo;
 mod root;
 pub mod stat;
@@ -10,19 +11,20 @@ pub mod syscall;
 pub mod sysvipc;
 mod text;
 
-pub use root::{FileId, Lines, ProcRoot};
+pub use memory::{MemoryRead, read_memory};
+pub use root::{Lines, ProcRoot};
 
 /// Why a line or file of /proc could not be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// The line ends before the field.
-    #[error("no field {field}")]
+    #[error("field {field} is missing")]
     Missing {
         /// The field's name.
         field: &'static str,
     },
     /// The field is not what it should be.
-    #[error("field {field} is '{text}'")]
+    #[error("field {field} has the invalid value '{text}'")]
     Malformed {
         /// The field's name.
         field: &'static str,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 
-use super::maps::Device;
+use crate::model::{Device, FileId};
 
 /// Larger reads do not help: the kernel returns at most about 4 KiB of whole lines at a time.
 const READ_SIZE: usize = 8 * 1024;
@@ -16,16 +16,6 @@ const READ_SIZE: usize = 8 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcRoot {
     root: PathBuf,
-}
-
-/// What a file is known by: its file system and its number there. Namespaces are told apart by
-/// those of /proc/PID/ns/*.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FileId {
-    /// The file system.
-    pub device: Device,
-    /// The file's number.
-    pub inode: u64,
 }
 
 impl Default for ProcRoot {
@@ -129,9 +119,7 @@ impl ProcRoot {
     pub fn numbers(&self, relative: impl AsRef<Path>) -> io::Result<Vec<i32>> {
         let mut numbers = Vec::new();
         for entry in fs::read_dir(self.path(relative))? {
-            // An entry that vanished while the directory was read is no error.
-            let Ok(entry) = entry else { continue };
-            if let Some(number) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+            if let Some(number) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) {
                 numbers.push(number);
             }
         }
@@ -183,7 +171,7 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Reads more behind what is not consumed yet, which moves to the front.
+    /// Reads more after the unconsumed bytes, which move to the front.
     fn fill(&mut self) -> io::Result<bool> {
         self.buf.copy_within(self.start..self.end, 0);
         self.end -= self.start;

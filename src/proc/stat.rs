@@ -10,6 +10,8 @@ pub struct Stat {
     pub comm: Vec<u8>,
     /// The state's letter: `Z` is a zombie, `T` and `t` are stopped.
     pub state: u8,
+    /// The parent's pid; 0 for none in this pid namespace.
+    pub ppid: i32,
     /// Kernel flags of the process (include/linux/sched.h, `PF_*`).
     pub flags: u64,
     /// Threads that have not exited; of a zombie whose threads live on more than 1.
@@ -33,7 +35,8 @@ impl Stat {
         let comm = text.get(open + 1..close).ok_or_else(|| malformed("comm", text))?.to_vec();
         let mut words = Words::new(&text[close + 1..]);
         let state = words.next("state")?.first().copied().unwrap_or(b'?');
-        for _ in 4..9 {
+        let ppid = words.decimal("ppid")?;
+        for _ in 5..9 {
             words.next("flags")?;
         }
         let flags = words.decimal("flags")?;
@@ -42,7 +45,7 @@ impl Stat {
         }
         let num_threads = words.decimal("num_threads")?;
         words.next("itrealvalue")?;
-        Ok(Stat { comm, state, flags, num_threads, starttime: words.decimal("starttime")? })
+        Ok(Stat { comm, state, ppid, flags, num_threads, starttime: words.decimal("starttime")? })
     }
 
     /// Whether it is a thread of the kernel, which has no memory of its own.
@@ -96,7 +99,8 @@ mod tests {
     fn a_name_may_hold_brackets_blanks_and_newlines() {
         let stat = Stat::parse(&line(b"a) Z 1\n(\xff b", 'S', 3, 4711)).unwrap();
         assert_eq!(stat.comm, b"a) Z 1\n(\xff b");
-        assert_eq!((stat.state, stat.num_threads, stat.starttime), (b'S', 3, 4711));
+        assert_eq!((stat.state, stat.ppid), (b'S', 1));
+        assert_eq!((stat.num_threads, stat.starttime), (3, 4711));
         assert!(!stat.is_zombie() && !stat.is_kernel_thread());
     }
 
@@ -108,7 +112,10 @@ mod tests {
 
     #[test]
     fn a_cut_file_is_an_error() {
-        assert_eq!(Stat::parse(b"812 (x) S 1 2").unwrap_err().to_string(), "no field flags");
+        assert_eq!(
+            Stat::parse(b"812 (x) S 1 2").unwrap_err().to_string(),
+            "field flags is missing"
+        );
         assert!(Stat::parse(b")(").is_err());
         assert!(Stat::parse(b"").is_err());
     }

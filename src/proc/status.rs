@@ -1,7 +1,7 @@
 //! /proc/PID/status (proc_pid_status(5)): who a process is.
 
 use super::ParseError;
-use super::text::{Words, hex, lines};
+use super::text::{Words, decimal, hex, lines};
 
 /// The user ids of a process (credentials(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,21 +17,23 @@ pub struct Uids {
 }
 
 impl Uids {
-    /// Whether real, effective or saved uid is this one.
+    /// All four.
     #[must_use]
-    pub fn has(&self, uid: u32) -> bool {
-        self.real == uid || self.effective == uid || self.saved == uid
+    pub fn all(&self) -> [u32; 4] {
+        [self.real, self.effective, self.saved, self.fs]
     }
 }
 
 /// What is used of /proc/PID/status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     /// The process that this thread belongs to.
     pub tgid: i32,
     /// Its user ids.
     pub uids: Uids,
-    /// Effective capabilities, one bit each (capabilities(7)); 0 where not told.
+    /// Its group ids: real, effective, saved, file system, then the supplementary ones.
+    pub gids: Vec<u32>,
+    /// Effective capabilities, one bit each (capabilities(7)); 0 where the kernel does not show them.
     pub cap_eff: u64,
 }
 
@@ -42,6 +44,7 @@ impl Status {
     /// A field that is missing or malformed.
     pub fn parse(text: &[u8]) -> Result<Status, ParseError> {
         let (mut tgid, mut uids, mut cap_eff) = (None, None, 0);
+        let mut gids = Vec::new();
         // A newline in the process' name is escaped by the kernel, so lines are what they seem.
         for line in lines(text) {
             if let Some(rest) = line.strip_prefix(b"Tgid:") {
@@ -54,6 +57,13 @@ impl Status {
                     saved: words.decimal("Uid")?,
                     fs: words.decimal("Uid")?,
                 });
+            } else if let Some(rest) =
+                line.strip_prefix(b"Gid:").or_else(|| line.strip_prefix(b"Groups:"))
+            {
+                let mut words = Words::new(rest);
+                while let Some(word) = words.optional() {
+                    gids.push(decimal("Gid", word)?);
+                }
             } else if let Some(rest) = line.strip_prefix(b"CapEff:") {
                 cap_eff = hex("CapEff", rest.trim_ascii())?;
             }
@@ -61,6 +71,7 @@ impl Status {
         Ok(Status {
             tgid: tgid.ok_or(ParseError::Missing { field: "Tgid" })?,
             uids: uids.ok_or(ParseError::Missing { field: "Uid" })?,
+            gids,
             cap_eff,
         })
     }
@@ -73,18 +84,18 @@ mod tests {
 
     #[test]
     fn ids_and_capabilities() {
-        let text = b"Name:\tUid:\\n 7\nState:\tS (sleeping)\nTgid:\t812\nPid:\t814\nUid:\t33\t0\t33\t4294967294\nGid:\t1\t1\t1\t1\nCapEff:\t0000000000080000\n";
+        let text = b"Name:\tUid:\\n 7\nState:\tS (sleeping)\nTgid:\t812\nPid:\t814\nUid:\t33\t0\t33\t4294967294\nGid:\t1\t1\t1\t1\nGroups:\t4 24 \nCapEff:\t0000000000080000\n";
         let status = Status::parse(text).unwrap();
         assert_eq!((status.tgid, status.cap_eff), (812, 1 << 19));
         assert_eq!(status.uids, Uids { real: 33, effective: 0, saved: 33, fs: 4_294_967_294 });
-        assert!(status.uids.has(0) && status.uids.has(33) && !status.uids.has(4_294_967_294));
+        assert_eq!(status.gids, [1, 1, 1, 1, 4, 24]);
     }
 
     #[test]
     fn an_odd_field_is_named() {
-        assert_eq!(Status::parse(b"Tgid:\t1\n").unwrap_err().to_string(), "no field Uid");
+        assert_eq!(Status::parse(b"Tgid:\t1\n").unwrap_err().to_string(), "field Uid is missing");
         let error = Status::parse(b"Tgid:\t1\nUid:\t1 -2 3 4\n").unwrap_err();
-        assert_eq!(error.to_string(), "field Uid is '-2'");
+        assert_eq!(error.to_string(), "field Uid has the invalid value '-2'");
     }
 
     proptest! {

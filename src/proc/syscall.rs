@@ -62,8 +62,11 @@ mod tests {
 
     #[test]
     fn a_cut_line_is_an_error() {
-        assert_eq!(SyscallState::parse(b"220 0x8").unwrap_err().to_string(), "no field argument");
-        assert_eq!(SyscallState::parse(b"").unwrap_err().to_string(), "no field number");
+        assert_eq!(
+            SyscallState::parse(b"220 0x8").unwrap_err().to_string(),
+            "field argument is missing"
+        );
+        assert_eq!(SyscallState::parse(b"").unwrap_err().to_string(), "field number is missing");
         assert!(SyscallState::parse(b"220 8 9").is_err());
     }
 

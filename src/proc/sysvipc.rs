@@ -5,91 +5,77 @@
 
 use super::ParseError;
 use super::text::{Words, magnitude, malformed};
-use crate::model::{Id, Key, Mode, MsgQueue, Object, Perm, SemSet, Shm};
+use crate::model::{Body, Id, Identity, Key, Kind, Mode, Msg, Object, Owner, Sem, Shm};
 
-/// A kind of object that has a file in /proc/sysvipc.
-pub trait SysvipcRow: Object {
-    /// Reads one row (not the header).
-    ///
-    /// # Errors
-    /// The first field that is missing or no number.
-    fn parse(line: &[u8]) -> Result<Self, ParseError>;
-
-    /// The file below /proc.
-    #[must_use]
-    fn file() -> &'static str {
-        match Self::KIND {
-            crate::model::Kind::Shm => "sysvipc/shm",
-            crate::model::Kind::Msg => "sysvipc/msg",
-            crate::model::Kind::Sem => "sysvipc/sem",
-        }
+/// The file below /proc that lists the objects of a kind.
+#[must_use]
+pub fn file(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Shm => "sysvipc/shm",
+        Kind::Msg => "sysvipc/msg",
+        Kind::Sem => "sysvipc/sem",
     }
 }
 
-impl SysvipcRow for Shm {
-    fn parse(line: &[u8]) -> Result<Self, ParseError> {
-        let mut fields = Words::new(line);
-        let (key, id, mode) = fields.head("shmid")?;
-        let size = fields.number("size")?;
-        let cpid = fields.number("cpid")?;
-        let lpid = fields.number("lpid")?;
-        let nattch = fields.number("nattch")?;
-        Ok(Shm {
-            perm: fields.owners(key, id, mode)?,
-            size,
-            nattch,
-            cpid,
-            lpid,
-            atime: fields.number("atime")?,
-            dtime: fields.number("dtime")?,
-            ctime: fields.number("ctime")?,
-            rss: fields.optional_number("rss")?,
-            swap: fields.optional_number("swap")?,
-        })
+/// Reads one row (not the header) of a kind's file.
+///
+/// # Errors
+/// The first field that is missing or not a number.
+pub fn parse(kind: Kind, line: &[u8]) -> Result<Object, ParseError> {
+    let mut fields = Words::new(line);
+    match kind {
+        Kind::Shm => shm(&mut fields),
+        Kind::Msg => msg(&mut fields),
+        Kind::Sem => sem(&mut fields),
     }
 }
 
-impl SysvipcRow for MsgQueue {
-    fn parse(line: &[u8]) -> Result<Self, ParseError> {
-        let mut fields = Words::new(line);
-        let (key, id, mode) = fields.head("msqid")?;
-        let cbytes = fields.number("cbytes")?;
-        let qnum = fields.number("qnum")?;
-        let lspid = fields.number("lspid")?;
-        let lrpid = fields.number("lrpid")?;
-        Ok(MsgQueue {
-            perm: fields.owners(key, id, mode)?,
-            cbytes,
-            qbytes: None,
-            qnum,
-            lspid,
-            lrpid,
-            stime: fields.number("stime")?,
-            rtime: fields.number("rtime")?,
-            ctime: fields.number("ctime")?,
-        })
-    }
+fn shm(fields: &mut Words<'_>) -> Result<Object, ParseError> {
+    let mut object = fields.head(Kind::Shm, "shmid")?;
+    let size = fields.number("size")?;
+    let cpid = fields.number("cpid")?;
+    let lpid = fields.number("lpid")?;
+    let nattch = fields.number("nattch")?;
+    fields.owners(&mut object)?;
+    let atime = fields.number("atime")?;
+    let dtime = fields.number("dtime")?;
+    object.ctime = fields.number("ctime")?;
+    let rss = fields.optional_number("rss")?;
+    let swap = fields.optional_number("swap")?;
+    object.body = Body::Shm(Shm { size, nattch, cpid, lpid, atime, dtime, rss, swap });
+    Ok(object)
 }
 
-impl SysvipcRow for SemSet {
-    fn parse(line: &[u8]) -> Result<Self, ParseError> {
-        let mut fields = Words::new(line);
-        let (key, id, mode) = fields.head("semid")?;
-        let nsems = fields.number("nsems")?;
-        Ok(SemSet {
-            perm: fields.owners(key, id, mode)?,
-            nsems,
-            otime: fields.number("otime")?,
-            ctime: fields.number("ctime")?,
-        })
-    }
+fn msg(fields: &mut Words<'_>) -> Result<Object, ParseError> {
+    let mut object = fields.head(Kind::Msg, "msqid")?;
+    let cbytes = fields.number("cbytes")?;
+    let qnum = fields.number("qnum")?;
+    let lspid = fields.number("lspid")?;
+    let lrpid = fields.number("lrpid")?;
+    fields.owners(&mut object)?;
+    let stime = fields.number("stime")?;
+    let rtime = fields.number("rtime")?;
+    object.ctime = fields.number("ctime")?;
+    object.body = Body::Msg(Msg { cbytes, qbytes: None, qnum, lspid, lrpid, stime, rtime });
+    Ok(object)
 }
 
-/// What the rows of all kinds share.
+fn sem(fields: &mut Words<'_>) -> Result<Object, ParseError> {
+    let mut object = fields.head(Kind::Sem, "semid")?;
+    let nsems = fields.number("nsems")?;
+    fields.owners(&mut object)?;
+    let otime = fields.number("otime")?;
+    object.ctime = fields.number("ctime")?;
+    object.body = Body::Sem(Sem { nsems, otime });
+    Ok(object)
+}
+
+/// The fields that the rows of all kinds share.
 impl Words<'_> {
-    fn head(&mut self, id: &'static str) -> Result<(Key, Id, Mode), ParseError> {
+    /// An object with its key, id and mode; the caller fills in the rest.
+    fn head(&mut self, kind: Kind, id: &'static str) -> Result<Object, ParseError> {
         let key: i64 = self.number("key")?;
-        // Signed since ever (`%10d`), but an unsigned one would be just as clear.
+        // The kernel prints it signed (`%10d`), but an unsigned one would be just as clear.
         let key = i32::try_from(key)
             .map(i32::cast_unsigned)
             .or_else(|_| u32::try_from(key))
@@ -103,20 +89,22 @@ impl Words<'_> {
         if number < 0 {
             return Err(malformed(id, number.to_string().as_bytes()));
         }
-        Ok((Key(key), Id(number), Mode(mode)))
+        Ok(Object {
+            identity: Identity::sysv(kind, Id(number)),
+            key: Some(Key(key)),
+            seq: None,
+            owner: Owner::default(),
+            creator: None,
+            mode: Mode(mode),
+            ctime: 0,
+            body: Body::Sem(Sem::default()),
+        })
     }
 
-    fn owners(&mut self, key: Key, id: Id, mode: Mode) -> Result<Perm, ParseError> {
-        Ok(Perm {
-            key,
-            id,
-            seq: None,
-            uid: self.number("uid")?,
-            gid: self.number("gid")?,
-            cuid: self.number("cuid")?,
-            cgid: self.number("cgid")?,
-            mode,
-        })
+    fn owners(&mut self, object: &mut Object) -> Result<(), ParseError> {
+        object.owner = Owner { uid: self.number("uid")?, gid: self.number("gid")? };
+        object.creator = Some(Owner { uid: self.number("cuid")?, gid: self.number("cgid")? });
+        Ok(())
     }
 
     fn number<T: Number>(&mut self, field: &'static str) -> Result<T, ParseError> {
@@ -167,45 +155,58 @@ mod tests {
 
     #[test]
     fn a_segment_of_a_current_kernel() {
-        let shm = Shm::parse(SHM).unwrap();
-        assert_eq!(shm.perm.key, Key(0xdead_beef));
-        assert_eq!((shm.perm.id, shm.perm.mode, shm.perm.uid), (Id(2), Mode(0o666), 998));
-        assert_eq!((shm.size, shm.cpid, shm.ctime), (3_000_000_000, 12057, 1_795_413_386));
+        let object = parse(Kind::Shm, SHM).unwrap();
+        assert_eq!(object.identity, Identity::sysv(Kind::Shm, Id(2)));
+        assert_eq!(object.key, Some(Key(0xdead_beef)));
+        assert_eq!((object.mode, object.owner.uid), (Mode(0o666), 998));
+        assert_eq!(object.ctime, 1_795_413_386);
+        let shm = object.shm().unwrap();
+        assert_eq!((shm.size, shm.cpid), (3_000_000_000, 12057));
         assert_eq!((shm.rss, shm.swap), (Some(4096), Some(0)));
     }
 
     #[test]
     fn a_segment_of_a_kernel_before_rss_and_swap() {
         let old = &SHM[..SHM.windows(10).position(|w| w == b"1795413386").unwrap() + 10];
-        let shm = Shm::parse(old).unwrap();
-        assert_eq!((shm.ctime, shm.rss, shm.swap), (1_795_413_386, None, None));
+        let object = parse(Kind::Shm, old).unwrap();
+        let shm = object.shm().unwrap();
+        assert_eq!((object.ctime, shm.rss, shm.swap), (1_795_413_386, None, None));
     }
 
     #[test]
     fn uids_above_sixteen_bits() {
-        let set = SemSet::parse(b"119 0 660 3 4294967294 70000 0 0 0 1795413386").unwrap();
-        assert_eq!((set.perm.uid, set.perm.gid, set.nsems), (4_294_967_294, 70_000, 3));
+        let set = parse(Kind::Sem, b"119 0 660 3 4294967294 70000 0 0 0 1795413386").unwrap();
+        assert_eq!(set.owner, Owner { uid: 4_294_967_294, gid: 70_000 });
+        assert_eq!(set.size(), 3);
     }
 
     #[test]
     fn an_odd_field_is_named() {
-        let error = MsgQueue::parse(b"1 2 644 x\x1b 0 0 0 0 0 0 0 0 0 0").unwrap_err();
-        assert_eq!(error.to_string(), "field cbytes is 'x\\x1b'");
-        assert_eq!(SemSet::parse(b"1 2").unwrap_err().to_string(), "no field perms");
+        let error = parse(Kind::Msg, b"1 2 644 x\x1b 0 0 0 0 0 0 0 0 0 0").unwrap_err();
+        assert_eq!(error.to_string(), "field cbytes has the invalid value 'x\\x1b'");
+        assert_eq!(parse(Kind::Sem, b"1 2").unwrap_err().to_string(), "field perms is missing");
         let wrong = |id: &str| {
             let line = format!("1 {id} 644 1 0 0 0 0 0 0");
-            SemSet::parse(line.as_bytes()).unwrap_err().to_string()
+            parse(Kind::Sem, line.as_bytes()).unwrap_err().to_string()
         };
-        assert_eq!(wrong("-2"), "field semid is '-2'");
-        assert_eq!(wrong("x"), "field semid is 'x'");
-        assert_eq!(wrong(&"7".repeat(100_000)), format!("field semid is '{}...'", "7".repeat(60)));
-        assert_eq!(wrong(&"x".repeat(60)), format!("field semid is '{}'", "x".repeat(60)));
+        assert_eq!(wrong("-2"), "field semid has the invalid value '-2'");
+        assert_eq!(wrong("x"), "field semid has the invalid value 'x'");
+        assert_eq!(
+            wrong(&"7".repeat(100_000)),
+            format!("field semid has the invalid value '{}...'", "7".repeat(60))
+        );
+        assert_eq!(
+            wrong(&"x".repeat(60)),
+            format!("field semid has the invalid value '{}'", "x".repeat(60))
+        );
     }
 
     proptest! {
         #[test]
         fn no_bytes_panic(line in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = (Shm::parse(&line), MsgQueue::parse(&line), SemSet::parse(&line));
+            for kind in Kind::ORDER {
+                let _ = parse(*kind, &line);
+            }
         }
 
         #[test]
@@ -218,11 +219,13 @@ mod tests {
                 "{key:10} {id:10}  {mode:4o} {nsems:10} {uid:5} {gid:5} {cuid:5} {cgid:5} {:10} {:10}",
                 times[0], times[1]
             );
-            let set = SemSet::parse(line.as_bytes()).unwrap();
-            prop_assert_eq!(set.perm.key, Key(key.cast_unsigned()));
-            prop_assert_eq!((set.perm.id, set.perm.mode), (Id(id), Mode(mode)));
-            prop_assert_eq!([set.perm.uid, set.perm.gid, set.perm.cuid, set.perm.cgid], owners);
-            prop_assert_eq!((set.nsems, set.otime, set.ctime), (u64::from(nsems), times[0], times[1]));
+            let set = parse(Kind::Sem, line.as_bytes()).unwrap();
+            prop_assert_eq!(set.key, Some(Key(key.cast_unsigned())));
+            prop_assert_eq!((set.id(), set.mode), (Some(Id(id)), Mode(mode)));
+            prop_assert_eq!(set.owner, Owner { uid, gid });
+            prop_assert_eq!(set.creator, Some(Owner { uid: cuid, gid: cgid }));
+            prop_assert_eq!(set.body, Body::Sem(Sem { nsems: nsems.into(), otime: times[0] }));
+            prop_assert_eq!(set.ctime, times[1]);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ParseError;
 
-/// More of a field than this helps nobody.
+/// The most bytes of a malformed field that a message shows.
 const SHOWN: usize = 60;
 
 /// The error of a field that is not what it should be.

@@ -6,76 +6,95 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::alive::{Alive, Doubt, Times};
 use super::inspector::Inspector;
+use super::liveness::{Alive, Doubt, Record};
 use super::verdict::PidField;
 use super::waits::{SemOp, Wait, Waiter};
-use crate::model::{Id, Kind, MsgQueue, Object, SemSet};
-use crate::sys::sem;
+use crate::escape::escaped;
+use crate::model::{Id, Identity, Kind, Msg, Object};
+use crate::sys::{Errno, ipc, sem};
+
+/// How often values and waiters are read until they fit each other: they are read one after another.
+const TRIES: usize = 3;
 
 /// One blocked thread and the process that it waits on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitsOn {
-    /// Sets or queues.
-    pub kind: Kind,
-    /// The object.
-    pub id: Id,
+    /// The set or queue.
+    pub object: Identity,
     /// The blocked process.
     pub pid: i32,
+    /// Its own name: from a stranger, to be escaped.
+    pub name: Vec<u8>,
     /// The blocked thread.
     pub tid: i32,
-    /// The semaphore that blocks it, where that can be told.
+    /// The semaphore that blocks it, where that is known.
     pub num: Option<u16>,
-    /// What the other one did: operated the semaphore last, sent or received last.
+    /// What the other process did: operated the semaphore last, sent or received last.
     pub field: PidField,
-    /// The other one; 0: nobody yet, or a process of another pid namespace. `None`: it could not be
-    /// read.
+    /// The other process; 0: nobody yet, or a process of another pid namespace. `None`: unknown.
     pub on: Option<i32>,
-    /// Whether that one lives. If not, nobody may be left to wake the waiter.
+    /// The own name of the other process, while it lives.
+    pub on_name: Vec<u8>,
+    /// Whether the other process lives. If not, nobody may be left to wake the waiter.
     pub alive: Alive,
     /// The thread waits for a limited time only.
     pub timed: bool,
-    /// Part of a circle.
-    pub possible_deadlock: bool,
-    /// Somebody of that circle waits for a limited time only.
+    /// Values and waiters changed while they were read, so that the semaphore is unknown.
+    pub unsettled: bool,
+    /// The circle that it is part of, as an index of [`WaitGraph::circles`]: a possible deadlock.
+    pub circle: Option<usize>,
+    /// Somebody in that circle waits for a limited time only.
     pub ends_by_timeout: bool,
 }
 
-/// One line for people: `912 waits for semaphore 3 of set 8, last operated by 4211: possible deadlock`.
+/// One line, with the thread where it is not the first one:
+/// `912/914 (b) waits for semaphore 3 of set 8, last changed by 4211 (a): possible deadlock`.
 impl fmt::Display for WaitsOn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |name: &[u8]| match name {
+            b"" => String::new(),
+            name => format!(" ({})", escaped(name)),
+        };
         write!(f, "{}", self.pid)?;
         if self.tid != self.pid {
-            write!(f, " (thread {})", self.tid)?;
+            write!(f, "/{}", self.tid)?;
         }
+        f.write_str(&name(&self.name))?;
         f.write_str(" waits for ")?;
-        match (self.kind, self.num) {
-            (Kind::Sem, Some(num)) => write!(f, "semaphore {num} of set {}", self.id)?,
-            (Kind::Sem, None) => write!(f, "set {}", self.id)?,
-            _ => write!(f, "queue {}", self.id)?,
+        let what = &self.object.name;
+        match (self.object.kind, self.num) {
+            (Kind::Sem, Some(num)) => write!(f, "semaphore {num} of set {what}")?,
+            (Kind::Sem, None) => write!(f, "set {what}")?,
+            _ => write!(f, "queue {what}")?,
         }
-        let did = match self.field {
-            PidField::Lspid => "last sent to",
-            PidField::Lrpid => "last received from",
-            _ => "last operated",
-        };
         if self.timed {
             f.write_str(" with a timeout")?;
         }
+        let did = match self.field {
+            PidField::Lspid => "sent to",
+            PidField::Lrpid => "received from",
+            _ => "changed",
+        };
         match (self.on, self.alive) {
-            (None, _) => f.write_str(", on whom is not known")?,
-            (Some(0), Alive::Never) => write!(f, ", never {}", &did["last ".len()..])?,
-            (Some(0), _) => write!(f, ", {did} by a process out of sight")?,
-            (Some(on), alive) => match alive.known() {
-                Some(true) => write!(f, ", {did} by {on}")?,
-                Some(false) => write!(f, ", {did} by {on} (gone)")?,
-                None => write!(f, ", {did} by {on} (perhaps gone)")?,
-            },
+            _ if self.unsettled => f.write_str(", which changes too fast to name the other")?,
+            (None, _) => f.write_str(", last user unknown")?,
+            (Some(0), Alive::Never) => write!(f, ", never {did}")?,
+            (Some(0), _) => write!(f, ", last {did} by a process that cannot be seen")?,
+            (Some(on), _) if on == self.pid => write!(f, ", last {did} by itself")?,
+            (Some(on), alive) => {
+                write!(f, ", last {did} by {on}")?;
+                match alive.known() {
+                    Some(true) => f.write_str(&name(&self.on_name))?,
+                    Some(false) => f.write_str(" (gone)")?,
+                    None => f.write_str(" (may have exited)")?,
+                }
+            }
         }
-        f.write_str(match (self.possible_deadlock, self.ends_by_timeout) {
-            (false, _) => "",
-            (true, false) => ": possible deadlock",
-            (true, true) => ": possible deadlock until a timeout",
+        f.write_str(match (self.circle, self.ends_by_timeout) {
+            (None, _) => "",
+            (Some(_), false) => ": possible deadlock",
+            (Some(_), true) => ": possible deadlock, ends with a timeout",
         })
     }
 }
@@ -89,89 +108,148 @@ pub struct WaitGraph {
     pub circles: Vec<Vec<i32>>,
 }
 
-impl Inspector {
-    /// Who waits on whom among these objects; needs a scan for their waiters.
-    pub fn wait_graph(&mut self, sets: &[SemSet], queues: &[MsgQueue]) -> WaitGraph {
-        let mut edges = Vec::new();
-        for set in sets {
-            for waiter in self.found().sem_waiters.get(&set.perm.id).cloned().unwrap_or_default() {
-                edges.push(self.waits_on_semaphore(set, &waiter));
-            }
-        }
-        for queue in queues {
-            for waiter in self.found().msg_waiters.get(&queue.perm.id).cloned().unwrap_or_default()
-            {
-                edges.push(self.waits_on_queue(queue, &waiter));
-            }
-        }
-        let circles = circles(edges.iter().filter_map(WaitsOn::link));
-        let circle_of = |edge: &WaitsOn| {
-            let (from, to) = edge.link()?;
+impl WaitGraph {
+    /// The edges of some objects, and of every circle that includes one of these.
+    pub fn around<'a>(
+        &'a self,
+        is_shown: impl Fn(&Identity) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a WaitsOn> {
+        let circles: BTreeSet<usize> = self
+            .edges
+            .iter()
+            .filter(|edge| is_shown(&edge.object))
+            .filter_map(|edge| edge.circle)
+            .collect();
+        let is_in = move |circle: &usize| circles.contains(circle);
+        self.edges
+            .iter()
+            .filter(move |edge| is_shown(&edge.object) || edge.circle.as_ref().is_some_and(&is_in))
+    }
+}
+
+/// Which threads wait on which processes, over all sets and queues that somebody waits on. Needs a
+/// walk for waiters and their operations.
+pub fn wait_graph(inspector: &mut Inspector) -> WaitGraph {
+    let found = inspector.found();
+    let sets = found.sem_waiters.keys().map(|id| (Kind::Sem, *id));
+    let queues = found.msg_waiters.keys().map(|id| (Kind::Msg, *id));
+    let objects: BTreeSet<(Kind, Id)> = sets.chain(queues).collect();
+    let mut edges: Vec<WaitsOn> =
+        objects.into_iter().flat_map(|(kind, id)| edges_of(inspector, kind, id)).collect();
+    let circles = circles(edges.iter().filter_map(WaitsOn::link));
+    for edge in &mut edges {
+        edge.circle = edge.link().and_then(|(from, to)| {
             let both =
                 |circle: &Vec<i32>| [from, to].iter().all(|pid| circle.binary_search(pid).is_ok());
             circles.iter().position(both)
+        });
+    }
+    let timed: BTreeSet<usize> =
+        edges.iter().filter(|edge| edge.timed).filter_map(|edge| edge.circle).collect();
+    for edge in &mut edges {
+        edge.ends_by_timeout = edge.circle.is_some_and(|at| timed.contains(&at));
+    }
+    WaitGraph { edges, circles }
+}
+
+fn edges_of(inspector: &mut Inspector, kind: Kind, id: Id) -> Vec<WaitsOn> {
+    let found = inspector.found();
+    let all = if kind == Kind::Sem { &found.sem_waiters } else { &found.msg_waiters };
+    let waiters = all.get(&id).cloned().unwrap_or_default();
+    // What was removed meanwhile has no waiters any more.
+    let Some(object) = ipc::at_index_of(kind, id).ok().filter(|object| object.id() == Some(id))
+    else {
+        return Vec::new();
+    };
+    let mut edges = Vec::with_capacity(waiters.len());
+    for waiter in waiters {
+        let edge = match object.msg() {
+            Some(queue) => waits_on_queue(inspector, &object, queue, &waiter),
+            None => waits_on_semaphore(inspector, &object, id, &waiter),
         };
-        let timed: BTreeSet<usize> =
-            edges.iter().filter(|edge| edge.timed).filter_map(circle_of).collect();
-        for edge in &mut edges {
-            let circle = circle_of(edge);
-            edge.possible_deadlock = circle.is_some();
-            edge.ends_by_timeout = circle.is_some_and(|at| timed.contains(&at));
+        edges.extend(edge);
+    }
+    edges
+}
+
+/// `None`: the thread has gone on meanwhile.
+fn waits_on_semaphore(
+    inspector: &mut Inspector,
+    set: &Object,
+    id: Id,
+    waiter: &Waiter,
+) -> Option<WaitsOn> {
+    let Wait::Semop { ops, timed } = &waiter.wait else { return None };
+    let mut last = Err(Errno::EAGAIN);
+    let (mut num, mut is_readable) = (None, true);
+    for _ in 0..TRIES {
+        num = blocking(ops, |num| {
+            let value = sem::value(id, u32::from(num)).ok();
+            is_readable &= value.is_some();
+            value
+        });
+        last = num.map_or(Err(Errno::EAGAIN), |num| sem::last_pid(id, u32::from(num)));
+        if !inspector.is_still_blocked(waiter, id) {
+            return None;
         }
-        WaitGraph { edges, circles }
+        if num.is_some() || ops.is_empty() || !is_readable {
+            break;
+        }
     }
+    let unsettled = num.is_none() && !ops.is_empty() && is_readable;
+    let otime = set.sem().map_or(0, |sem| sem.otime);
+    let alive = match last {
+        Ok(pid) => inspector.liveness.of(&Record::new(set, pid, otime.max(set.ctime))),
+        // Which semaphore it is, or who operated it, could not be read.
+        Err(_) => Alive::Unknown(Doubt::StartUnknown),
+    };
+    let by = (PidField::Sempid, last.ok(), alive);
+    Some(WaitsOn { num, timed: *timed, unsettled, ..edge(inspector, set, waiter, by) })
+}
 
-    fn waits_on_semaphore(&mut self, set: &SemSet, waiter: &Waiter) -> WaitsOn {
-        let id = set.perm.id;
-        let (num, timed) = match &waiter.wait {
-            Wait::Semop { ops, timed } => {
-                (blocking(ops, |num| sem::value(id, u32::from(num)).ok()), *timed)
-            }
-            _ => (None, false),
-        };
-        let on = num.and_then(|num| sem::last_pid(id, u32::from(num)).ok());
-        let alive = match on {
-            Some(on) => self.alive(on, set.otime != 0, set),
-            // Which semaphore it is, or who operated it, could not be read.
-            None => Alive::Unknown(Doubt::StartUnknown),
-        };
-        let by = (PidField::Sempid, on, alive);
-        WaitsOn { num, timed, ..WaitsOn::new(Kind::Sem, id, waiter, by) }
+fn waits_on_queue(
+    inspector: &mut Inspector,
+    object: &Object,
+    queue: &Msg,
+    waiter: &Waiter,
+) -> Option<WaitsOn> {
+    if !inspector.is_still_blocked(waiter, object.id()?) {
+        return None;
     }
+    // Room is made by whoever receives, a message comes from whoever sends.
+    let (field, on, time) = match waiter.wait {
+        Wait::Msgsnd => (PidField::Lrpid, queue.lrpid, queue.rtime),
+        _ => (PidField::Lspid, queue.lspid, queue.stime),
+    };
+    let alive = inspector.liveness.of(&Record::new(object, on, time));
+    Some(edge(inspector, object, waiter, (field, Some(on), alive)))
+}
 
-    fn waits_on_queue(&mut self, queue: &MsgQueue, waiter: &Waiter) -> WaitsOn {
-        // Room is made by whoever receives, a message comes from whoever sends.
-        let (field, on, time) = match waiter.wait {
-            Wait::Msgsnd => (PidField::Lrpid, queue.lrpid, queue.rtime),
-            _ => (PidField::Lspid, queue.lspid, queue.stime),
-        };
-        let alive = self.alive(on, time != 0, queue);
-        WaitsOn::new(Kind::Msg, queue.perm.id, waiter, (field, Some(on), alive))
-    }
-
-    fn alive<T: Object>(&mut self, pid: i32, operated: bool, object: &T) -> Alive {
-        self.liveness.of(pid, operated, &Times::of(object.perm(), object.last_use()))
+fn edge(
+    inspector: &mut Inspector,
+    object: &Object,
+    waiter: &Waiter,
+    (field, on, alive): (PidField, Option<i32>, Alive),
+) -> WaitsOn {
+    let lives = alive.known() == Some(true);
+    WaitsOn {
+        object: object.identity.clone(),
+        pid: waiter.pid,
+        name: inspector.name(waiter.pid),
+        tid: waiter.tid,
+        num: None,
+        field,
+        on,
+        on_name: on.filter(|_| lives).map(|on| inspector.name(on)).unwrap_or_default(),
+        alive,
+        timed: false,
+        unsettled: false,
+        circle: None,
+        ends_by_timeout: false,
     }
 }
 
 impl WaitsOn {
-    fn new(kind: Kind, id: Id, waiter: &Waiter, by: (PidField, Option<i32>, Alive)) -> WaitsOn {
-        let (field, on, alive) = by;
-        WaitsOn {
-            kind,
-            id,
-            pid: waiter.pid,
-            tid: waiter.tid,
-            num: None,
-            field,
-            on,
-            alive,
-            timed: false,
-            possible_deadlock: false,
-            ends_by_timeout: false,
-        }
-    }
-
     /// From whom to whom, where it may be part of a circle. A process that waits for a semaphore
     /// which it operated last itself is ordinary: any consumer does.
     fn link(&self) -> Option<(i32, i32)> {
@@ -182,7 +260,7 @@ impl WaitsOn {
 
 /// The semaphore of the first operation that cannot be carried out: they are tried in order, each
 /// on what those before it left (ipc/sem.c, `perform_atomic_semop`).
-fn blocking(sops: &[SemOp], value: impl Fn(u16) -> Option<i32>) -> Option<u16> {
+fn blocking(sops: &[SemOp], mut value: impl FnMut(u16) -> Option<i32>) -> Option<u16> {
     // Where all are of one semaphore, its value need not be known.
     let only = sops.first().map(|first| first.num);
     if sops.iter().all(|sop| Some(sop.num) == only) {
@@ -271,43 +349,48 @@ mod tests {
     }
 
     #[test]
-    fn a_line_for_people_is_careful() {
+    fn a_line_says_no_more_than_is_known() {
         let mut edge = WaitsOn {
-            kind: Kind::Sem,
-            id: Id(8),
+            object: Identity::sysv(Kind::Sem, Id(8)),
             pid: 912,
+            name: b"worker\n".to_vec(),
             tid: 914,
             num: Some(3),
             field: PidField::Sempid,
             on: Some(4211),
+            on_name: b"master".to_vec(),
             alive: Alive::Yes,
             timed: false,
-            possible_deadlock: true,
+            unsettled: false,
+            circle: Some(0),
             ends_by_timeout: false,
         };
-        let text = "912 (thread 914) waits for semaphore 3 of set 8, last operated by 4211: possible deadlock";
-        assert_eq!(edge.to_string(), text);
+        let head = "912/914 (worker\\x0a) waits for semaphore 3 of set 8";
+        let line =
+            |edge: &WaitsOn, tail: &str| assert_eq!(edge.to_string(), format!("{head}{tail}"));
+        line(&edge, ", last changed by 4211 (master): possible deadlock");
         (edge.timed, edge.ends_by_timeout) = (true, true);
-        let text = "912 (thread 914) waits for semaphore 3 of set 8 with a timeout, last operated by \
-                    4211: possible deadlock until a timeout";
-        assert_eq!(edge.to_string(), text);
-        (edge.timed, edge.possible_deadlock) = (false, false);
+        let tail = " with a timeout, last changed by 4211 (master): possible deadlock, ends with a \
+                    timeout";
+        line(&edge, tail);
+        (edge.timed, edge.circle) = (false, None);
         edge.alive = Alive::Gone;
-        let text = "912 (thread 914) waits for semaphore 3 of set 8, last operated by 4211 (gone)";
-        assert_eq!(edge.to_string(), text);
+        line(&edge, ", last changed by 4211 (gone)");
+        edge.alive = Alive::Unknown(Doubt::MayBeReused);
+        line(&edge, ", last changed by 4211 (may have exited)");
+        edge.on = Some(912);
+        line(&edge, ", last changed by itself");
         (edge.on, edge.alive) = (Some(0), Alive::Never);
-        assert_eq!(
-            edge.to_string(),
-            "912 (thread 914) waits for semaphore 3 of set 8, never operated"
-        );
+        line(&edge, ", never changed");
         edge.on = None;
-        assert_eq!(
-            edge.to_string(),
-            "912 (thread 914) waits for semaphore 3 of set 8, on whom is not known"
-        );
+        line(&edge, ", last user unknown");
+        edge.unsettled = true;
+        line(&edge, ", which changes too fast to name the other");
+        edge.unsettled = false;
         edge.on = Some(0);
-        (edge.kind, edge.num, edge.field) = (Kind::Msg, None, PidField::Lspid);
-        assert_eq!(edge.to_string(), "912 (thread 914) waits for queue 8, never sent to");
+        (edge.object, edge.num) = (Identity::sysv(Kind::Msg, Id(8)), None);
+        edge.field = PidField::Lspid;
+        assert!(edge.to_string().ends_with(" waits for queue 8, never sent to"), "{edge}");
     }
 
     #[test]

@@ -1,149 +1,145 @@
-//! One place to ask about objects: the cheap look at recorded pids, the dear scan of /proc, and
-//! what both mean for an object.
+//! What is known of the processes: the findings of the last walk over /proc, and the answers of the
+//! kernel about single pids.
 
 use std::collections::HashMap;
 
-use super::alive::Liveness;
-use super::inspect::Inspect;
-use super::people::{Process, read_process};
-use super::report::Report;
-use super::resolve::{Attached, resolve};
-use super::scan::{Request, Scan};
-use super::verdict::{Gap, Verdict};
+use super::attribution::{Attached, attribute};
+use super::census::Claims;
+use super::findings::{Denied, Findings, ScanRequest};
+use super::liveness::Liveness;
+use super::process_info::{Process, read_processes};
+use super::verdict::Gap;
 use super::visibility::Visibility;
-use crate::model::Shm;
-use crate::proc::{FileId, ProcRoot};
+use super::waits::{Waiter, read_call};
+use super::walk::walk;
+use crate::model::{Id, Object};
+use crate::proc::ProcRoot;
+use crate::sys::Errno;
 
-/// Answers questions about who uses an object.
-///
-/// It looks from the thread that made it: its IPC namespace is the one whose objects are meant.
+/// What is known of the processes, as seen from the IPC namespace of the thread that made it.
 #[derive(Debug)]
 pub struct Inspector {
     root: ProcRoot,
     view: Visibility,
     pub(super) liveness: Liveness,
-    scan: Scan,
+    scan: Findings,
     known: HashMap<i32, Option<Process>>,
 }
 
 impl Inspector {
-    /// Finds out from where we look; no process is looked at yet.
+    /// Finds out what can be seen; no process is inspected yet. The running program counts nowhere.
     #[must_use]
     pub fn new(root: ProcRoot) -> Inspector {
         let view = Visibility::of(&root);
         Inspector::with_view(root, view)
     }
 
-    /// The same as if seen from elsewhere: for trees that are no proc file system.
+    /// The same from another point of view.
     #[must_use]
     pub fn with_view(root: ProcRoot, view: Visibility) -> Inspector {
         let liveness = Liveness::new(root.clone(), view);
-        Inspector { root, view, liveness, scan: Scan::default(), known: HashMap::new() }
+        Inspector { root, view, liveness, scan: Findings::default(), known: HashMap::new() }
     }
 
-    /// Passes once over all processes; what an earlier scan found is forgotten.
-    pub fn scan(&mut self, request: Request) -> &Scan {
-        self.set_scan(Scan::run(&self.root, &self.view, request))
+    /// Walks once over all processes. What an earlier walk found is forgotten.
+    pub fn scan(&mut self, request: ScanRequest) -> &Findings {
+        let boot = if request.census { self.liveness.boot() } else { None };
+        self.set_scan(walk(&self.root, &self.view, request, boot))
     }
 
-    /// Takes the result of a scan that was made elsewhere.
-    pub fn set_scan(&mut self, scan: Scan) -> &Scan {
+    /// Takes the result of a walk that was made elsewhere.
+    pub fn set_scan(&mut self, scan: Findings) -> &Findings {
         self.known.clear();
         self.scan = scan;
-        let people = std::mem::take(&mut self.scan.people);
-        self.known.extend(people.into_iter().map(|process| (process.pid, Some(process))));
+        if self.scan.request.details {
+            let pids: Vec<i32> = self.scan.users().into_iter().collect();
+            self.read_processes(&pids);
+        }
         &self.scan
     }
 
-    /// What the last scan found.
+    /// What the last walk found.
     #[must_use]
-    pub fn found(&self) -> &Scan {
+    pub fn found(&self) -> &Findings {
         &self.scan
     }
 
-    /// From where we look.
+    /// The point of view.
     #[must_use]
     pub fn view(&self) -> &Visibility {
         &self.view
     }
 
-    /// The IPC namespace whose objects are meant.
-    #[must_use]
-    pub fn ipc_namespace(&self) -> Option<FileId> {
-        self.view.ipc_namespace
-    }
-
-    /// One line for people, where something was out of sight of the last scan.
+    /// One line for people, where the last walk could not inspect something.
     #[must_use]
     pub fn out_of_sight(&self) -> Option<String> {
-        let denied = self.scan.denied();
-        let mut gaps = Vec::new();
-        if self.scan.request.is_empty() {
+        let Findings { request, hidden, unsettled, no_device, no_syscall, .. } = &self.scan;
+        if request.is_empty() {
             return None;
         }
-        if denied > 0 {
-            gaps.push(Gap::Denied(denied).to_string());
-        }
-        if let Some(why) = self.scan.hidden {
-            gaps.push(Gap::Hidden(why).to_string());
-        }
-        if self.scan.unsettled {
-            gaps.push(Gap::Unsettled.to_string());
-        }
-        if self.scan.no_device {
-            gaps.push(Gap::NoDevice.to_string());
-        }
-        if self.scan.no_syscall {
-            gaps.push(Gap::NoSyscall.to_string());
-        }
-        (!gaps.is_empty()).then(|| gaps.join("; "))
+        let gaps = [
+            denied(&self.scan.denied()),
+            hidden.map(Gap::Hidden),
+            unsettled.then_some(Gap::Unsettled),
+            no_device.then_some(Gap::NoDevice),
+            no_syscall.then_some(Gap::NoSyscall),
+        ];
+        let lines: Vec<String> = gaps.iter().flatten().map(Gap::to_string).collect();
+        (!lines.is_empty()).then(|| lines.join("; "))
     }
 
-    /// Who a process is, read once a scan; `None` when it has gone.
+    /// Who some processes are, read together and once a walk.
+    pub fn read_processes(&mut self, pids: &[i32]) {
+        let unknown: Vec<i32> =
+            pids.iter().copied().filter(|pid| !self.known.contains_key(pid)).collect();
+        if unknown.is_empty() {
+            return;
+        }
+        self.known.extend(unknown.iter().map(|pid| (*pid, None)));
+        let read = read_processes(&self.root, &unknown);
+        self.known.extend(read.into_iter().map(|process| (process.pid, Some(process))));
+    }
+
+    /// Who a process is; `None` when it has gone.
     pub fn process(&mut self, pid: i32) -> Option<Process> {
-        if let Some(known) = self.known.get(&pid) {
-            return known.clone();
-        }
-        let process = read_process(&self.root, pid);
-        self.known.insert(pid, process.clone());
-        process
+        self.read_processes(&[pid]);
+        self.known.get(&pid).cloned().flatten()
     }
 
-    /// The processes that have a segment attached; needs a scan for `attachers`.
+    /// The processes that have a segment attached; needs a walk for `attachers`.
     #[must_use]
-    pub fn attached(&self, shm: &Shm) -> Attached {
-        let candidates = self.scan.attachments.get(&shm.perm.id).map_or(&[][..], Vec::as_slice);
-        resolve(&self.root, shm, candidates, self.gap_of_maps().is_none())
+    pub fn attached(&self, shm: &Object) -> Attached {
+        let found = shm.id().and_then(|id| self.scan.attachments.get(&id));
+        let candidates = found.map_or(&[][..], Vec::as_slice);
+        attribute(&self.root, shm, candidates, self.gap_of_maps().is_none())
     }
 
-    /// Whether the object is in use: what `ipcrm` keeps. Unknown counts as in use.
-    pub fn in_use<T: Inspect>(&mut self, object: &T) -> Verdict {
-        object.in_use(self)
+    /// The own name of a process, as the walk or its command line has it; empty where it has gone.
+    pub fn name(&mut self, pid: i32) -> Vec<u8> {
+        match self.scan.census.get(pid) {
+            Some(process) => process.comm.clone(),
+            None => self.process(pid).map(|process| process.command).unwrap_or_default(),
+        }
     }
 
-    /// Whether the object is unused, as `--unused` means it.
-    pub fn unused<T: Inspect>(&mut self, object: &T) -> Verdict {
-        object.unused(self)
+    /// Whether a thread is still blocked on the same object.
+    pub(super) fn is_still_blocked(&self, waiter: &Waiter, id: Id) -> bool {
+        let call = read_call(&self.root, waiter.pid, waiter.tid);
+        matches!(call, Ok(Some(call)) if call.id() == id)
     }
 
-    /// Whether nothing alive can be using the object, as `--orphaned` means it.
-    pub fn orphaned<T: Inspect>(&mut self, object: &T) -> Verdict {
-        object.orphaned(self)
-    }
-
-    /// Everything that `-P` shows of an object.
-    pub fn report<T: Inspect>(&mut self, object: &T) -> Report {
-        object.report(self)
+    /// Who could come back to an object; needs a walk for `census`.
+    pub(super) fn claims(&mut self, object: &Object, clock_was_set: bool) -> Claims<'_> {
+        self.scan.census.claims(object, clock_was_set)
     }
 
     pub(super) fn gap_of_maps(&self) -> Option<Gap> {
-        let scan = &self.scan;
-        if !scan.request.attachers {
+        if !self.scan.request.attachers {
             Some(Gap::NotScanned)
-        } else if scan.no_device {
+        } else if self.scan.no_device {
             Some(Gap::NoDevice)
         } else {
-            self.gap_of(scan.denied_maps.len())
+            self.gap_of(&self.scan.denied_maps)
         }
     }
 
@@ -161,20 +157,29 @@ impl Inspector {
         } else if self.scan.no_syscall {
             Some(Gap::NoSyscall)
         } else {
-            self.gap_of(self.scan.denied_waits.len())
+            self.gap_of(&self.scan.denied_waits)
         }
     }
 
-    pub(super) fn gap_of_uids(&self) -> Option<Gap> {
-        if !self.scan.request.uids {
-            return Some(Gap::NotScanned);
+    /// Why the census may lack a process.
+    pub(super) fn gap_of_census(&self) -> Option<Gap> {
+        if self.scan.request.census {
+            self.gap_of(&self.scan.denied_census)
+        } else {
+            Some(Gap::NotScanned)
         }
-        self.gap_of(self.scan.denied_uids.len())
     }
 
-    fn gap_of(&self, denied: usize) -> Option<Gap> {
+    fn gap_of(&self, those: &Denied) -> Option<Gap> {
         let hidden = self.scan.hidden.map(Gap::Hidden);
         let unsettled = self.scan.unsettled.then_some(Gap::Unsettled);
-        (denied > 0).then_some(Gap::Denied(denied)).or(hidden).or(unsettled)
+        denied(those).or(hidden).or(unsettled)
     }
+}
+
+fn denied(those: &Denied) -> Option<Gap> {
+    // An error that is not a matter of rights says more.
+    let is_right = |errno: &&Errno| matches!(errno, Errno::EACCES | Errno::EPERM);
+    let errno = those.values().find(|errno| !is_right(errno)).or(those.values().next())?;
+    Some(Gap::Denied { count: those.len(), errno: *errno })
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::attach::{Access, Mapping};
-use super::inspector::Inspector;
-use super::people::Process;
-use super::scan::Attachment;
+use super::findings::Attachment;
+use super::mappings::{Access, Mapping};
+use super::process_info::Process;
 use super::semaphores::SemState;
-use super::verdict::{Gap, PidField, Recorded, Verdict};
+use super::verdict::{Gap, PidField, Recorded, Verdicts};
 use super::waits::Waiter;
-use crate::model::Key;
+use crate::model::{Family, Key, Kind};
 
 /// What a process has to do with an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,11 +51,31 @@ pub struct User {
     pub waits: Vec<Waiter>,
 }
 
-/// Who uses an object, and what follows.
+/// The live processes that use an object, by pid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Users {
+    /// What the object is for: it decides what a process can do with it.
+    pub family: Family,
+    /// The processes.
+    pub list: Vec<User>,
+}
+
+/// The pids that the kernel recorded in an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedPids {
+    /// The kind of the object.
+    pub kind: Kind,
+    /// Whether all of them could be read: those of a set need read permission.
+    pub complete: bool,
+    /// The pids. Of a set each number once, without 0 for "never".
+    pub list: Vec<Recorded>,
+}
+
+/// Which processes use an object, and what follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The live processes that use it, by pid.
-    pub users: Vec<User>,
+    pub users: Users,
     /// Segments: how many processes have it attached, as far as seen.
     pub attached: Option<u64>,
     /// Sets and queues: how many threads are blocked. For a readable set it is the kernel's number,
@@ -64,15 +83,17 @@ pub struct Report {
     pub waiting: Option<u64>,
     /// Why `users` may lack some; `None`: it is complete (`processes_complete`).
     pub gap: Option<Gap>,
-    /// The recorded pids. Of a set each number once, without 0 for "never".
-    pub recorded: Vec<Recorded>,
+    /// The recorded pids.
+    pub recorded: RecordedPids,
     /// The key that a segment was made with: the kernel forgets it on removal, so that of a segment
     /// marked for destruction it is known only where its mappings are in sight.
     pub original_key: Option<Key>,
     /// Sets that may be read: who operated each semaphore last, and how many wait.
     pub semaphores: Option<Vec<SemState>>,
-    /// Whether it is orphaned, and why.
-    pub orphaned: Verdict,
+    /// The keepers of an object whose verdicts are not sure, by pid.
+    pub keepers: Vec<Process>,
+    /// Whether it is in use or orphaned, and why.
+    pub verdicts: Verdicts,
 }
 
 impl Report {
@@ -92,7 +113,7 @@ impl Report {
 
 /// Gathers the users of an object by process.
 #[derive(Default)]
-pub(super) struct Users {
+pub(super) struct UsersByPid {
     by_pid: BTreeMap<i32, Found>,
 }
 
@@ -103,7 +124,7 @@ struct Found {
     waits: Vec<Waiter>,
 }
 
-impl Users {
+impl UsersByPid {
     pub(super) fn attached(&mut self, all: &[Attachment]) {
         for one in all {
             let found = self.by_pid.entry(one.pid).or_default();
@@ -127,14 +148,18 @@ impl Users {
         }
     }
 
-    /// Adds who each process is; one that has gone meanwhile is left out.
-    pub(super) fn into_list(self, inspector: &mut Inspector) -> Vec<User> {
-        let mut users = Vec::with_capacity(self.by_pid.len());
+    /// Looks up each process by `process_of`; one that has gone meanwhile is left out.
+    pub(super) fn into_users(
+        self,
+        family: Family,
+        mut process_of: impl FnMut(i32) -> Option<Process>,
+    ) -> Users {
+        let mut list = Vec::with_capacity(self.by_pid.len());
         for (pid, mut found) in self.by_pid {
-            let Some(process) = inspector.process(pid) else { continue };
+            let Some(process) = process_of(pid) else { continue };
             found.roles.sort_unstable();
             found.roles.dedup();
-            users.push(User {
+            list.push(User {
                 process,
                 roles: found.roles,
                 access: found.mappings.iter().map(|map| map.access).max(),
@@ -142,6 +167,6 @@ impl Users {
                 waits: found.waits,
             });
         }
-        users
+        Users { family, list }
     }
 }

@@ -1,12 +1,16 @@
-//! What is concluded about an object, each time with the reason.
+//! Verdicts about objects, each with its reason.
 //!
-//! Everything here errs on the side of keeping: what is not known is not called unused or
+//! Everything here errs on the side of keeping: what is unknown is never called unused or
 //! orphaned.
 
 use std::fmt;
 
-use super::alive::{Alive, Doubt};
+use super::census::{Keeper, NamedProcess};
+use super::liveness::{Alive, Doubt};
+use super::process_info::Process;
 use super::visibility::Hidden;
+use crate::escape::escaped;
+use crate::sys::{Errno, error_text};
 
 /// What a recorded pid did to the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,7 +40,7 @@ impl PidField {
         }
     }
 
-    /// What a person calls the process.
+    /// The process, in messages.
     #[must_use]
     pub fn noun(self) -> &'static str {
         match self {
@@ -49,7 +53,7 @@ impl PidField {
 }
 
 /// A pid that the kernel recorded in an object, and whether it lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// Where it was recorded.
     pub field: PidField,
@@ -57,136 +61,192 @@ pub struct Recorded {
     pub pid: i32,
     /// Whether it lives.
     pub alive: Alive,
+    /// The process that has the number now, unless it is certain to be another one.
+    pub process: Option<Process>,
 }
 
 /// Why an answer, or a list of processes, is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gap {
-    /// That many processes could not be looked at.
-    Denied(usize),
-    /// An unknown number of processes is out of sight.
+    /// Some processes could not be inspected.
+    Denied {
+        /// How many.
+        count: usize,
+        /// The error of one of them.
+        errno: Errno,
+    },
+    /// An unknown number of processes is invisible.
     Hidden(Hidden),
-    /// Processes came and went so fast that no list had them all.
+    /// Processes started and exited so fast that no list had them all.
     Unsettled,
-    /// `nattch` tells of another number of mappings than were found.
+    /// `nattch` differs from the number of mappings that were found.
     Mappings {
-        /// Those found.
+        /// The mappings found.
         found: u64,
-        /// Those that there are.
+        /// The mappings that exist.
         nattch: u64,
     },
     /// More threads are blocked than were found.
     Waiters {
-        /// Those found.
+        /// The threads found.
         found: u64,
-        /// Those that there are (GETNCNT + GETZCNT).
+        /// The threads that are blocked (GETNCNT + GETZCNT).
         blocked: u64,
     },
-    /// The device of shared memory is not known.
+    /// The device of shared memory is unknown.
     NoDevice,
-    /// The kernel does not tell who is blocked.
+    /// The kernel does not show which call a thread is blocked in.
     NoSyscall,
-    /// No scan looked for this.
+    /// No walk looked for this.
     NotScanned,
 }
 
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Gap::Denied(1) => f.write_str("1 process could not be looked at: not permitted"),
-            Gap::Denied(count) => {
-                write!(f, "{count} processes could not be looked at: not permitted")
+            Gap::Denied { count, errno } => {
+                let noun = if *count == 1 { "process" } else { "processes" };
+                write!(f, "{count} {noun} could not be inspected: ")?;
+                match errno {
+                    Errno::EACCES | Errno::EPERM => f.write_str("permission denied"),
+                    errno => f.write_str(&error_text(*errno)),
+                }
             }
-            Gap::Hidden(why) => {
-                write!(f, "an unknown number of processes is out of sight: {why}")
-            }
+            Gap::Hidden(why) => write!(f, "some processes may be invisible: {why}"),
             Gap::Unsettled => {
-                f.write_str("processes came and went too fast for all of them to be looked at")
-            }
-            Gap::Mappings { found, nattch } if found < nattch => {
-                write!(f, "only {found} of {nattch} mappings were found")
+                f.write_str("processes started and exited too fast to inspect all of them")
             }
             Gap::Mappings { found, nattch } => {
-                write!(f, "{found} mappings were found, but nattch is {nattch}")
+                write!(f, "{found} of {nattch} mappings were found")
             }
             Gap::Waiters { found, blocked } => {
                 write!(f, "only {found} of {blocked} blocked threads were found")
             }
-            Gap::NoDevice => f.write_str("the device of shared memory is not known"),
-            Gap::NoSyscall => f.write_str("the kernel does not tell in which call a thread waits"),
-            Gap::NotScanned => f.write_str("the processes were not looked at"),
+            Gap::NoDevice => f.write_str("the device number of shared memory is unknown"),
+            Gap::NoSyscall => {
+                f.write_str("the kernel does not show which system call a thread is blocked in")
+            }
+            Gap::NotScanned => f.write_str("the processes were not inspected"),
         }
     }
 }
 
-/// The reason of a verdict; its text is for people and for `orphan_reason`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The reason of a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// So many processes have it attached, where all were found.
+    /// This number of processes has it attached; all of them were found.
     AttachedBy(u64),
-    /// It has so many mappings.
+    /// It has this number of mappings.
     Attached(u64),
-    /// So many threads are blocked on it.
+    /// This number of threads is blocked on it.
     Blocked(u64),
-    /// It holds messages.
+    /// It holds this number of messages.
     Messages(u64),
-    /// A recorded process lives.
+    /// A process on record lives.
     PidAlive(PidField, i32),
-    /// It is not known whether a recorded process lives.
+    /// It is unknown whether a process on record lives.
     PidUnknown(PidField, i32, Doubt),
-    /// Processes of the owner or creator live in this IPC namespace.
-    UidAlive(u32),
-    /// Processes of the owner or creator live, perhaps in this IPC namespace.
-    UidMayBeAlive(u32),
-    /// Root's own: its processes are everywhere.
-    OwnerIsRoot,
-    /// No right to read the object.
+    /// The number of a process on record belongs to another process now.
+    PidReplaced(PidField, i32),
+    /// A live process was there when the object was last used, or may be of those that were.
+    Keeper {
+        /// The process.
+        process: NamedProcess,
+        /// It was there for certain.
+        was_there: bool,
+    },
+    /// A live process of its owner, creator or group can find it by its key.
+    OfItsUids(NamedProcess),
+    /// Its owner is root: root's processes are everywhere.
+    OwnedByRoot,
+    /// Its creator is root, and it has a key or no process of its owner lives.
+    CreatedByRoot,
+    /// The object may not be read.
     Unreadable,
     /// It was removed meanwhile.
     Vanished,
-    /// Something could not be looked at.
+    /// Reading it failed.
+    Failed(Errno),
+    /// Something could not be inspected.
     Gap(Gap),
     /// Nothing is attached.
     NotAttached,
-    /// Nobody is blocked, and no recorded process lives.
-    NobodyLives,
+    /// No process that used it lives, and none could come back to it.
+    NoLiveUser,
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl From<Keeper> for Reason {
+    fn from(keeper: Keeper) -> Reason {
+        let Keeper { process, was_there } = keeper;
+        Reason::Keeper { process, was_there }
+    }
+}
+
+impl Reason {
+    /// The reason in words. `user` gives the name of a user.
+    pub fn text(&self, user: &mut dyn FnMut(u32) -> String) -> String {
+        let mut name = |process: &NamedProcess| {
+            let NamedProcess { pid, uid, comm } = process;
+            format!("{} ({pid}, {})", escaped(comm), user(*uid))
+        };
         match self {
-            Reason::AttachedBy(count) => write!(f, "attached by {count}"),
-            Reason::Attached(nattch) => write!(f, "attached, nattch {nattch}"),
-            Reason::Blocked(count) => write!(f, "{count} blocked on it"),
-            Reason::Messages(1) => f.write_str("holds 1 message"),
-            Reason::Messages(count) => write!(f, "holds {count} messages"),
-            Reason::PidAlive(field, pid) => write!(f, "{} {pid} alive", field.noun()),
+            Reason::AttachedBy(count) => format!("{count} attached"),
+            Reason::Attached(nattch) => format!("attached (nattch {nattch})"),
+            Reason::Blocked(1) => "1 thread is blocked on it".to_owned(),
+            Reason::Blocked(count) => format!("{count} threads are blocked on it"),
+            Reason::Messages(1) => "holds 1 message".to_owned(),
+            Reason::Messages(count) => format!("holds {count} messages"),
+            Reason::PidAlive(field, pid) => format!("{} {pid} is alive", field.noun()),
             Reason::PidUnknown(field, pid, doubt) => match doubt {
-                Doubt::MayBeReused => write!(f, "pid {pid} may be reused"),
+                Doubt::MayBeReused => {
+                    format!("{} {pid} may be alive, or its number is reused", field.noun())
+                }
                 Doubt::StartUnknown => {
-                    write!(f, "{} {pid} unknown: start time not readable", field.noun())
+                    format!("{} {pid} is unknown: its start time cannot be read", field.noun())
                 }
                 Doubt::OtherNamespace => {
-                    write!(f, "{} unknown: another pid namespace", field.noun())
+                    format!("{} is unknown: it is in another pid namespace", field.noun())
                 }
-                Doubt::OutOfSight(why) => write!(f, "{} {pid} unknown: {why}", field.noun()),
+                Doubt::OutOfSight(why) => format!("{} {pid} is unknown: {why}", field.noun()),
             },
-            Reason::UidAlive(uid) => write!(f, "uid {uid} has live processes"),
-            Reason::UidMayBeAlive(uid) => {
-                write!(f, "uid {uid} has live processes, perhaps of another IPC namespace")
+            Reason::PidReplaced(field, pid) => {
+                format!("the number of {} {pid} belongs to another process now", field.noun())
             }
-            Reason::OwnerIsRoot => f.write_str("owner is root"),
-            Reason::Unreadable => f.write_str("no permission to read it"),
-            Reason::Vanished => f.write_str("removed meanwhile"),
-            Reason::Gap(gap) => gap.fmt(f),
-            Reason::NotAttached => f.write_str("not attached"),
-            Reason::NobodyLives => f.write_str("no process lives that used it"),
+            Reason::Keeper { process, was_there: true } => {
+                let process = name(process);
+                format!("{process} started before its last use and may come back to it")
+            }
+            Reason::Keeper { process, was_there: false } => {
+                format!("{} may come back to it", name(process))
+            }
+            Reason::OfItsUids(process) => {
+                format!("{} may come back to it by its key", name(process))
+            }
+            Reason::OwnedByRoot => "its owner is root, whose processes may come back".to_owned(),
+            Reason::CreatedByRoot => {
+                "its creator is root, whose processes may come back to it".to_owned()
+            }
+            Reason::Unreadable => "no permission to read it".to_owned(),
+            Reason::Vanished => "it has been removed".to_owned(),
+            Reason::Failed(errno) => format!("it could not be read: {}", error_text(*errno)),
+            Reason::Gap(gap) => gap.to_string(),
+            Reason::NotAttached => "not attached".to_owned(),
+            Reason::NoLiveUser => "no live process used it or could come back to it".to_owned(),
+        }
+    }
+
+    /// The process that the reason names as one that may come back.
+    #[must_use]
+    pub fn keeper(&self) -> Option<&NamedProcess> {
+        match self {
+            Reason::Keeper { process, .. } | Reason::OfItsUids(process) => Some(process),
+            _ => None,
         }
     }
 }
 
-/// An answer with its reason; no answer means that it cannot be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An answer with its reason. No answer means that it is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// Yes, no, or unknown.
     pub answer: Option<bool>,
@@ -207,16 +267,16 @@ impl Verdict {
         Verdict { answer: None, reason }
     }
 
-    /// Certainly so: what `--unused` and `--orphaned` list.
+    /// Certainly so.
     #[must_use]
     pub fn is_yes(&self) -> bool {
         self.answer == Some(true)
     }
 
-    /// Not certainly otherwise: as the in-use check takes an unknown answer.
+    /// Certainly not so.
     #[must_use]
-    pub fn may_be(&self) -> bool {
-        self.answer != Some(false)
+    pub fn is_no(&self) -> bool {
+        self.answer == Some(false)
     }
 
     /// The opposite answer for the same reason.
@@ -226,17 +286,21 @@ impl Verdict {
     }
 }
 
-/// What the recorded pids say about use: alive, or in doubt, or nothing against it.
-pub(super) fn use_by_pids(recorded: impl IntoIterator<Item = Recorded>) -> Option<Verdict> {
-    let mut doubt = None;
-    for Recorded { field, pid, alive } in recorded {
-        match alive {
-            Alive::Yes => return Some(Verdict::yes(Reason::PidAlive(field, pid))),
-            Alive::Unknown(why) => {
-                doubt = doubt.or(Some(Verdict::unknown(Reason::PidUnknown(field, pid, why))));
-            }
-            Alive::Gone | Alive::Reused | Alive::Never => {}
-        }
+/// All verdicts about an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdicts {
+    /// Whether it is in use: a filter of `ipcrm` removes what is certainly not.
+    pub in_use: Verdict,
+    /// Whether it is unused, as `--unused` means it: of segments less is asked.
+    pub unused: Verdict,
+    /// Whether it was left behind: no live process is found that could come back to it.
+    pub orphaned: Verdict,
+}
+
+impl Verdicts {
+    /// Whether both use and orphanhood are certain.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.in_use.answer.is_some() && self.orphaned.answer.is_some()
     }
-    doubt
 }

@@ -1,20 +1,24 @@
-//! What of the processes can be seen at all from where we stand.
+//! Which processes the program can see at all.
 
 use std::fmt;
 use std::io;
 
+use super::mappings::is_gone;
+use crate::model::FileId;
+use crate::proc::ProcRoot;
 use crate::proc::mountinfo::{ProcMount, proc_mount_at};
 use crate::proc::status::Status;
-use crate::proc::{FileId, ProcRoot};
 
 /// The inode of the initial pid namespace (include/uapi/linux/nsfs.h, `PROC_PID_INIT_INO`).
 const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
+/// The inode of the initial user namespace (include/uapi/linux/nsfs.h, `PROC_USER_INIT_INO`).
+const INITIAL_USER_NAMESPACE: u64 = 0xEFFF_FFFD;
 /// The inode of the initial IPC namespace (include/uapi/linux/nsfs.h, `PROC_IPC_INIT_INO`).
 const INITIAL_IPC_NAMESPACE: u64 = 0xEFFF_FFFF;
 /// The right to look at every process (capabilities(7)).
 const CAP_SYS_PTRACE: u64 = 1 << 19;
 
-/// Why processes may be out of sight without anyone telling how many.
+/// Why an unknown number of processes may be invisible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Hidden {
     /// /proc is not there, or cannot be listed.
@@ -27,28 +31,37 @@ pub enum Hidden {
     Hidepid,
     /// /proc is mounted with `subset=pid`, as sandboxes do.
     SubsetPid,
+    /// How /proc is mounted could not be read.
+    MountUnknown,
 }
 
 impl fmt::Display for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Hidden::NoProc => "/proc cannot be read",
-            Hidden::OtherProc => "/proc is that of another pid namespace",
-            Hidden::PidNamespace => "this is not the initial pid namespace",
+            Hidden::OtherProc => "/proc belongs to another pid namespace",
+            Hidden::PidNamespace => "not in the initial pid namespace",
             Hidden::Hidepid => "/proc is mounted with hidepid",
             Hidden::SubsetPid => "/proc is mounted with subset=pid",
+            Hidden::MountUnknown => "the mount options of /proc cannot be read",
         })
     }
 }
 
-/// From where the processes are looked at.
+/// The point of view: namespaces, and what /proc shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visibility {
     /// The IPC namespace of the thread that asks; objects of another one only look alike.
     pub ipc_namespace: Option<FileId>,
+    /// Whether the IPC namespace should be known and is not.
+    pub ipc_namespace_unreadable: bool,
     /// Whether every process has a number for us, so that a recorded pid 0 means "never".
     pub initial_pid_namespace: bool,
-    /// Why processes may be out of sight.
+    /// Whether every user has a number for us.
+    pub initial_user_namespace: bool,
+    /// The running program, which counts nowhere.
+    pub own_pid: Option<i32>,
+    /// Why processes may be invisible.
     pub hidden: Option<Hidden>,
     /// Whether kill(2) and this /proc speak of the same processes: not for a directory that only
     /// looks like a /proc.
@@ -59,11 +72,18 @@ impl Visibility {
     /// Looks from the calling thread: `unshare` and `setns` change a single thread.
     #[must_use]
     pub fn of(root: &ProcRoot) -> Visibility {
-        let ipc_namespace = own(root, "ns/ipc").ok();
-        let initial_pid_namespace =
-            own(root, "ns/pid").is_ok_and(|id| id.inode == INITIAL_PID_NAMESPACE);
-        let system = root.is_procfs();
-        let mut view = Visibility { ipc_namespace, initial_pid_namespace, hidden: None, system };
+        let ipc = own(root, "ns/ipc");
+        let is_initial = |file, inode| own(root, file).is_ok_and(|id| id.inode == inode);
+        let mut view = Visibility {
+            // Kernels without namespaces lack the file.
+            ipc_namespace_unreadable: ipc.as_ref().is_err_and(|error| !is_gone(error)),
+            ipc_namespace: ipc.ok(),
+            initial_pid_namespace: is_initial("ns/pid", INITIAL_PID_NAMESPACE),
+            initial_user_namespace: is_initial("ns/user", INITIAL_USER_NAMESPACE),
+            own_pid: Some(std::process::id().cast_signed()),
+            hidden: None,
+            system: root.is_procfs(),
+        };
         view.hidden = view.find_hidden(root);
         // The number that another /proc has for a process is not the one that kill(2) takes.
         view.system &= !matches!(view.hidden, Some(Hidden::OtherProc));
@@ -89,12 +109,16 @@ impl Visibility {
         if !self.initial_pid_namespace {
             return Some(Hidden::PidNamespace);
         }
-        let mount = mount_of(root).unwrap_or_default();
+        let mount = mount_of(root);
+        let hides_processes = mount.is_some_and(|mount| mount.hides_processes);
         let first_is_seen = root.metadata("1").is_ok();
-        if !first_is_seen || mount.hides_processes && !may_trace_all(root) {
+        if !first_is_seen || hides_processes && !may_trace_all(root) {
             return Some(Hidden::Hidepid);
         }
-        mount.subset_pid.then_some(Hidden::SubsetPid)
+        match mount {
+            Some(mount) => mount.subset_pid.then_some(Hidden::SubsetPid),
+            None => self.system.then_some(Hidden::MountUnknown),
+        }
     }
 }
 

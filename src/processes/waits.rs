@@ -1,18 +1,17 @@
 //! Who is blocked in semop(2), msgsnd(2) or msgrcv(2), from the call that a thread is in.
 
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use nix::libc;
 
 use crate::model::Id;
-use crate::proc::ProcRoot;
 use crate::proc::stat::Stat;
 use crate::proc::syscall::SyscallState;
+use crate::proc::{MemoryRead, ProcRoot, read_memory};
 
-/// More operations than any kernel takes in one call by default (SEMOPM is 500): a bound for what
-/// is read from a process that changes under our eyes.
-const MAX_SOPS: u64 = 16 * 1024;
+/// More operations than the kernel takes in one call by default (SEMOPM is 500): a bound for what is
+/// read from a process that changes meanwhile.
+const MAX_SOPS: usize = crate::sys::reader::MOST / SEMBUF_SIZE;
 
 /// One operation that a thread waits to carry out: `struct sembuf` (semop(2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,20 +229,38 @@ pub(super) fn is_stopped(root: &ProcRoot, pid: i32, tid: i32) -> bool {
     text.and_then(|text| Stat::parse(&text).ok()).is_some_and(|stat| stat.is_stopped())
 }
 
-/// The operations of a blocked semop, from the memory of the process. It is read through the thread:
-/// the first one may have exited.
-pub(super) fn read_sops(
+/// Adds the operations of each blocked semop, from the memory of its process. Waiters that have gone
+/// on meanwhile are left out. The memory is read through the thread: the first one may have exited.
+pub(super) fn read_operations(
     root: &ProcRoot,
-    (pid, tid): (i32, i32),
-    sops: u64,
-    nsops: u64,
-) -> Option<Vec<SemOp>> {
-    if nsops == 0 || nsops > MAX_SOPS {
-        return None;
+    waiters: Vec<(BlockedCall, Waiter)>,
+) -> Vec<(BlockedCall, Waiter)> {
+    let wanted: Vec<Option<MemoryRead>> =
+        waiters.iter().map(|(call, waiter)| operations_of(*call, waiter)).collect();
+    let reads: Vec<MemoryRead> = wanted.iter().flatten().cloned().collect();
+    let mut answers = read_memory(root, &reads).into_iter();
+    let mut complete = Vec::with_capacity(waiters.len());
+    for ((call, mut waiter), wanted) in waiters.into_iter().zip(wanted) {
+        if let (Some(wanted), Wait::Semop { ops, .. }) = (wanted, &mut waiter.wait) {
+            let bytes = answers.next().and_then(Result::ok).unwrap_or_default();
+            if bytes.len() == wanted.length {
+                *ops = bytes.chunks_exact(SEMBUF_SIZE).map(sembuf).collect();
+            }
+            if !matches!(read_call(root, waiter.pid, waiter.tid), Ok(Some(now)) if now == call) {
+                continue;
+            }
+        }
+        complete.push((call, waiter));
     }
-    let mut bytes = vec![0; usize::try_from(nsops).ok()? * SEMBUF_SIZE];
-    root.open(format!("{pid}/task/{tid}/mem")).ok()?.read_exact_at(&mut bytes, sops).ok()?;
-    Some(bytes.chunks_exact(SEMBUF_SIZE).map(sembuf).collect())
+    complete
+}
+
+/// Where the operations of a waiter are; of more than fit one answer, only those that do.
+fn operations_of(call: BlockedCall, waiter: &Waiter) -> Option<MemoryRead> {
+    let BlockedCall::Semop { sops, nsops, .. } = call else { return None };
+    let count = usize::try_from(nsops).ok().filter(|count| (1..=MAX_SOPS).contains(count))?;
+    let path = format!("{}/task/{}/mem", waiter.pid, waiter.tid);
+    Some(MemoryRead { path, offset: sops, length: count * SEMBUF_SIZE })
 }
 
 /// `struct sembuf` is three shorts on every architecture: sem_num, sem_op, sem_flg.
@@ -316,9 +333,13 @@ mod tests {
 
     #[test]
     fn absurd_counts_are_not_read() {
-        let root = ProcRoot::default();
-        let own = std::process::id().cast_signed();
-        assert_eq!(read_sops(&root, (own, own), 0, 0), None);
-        assert_eq!(read_sops(&root, (own, own), 0x1000, u64::MAX), None);
+        let waiter = |nsops| {
+            let call = BlockedCall::Semop { id: Id(1), sops: 0x1000, nsops, timed: false };
+            let wait = Wait::Semop { ops: Vec::new(), timed: false };
+            operations_of(call, &Waiter { pid: 1, tid: 1, wait, stopped: false })
+        };
+        assert_eq!(waiter(2).map(|read| read.length), Some(12));
+        assert_eq!(waiter(0), None);
+        assert_eq!(waiter(u64::MAX), None);
     }
 }

@@ -2,89 +2,37 @@
 
 use std::fmt;
 
-use super::{Details, Name};
-use crate::model::{Id, Kind};
+use super::cause::Cause;
+use super::event::Candidate;
+use super::request::NamedBy;
+use crate::model::Kind;
 use crate::sys::{Errno, error_text};
 
-/// What went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// The key 0, which names no object.
-    IllegalKey,
-    /// The key could not be looked up.
-    Lookup(Errno),
-    /// The object could not be removed.
-    Removal(Errno),
-    /// The kernel does not have this kind.
-    Unsupported(Errno),
-}
-
-/// A failure with the object that it befell.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// The object's kind.
-    pub kind: Kind,
-    /// How it was named; a failure that befalls a whole kind has none.
-    pub name: Option<Name>,
-    /// Its id, where known.
-    pub id: Option<Id>,
-    /// What it is, where that was asked for.
-    pub details: Option<Details>,
+/// A cause with the object that it concerns: the message.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure<'a> {
+    /// The object.
+    pub candidate: &'a Candidate,
     /// What went wrong.
     pub cause: Cause,
 }
 
-impl Failure {
-    /// The error number, for programs.
-    #[must_use]
-    pub fn errno(&self) -> Errno {
-        match self.cause {
-            Cause::IllegalKey => Errno::EINVAL,
-            Cause::Lookup(errno) | Cause::Removal(errno) | Cause::Unsupported(errno) => errno,
-        }
-    }
-
-    /// There is no such object (any more).
-    #[must_use]
-    pub fn is_missing(&self) -> bool {
-        match self.cause {
-            Cause::Lookup(errno) => matches!(errno, Errno::ENOENT | Errno::EIDRM),
-            Cause::Removal(errno) => matches!(errno, Errno::EINVAL | Errno::EIDRM),
-            Cause::IllegalKey | Cause::Unsupported(_) => false,
-        }
-    }
-
-    /// Nothing after it is tried: the kernel refused in a way that has nothing to do with this
-    /// object.
-    #[must_use]
-    pub fn is_fatal(&self) -> bool {
-        match self.cause {
-            Cause::IllegalKey => false,
-            Cause::Unsupported(_) => true,
-            Cause::Lookup(errno) | Cause::Removal(errno) => !matches!(
-                errno,
-                Errno::ENOENT | Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM
-            ),
-        }
-    }
-}
-
-impl fmt::Display for Failure {
+impl fmt::Display for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Cause::Unsupported(_) = self.cause {
-            let kind = match self.kind {
+            let kind = match self.candidate.kind {
                 Kind::Shm => "shared memory",
                 Kind::Msg => "message queues",
                 Kind::Sem => "semaphores",
             };
             return write!(f, "kernel not configured for {kind}");
         }
-        let (what, typed) = match &self.name {
-            Some(Name::Id(id)) => ("id", id.to_string()),
-            Some(Name::Key(_, typed)) => ("key", typed.clone()),
+        let (what, typed) = match &self.candidate.named_by {
+            Some(NamedBy::Id(id)) => ("id", id.to_string()),
+            Some(NamedBy::Key(_, typed)) => ("key", typed.clone()),
             None => ("id", String::new()),
         };
-        match (self.cause, self.errno()) {
+        match (self.cause, self.cause.errno()) {
             (Cause::IllegalKey, _) => write!(f, "illegal {what} ({typed})"),
             (_, Errno::EACCES | Errno::EPERM) => {
                 write!(f, "permission denied for {what} ({typed})")
@@ -99,18 +47,17 @@ impl fmt::Display for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Key;
+    use crate::model::{Id, Key};
 
-    fn message(name: Name, cause: Cause) -> String {
-        let failure =
-            Failure { kind: Kind::Shm, name: Some(name), id: Some(Id(7)), details: None, cause };
-        failure.to_string()
+    fn message(kind: Kind, named_by: Option<NamedBy>, cause: Cause) -> String {
+        let candidate = Candidate { kind, named_by, id: Some(Id(7)), object: None, blocked: None };
+        Failure { candidate: &candidate, cause }.to_string()
     }
 
     #[test]
     fn messages_are_those_of_util_linux() {
-        let id = || Name::Id(Id(7));
-        let key = || Name::Key(Key(0x77), "0x77".to_owned());
+        let id = || NamedBy::Id(Id(7));
+        let key = || NamedBy::Key(Key(0x77), "0x77".to_owned());
         for (name, cause, text) in [
             (id(), Cause::Removal(Errno::EINVAL), "invalid id (7)"),
             (id(), Cause::Removal(Errno::EPERM), "permission denied for id (7)"),
@@ -120,9 +67,9 @@ mod tests {
             (key(), Cause::Lookup(Errno::EACCES), "permission denied for key (0x77)"),
             (key(), Cause::Removal(Errno::EPERM), "permission denied for key (0x77)"),
             (key(), Cause::Lookup(Errno::ENOSYS), "key failed: Function not implemented"),
-            (Name::Key(Key(0), "00".to_owned()), Cause::IllegalKey, "illegal key (00)"),
+            (NamedBy::Key(Key(0), "00".to_owned()), Cause::IllegalKey, "illegal key (00)"),
         ] {
-            assert_eq!(message(name, cause), text);
+            assert_eq!(message(Kind::Shm, Some(name), cause), text);
         }
     }
 
@@ -134,9 +81,8 @@ mod tests {
             (Kind::Sem, "kernel not configured for semaphores"),
         ] {
             let cause = Cause::Unsupported(Errno::ENOSYS);
-            let failure = Failure { kind, name: None, id: None, details: None, cause };
-            assert_eq!(failure.to_string(), text);
-            assert!(failure.is_fatal() && !failure.is_missing());
+            assert_eq!(message(kind, None, cause), text);
+            assert!(cause.is_fatal() && !cause.is_missing());
         }
     }
 }

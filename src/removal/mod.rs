@@ -1,86 +1,27 @@
-//! Removing objects: a plan of what to remove, and its execution, real or as a dry run.
+//! Removing objects.
 //!
-//! A [`Plan`] names objects, and they are removed as asked. A [`Cleanup`] holds what a filter chose,
-//! and keeps what is in use. Nothing here prints or asks; whoever executes either hands in a
-//! [`Handler`] or a [`CleanupHandler`].
+//! A [`Request`] says which objects: a [`Plan`] of named ones, or a [`Selection`] by a filter. Both
+//! are carried out by one engine, for real or as a dry run. They differ in where the objects come
+//! from and in the rules that hold: named objects are removed as asked, in use or not, while a
+//! selected object is looked at again right before its removal and stays when it is in use, no
+//! longer passes the filter, or is another object under the same id.
+//!
+//! Nothing here prints or asks: a [`Handler`] follows the run.
 
-mod cleanup;
-mod execute;
+mod cause;
+mod engine;
+mod event;
+mod explain;
 mod failure;
-mod kept;
-mod look;
-mod target;
-mod watch;
+mod fresh_scan;
+mod keep_reason;
+mod privilege;
+mod request;
 
-pub use cleanup::{Aim, Chosen, Cleanup, CleanupHandler, Course, ORDER};
-pub use execute::{Manner, execute};
-pub use failure::{Cause, Failure};
-pub use kept::{Because, Change, Kept};
-pub use look::{Details, Extent, Privilege, look};
-pub use target::Target;
-
-use crate::model::{Id, Key, Kind};
-
-/// How an object was named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Name {
-    /// By its id.
-    Id(Id),
-    /// By its key; messages show it as it was typed.
-    Key(Key, String),
-}
-
-/// One step of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// One object that was named.
-    Named(Kind, Name),
-    /// Every object of a kind that is the caller's own or that the caller can read.
-    All(Kind),
-}
-
-/// What to remove, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// The steps.
-    pub steps: Vec<Step>,
-}
-
-/// An object that is about to be removed.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its id.
-    pub id: Id,
-    /// How it was named.
-    pub name: Name,
-    /// What it is, where that was asked for.
-    pub details: Option<Details>,
-}
-
-/// What is to be done with an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Remove it.
-    Remove,
-    /// Leave it and go on.
-    Keep,
-    /// Leave it and the rest.
-    Stop,
-}
-
-/// Follows the execution of a plan.
-pub trait Handler {
-    /// Right before the object is removed.
-    ///
-    /// # Errors
-    /// Whatever ends the run, such as a terminal that went away.
-    fn decide(&mut self, subject: &Subject) -> std::io::Result<Decision>;
-
-    /// The object was removed; in a dry run, it would have been.
-    fn removed(&mut self, subject: &Subject);
-
-    /// The object could not be removed; in a dry run, it could not have been.
-    fn failed(&mut self, failure: &Failure);
-}
+pub use cause::Cause;
+pub use engine::run;
+pub use event::{Candidate, Decision, Event, Handler, Outcome};
+pub use failure::Failure;
+pub use keep_reason::{Change, KeepReason};
+pub use privilege::Privilege;
+pub use request::{NamedBy, Options, Plan, Request, Selection, Step};

@@ -1,40 +1,58 @@
-//! CSV as RFC 4180 has it, lines ended by CRLF; the headings are the JSON names. Texts are exact but
-//! for what is not UTF-8; on a terminal they are escaped.
+//! CSV (RFC 4180), lines ended by CRLF; the headings are the JSON names. Texts are exact, but invalid
+//! UTF-8 is written as `\xHH`; on a terminal they are escaped.
 
 use std::io::{self, Write};
 
-use super::Grid;
-use super::sanitize::{escape_into, valid_utf8_into};
-use super::text::Texts;
+use super::formatter::TextFormatter;
+use super::{Cells, Format, Section};
+use crate::escape::{escape_into, valid_utf8_into};
 
-/// Writes grids of the same columns under one header.
-///
-/// # Errors
-/// Those of `out`.
-pub fn write(
-    out: &mut dyn Write,
-    grids: &[&dyn Grid],
-    texts: &mut Texts,
+/// Writes tables of the same columns under one header.
+pub struct Csv<'a> {
+    csv: csv::Writer<&'a mut dyn Write>,
+    formatter: TextFormatter,
     headings: bool,
-) -> io::Result<()> {
-    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-    if let Some(first) = grids.first().filter(|_| headings) {
-        csv.write_record(first.headings().iter().map(|heading| heading.name))?;
+    columns: usize,
+    text: Vec<u8>,
+    field: Vec<u8>,
+}
+
+impl<'a> Csv<'a> {
+    /// Writes to `out`, with a header if `headings`.
+    pub fn new(out: &'a mut dyn Write, formatter: TextFormatter, headings: bool) -> Csv<'a> {
+        let csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        Csv { csv, formatter, headings, columns: 0, text: Vec::new(), field: Vec::new() }
     }
-    let text_into = if texts.terminal { escape_into } else { valid_utf8_into };
-    let (mut text, mut field) = (Vec::new(), Vec::new());
-    for grid in grids {
-        let columns = grid.headings().len();
-        for row in 0..grid.len() {
-            for column in 0..columns {
-                text.clear();
-                field.clear();
-                texts.put(grid.value(row, column), &mut text);
-                text_into(&mut field, &text);
-                csv.write_field(&field)?;
-            }
-            csv.write_record(None::<&[u8]>)?;
+}
+
+impl Format for Csv<'_> {
+    fn begin(&mut self, section: &Section) -> io::Result<()> {
+        self.columns = section.headings.len();
+        if std::mem::take(&mut self.headings) {
+            self.csv.write_record(section.headings.iter().map(|heading| heading.name))?;
         }
+        Ok(())
     }
-    csv.flush()
+
+    fn row(&mut self, cells: &dyn Cells) -> io::Result<()> {
+        for column in 0..self.columns {
+            self.text.clear();
+            self.field.clear();
+            self.formatter.put(cells.value(column), &mut self.text);
+            match self.formatter.terminal {
+                true => escape_into(&mut self.field, &self.text),
+                false => valid_utf8_into(&mut self.field, &self.text),
+            }
+            self.csv.write_field(&self.field)?;
+        }
+        Ok(self.csv.write_record(None::<&[u8]>)?)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.csv.flush()
+    }
 }

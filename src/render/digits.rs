@@ -2,7 +2,19 @@
 
 use crate::model::{Key, Mode};
 
-const BLANKS: [u8; 64] = [b' '; 64];
+const BLANKS: [u8; 32] = [b' '; 32];
+
+/// The two digits of each byte.
+const HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// Appends a number in decimal.
 pub(super) fn put_u64(out: &mut Vec<u8>, number: u64) {
@@ -17,8 +29,9 @@ pub(super) fn put_i64(out: &mut Vec<u8>, number: i64) {
 /// Appends a key: `0x0000abcd`.
 pub(super) fn put_key(out: &mut Vec<u8>, key: Key) {
     let mut text = *b"0x00000000";
-    for (at, byte) in text[2..].iter_mut().enumerate() {
-        *byte = b"0123456789abcdef"[(key.0 >> (28 - at * 4) & 15) as usize];
+    let digits = text[2..].as_chunks_mut::<2>().0;
+    for (digits, byte) in digits.iter_mut().zip(key.0.to_be_bytes()) {
+        *digits = HEX[usize::from(byte)];
     }
     out.extend_from_slice(&text);
 }
@@ -29,18 +42,23 @@ pub(super) fn perms(mode: Mode) -> [u8; 4] {
     [b'0', digit(6), digit(3), digit(0)]
 }
 
-/// Appends blanks.
+/// Appends blanks. A piece of a fixed length that is cut costs less than a piece of the length.
 pub(super) fn put_blanks(out: &mut Vec<u8>, mut count: usize) {
     while count > BLANKS.len() {
         out.extend_from_slice(&BLANKS);
         count -= BLANKS.len();
     }
-    out.extend_from_slice(&BLANKS[..count]);
+    let end = out.len() + count;
+    out.extend_from_slice(&BLANKS);
+    out.truncate(end);
 }
 
 /// Appends blanks until the text that began at `start` is so wide.
 pub(super) fn pad_to(out: &mut Vec<u8>, start: usize, width: usize) {
-    put_blanks(out, (start + width).saturating_sub(out.len()));
+    let end = start + width;
+    if end > out.len() {
+        put_blanks(out, end - out.len());
+    }
 }
 
 #[cfg(test)]

@@ -4,54 +4,77 @@
 
 use std::io::{self, Write};
 
-use super::Grid;
-use super::sanitize::escape_into;
-use super::text::Texts;
+use super::formatter::TextFormatter;
+use super::{Cells, Format, Section};
+use crate::escape::escape_into;
 
 /// Names that shells keep for themselves: `UID` is read-only in bash, and in zsh an assignment to
 /// `UID` or `GID` changes the identity of the shell.
 const RESERVED: [&str; 2] = ["uid", "gid"];
-/// Stands behind newlines at the end of a value.
+/// Follows newlines at the end of a value.
 const END: u8 = b'.';
 
 /// Writes a line for each row.
-///
-/// # Errors
-/// Those of `out`.
-pub fn write(out: &mut dyn Write, grids: &[&dyn Grid], texts: &mut Texts) -> io::Result<()> {
-    let (mut text, mut escaped) = (Vec::new(), Vec::new());
-    for grid in grids {
-        let names: Vec<_> = grid.headings().iter().map(|heading| variable(heading.name)).collect();
-        for row in 0..grid.len() {
-            let mut line = Vec::new();
-            let mut cut = Vec::new();
-            for (column, name) in names.iter().enumerate() {
-                if column > 0 {
-                    line.push(b' ');
-                }
-                line.extend_from_slice(name.as_bytes());
-                line.push(b'=');
-                text.clear();
-                texts.put(grid.value(row, column), &mut text);
-                if texts.terminal {
-                    escaped.clear();
-                    escape_into(&mut escaped, &text);
-                    std::mem::swap(&mut text, &mut escaped);
-                }
-                if quote_into(&mut line, &text) {
-                    cut.push(name);
-                }
-            }
-            // Behind a semicolon, so that `local` or `export` before the line takes all names.
-            for (at, name) in cut.iter().enumerate() {
-                let separator = if at == 0 { ";" } else { "" };
-                write!(line, "{separator} {name}=\"${{{name}%{}}}\"", char::from(END))?;
-            }
-            line.push(b'\n');
-            out.write_all(&line)?;
+pub struct Export<'a> {
+    out: &'a mut dyn Write,
+    formatter: TextFormatter,
+    names: Vec<String>,
+    text: Vec<u8>,
+    line: Vec<u8>,
+}
+
+impl<'a> Export<'a> {
+    /// Writes to `out`.
+    pub fn new(out: &'a mut dyn Write, formatter: TextFormatter) -> Export<'a> {
+        Export { out, formatter, names: Vec::new(), text: Vec::new(), line: Vec::new() }
+    }
+
+    fn put_text(&mut self, cells: &dyn Cells, column: usize) {
+        self.text.clear();
+        self.formatter.put(cells.value(column), &mut self.text);
+        if self.formatter.terminal {
+            let exact = std::mem::take(&mut self.text);
+            escape_into(&mut self.text, &exact);
         }
     }
-    Ok(())
+}
+
+impl Format for Export<'_> {
+    fn begin(&mut self, section: &Section) -> io::Result<()> {
+        self.names = section.headings.iter().map(|heading| variable(heading.name)).collect();
+        Ok(())
+    }
+
+    fn row(&mut self, cells: &dyn Cells) -> io::Result<()> {
+        self.line.clear();
+        let mut cut = Vec::new();
+        for column in 0..self.names.len() {
+            self.put_text(cells, column);
+            if column > 0 {
+                self.line.push(b' ');
+            }
+            self.line.extend_from_slice(self.names[column].as_bytes());
+            self.line.push(b'=');
+            if quote_into(&mut self.line, &self.text) {
+                cut.push(column);
+            }
+        }
+        // After a semicolon, so that `local` or `export` before the line applies to all names.
+        for (at, column) in cut.iter().enumerate() {
+            let (separator, name) = (if at == 0 { ";" } else { "" }, &self.names[*column]);
+            write!(self.line, "{separator} {name}=\"${{{name}%{}}}\"", char::from(END))?;
+        }
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The name of a column as a shell variable.
@@ -61,8 +84,8 @@ pub fn variable(name: &str) -> String {
     format!("{prefix}{name}").to_ascii_uppercase()
 }
 
-/// Appends a word that any POSIX shell reads as these bytes, without a newline in it; tells whether
-/// [`END`] follows them, which is then to be taken off.
+/// Appends a word that any POSIX shell reads as these bytes, without a newline in it. Returns
+/// whether [`END`] follows them, which then has to be removed.
 fn quote_into(out: &mut Vec<u8>, text: &[u8]) -> bool {
     if text.contains(&b'\n') {
         return print_into(out, text);

@@ -1,17 +1,15 @@
 //! JSON, written straight to the output.
 
-use std::cell::RefCell;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Section;
 use super::digits::{perms, put_i64, put_key, put_u64};
-use super::json_users::{JsonAlive, JsonUser};
-use super::sanitize::valid_utf8;
+use super::formatter::{TextFormatter, reason_text};
 use super::time::UtcTimes;
-use crate::columns::{Column, Row, Value};
-use crate::model::Kind;
+use super::{Cells, Format, Section};
+use crate::columns::{Details, Shape as DetailsShape, Value};
+use crate::escape::valid_utf8;
 use crate::names::Names;
 
 /// What is gathered before it is written.
@@ -26,25 +24,6 @@ pub enum Shape {
     Lines,
 }
 
-/// Writes the sections of a list.
-///
-/// # Errors
-/// Those of `out`.
-pub fn list(
-    out: &mut dyn Write,
-    shape: Shape,
-    sections: &[Section<'_>],
-    names: Names,
-) -> io::Result<()> {
-    let mut json = ListWriter::new(out, shape, names);
-    for section in sections {
-        json.begin(section.kind, &section.columns)?;
-        section.rows.iter().try_for_each(|row| json.row(row, &section.columns))?;
-        json.end();
-    }
-    json.finish()
-}
-
 /// Writes any value as one line.
 ///
 /// # Errors
@@ -55,75 +34,69 @@ pub fn write(mut out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> 
 }
 
 /// The names of columns as the keys of an object: `{"kind":`, `,"key":`.
-fn keys(columns: &[&'static Column]) -> io::Result<Vec<Vec<u8>>> {
-    let key = |(at, column): (usize, &&'static Column)| {
+fn keys<'a>(names: impl Iterator<Item = &'a str>) -> io::Result<Vec<Vec<u8>>> {
+    let key = |(at, name): (usize, &str)| {
         let mut key = vec![if at == 0 { b'{' } else { b',' }];
-        serde_json::to_writer(&mut key, column.name)?;
+        serde_json::to_writer(&mut key, name)?;
         key.push(b':');
         Ok(key)
     };
-    columns.iter().enumerate().map(key).collect()
+    names.enumerate().map(key).collect()
 }
 
-/// Writes a list row by row, in large pieces. Numbers, keys and times, nearly all that a list
-/// holds, need no escaping and go straight into the text; everything else is serde's.
-pub struct ListWriter<'a> {
+/// Writes lists row by row, in large pieces. Numbers, keys and times, nearly all that a list has,
+/// need no escaping and go straight into the text; everything else is left to serde.
+pub struct Json<'a> {
     out: &'a mut dyn Write,
     shape: Shape,
     text: Vec<u8>,
     keys: Vec<Vec<u8>>,
-    names: RefCell<Names>,
+    names: Names,
     times: UtcTimes,
     sections: usize,
     rows: usize,
 }
 
-impl<'a> ListWriter<'a> {
-    /// Begins a list.
-    pub fn new(out: &'a mut dyn Write, shape: Shape, names: Names) -> ListWriter<'a> {
-        ListWriter {
+impl<'a> Json<'a> {
+    /// Writes to `out`.
+    pub fn new(out: &'a mut dyn Write, shape: Shape, names: Names) -> Json<'a> {
+        Json {
             out,
             shape,
             text: Vec::with_capacity(FLUSH_AT + 4096),
             keys: Vec::new(),
-            names: RefCell::new(names),
+            names,
             times: UtcTimes::default(),
             sections: 0,
             rows: 0,
         }
     }
+}
 
-    /// Begins the rows of a kind.
-    ///
-    /// # Errors
-    /// Those of `out`.
-    pub fn begin(&mut self, kind: Kind, columns: &[&'static Column]) -> io::Result<()> {
-        self.keys = keys(columns)?;
+impl Format for Json<'_> {
+    fn begin(&mut self, section: &Section) -> io::Result<()> {
+        self.keys = keys(section.headings.iter().map(|heading| heading.name))?;
         self.rows = 0;
         if self.shape == Shape::Document {
             self.text.push(if self.sections == 0 { b'{' } else { b',' });
-            serde_json::to_writer(&mut self.text, kind.word())?;
+            serde_json::to_writer(&mut self.text, &section.kind)?;
             self.text.extend_from_slice(b":[");
         }
         self.sections += 1;
         Ok(())
     }
 
-    /// Writes a row of the columns that `begin` was told.
-    ///
-    /// # Errors
-    /// Those of `out`.
-    pub fn row(&mut self, row: &Row<'_>, columns: &[&'static Column]) -> io::Result<()> {
+    fn row(&mut self, cells: &dyn Cells) -> io::Result<()> {
         if self.shape == Shape::Document && self.rows > 0 {
             self.text.push(b',');
         }
         self.rows += 1;
-        if columns.is_empty() {
+        if self.keys.is_empty() {
             self.text.push(b'{');
         }
-        for (at, column) in columns.iter().enumerate() {
-            self.text.extend_from_slice(&self.keys[at]);
-            self.value((column.get)(row))?;
+        for column in 0..self.keys.len() {
+            self.text.extend_from_slice(&self.keys[column]);
+            self.value(cells.value(column))?;
         }
         self.text.push(b'}');
         if self.shape == Shape::Lines {
@@ -132,24 +105,22 @@ impl<'a> ListWriter<'a> {
         if self.text.len() >= FLUSH_AT { self.flush() } else { Ok(()) }
     }
 
-    /// Ends the rows of a kind.
-    pub fn end(&mut self) {
+    fn end(&mut self) -> io::Result<()> {
         if self.shape == Shape::Document {
             self.text.push(b']');
         }
+        Ok(())
     }
 
-    /// Ends the list.
-    ///
-    /// # Errors
-    /// Those of `out`.
-    pub fn finish(mut self) -> io::Result<()> {
+    fn finish(&mut self) -> io::Result<()> {
         if self.shape == Shape::Document {
             self.text.extend_from_slice(if self.sections == 0 { b"{}\n" } else { b"}\n" });
         }
         self.flush()
     }
+}
 
+impl Json<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.write_all(&self.text)?;
         self.text.clear();
@@ -157,6 +128,8 @@ impl<'a> ListWriter<'a> {
     }
 
     /// A value as JSON has it: numbers are numbers, unknown is null.
+    #[expect(clippy::inline_always, reason = "a tenth of the instructions of a whole list")]
+    #[inline(always)]
     fn value(&mut self, value: Value<'_>) -> io::Result<()> {
         match value {
             Value::Null => self.text.extend_from_slice(b"null"),
@@ -172,21 +145,106 @@ impl<'a> ListWriter<'a> {
             },
             Value::Bool(yes) => put(&mut self.text, &yes)?,
             Value::Verdict(answer) => put(&mut self.text, &answer)?,
-            Value::User(uid) => put_text(&mut self.text, self.names.borrow_mut().user(uid))?,
-            Value::Group(gid) => put_text(&mut self.text, self.names.borrow_mut().group(gid))?,
+            Value::User(uid) => put_text(&mut self.text, self.names.user(uid))?,
+            Value::Group(gid) => put_text(&mut self.text, self.names.group(gid))?,
             Value::Words(words) => put(&mut self.text, &words)?,
             Value::Text(bytes) => put_text(&mut self.text, Some(bytes))?,
             Value::Permille(share) | Value::Bar(share) => put_u64(&mut self.text, share),
-            Value::Reason(reason) => put(&mut self.text, &reason.to_string())?,
-            Value::Users(kind, users) => {
-                let names = &self.names;
-                let users: Vec<_> =
-                    users.iter().map(|user| JsonUser { kind, user, names }).collect();
-                put(&mut self.text, &users)?;
+            Value::Reason(reason) => {
+                let text = reason_text(reason, &mut self.names);
+                put(&mut self.text, &text)?;
             }
-            Value::Recorded(kind, recorded) => put(&mut self.text, &JsonAlive { kind, recorded })?,
-            Value::Semaphores(semaphores) => put(&mut self.text, &semaphores)?,
+            Value::Word(word) => self.quoted(|text| text.extend_from_slice(word.as_bytes())),
+            Value::Address(address) => put(&mut self.text, &format!("{address:#x}"))?,
+            Value::Alive(alive) => put(&mut self.text, &alive.of_json())?,
+            Value::Details(details) => self.details(details)?,
         }
+        Ok(())
+    }
+
+    /// Rows within a cell.
+    fn details(&mut self, details: &dyn Details) -> io::Result<()> {
+        match details.shape() {
+            DetailsShape::Objects => self.array(details, |json, row| json.object(details, row)),
+            DetailsShape::Scalars => {
+                self.array(details, |json, row| json.value(details.value(row, 0)))
+            }
+            DetailsShape::Map { key, value, within: None } => self.map(details, key, value),
+            DetailsShape::Map { key, value, within: Some(name) } => {
+                self.member(b'{', name)?;
+                self.map(details, key, value)?;
+                self.text.push(b'}');
+                Ok(())
+            }
+            DetailsShape::Unknown { within } => {
+                self.member(b'{', within)?;
+                self.text.extend_from_slice(b"null}");
+                Ok(())
+            }
+        }
+    }
+
+    fn array(
+        &mut self,
+        details: &dyn Details,
+        mut write: impl FnMut(&mut Self, usize) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.text.push(b'[');
+        for row in 0..details.len() {
+            if row > 0 {
+                self.text.push(b',');
+            }
+            write(self, row)?;
+        }
+        self.text.push(b']');
+        Ok(())
+    }
+
+    fn object(&mut self, details: &dyn Details, row: usize) -> io::Result<()> {
+        let mut before = b'{';
+        for (at, field) in details.fields().iter().enumerate() {
+            let value = details.value(row, at);
+            if field.optional && matches!(value, Value::Null) {
+                continue;
+            }
+            self.member(before, field.name)?;
+            self.value(value)?;
+            before = b',';
+        }
+        if before == b'{' {
+            self.text.push(b'{');
+        }
+        self.text.push(b'}');
+        Ok(())
+    }
+
+    fn map(&mut self, details: &dyn Details, key: usize, value: usize) -> io::Result<()> {
+        let mut before = b'{';
+        let mut formatter = TextFormatter::plain();
+        let mut name = Vec::new();
+        for row in 0..details.len() {
+            let of_row = details.value(row, key);
+            if of_row.is_empty() {
+                continue;
+            }
+            name.clear();
+            formatter.put(of_row, &mut name);
+            self.member(before, &valid_utf8(&name))?;
+            self.value(details.value(row, value))?;
+            before = b',';
+        }
+        if before == b'{' {
+            self.text.push(b'{');
+        }
+        self.text.push(b'}');
+        Ok(())
+    }
+
+    /// The name of a member, after `{` or `,`.
+    fn member(&mut self, before: u8, name: &str) -> io::Result<()> {
+        self.text.push(before);
+        put(&mut self.text, &name)?;
+        self.text.push(b':');
         Ok(())
     }
 

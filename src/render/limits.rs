@@ -1,8 +1,8 @@
 //! `-l` and `-u` in the new formats: each limit with its use.
 
-use super::{Attention, Grid, Heading};
-use crate::columns::{Align, Value, permille};
-use crate::model::{Kind, Kinds, Limits, Usage};
+use super::{Cells, Cut, Drop, Heading, Section};
+use crate::columns::{Align, Attention, Value, permille};
+use crate::model::{Kind, KindLimits, KindUsage, Kinds, Limits, Usage};
 
 /// A limit of the system, or a sum that has none.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +16,8 @@ struct Resource {
     unit: Unit,
     /// Whether it is shown by `-l`, which leaves out sums without a limit.
     is_limit: bool,
-    limit: fn(&Limits) -> Option<i128>,
-    used: fn(&Usage) -> Option<u64>,
+    limit: fn(&KindLimits) -> Option<i128>,
+    used: fn(&KindUsage) -> Option<u64>,
 }
 
 /// What may be used: of something, nothing is a share of a limit below 0.
@@ -34,148 +34,159 @@ enum Unit {
     Pages,
 }
 
-const NO_LIMIT: fn(&Limits) -> Option<i128> = |_| None;
-const NO_USE: fn(&Usage) -> Option<u64> = |_| None;
-
+/// A limit: its kind, name, meaning, unit, and where they are set and counted.
 macro_rules! limit {
-    ($kind:ident, $name:literal, $help:literal, $sysctl:expr, $unit:ident, $field:ident.$limit:ident, $used:expr) => {
+    ($kind:ident, $name:ident, $help:literal, $unit:ident, $sysctl:expr $(, $used:ident)?) => {
         Resource {
             kind: Kind::$kind,
-            name: $name,
+            name: stringify!($name),
             help: $help,
             sysctl: $sysctl,
             unit: Unit::$unit,
             is_limit: true,
-            limit: |limits| limits.$field.map(|limits| limits.$limit.into()),
-            used: $used,
+            limit: |limits| match limits {
+                KindLimits::$kind(limits) => Some(limits.$name.into()),
+                _ => None,
+            },
+            used: |_usage| match _usage {
+                $(KindUsage::$kind(usage) => Some(usage.$used),)?
+                _ => None,
+            },
         }
     };
 }
 
+/// A sum that has no limit.
 macro_rules! sum {
-    ($kind:ident, $name:literal, $help:literal, $unit:ident, $field:ident.$used:ident) => {
+    ($kind:ident, $name:ident, $help:literal, $unit:ident) => {
         Resource {
             kind: Kind::$kind,
-            name: $name,
+            name: stringify!($name),
             help: $help,
             sysctl: None,
             unit: Unit::$unit,
             is_limit: false,
-            limit: NO_LIMIT,
-            used: |usage| usage.$field.map(|usage| usage.$used),
+            limit: |_| None,
+            used: |usage| match usage {
+                KindUsage::$kind(usage) => Some(usage.$name),
+                _ => None,
+            },
         }
     };
 }
 
 static RESOURCES: &[Resource] = &[
-    limit!(Shm, "shmmni", "segments", Some("kernel.shmmni"), Count, shm.shmmni, |u| u
-        .shm
-        .map(|u| u.used_ids)),
-    limit!(Shm, "shmall", "all segments", Some("kernel.shmall"), Pages, shm.shmall, |u| u
-        .shm
-        .map(|u| u.shm_tot)),
-    limit!(Shm, "shmmax", "one segment", Some("kernel.shmmax"), Bytes, shm.shmmax, NO_USE),
-    limit!(Shm, "shmmin", "smallest segment", None, Bytes, shm.shmmin, NO_USE),
-    sum!(Shm, "shm_rss", "all segments, in RAM", Pages, shm.shm_rss),
-    sum!(Shm, "shm_swp", "all segments, in swap", Pages, shm.shm_swp),
-    limit!(Msg, "msgmni", "queues", Some("kernel.msgmni"), Count, msg.msgmni, |u| u
-        .msg
-        .map(|u| u.msgpool)),
-    limit!(Msg, "msgmax", "one message", Some("kernel.msgmax"), Bytes, msg.msgmax, NO_USE),
-    limit!(Msg, "msgmnb", "bytes in a new queue", Some("kernel.msgmnb"), Bytes, msg.msgmnb, NO_USE),
-    sum!(Msg, "msgmap", "messages", Count, msg.msgmap),
-    sum!(Msg, "msgtql", "bytes of all messages", Bytes, msg.msgtql),
-    limit!(Sem, "semmni", "semaphore sets", Some("kernel.sem (4th)"), Count, sem.semmni, |u| u
-        .sem
-        .map(|u| u.semusz)),
-    limit!(Sem, "semmns", "semaphores", Some("kernel.sem (2nd)"), Count, sem.semmns, |u| u
-        .sem
-        .map(|u| u.semaem)),
-    limit!(
-        Sem,
-        "semmsl",
-        "semaphores of one set",
-        Some("kernel.sem (1st)"),
-        Count,
-        sem.semmsl,
-        NO_USE
-    ),
-    limit!(
-        Sem,
-        "semopm",
-        "operations of one semop",
-        Some("kernel.sem (3rd)"),
-        Count,
-        sem.semopm,
-        NO_USE
-    ),
-    limit!(Sem, "semvmx", "value of one semaphore", None, Count, sem.semvmx, NO_USE),
+    limit!(Shm, shmmni, "number of segments", Count, Some("kernel.shmmni"), used_ids),
+    limit!(Shm, shmall, "size of all segments", Pages, Some("kernel.shmall"), shm_tot),
+    limit!(Shm, shmmax, "maximum segment size", Bytes, Some("kernel.shmmax")),
+    limit!(Shm, shmmin, "minimum segment size", Bytes, None),
+    sum!(Shm, shm_rss, "resident size of all segments", Pages),
+    sum!(Shm, shm_swp, "swapped size of all segments", Pages),
+    limit!(Msg, msgmni, "number of queues", Count, Some("kernel.msgmni"), msgpool),
+    limit!(Msg, msgmax, "maximum message size", Bytes, Some("kernel.msgmax")),
+    limit!(Msg, msgmnb, "capacity of a new queue", Bytes, Some("kernel.msgmnb")),
+    sum!(Msg, msgmap, "number of messages", Count),
+    sum!(Msg, msgtql, "size of all messages", Bytes),
+    limit!(Sem, semmni, "number of sets", Count, Some("kernel.sem (4th)"), semusz),
+    limit!(Sem, semmns, "number of semaphores", Count, Some("kernel.sem (2nd)"), semaem),
+    limit!(Sem, semmsl, "semaphores per set", Count, Some("kernel.sem (1st)")),
+    limit!(Sem, semopm, "operations per semop call", Count, Some("kernel.sem (3rd)")),
+    limit!(Sem, semvmx, "maximum semaphore value", Count, None),
 ];
 
-/// The limits and sums of some kinds as rows.
-#[derive(Clone, Debug)]
-pub struct LimitTable {
-    rows: Vec<(&'static Resource, Option<Limit>, Option<u64>)>,
-    bars: bool,
+/// Whether the limits are shown, or what is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// `-l`: every limit, without sums that have none.
+    Limits,
+    /// `-u`: everything that is counted.
+    Usage,
 }
 
-impl LimitTable {
-    /// The rows for `-l` (`limits_only`) or `-u`. Sizes in pages become bytes; `bars` adds a
-    /// column that only a person needs.
-    #[must_use]
-    pub fn new(
-        kinds: Kinds,
-        limits: &Limits,
-        usage: &Usage,
-        limits_only: bool,
-        page_size: u64,
-        bars: bool,
-    ) -> LimitTable {
-        let in_bytes = |resource: &Resource, number: u64| match resource.unit {
+/// One row: a resource with its limit and use.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitRow {
+    resource: &'static Resource,
+    limit: Option<Limit>,
+    used: Option<u64>,
+}
+
+/// The rows of `-l` or `-u`. Sizes in pages become bytes.
+#[must_use]
+pub fn rows(
+    kinds: Kinds,
+    limits: &Limits,
+    usage: &Usage,
+    shown: Shown,
+    page_size: u64,
+) -> Vec<LimitRow> {
+    let row = |resource: &'static Resource| {
+        let in_bytes = |number: u64| match resource.unit {
             Unit::Pages => number.saturating_mul(page_size),
             _ => number,
         };
-        let rows =
-            RESOURCES
-                .iter()
-                .filter(|resource| kinds.contains(resource.kind))
-                .filter(|resource| {
-                    if limits_only { resource.is_limit } else { (resource.used)(usage).is_some() }
-                })
-                .map(|resource| {
-                    let limit = (resource.limit)(limits).map(|number| match number.try_into() {
-                        Ok(number) => Limit::Of(in_bytes(resource, number)),
-                        Err(_) => Limit::Below(i64::try_from(number).unwrap_or(i64::MIN)),
-                    });
-                    let used = (resource.used)(usage).map(|number| in_bytes(resource, number));
-                    (resource, limit, used)
-                })
-                .collect();
-        LimitTable { rows, bars }
-    }
+        let limit = limits.get(&resource.kind).and_then(resource.limit);
+        let limit = limit.map(|number| match number.try_into() {
+            Ok(number) => Limit::Of(in_bytes(number)),
+            Err(_) => Limit::Below(i64::try_from(number).unwrap_or(i64::MIN)),
+        });
+        let used = usage.get(&resource.kind).and_then(resource.used).map(in_bytes);
+        LimitRow { resource, limit, used }
+    };
+    let is_shown = |row: &LimitRow| match shown {
+        Shown::Limits => row.resource.is_limit,
+        Shown::Usage => row.used.is_some(),
+    };
+    RESOURCES
+        .iter()
+        .filter(|resource| kinds.contains(resource.kind))
+        .map(row)
+        .filter(is_shown)
+        .collect()
+}
 
-    fn share(&self, row: usize) -> Option<u64> {
-        let (_, limit, used) = self.rows[row];
-        match limit? {
-            Limit::Of(limit) => permille(used?, limit),
+/// The headings; `bars` adds a column that only a person needs.
+#[must_use]
+pub fn section(bars: bool) -> Section {
+    let drop = |name: &str| {
+        if DROPPED_FIRST.contains(&name) {
+            Drop::First
+        } else if DROPPED_LAST.contains(&name) {
+            Drop::Last
+        } else {
+            Drop::Never
+        }
+    };
+    let shown = if bars { HEADINGS.len() } else { HEADINGS.len() - 1 };
+    let headings = HEADINGS[..shown]
+        .iter()
+        .map(|(name, align)| Heading { name, align: *align, drop: drop(name), cut: Cut::Never })
+        .collect();
+    Section { kind: None, headings }
+}
+
+impl LimitRow {
+    fn share(&self) -> Option<u64> {
+        match self.limit? {
+            Limit::Of(limit) => permille(self.used?, limit),
             Limit::Below(_) => None,
         }
     }
 
-    /// As [`Self::share`], and whole where something is used though nothing is allowed, which is
+    /// As [`Self::share`], and whole where something is used though nothing is allowed, which has
     /// no percentage.
-    fn fullness(&self, row: usize) -> Option<u64> {
-        let beyond = matches!(self.rows[row], (_, Some(Limit::Of(0)), Some(1..)));
-        self.share(row).or(beyond.then_some(1000))
+    fn fullness(&self) -> Option<u64> {
+        let beyond = matches!((self.limit, self.used), (Some(Limit::Of(0)), Some(1..)));
+        self.share().or(beyond.then_some(1000))
     }
 }
 
 /// The word beside the colour.
-fn state(attention: Attention) -> &'static [&'static str] {
+fn state(attention: Attention) -> &'static str {
     match attention {
-        Attention::None | Attention::Notice => &["ok"],
-        Attention::Warning => &["high"],
-        Attention::Alarm => &["critical"],
+        Attention::None | Attention::Notice => "ok",
+        Attention::Warning => "high",
+        Attention::Alarm => "critical",
     }
 }
 
@@ -191,30 +202,14 @@ const HEADINGS: [(&str, Align); 9] = [
     ("bar", Align::Left),
 ];
 
-/// The resource's name tells the kind, and its use and sysctl matter more than the description.
-const SPARE: [&str; 2] = ["kind", "description"];
-/// The state says in short what these say.
-const DISPENSABLE: [&str; 3] = ["percent", "sysctl", "bar"];
+/// The name of a resource implies its kind; its use and sysctl matter more than the description.
+const DROPPED_FIRST: [&str; 2] = ["kind", "description"];
+/// The state summarises these.
+const DROPPED_LAST: [&str; 3] = ["percent", "sysctl", "bar"];
 
-impl Grid for LimitTable {
-    fn kind(&self) -> Option<Kind> {
-        None
-    }
-
-    fn headings(&self) -> Vec<Heading> {
-        let shown = if self.bars { HEADINGS.len() } else { HEADINGS.len() - 1 };
-        HEADINGS[..shown]
-            .iter()
-            .map(|(name, align)| Heading { name, align: *align, spare: SPARE.contains(name) })
-            .collect()
-    }
-
-    fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn value(&self, row: usize, column: usize) -> Value<'_> {
-        let (resource, limit, used) = self.rows[row];
+impl Cells for LimitRow {
+    fn value(&self, column: usize) -> Value<'_> {
+        let resource = self.resource;
         let number = |number: Option<u64>| match resource.unit {
             Unit::Count => Value::uint(number),
             Unit::Bytes | Unit::Pages => Value::bytes(number),
@@ -223,33 +218,25 @@ impl Grid for LimitTable {
             0 => Value::Kind(resource.kind),
             1 => Value::Text(resource.name.as_bytes()),
             2 => Value::Text(resource.help.as_bytes()),
-            3 => match limit {
+            3 => match self.limit {
                 Some(Limit::Below(limit)) => Value::Int(limit),
                 Some(Limit::Of(limit)) => number(Some(limit)),
                 None => Value::Null,
             },
-            4 => number(used),
-            5 => self.share(row).map_or(Value::Null, Value::Permille),
+            4 => number(self.used),
+            5 => self.share().map_or(Value::Null, Value::Permille),
             6 => self
-                .fullness(row)
-                .map_or(Value::Null, |share| Value::Words(state(Attention::of_share(share)))),
+                .fullness()
+                .map_or(Value::Null, |share| Value::Word(state(Attention::of_share(share)))),
             7 => resource.sysctl.map_or(Value::Null, |name| Value::Text(name.as_bytes())),
-            _ => self.fullness(row).map_or(Value::Null, Value::Bar),
+            _ => self.fullness().map_or(Value::Null, Value::Bar),
         }
     }
 
-    fn is_cuttable(&self, _column: usize) -> bool {
-        false
-    }
-
-    fn is_dispensable(&self, column: usize) -> bool {
-        DISPENSABLE.contains(&HEADINGS[column].0)
-    }
-
-    fn attention(&self, row: usize, column: usize) -> Attention {
+    fn attention(&self, column: usize) -> Attention {
         match column {
-            5 => self.share(row).map_or(Attention::None, Attention::of_share),
-            6 | 8 => self.fullness(row).map_or(Attention::None, Attention::of_share),
+            5 => self.share().map_or(Attention::None, Attention::of_share),
+            6 | 8 => self.fullness().map_or(Attention::None, Attention::of_share),
             _ => Attention::None,
         }
     }
@@ -261,10 +248,9 @@ mod tests {
     use crate::model::{ShmLimits, ShmUsage};
 
     /// The row of shmmni.
-    fn segments(limit: u64, used: u64) -> LimitTable {
-        let shm = ShmLimits { shmmni: limit, shmmax: 1, shmall: 1, shmmin: 1 };
-        let limits = Limits { shm: Some(shm), ..Limits::default() };
-        let shm = ShmUsage {
+    fn segments(limit: u64, used: u64) -> LimitRow {
+        let limits = ShmLimits { shmmni: limit, shmmax: 1, shmall: 1, shmmin: 1 };
+        let usage = ShmUsage {
             used_ids: used,
             shm_tot: 0,
             shm_rss: 0,
@@ -272,20 +258,21 @@ mod tests {
             swap_attempts: 0,
             swap_successes: 0,
         };
-        let usage = Usage { shm: Some(shm), ..Usage::default() };
-        LimitTable::new(Kinds::SHM, &limits, &usage, true, 4096, true)
+        let limits = Limits::from([(Kind::Shm, KindLimits::Shm(limits))]);
+        let usage = Usage::from([(Kind::Shm, KindUsage::Shm(usage))]);
+        rows(Kinds::SHM, &limits, &usage, Shown::Limits, 4096)[0]
     }
 
     #[test]
-    fn what_is_used_of_nothing_is_critical_and_no_percentage() {
-        let table = segments(0, 3);
-        assert_eq!(table.value(0, 5), Value::Null);
-        assert_eq!(table.value(0, 6), Value::Words(&["critical"]));
-        assert_eq!(table.value(0, 8), Value::Bar(1000));
-        assert_eq!(table.attention(0, 6), Attention::Alarm);
-        assert_eq!(table.attention(0, 5), Attention::None);
-        let table = segments(0, 0);
-        assert_eq!([5, 6, 8].map(|column| table.value(0, column)), [Value::Null; 3]);
-        assert_eq!(segments(4, 3).value(0, 8), Value::Bar(750));
+    fn use_of_a_limit_of_zero_is_critical_and_has_no_percentage() {
+        let row = segments(0, 3);
+        assert_eq!(row.value(5), Value::Null);
+        assert_eq!(row.value(6), Value::Word("critical"));
+        assert_eq!(row.value(8), Value::Bar(1000));
+        assert_eq!(row.attention(6), Attention::Alarm);
+        assert_eq!(row.attention(5), Attention::None);
+        let row = segments(0, 0);
+        assert_eq!([5, 6, 8].map(|column| row.value(column)), [Value::Null; 3]);
+        assert_eq!(segments(4, 3).value(8), Value::Bar(750));
     }
 }

@@ -4,17 +4,17 @@ pub mod classic;
 pub mod csv;
 mod digits;
 pub mod export;
-pub mod grid;
+pub mod format;
+pub mod formatter;
 pub mod json;
-mod json_users;
 pub mod limits;
 pub mod processes;
 pub mod raw;
-pub mod sanitize;
+pub mod removal;
 pub mod size;
 pub mod table;
-pub mod text;
 pub mod time;
 
-pub use crate::columns::Attention;
-pub use grid::{Grid, Heading, Section};
+pub use format::{
+    Cells, Cut, Drop, Format, Heading, KindColumns, ObjectWriter, Section, write_table,
+};

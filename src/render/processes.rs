@@ -1,22 +1,21 @@
-//! Who uses the objects, as tables of their own behind the list (`-P`).
+//! The processes that use the objects (`-P`), as tables of their own after the list.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::classic::pad;
-use super::sanitize::escape_into;
-use super::{Grid, Heading};
-use crate::columns::{Align, ObjectRef, Row, Value};
-use crate::model::Kind;
+use super::formatter::reason_text;
+use super::{Cells, Cut, Heading, Section};
+use crate::columns::{Align, OwnedRow, Value};
+use crate::escape::escape_into;
+use crate::model::{Kind, Object};
 use crate::names::Names;
-use crate::processes::{
-    Alive, Doubt, Inspector, PidField, Process, Recorded, Report, User, Verdict, Wait, Waiter,
-};
+use crate::processes::{PidField, Process, Recorded, Report, User, Verdict, Wait, Waiter};
 
-/// One call may carry hundreds of operations: a line shows so many, JSON all.
+/// How many operations of one call a line shows; JSON shows all.
 const SHOWN_OPS: usize = 4;
 
-/// Of how many objects it is said that processes are missing.
+/// For how many objects missing processes are reported.
 const SHOWN_GAPS: usize = 20;
 
 /// A table of texts with a title.
@@ -38,7 +37,32 @@ impl ProcessTable {
         self.title
     }
 
-    /// Writes it like a classic view; what strangers wrote is escaped.
+    /// The headings. Names, operations and the last column (a command line or a sentence) may be
+    /// cut.
+    #[must_use]
+    pub fn section(&self) -> Section {
+        let last = self.columns.len().saturating_sub(1);
+        let heading = |(at, (name, _)): (usize, &(&'static str, usize))| {
+            let is_cuttable = matches!(*name, "user" | "waits") || at == last;
+            let cut = if is_cuttable { Cut::Always } else { Cut::Never };
+            Heading { cut, ..Heading::new(name, Align::Left) }
+        };
+        let headings = self.columns.iter().enumerate().map(heading).collect();
+        Section { kind: None, headings }
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> impl Iterator<Item = &dyn Cells> {
+        self.rows.iter().map(|row| row as &dyn Cells)
+    }
+
+    /// Whether it has no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Writes it like a classic view, with bytes of strangers escaped.
     ///
     /// # Errors
     /// Those of `out`.
@@ -70,73 +94,49 @@ impl ProcessTable {
     }
 }
 
-impl Grid for ProcessTable {
-    fn kind(&self) -> Option<Kind> {
-        None
-    }
-
-    fn headings(&self) -> Vec<Heading> {
-        let heading = |name| Heading { name, align: Align::Left, spare: false };
-        self.columns.iter().map(|(name, _)| heading(name)).collect()
-    }
-
-    fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn value(&self, row: usize, column: usize) -> Value<'_> {
-        Value::Text(&self.rows[row][column])
-    }
-
-    /// Names, operations, and what stands last: a command line or a sentence.
-    fn is_cuttable(&self, column: usize) -> bool {
-        matches!(self.columns[column].0, "user" | "waits") || column + 1 == self.columns.len()
+/// A row of texts.
+impl Cells for Vec<Vec<u8>> {
+    fn value(&self, column: usize) -> Value<'_> {
+        Value::Text(&self[column])
     }
 }
 
 /// The tables of one kind; `one`: of a single object, of which there is room for more.
-pub fn tables(
-    kind: Kind,
-    rows: &[Row<'_>],
-    one: bool,
-    inspector: &mut Inspector,
-    names: &mut Names,
-) -> Vec<ProcessTable> {
-    let reports: Vec<(&Row<'_>, &Report)> =
-        rows.iter().filter_map(|row| row.extra.report.map(|report| (row, report))).collect();
+pub fn tables(kind: Kind, rows: &[OwnedRow], one: bool, names: &mut Names) -> Vec<ProcessTable> {
+    let of_kind = rows.iter().filter(|row| row.object.kind() == kind);
+    let reports: Vec<(&Object, &Report)> =
+        of_kind.filter_map(|row| Some((&row.object, row.facts.report.as_deref()?))).collect();
     match kind {
         Kind::Shm if one => {
-            vec![attached(&reports, names), mappings(&reports), segments(&reports)]
+            vec![attached(&reports, names), mappings(&reports), segments(&reports, names)]
         }
-        Kind::Shm => vec![attached(&reports, names), segments(&reports)],
-        Kind::Msg => vec![waiters(kind, &reports, names), queues(&reports)],
-        Kind::Sem => vec![
-            waiters(kind, &reports, names),
-            operators(&reports, inspector, names),
-            sets(&reports),
-        ],
+        Kind::Shm => vec![attached(&reports, names), segments(&reports, names)],
+        Kind::Msg => vec![waiters(kind, &reports, names), queues(&reports, names)],
+        Kind::Sem => {
+            vec![waiters(kind, &reports, names), operators(&reports, names), sets(&reports, names)]
+        }
     }
 }
 
 /// Lines about objects of which not every process was found; of very many the first ones.
-pub fn incomplete<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> Vec<String> {
+pub fn incomplete(rows: &[OwnedRow]) -> Vec<String> {
     let mut more = 0;
     let mut lines = Vec::new();
     for row in rows {
-        let Some(gap) = row.extra.report.and_then(Report::own_gap) else { continue };
+        let Some(gap) = row.facts.report.as_deref().and_then(Report::own_gap) else { continue };
         if lines.len() < SHOWN_GAPS {
-            lines.push(format!("{} {}: {gap}", row.kind().noun(), row.perm().id));
+            lines.push(format!("{} {}: {gap}", row.object.kind().noun(), row.object.identity.name));
         } else {
             more += 1;
         }
     }
     if more > 0 {
-        lines.push(format!("and so for {more} more"));
+        lines.push(format!("{more} more objects are incomplete"));
     }
     lines
 }
 
-type Reports<'a> = [(&'a Row<'a>, &'a Report)];
+type Reports<'a> = [(&'a Object, &'a Report)];
 
 fn text(value: impl std::fmt::Display) -> Vec<u8> {
     value.to_string().into_bytes()
@@ -159,11 +159,11 @@ fn attached(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
             ("command", 0),
         ],
     );
-    for (row, report) in reports {
-        for User { process, access, mappings, .. } in &report.users {
+    for (object, report) in reports {
+        for User { process, access, mappings, .. } in &report.users.list {
             let Some(access) = access else { continue };
             table.rows.push(vec![
-                text(row.perm().id),
+                text(&object.identity.name),
                 text(process.pid),
                 user_name(process, names),
                 text(access.word()),
@@ -187,11 +187,11 @@ fn mappings(reports: &Reports<'_>) -> ProcessTable {
             ("address", 0),
         ],
     );
-    for (row, report) in reports {
-        for User { process, mappings, .. } in &report.users {
+    for (object, report) in reports {
+        for User { process, mappings, .. } in &report.users.list {
             for map in mappings {
                 table.rows.push(vec![
-                    text(row.perm().id),
+                    text(&object.identity.name),
                     text(process.pid),
                     text(map.access.word()),
                     text(map.size),
@@ -218,19 +218,19 @@ fn pid_state(recorded: Option<&Recorded>) -> Vec<u8> {
 }
 
 fn by_field(report: &Report, field: PidField) -> Vec<u8> {
-    pid_state(report.recorded.iter().find(|one| one.field == field))
+    pid_state(report.recorded.list.iter().find(|one| one.field == field))
 }
 
-fn verdict(verdict: Verdict) -> Vec<u8> {
+fn verdict(verdict: &Verdict, names: &mut Names) -> Vec<u8> {
     let answer = match verdict.answer {
         Some(true) => "yes",
         Some(false) => "no",
         None => "unknown",
     };
-    text(format_args!("{answer}: {}", verdict.reason))
+    text(format_args!("{answer}: {}", reason_text(&verdict.reason, names)))
 }
 
-fn segments(reports: &Reports<'_>) -> ProcessTable {
+fn segments(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
     let mut table = ProcessTable::new(
         "Shared Memory Creators/Last Users",
         &[
@@ -243,23 +243,22 @@ fn segments(reports: &Reports<'_>) -> ProcessTable {
             ("orphaned", 0),
         ],
     );
-    for (row, report) in reports {
-        let key = report.original_key.unwrap_or(row.perm().key);
-        let ObjectRef::Shm(shm) = row.object else { continue };
+    for (object, report) in reports {
+        let key = report.original_key.or(object.key);
         table.rows.push(vec![
-            text(row.perm().id),
-            text(key),
-            text(shm.nattch),
+            text(&object.identity.name),
+            key.map_or_else(Vec::new, text),
+            text(object.nattch()),
             seen(report.attached, report),
             by_field(report, PidField::Cpid),
             by_field(report, PidField::Lpid),
-            verdict(report.orphaned),
+            verdict(&report.verdicts.orphaned, names),
         ]);
     }
     table
 }
 
-fn queues(reports: &Reports<'_>) -> ProcessTable {
+fn queues(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
     let mut table = ProcessTable::new(
         "Message Queues Last Users",
         &[
@@ -270,28 +269,28 @@ fn queues(reports: &Reports<'_>) -> ProcessTable {
             ("orphaned", 0),
         ],
     );
-    for (row, report) in reports {
+    for (object, report) in reports {
         table.rows.push(vec![
-            text(row.perm().id),
+            text(&object.identity.name),
             seen(report.waiting, report),
             by_field(report, PidField::Lspid),
             by_field(report, PidField::Lrpid),
-            verdict(report.orphaned),
+            verdict(&report.verdicts.orphaned, names),
         ]);
     }
     table
 }
 
-fn sets(reports: &Reports<'_>) -> ProcessTable {
+fn sets(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
     let mut table = ProcessTable::new(
         "Semaphore Arrays Orphans",
         &[("semid", 10), ("waiting", 10), ("orphaned", 0)],
     );
-    for (row, report) in reports {
+    for (object, report) in reports {
         table.rows.push(vec![
-            text(row.perm().id),
+            text(&object.identity.name),
             seen(report.waiting, report),
-            verdict(report.orphaned),
+            verdict(&report.verdicts.orphaned, names),
         ]);
     }
     table
@@ -308,11 +307,11 @@ fn waiters(kind: Kind, reports: &Reports<'_>, names: &mut Names) -> ProcessTable
             &[("msqid", 10), ("pid", 10), ("tid", 10), ("user", 10), ("waits", 20), ("command", 0)],
         ),
     };
-    for (row, report) in reports {
-        for User { process, waits, .. } in &report.users {
+    for (object, report) in reports {
+        for User { process, waits, .. } in &report.users.list {
             for waiter in waits {
                 table.rows.push(vec![
-                    text(row.perm().id),
+                    text(&object.identity.name),
                     text(process.pid),
                     text(waiter.tid),
                     user_name(process, names),
@@ -343,38 +342,35 @@ fn wait_text(waiter: &Waiter) -> Vec<u8> {
         Wait::Msgsnd => "room to send".to_owned(),
         Wait::Msgrcv { msgtyp: 0, .. } => "any message".to_owned(),
         Wait::Msgrcv { msgtyp, .. } if *msgtyp < 0 => {
-            format!("types up to {}", msgtyp.unsigned_abs())
+            format!("message type up to {}", msgtyp.unsigned_abs())
         }
-        Wait::Msgrcv { msgtyp, except: true } => format!("any type but {msgtyp}"),
+        Wait::Msgrcv { msgtyp, except: true } => format!("any message type except {msgtyp}"),
         Wait::Msgrcv { msgtyp, except: false } => format!("message type {msgtyp}"),
     };
     text(format_args!("{what}{}", if waiter.stopped { " (stopped)" } else { "" }))
 }
 
 /// Who operated each semaphore last; semaphores of one process share a row.
-fn operators(reports: &Reports<'_>, inspector: &mut Inspector, names: &mut Names) -> ProcessTable {
+fn operators(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
     let mut table = ProcessTable::new(
         "Semaphore Last Operations",
         &[("semid", 10), ("pid", 10), ("state", 10), ("user", 10), ("semnums", 20), ("command", 0)],
     );
-    for (row, report) in reports {
+    for (object, report) in reports {
         let mut by_pid: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
         for state in report.semaphores.iter().flatten() {
             by_pid.entry(state.pid).or_default().push(state.num);
         }
-        for one in &report.recorded {
+        for one in &report.recorded.list {
             let numbers = by_pid.get(&one.pid).map_or(&[][..], Vec::as_slice);
-            // Who has the number now may be a stranger.
-            let shown = !matches!(one.alive.known(), Some(false))
-                && one.alive != Alive::Unknown(Doubt::MayBeReused);
-            let process = shown.then(|| inspector.process(one.pid)).flatten();
+            let process = one.process.as_ref();
             table.rows.push(vec![
-                text(row.perm().id),
+                text(&object.identity.name),
                 text(one.pid),
                 text(one.alive.word()),
-                process.as_ref().map_or_else(Vec::new, |process| user_name(process, names)),
+                process.map_or_else(Vec::new, |process| user_name(process, names)),
                 ranges(numbers),
-                process.map_or_else(Vec::new, |process| process.command),
+                process.map_or_else(Vec::new, |process| process.command.clone()),
             ]);
         }
     }

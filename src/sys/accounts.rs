@@ -1,7 +1,7 @@
 //! Users and groups as NSS knows them: getpwuid_r(3), getgrgid_r(3) and the like.
 //!
-//! nix makes text of the names, with another character for each byte that is not UTF-8; but a name
-//! is bytes, and is shown and compared as such.
+//! nix converts names to UTF-8 and replaces invalid bytes. Here a name is bytes, and is shown and
+//! compared as such.
 
 use std::ffi::{CStr, CString};
 use std::mem::MaybeUninit;
@@ -9,12 +9,12 @@ use std::ptr;
 
 use nix::libc::{self, c_char, c_int};
 
-/// Room for the text of one entry. Too little costs a second look at the files.
+/// The size of the buffer for one entry. Too small a buffer costs a second look-up.
 const ROOM: usize = 4096;
-/// No group has more members than fit here.
+/// The largest buffer: no group has more members than fit.
 const MOST: usize = 1 << 24;
 
-/// The name of a user; `None` where there is none, or nobody to ask.
+/// The name of a user; `None` where it has none, or NSS cannot be asked.
 #[must_use]
 pub fn user_name(uid: u32) -> Option<Box<[u8]>> {
     // SAFETY: the pointers are those that `entry` hands out, valid for their sizes.
@@ -24,7 +24,7 @@ pub fn user_name(uid: u32) -> Option<Box<[u8]>> {
     entry(ask, |user: &libc::passwd| unsafe { bytes(user.pw_name) })?
 }
 
-/// The name of a group; `None` where there is none, or nobody to ask.
+/// The name of a group; `None` where it has none, or NSS cannot be asked.
 #[must_use]
 pub fn group_name(gid: u32) -> Option<Box<[u8]>> {
     // SAFETY: as in `user_name`.
@@ -56,12 +56,12 @@ pub fn group_number(name: &[u8]) -> Option<u32> {
     entry(ask, |group: &libc::group| group.gr_gid)
 }
 
-/// Nobody has an empty name, whatever a file may say.
+/// An empty name is refused: no account has one.
 fn c_name(name: &[u8]) -> Option<CString> {
     CString::new(name).ok().filter(|name| !name.is_empty())
 }
 
-/// Asks for an entry, with more room as long as it does not fit, and reads it.
+/// Looks up an entry, with a larger buffer as long as it does not fit, and reads it.
 fn entry<T, R>(
     ask: impl Fn(*mut T, *mut c_char, usize, &mut *mut T) -> c_int,
     read: impl FnOnce(&T) -> R,
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_numbers_lead_to_each_other() {
+    fn names_and_numbers_match() {
         assert_eq!(user_name(0).as_deref(), Some(&b"root"[..]));
         assert_eq!(group_name(0).as_deref(), Some(&b"root"[..]));
         assert_eq!((user_number(b"root"), group_number(b"root")), (Some(0), Some(0)));
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_asked_for_again_with_more_room() {
+    fn looks_up_again_with_a_larger_buffer() {
         let ask = |room| {
             entry(
                 |into: *mut u8, _, given, found| {

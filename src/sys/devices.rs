@@ -2,7 +2,7 @@
 //!
 //! Segments are files on mounts that only the kernel has: one for ordinary pages (mm/shmem.c,
 //! `shm_mnt`), one for each size of huge pages (fs/hugetlbfs/inode.c, `hugetlbfs_vfsmount`). A
-//! memfd is a file on the same mounts, so it tells their device numbers.
+//! memfd is a file on the same mounts, so it shows their device numbers.
 
 use std::os::fd::OwnedFd;
 
@@ -10,7 +10,7 @@ use nix::libc::{self, c_uint};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::stat::fstat;
 
-use crate::proc::maps::Device;
+use crate::model::Device;
 
 /// A device that segments are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct ShmDevice {
     pub page_size: u64,
 }
 
-/// The devices of ordinary and of huge pages; empty where the kernel does not tell (memfd_create
+/// The devices of ordinary and of huge pages; empty where they are unknown (memfd_create
 /// is forbidden, or older than Linux 3.17; huge pages since 4.14).
 #[must_use]
 pub fn shm_devices() -> Vec<ShmDevice> {

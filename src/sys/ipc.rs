@@ -1,66 +1,53 @@
-//! One interface over the three kinds, for code that treats them alike.
+//! One interface over the three kinds of System V, for code that treats them alike.
 
 use super::{StatBy, msg, sem, shm};
-use crate::model::{Id, Key, Kind, MsgQueue, Object, SemSet, Shm};
+use crate::model::{Id, Key, Kind, Object};
 
-/// How many objects there are and how far their indexes go.
+/// The size of the kernel's table of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// Highest used index; 0 also when there is no object.
     pub max_index: i32,
-    /// Objects, where the kernel tells it without walking all of them (not for segments).
+    /// Number of objects. `None` for segments: the kernel would have to walk all of them.
     pub used: Option<u64>,
 }
 
-/// A kind of object with the calls that read it.
-pub trait KernelObject: Object {
-    /// The object at an index, or at the index of an id.
-    ///
-    /// # Errors
-    /// EINVAL: no such object, or the kernel does not know the command. EACCES: no permission.
-    fn stat(index: i32, by: StatBy) -> nix::Result<Self>;
-
-    /// The object at the index of an id, which may be another one: by `*_STAT_ANY`, or where that
-    /// is unknown (before Linux 4.17, EINVAL) or denied (a security module, EACCES) by `*_STAT`.
-    ///
-    /// # Errors
-    /// EINVAL: no such object. EACCES: no permission.
-    fn at(id: Id) -> nix::Result<Self> {
-        Self::stat(id.0, StatBy::Any).or_else(|_| Self::stat(id.0, StatBy::Readable))
-    }
-
-    /// How far the table of this kind goes.
-    ///
-    /// # Errors
-    /// ENOSYS: the kernel has no System V IPC.
-    fn extent() -> nix::Result<Extent>;
-}
-
-impl KernelObject for Shm {
-    fn stat(index: i32, by: StatBy) -> nix::Result<Self> {
-        shm::stat(index, by)
-    }
-    fn extent() -> nix::Result<Extent> {
-        // SHM_INFO would tell the number too, but it walks every segment.
-        shm::limits().map(|(max_index, _)| Extent { max_index, used: None })
+/// The object at an index, or at the index of an id.
+///
+/// # Errors
+/// EINVAL: no such object, or the kernel does not know the command. EACCES: no permission.
+#[inline]
+pub fn stat(kind: Kind, index: i32, by: StatBy) -> nix::Result<Object> {
+    match kind {
+        Kind::Shm => shm::stat(index, by),
+        Kind::Msg => msg::stat(index, by),
+        Kind::Sem => sem::stat(index, by),
     }
 }
 
-impl KernelObject for MsgQueue {
-    fn stat(index: i32, by: StatBy) -> nix::Result<Self> {
-        msg::stat(index, by)
-    }
-    fn extent() -> nix::Result<Extent> {
-        msg::usage().map(|(max_index, usage)| Extent { max_index, used: Some(usage.msgpool) })
-    }
+/// The object at the index of an id, which may be another one: by `*_STAT_ANY`, or where that is
+/// unknown (before Linux 4.17, EINVAL) or denied (a security module, EACCES) by `*_STAT`.
+///
+/// # Errors
+/// EINVAL: no such object. EACCES: no permission.
+pub fn at_index_of(kind: Kind, id: Id) -> nix::Result<Object> {
+    stat(kind, id.0, StatBy::Any).or_else(|_| stat(kind, id.0, StatBy::Readable))
 }
 
-impl KernelObject for SemSet {
-    fn stat(index: i32, by: StatBy) -> nix::Result<Self> {
-        sem::stat(index, by)
-    }
-    fn extent() -> nix::Result<Extent> {
-        sem::usage().map(|(max_index, usage)| Extent { max_index, used: Some(usage.semusz) })
+/// The size of the table of a kind.
+///
+/// # Errors
+/// ENOSYS: the kernel has no System V IPC.
+pub fn extent(kind: Kind) -> nix::Result<Extent> {
+    match kind {
+        // SHM_INFO has the number too, but it walks every segment.
+        Kind::Shm => shm::limits().map(|(max_index, _)| Extent { max_index, used: None }),
+        Kind::Msg => {
+            msg::usage().map(|(max_index, usage)| Extent { max_index, used: Some(usage.msgpool) })
+        }
+        Kind::Sem => {
+            sem::usage().map(|(max_index, usage)| Extent { max_index, used: Some(usage.semusz) })
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) struct ShmInfo {
     pub swap_successes: c_ulong,
 }
 
-/// `struct semid64_ds` (arch/x86/include/uapi/asm/sembuf.h): x86 has a word behind each time.
+/// `struct semid64_ds` (arch/x86/include/uapi/asm/sembuf.h): x86 has a word after each time.
 #[cfg(target_arch = "x86_64")]
 #[repr(C)]
 #[derive(Clone, Copy)]

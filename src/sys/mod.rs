@@ -16,12 +16,13 @@ pub mod msg;
 pub mod process;
 pub mod procmap;
 pub mod random;
+pub mod reader;
 pub mod sem;
 pub mod shm;
 
 pub use nix::errno::Errno;
 
-use crate::model::{Id, Key};
+use crate::model::{Body, Id, Identity, Key, Kind, Mode, Object, Owner};
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 compile_error!("ipcs reads the IPC structures of 64-bit Linux");
@@ -29,7 +30,7 @@ compile_error!("ipcs reads the IPC structures of 64-bit Linux");
 /// `IPC_STAT`-like commands that take an index in the kernel's table.
 ///
 /// The kernel masks an id to its index itself (ipc/util.h, `ipcid_to_idx`), so that an id may be
-/// passed as well; whoever does so compares the id that comes back.
+/// passed as well; the caller then has to compare the id that comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatBy {
     /// `*_STAT_ANY`, Linux 4.17: no permission on the object is needed.
@@ -54,19 +55,20 @@ pub fn reason(error: &std::io::Error) -> String {
     text
 }
 
-fn perm_of(raw: &nix::libc::ipc_perm, id: i32) -> crate::model::Perm {
+/// An object from the kernel's description of it.
+fn object(kind: Kind, id: i32, raw: &nix::libc::ipc_perm, ctime: i64, body: Body) -> Object {
     // glibc and the kernel agree on the layout, but the widths of `mode` and `__seq` differ
     // between architectures.
     #[allow(clippy::cast_possible_truncation, clippy::unnecessary_cast, clippy::useless_conversion)]
-    crate::model::Perm {
-        key: Key(raw.__key.cast_unsigned()),
-        id: Id(id),
+    Object {
+        identity: Identity::sysv(kind, Id(id)),
+        key: Some(Key(raw.__key.cast_unsigned())),
         seq: Some(u32::from(raw.__seq)),
-        uid: raw.uid,
-        gid: raw.gid,
-        cuid: raw.cuid,
-        cgid: raw.cgid,
-        mode: crate::model::Mode(raw.mode as u16),
+        owner: Owner { uid: raw.uid, gid: raw.gid },
+        creator: Some(Owner { uid: raw.cuid, gid: raw.cgid }),
+        mode: Mode(raw.mode as u16),
+        ctime,
+        body,
     }
 }
 

@@ -6,8 +6,8 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::layout::MSG_STAT_ANY;
-use super::{StatBy, perm_of};
-use crate::model::{Id, Key, MsgLimits, MsgQueue, MsgUsage};
+use super::{StatBy, object};
+use crate::model::{Body, Id, Key, Kind, Msg, MsgLimits, MsgUsage, Object};
 
 /// # Safety
 /// A `T` is what `cmd` fills; the sizes are asserted in `layout`.
@@ -19,9 +19,8 @@ unsafe fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
     Ok((ret, unsafe { buf.assume_init() }))
 }
 
-fn from_raw(id: i32, ds: &libc::msqid_ds) -> MsgQueue {
-    MsgQueue {
-        perm: perm_of(&ds.msg_perm, id),
+fn from_raw(id: i32, ds: &libc::msqid_ds) -> Object {
+    let body = Msg {
         cbytes: ds.__msg_cbytes,
         qbytes: Some(ds.msg_qbytes),
         qnum: ds.msg_qnum,
@@ -29,15 +28,16 @@ fn from_raw(id: i32, ds: &libc::msqid_ds) -> MsgQueue {
         lrpid: ds.msg_lrpid,
         stime: ds.msg_stime,
         rtime: ds.msg_rtime,
-        ctime: ds.msg_ctime,
-    }
+    };
+    object(Kind::Msg, id, &ds.msg_perm, ds.msg_ctime, Body::Msg(body))
 }
 
 /// The queue at an index, or at the index of an id.
 ///
 /// # Errors
 /// EINVAL: no such object, or the kernel does not know the command. EACCES: no read permission.
-pub fn stat(index: i32, by: StatBy) -> nix::Result<MsgQueue> {
+#[inline]
+pub fn stat(index: i32, by: StatBy) -> nix::Result<Object> {
     let cmd = match by {
         StatBy::Any => MSG_STAT_ANY,
         StatBy::Readable => libc::MSG_STAT,

@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd;
 use nix::errno::Errno;
 use nix::libc;
 
-use crate::proc::maps::Device;
+use crate::model::Device;
 
 /// `struct procmap_query` (include/uapi/linux/fs.h).
 #[repr(C)]
@@ -56,7 +56,7 @@ const NAME_SIZE: usize = 64;
 pub struct SharedMapping {
     /// First address.
     pub start: u64,
-    /// The address behind the last one.
+    /// The address after the last one.
     pub end: u64,
     /// May be written.
     pub write: bool,
@@ -68,7 +68,7 @@ pub struct SharedMapping {
     pub inode: u64,
 }
 
-/// The first shared file mapping that ends behind `address`, of the process whose maps is open.
+/// The first shared file mapping that ends after `address`, of the process whose maps is open.
 ///
 /// # Errors
 /// ENOENT: there is none. ENOTTY: a kernel before 6.11. ESRCH: the process has no memory (any
@@ -112,7 +112,7 @@ pub fn name_at(maps: &File, address: u64) -> nix::Result<Vec<u8>> {
 
 fn ask(maps: &File, query: &mut ProcmapQuery) -> nix::Result<()> {
     // SAFETY: the kernel reads and writes one `procmap_query` of the size given in its first
-    // field, which is that of the structure behind the reference (asserted above). A name it
+    // field, which is that of the referenced structure (asserted above). A name it
     // writes only to `vma_name_addr`, at most `vma_name_size` bytes: both are zero, or those of an
     // array that outlives the call. No build id is asked for.
     let ret = unsafe { libc::ioctl(maps.as_raw_fd(), PROCMAP_QUERY, std::ptr::from_mut(query)) };

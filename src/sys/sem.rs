@@ -6,8 +6,8 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::layout::SemidDs;
-use super::{StatBy, perm_of};
-use crate::model::{Id, Key, SemLimits, SemSet, SemUsage, Semaphore};
+use super::{StatBy, object};
+use crate::model::{Body, Id, Key, Kind, Object, Sem, SemLimits, SemUsage};
 
 /// # Safety
 /// A `T` is what `cmd` fills; the sizes are asserted in `layout`.
@@ -20,20 +20,17 @@ unsafe fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
     Ok((ret, unsafe { buf.assume_init() }))
 }
 
-fn from_raw(id: i32, ds: &SemidDs) -> SemSet {
-    SemSet {
-        perm: perm_of(&ds.sem_perm, id),
-        nsems: ds.sem_nsems,
-        otime: ds.sem_otime,
-        ctime: ds.sem_ctime,
-    }
+fn from_raw(id: i32, ds: &SemidDs) -> Object {
+    let body = Sem { nsems: ds.sem_nsems, otime: ds.sem_otime };
+    object(Kind::Sem, id, &ds.sem_perm, ds.sem_ctime, Body::Sem(body))
 }
 
 /// The set at an index, or at the index of an id.
 ///
 /// # Errors
 /// EINVAL: no such object, or the kernel does not know the command. EACCES: no read permission.
-pub fn stat(index: i32, by: StatBy) -> nix::Result<SemSet> {
+#[inline]
+pub fn stat(index: i32, by: StatBy) -> nix::Result<Object> {
     let cmd = match by {
         StatBy::Any => libc::SEM_STAT_ANY,
         StatBy::Readable => libc::SEM_STAT,
@@ -41,7 +38,7 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<SemSet> {
     // SAFETY: SEM_STAT and SEM_STAT_ANY fill a semid64_ds.
     match unsafe { fill::<SemidDs>(index, cmd) } {
         // glibc before 2.33 does not know the command and passes NULL for the buffer (its bug
-        // 26637): whoever asks by it shall find it as unknown as to a kernel before 4.17.
+        // 26637). To callers it is unknown, as on a kernel before 4.17.
         Err(Errno::EFAULT) if by == StatBy::Any => Err(Errno::EINVAL),
         filled => filled.map(|(id, ds)| from_raw(id, &ds)),
     }
@@ -85,22 +82,67 @@ fn get_one(id: Id, num: i32, cmd: libc::c_int) -> nix::Result<i32> {
 
 /// The value of one semaphore (`GETVAL`).
 ///
-/// There is no function for all of them in one call: GETALL writes as many values as the set has at
-/// that moment, and a set that took the place of another under the same id may have more.
-///
 /// # Errors
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn value(id: Id, num: u32) -> nix::Result<i32> {
     get_one(id, num.cast_signed(), libc::GETVAL)
 }
 
-/// The number of waiters of one semaphore: for increase and for zero (`GETNCNT`, `GETZCNT`).
+/// The values of all semaphores of a set that has `count` of them (`GETALL`).
+///
+/// The kernel writes as many values as the set has at that moment, and another set with more of
+/// them may have taken its place under the same id. So the buffer ends where memory that cannot
+/// be written begins, and a longer answer fails.
+///
+/// # Errors
+/// EFAULT: the set has more semaphores. EACCES: no read permission. EINVAL, EIDRM: no such set.
+/// ENOMEM: no memory for the buffer.
+pub fn values(id: Id, count: u32) -> nix::Result<Vec<u16>> {
+    let (count, page) = (count as usize, super::page_size() as usize);
+    let bytes = count * size_of::<u16>();
+    let room = bytes.next_multiple_of(page);
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let total = room + page;
+    // SAFETY: a new private mapping, which no other code knows of; its last page is taken from use.
+    // The values are written before that page, aligned for u16 (`bytes` is even), or the call
+    // fails. They are copied, and the mapping is removed, before anything else happens.
+    unsafe {
+        let base = libc::mmap(std::ptr::null_mut(), total, access, flags, -1, 0);
+        if base == libc::MAP_FAILED {
+            return Err(Errno::last());
+        }
+        let values = base.byte_add(room - bytes).cast::<u16>();
+        let guarded = Errno::result(libc::mprotect(base.byte_add(room), page, libc::PROT_NONE));
+        let read = guarded.and_then(|_| Errno::result(libc::semctl(id.0, 0, libc::GETALL, values)));
+        let read = read.map(|_| std::slice::from_raw_parts(values, count).to_vec());
+        libc::munmap(base, total);
+        read
+    }
+}
+
+/// The number of threads that wait for a semaphore to increase (`GETNCNT`).
+///
+/// # Errors
+/// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
+pub fn ncount(id: Id, num: u32) -> nix::Result<i32> {
+    get_one(id, num.cast_signed(), libc::GETNCNT)
+}
+
+/// The number of threads that wait for a semaphore to become zero (`GETZCNT`).
+///
+/// # Errors
+/// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
+pub fn zcount(id: Id, num: u32) -> nix::Result<i32> {
+    get_one(id, num.cast_signed(), libc::GETZCNT)
+}
+
+/// The number of waiters of one semaphore: for increase and for zero.
 ///
 /// # Errors
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn waiters(id: Id, num: u32) -> nix::Result<(i32, i32)> {
-    let num = num.cast_signed();
-    Ok((get_one(id, num, libc::GETNCNT)?, get_one(id, num, libc::GETZCNT)?))
+    Ok((ncount(id, num)?, zcount(id, num)?))
 }
 
 /// The pid of the last operation on one semaphore (`GETPID`).
@@ -109,16 +151,6 @@ pub fn waiters(id: Id, num: u32) -> nix::Result<(i32, i32)> {
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn last_pid(id: Id, num: u32) -> nix::Result<i32> {
     get_one(id, num.cast_signed(), libc::GETPID)
-}
-
-/// All that the kernel tells of one semaphore.
-///
-/// # Errors
-/// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
-pub fn semaphore(id: Id, num: u32) -> nix::Result<Semaphore> {
-    let value = value(id, num)?;
-    let (ncount, zcount) = waiters(id, num)?;
-    Ok(Semaphore { num, value, ncount, zcount, pid: last_pid(id, num)? })
 }
 
 /// Removes a set (`IPC_RMID`).

@@ -6,8 +6,8 @@ use nix::errno::Errno;
 use nix::libc;
 
 use super::layout::{SHM_INFO, SHM_STAT, SHM_STAT_ANY, ShmInfo, ShmInfo64};
-use super::{StatBy, perm_of};
-use crate::model::{Id, Key, Shm, ShmLimits, ShmUsage};
+use super::{StatBy, object};
+use crate::model::{Body, Id, Key, Kind, Object, Shm, ShmLimits, ShmUsage};
 
 /// # Safety
 /// A `T` is what `cmd` fills; the sizes are asserted in `layout`.
@@ -19,26 +19,26 @@ unsafe fn fill<T>(id: i32, cmd: libc::c_int) -> nix::Result<(i32, T)> {
     Ok((ret, unsafe { buf.assume_init() }))
 }
 
-fn from_raw(id: i32, ds: &libc::shmid_ds) -> Shm {
-    Shm {
-        perm: perm_of(&ds.shm_perm, id),
+fn from_raw(id: i32, ds: &libc::shmid_ds) -> Object {
+    let body = Shm {
         size: ds.shm_segsz as u64,
         nattch: ds.shm_nattch,
         cpid: ds.shm_cpid,
         lpid: ds.shm_lpid,
         atime: ds.shm_atime,
         dtime: ds.shm_dtime,
-        ctime: ds.shm_ctime,
         rss: None,
         swap: None,
-    }
+    };
+    object(Kind::Shm, id, &ds.shm_perm, ds.shm_ctime, Body::Shm(body))
 }
 
 /// The segment at an index, or at the index of an id.
 ///
 /// # Errors
 /// EINVAL: no such object, or the kernel does not know the command. EACCES: no read permission.
-pub fn stat(index: i32, by: StatBy) -> nix::Result<Shm> {
+#[inline]
+pub fn stat(index: i32, by: StatBy) -> nix::Result<Object> {
     let cmd = match by {
         StatBy::Any => SHM_STAT_ANY,
         StatBy::Readable => SHM_STAT,

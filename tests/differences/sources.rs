@@ -294,7 +294,7 @@ fn reports_at_most_twenty_malformed_rows() {
         let listed =
             run.err().lines().take(20).all(|line| line.contains("/proc/sysvipc/shm: line "));
         assert!(
-            listed && run.err().ends_with("\nipcs: 25 more rows could not be read\n"),
+            listed && run.err().ends_with("\nipcs: 25 more objects could not be read\n"),
             "{run:?}"
         );
     });

@@ -65,6 +65,27 @@ fn modules_import_only_lower_ones() {
     }
 }
 
+#[test]
+fn rendering_and_command_lines_keep_to_themselves() {
+    let lines_with = |directory: &str, what: &str| -> Vec<String> {
+        let mut files = Vec::new();
+        sources(&file("src").join(directory), &mut files);
+        assert!(!files.is_empty(), "{directory} has no source");
+        let of_file = |path: &std::path::PathBuf| -> Vec<String> {
+            let code = fs::read_to_string(path).expect("a source");
+            let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+            code.lines().filter(|line| line.contains(what)).map(str::to_owned).collect()
+        };
+        files.iter().flat_map(of_file).collect()
+    };
+    // The calendar is all that rendering has from the system.
+    let mut kernel = lines_with("render", "crate::sys");
+    kernel.retain(|line| !line.contains("crate::sys::clock"));
+    assert_eq!(kernel, [""; 0]);
+    assert_eq!(lines_with("render", "crate::proc::"), [""; 0]);
+    assert_eq!(lines_with("cli", "crate::render"), [""; 0]);
+}
+
 /// The modules that a source imports with `crate::a` or `crate::{a, b::{c, d}, e as f}`.
 fn modules_used(code: &str) -> BTreeSet<&str> {
     let mut used = BTreeSet::new();

@@ -112,7 +112,7 @@ fn columns(into: &mut Roff) {
     }
     for kinds in groups {
         let nouns: Vec<_> = kinds.iter().map(plural).collect();
-        let title = match kinds == Kinds::ALL {
+        let title = match kinds == Kinds::SYSTEM_V {
             true => "Fields of every kind".to_owned(),
             false => format!("Fields of {}", nouns.join(" and ")),
         };
@@ -133,7 +133,7 @@ fn plural(kind: Kind) -> &'static str {
 
 fn describe(into: &mut Roff, column: &Column) {
     let mut text = column.help.to_owned();
-    if column.needs == Needs::Processes {
+    if column.needs.has(Needs::PROCESSES) {
         text += " (with `-P` or by name)";
     }
     if !column.aliases.is_empty() {

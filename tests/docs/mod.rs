@@ -16,6 +16,7 @@
 mod architecture;
 mod completions;
 mod differences;
+mod imports;
 mod manual;
 mod markup;
 mod readme;

@@ -13,7 +13,7 @@ const PATH: &str = "schema/object.schema.json";
 #[test]
 fn object_properties_are_up_to_date() {
     let mut text = read(PATH);
-    for kind in Kind::ALL {
+    for kind in Kind::ORDER.iter().copied() {
         let begin = format!("\n    \"{}\": {{\n", kind.word());
         let (before, rest) = text.split_once(&begin).expect("the definition of a kind");
         let (_, after) = rest.split_once("\n    }").expect("its end");
@@ -41,11 +41,12 @@ fn definition(kind: Kind) -> String {
         .iter()
         .map(|column| format!("        {}: {}", quoted(column.name), property(column, kind)))
         .collect();
-    let required = columns.iter().filter(|column| column.is_plain()).map(|column| column.name);
+    let required =
+        columns.iter().filter(|column| !column.needs.has_facts()).map(|column| column.name);
     // The columns of processes occur all together or not at all.
     let processes: Vec<_> = columns
         .iter()
-        .filter(|column| column.needs == Needs::Processes)
+        .filter(|column| column.needs.has(Needs::PROCESSES))
         .map(|column| column.name)
         .collect();
     let together: Vec<_> = processes
@@ -82,7 +83,7 @@ fn property(column: &Column, kind: Kind) -> String {
     if !column.null.is_empty() {
         let _ = write!(description, "; null {}", column.null);
     }
-    if column.needs == Needs::Command {
+    if column.needs.has(Needs::COMMAND) {
         description += "; only with -o";
     }
     let kinds_of_value = shape(column.json, kind, !column.null.is_empty());
@@ -116,6 +117,7 @@ fn shape(json: Json, kind: Kind, null: bool) -> String {
         Json::Status => defined("status"),
         Json::Users => items(&format!("{}_user", kind.word())),
         Json::Recorded => defined(&format!("{}_alive", kind.word())),
+        Json::Keepers => items("keeper"),
         Json::Semaphores => items("semaphore"),
     }
 }

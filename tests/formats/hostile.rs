@@ -82,7 +82,7 @@ fn details_and_process_lists_escape_commands() {
         assert!(details.out().contains("command        maker \\x1b[2J"), "{details:?}");
         let facts = details.out().lines().count();
         let known = ipcs::columns::of_kind(ipcs::model::Kind::Shm);
-        let known = known.filter(|column| column.needs != ipcs::columns::Needs::Processes);
+        let known = known.filter(|column| !column.needs.has(ipcs::columns::Needs::PROCESSES));
         assert_eq!(facts, known.count(), "{details:?}");
         for format in ["classic", "table"] {
             let run = ipcs(&["-m", "-P", "--format", format]);
@@ -239,7 +239,7 @@ fn accepts_and_shows_user_names_that_are_not_utf8() {
         let run = ipcs(&["-m", "-o", "owner,id", "--format", "export"]);
         let first = run.stdout.split(|byte| *byte == b'\n').next();
         assert_eq!(first, Some(&b"KIND=shm OWNER='M\xfcller \xff' ID=0"[..]), "{run:?}");
-        let options = ["-J", "shm", "--owner"].map(OsStr::new);
+        let options = ["-J", "--force", "shm", "--owner"].map(OsStr::new);
         let run = quiet(&ours("ipcrm", options.into_iter().chain([name])));
         let document = document(&run);
         assert_eq!(document["removed"][0]["owner"], "M\\xfcller \\xff");

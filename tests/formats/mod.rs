@@ -74,9 +74,9 @@ fn rich() -> Rich {
 
 /// The columns that a list of this kind can have.
 fn columns(kind: &str) -> Vec<&'static str> {
-    let kind = Kind::ALL.into_iter().find(|known| known.word() == kind).expect("a kind");
+    let kind = Kind::ORDER.iter().copied().find(|known| known.word() == kind).expect("a kind");
     columns::of_kind(kind)
-        .filter(|column| column.needs != Needs::Detail)
+        .filter(|column| !column.needs.has(Needs::SEMAPHORES))
         .map(|column| column.name)
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Columns, headings, names, and options that exclude each other.
+//! Columns, headings, names, and options that cannot be combined.
 
 use super::{KINDS, csv_rows, ipcs, objects, refused, rich};
 use crate::support::namespace::{isolated, set_sysctl};
@@ -80,9 +80,9 @@ fn reports_unknown_columns_with_a_suggestion() {
         for (args, reason) in [
             (
                 &["-o", "nsem"][..],
-                "unknown column 'nsem'; the nearest is 'nsems' (sem); --list-columns shows all",
+                "unknown column 'nsem'; did you mean 'nsems' (sem)? --list-columns lists all columns",
             ),
-            (&["-o", "id,xyzzyfoo"], "unknown column 'xyzzyfoo'; --list-columns shows all"),
+            (&["-o", "id,xyzzyfoo"], "unknown column 'xyzzyfoo'; --list-columns lists all columns"),
             (&["-m", "-o", "qbytes"], "column 'qbytes' belongs to msg, which is not chosen"),
             (
                 &["-m", "-o", "waiting"],
@@ -90,12 +90,12 @@ fn reports_unknown_columns_with_a_suggestion() {
             ),
             (
                 &["-o", "msg"],
-                "unknown column 'msg'; the nearest is 'msgs' (msg); --list-columns shows all",
+                "unknown column 'msg'; did you mean 'msgs' (msg)? --list-columns lists all columns",
             ),
-            (&["-o", ""], "an empty column name; --list-columns shows all"),
-            (&["-o", "+"], "an empty column name; --list-columns shows all"),
-            (&["-o", "id,,key"], "an empty column name; --list-columns shows all"),
-            (&["-s", "-o", "semaphores"], "column 'semaphores' is only known with -i"),
+            (&["-o", ""], "empty column name; --list-columns lists all columns"),
+            (&["-o", "+"], "empty column name; --list-columns lists all columns"),
+            (&["-o", "id,,key"], "empty column name; --list-columns lists all columns"),
+            (&["-s", "-o", "semaphores"], "column 'semaphores' needs -i"),
         ] {
             assert_eq!(refused(args), reason, "{args:?}");
         }
@@ -114,7 +114,7 @@ fn list_columns_describes_every_column() {
             assert_eq!(row[2], column.aliases.join(","));
             let marked = row[3].strip_suffix(" (with -P or by name)");
             assert_eq!(marked.unwrap_or(&row[3]), column.help);
-            assert_eq!(marked.is_some(), column.needs == ipcs::columns::Needs::Processes);
+            assert_eq!(marked.is_some(), column.needs.has(ipcs::columns::Needs::PROCESSES));
             assert!(!column.help.is_empty());
         }
         for (option, kind) in KINDS {
@@ -125,10 +125,7 @@ fn list_columns_describes_every_column() {
                     .is_some_and(|kinds| kinds == "all" || kinds.contains(kind))
             }));
         }
-        assert_eq!(
-            refused(&["--list-columns", "--json"]),
-            "--list-columns is text: there is no JSON of it"
-        );
+        assert_eq!(refused(&["--list-columns", "--json"]), "--list-columns does not support JSON");
     });
 }
 
@@ -153,7 +150,7 @@ fn the_last_format_wins_and_classic_refuses_columns() {
         for option in ["-oid", "--time-format=iso"] {
             let name = if option == "-oid" { "--output" } else { "--time-format" };
             let reason = format!(
-                "{name} and --format classic exclude each other: its columns and times are fixed"
+                "{name} cannot be used with --format classic: its columns and times are fixed"
             );
             assert_eq!(refused(&["--format", "classic", option]), reason);
             assert_eq!(refused(&["--json", option, "--format", "classic"]), reason);
@@ -161,11 +158,11 @@ fn the_last_format_wins_and_classic_refuses_columns() {
         for view in ["-l", "-u"] {
             assert_eq!(
                 refused(&[view, "-o", "id"]),
-                format!("--output and {view} exclude each other: {view} has its own columns")
+                format!("--output cannot be used with {view}: {view} has its own columns")
             );
             assert_eq!(
                 refused(&[view, "-P"]),
-                format!("-P and {view} exclude each other: {view} has no objects")
+                format!("-P cannot be used with {view}: {view} shows no objects")
             );
         }
         for (option, value, right) in [
@@ -185,7 +182,7 @@ fn csv_requires_columns_with_one_header() {
         Shm::keyed(0x10, 1, 0o600);
         Queue::keyed(0x11, 0o600);
         Sems::keyed(0x12, 1, 0o600);
-        let refusal = "csv has one header: choose one of -m, -q and -s, or with -o columns that all kinds have";
+        let refusal = "csv has only one header: choose one of -m, -q and -s, or use -o with columns that all kinds have";
         for args in [
             &[][..],
             &["-m", "-q"],

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::creator::Creator;
 use super::{KINDS, NAMELESS, document, ipcs, objects, rich};
+use crate::support::leftovers::{absent_user, left_by};
 use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
@@ -108,7 +109,7 @@ fn assert_strict(path: &str, schema: &Value) {
 #[test]
 fn schema_properties_are_the_columns() {
     let schema = read("object");
-    for kind in Kind::ALL {
+    for kind in Kind::ORDER.iter().copied() {
         let object = &schema["$defs"][kind.word()];
         let properties = object["properties"].as_object().expect("properties");
         let columns: Vec<_> = columns::of_kind(kind).collect();
@@ -120,7 +121,7 @@ fn schema_properties_are_the_columns() {
             .iter()
             .filter_map(Value::as_str)
             .collect();
-        let plain = columns.iter().filter(|column| column.is_plain());
+        let plain = columns.iter().filter(|column| !column.needs.has_facts());
         assert_eq!(required, plain.map(|column| column.name).collect(), "{kind:?}");
     }
 }
@@ -198,8 +199,10 @@ fn selected_columns_are_the_only_properties() {
     isolated(|| {
         let _rich = rich();
         for (option, kind) in KINDS {
-            let of = Kind::ALL.into_iter().find(|known| known.word() == kind).expect("a kind");
-            let of_lists = columns::of_kind(of).filter(|column| column.needs != Needs::Detail);
+            let of =
+                Kind::ORDER.iter().copied().find(|known| known.word() == kind).expect("a kind");
+            let of_lists =
+                columns::of_kind(of).filter(|column| !column.needs.has(Needs::SEMAPHORES));
             let names: Vec<_> = of_lists.map(|column| column.name).collect();
             for asked in names.windows(3) {
                 let narrow = validator(&narrowed(kind, asked));
@@ -264,7 +267,7 @@ fn negative_limits_are_shown_as_the_kernel_has_them() {
             json!({"semmni": 7, "semmsl": -1, "semmns": 5, "semopm": -6, "semvmx": 32767});
         assert_eq!(document["limits"]["sem"], expected);
         let run = ipcs(&["-s", "-l", "--format", "csv"]);
-        assert!(run.out().contains("\r\nsem,semmsl,semaphores of one set,-1,,,,"), "{run:?}");
+        assert!(run.out().contains("\r\nsem,semmsl,semaphores per set,-1,,,,"), "{run:?}");
     });
 }
 
@@ -304,14 +307,9 @@ fn clean_ups_are_valid() {
         // Of each kind, one object is in use and one is not.
         let mut creator = Creator::named(&[b"maker", b"of segments"]);
         creator.attach();
-        Shm::keyed(0x12, 5000, 0o600);
-        for used in [true, false] {
-            let (queue, set) = (Queue::private(0o600), Sems::private(2, 0o600));
-            if used {
-                queue.send(10);
-                set.operate(1, 1);
-            }
-        }
+        Queue::private(0o600).send(10);
+        Sems::private(2, 0o600).operate(1, 1);
+        left_by(absent_user(), &["keyed-segment 18 5000", "queue", "set 2"]);
         let schema = schema("ipcrm");
         let run = |args: &[&str], nobody: bool| {
             let program = ours("ipcrm", [&["--json"], args].concat());
@@ -346,10 +344,10 @@ fn clean_ups_are_valid() {
         assert_eq!(of(&lists), [""; 4]);
         assert_valid(
             &schema,
-            &json!({"removed": [], "failed": [], "kept": [
+            &json!({"removed": [], "failed": [], "unsure": 0, "kept": [
             // A kept object whose slot has another object.
             {"kind": "msg", "id": 1, "key": "0x00000001", "owner": null, "uid": 5, "idle": null,
-             "reason": "gone, and its place is taken by id 32769"}]}),
+             "reason": "removed; its slot now holds id 32769"}]}),
         );
         for (list, pointer, value) in [
             ("would_remove", "/kind", json!("other")),
@@ -380,6 +378,11 @@ fn clean_ups_are_valid() {
             let rows = bad[list].as_array_mut().expect("an array");
             let row = rows.iter_mut().find(|row| row["kind"] == "shm").expect("a segment");
             row.as_object_mut().and_then(|row| row.remove(name)).expect(name);
+            assert_invalid(&schema, &bad);
+        }
+        for unsure in [json!(null), json!(-1), json!("0")] {
+            let mut bad = dry.clone();
+            bad["unsure"] = unsure;
             assert_invalid(&schema, &bad);
         }
     });

@@ -162,16 +162,16 @@ fn reports_unknown_columns() {
         for (sort, reason) in [
             (
                 "sizes",
-                "unknown column 'sizes'; the nearest is 'size' (shm); --list-columns shows all",
+                "unknown column 'sizes'; did you mean 'size' (shm)? --list-columns lists all columns",
             ),
             (
                 "--size",
-                "unknown column '-size'; the nearest is 'size' (shm); --list-columns shows all",
+                "unknown column '-size'; did you mean 'size' (shm)? --list-columns lists all columns",
             ),
-            ("", "an empty column name; --list-columns shows all"),
-            ("-", "an empty column name; --list-columns shows all"),
-            ("id,", "an empty column name; --list-columns shows all"),
-            ("semaphores", "column 'semaphores' is only known with -i"),
+            ("", "empty column name; --list-columns lists all columns"),
+            ("-", "empty column name; --list-columns lists all columns"),
+            ("id,", "empty column name; --list-columns lists all columns"),
+            ("semaphores", "column 'semaphores' needs -i"),
         ] {
             assert_eq!(refused(&[&format!("--sort={sort}")]), reason);
         }

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use nix::pty::openpty;
 
+use crate::support::leftovers::two_left_of_each;
 use crate::support::namespace::isolated;
 use crate::support::objects::{Sems, Shm, two_of_each};
 use crate::support::programs::ours;
@@ -112,7 +113,7 @@ fn prints_errors_after_earlier_removals() {
 #[test]
 fn reports_a_removal_before_the_next_question() {
     isolated(|| {
-        two_of_each();
+        two_left_of_each();
         for (args, line) in [
             (&["-i", "-v", "-s0", "-s1"][..], "removing semaphore id `0'"),
             (&["-i", "-v", "shm", "--older", "0s"], "removed shared memory segment 0 (key "),
@@ -190,7 +191,10 @@ fn removes_nothing_without_a_terminal() {
         let run = ours("ipcrm", ["-i", "-m0"]).through(&["/usr/bin/setsid", "--wait"]).run();
         assert_eq!(
             (run.status, run.err()),
-            (Some(1), "ipcrm: no terminal to ask on: No such device or address\n")
+            (
+                Some(1),
+                "ipcrm: cannot open the terminal for --interactive: No such device or address\n"
+            )
         );
         for option in ["-n", "--json"] {
             let run = on_terminal(&["-i", option, "-m0"], "y\n", false);
@@ -203,17 +207,17 @@ fn removes_nothing_without_a_terminal() {
 #[test]
 fn asks_about_filtered_objects_that_are_not_in_use() {
     isolated(|| {
-        two_of_each();
+        two_left_of_each();
         // Declined objects are counted but not listed.
         let run = on_terminal(&["-i", "shm", "--older", "0s"], "n\nn\n", true);
-        assert_eq!(run.stdout, "removed nothing; kept 2 not wanted\n");
+        assert_eq!(run.stdout, "nothing removed; kept 2 declined\n");
         assert!(!run.screen.contains("kept"), "{}", run.screen);
         Sems { id: 1 }.operate(0, 1);
         let run = on_terminal(&["-i", "shm", "sem", "--older", "0s"], "n\ny\na\n", false);
         assert_eq!(run.status, Some(0), "{}", run.screen);
         assert_eq!(
             run.stdout,
-            "removed 1 shared memory segment and 1 semaphore set; kept 1 in use, 1 not wanted\n"
+            "removed 1 shared memory segment and 1 semaphore set; kept 1 in use, 1 declined\n"
         );
         let screen = &run.screen;
         assert_eq!(screen.matches("[y/N/a/q]").count(), 3, "{screen}");
@@ -224,7 +228,7 @@ fn asks_about_filtered_objects_that_are_not_in_use() {
         assert!(screen.contains("): changed "), "{screen}");
         assert_eq!(remaining(), "shm0 msg0 msg1 sem1");
         let run = on_terminal(&["-i", "shm", "--older", "0s"], "q\n", false);
-        assert_eq!(run.stdout, "removed nothing; 1 not come to\n");
+        assert_eq!(run.stdout, "nothing removed; 1 not processed\n");
         for option in ["-n", "--json"] {
             let run = on_terminal(&["-i", option, "shm", "--older", "0s"], "y\n", false);
             assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{option}");
@@ -234,7 +238,10 @@ fn asks_about_filtered_objects_that_are_not_in_use() {
             .run();
         assert_eq!(
             (run.status, run.err()),
-            (Some(1), "ipcrm: no terminal to ask on: No such device or address\n")
+            (
+                Some(1),
+                "ipcrm: cannot open the terminal for --interactive: No such device or address\n"
+            )
         );
         assert_eq!(remaining(), "shm0 msg0 msg1 sem1");
     });

@@ -37,6 +37,7 @@ fn describes_removed_objects() {
                     {"kind": "shm", "id": null, "key": "0x00000099", "owner": null, "uid": null,
                      "errno": "ENOENT", "message": "invalid key (0x99)"},
                 ],
+                "unsure": 0,
             })
         );
         assert_eq!(remaining(), "shm0 msg0 msg1 sem1");

@@ -4,15 +4,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::interactive::on_terminal;
 use crate::support::actor::Actor;
 use crate::support::json::document;
+use crate::support::leftovers::as_absent_user;
 use crate::support::namespace::{isolated, require_root, set_sysctl};
-use crate::support::objects::{Sems, Shm};
+use crate::support::objects::{Sems, Shm, as_user};
 use crate::support::programs::ours;
 use crate::support::table;
 
-const LEAKER: u32 = 4_000_001;
+/// The first of the users who leak sets in turn: while one of them lives, its sets are kept.
+const LEAKER: u32 = 4_200_000;
+const LEAKERS: u32 = 20;
 const OTHER: u32 = 4_000_002;
 
 fn count_sets() -> usize {
@@ -26,25 +31,25 @@ fn raise_limits() {
 #[test]
 fn removes_exactly_the_leaked_sets() {
     isolated(|| {
-        require_root("it gives objects to other users");
+        require_root("it acts as other users");
         raise_limits();
+        let (owner, mut leaked) = as_absent_user(|| {
+            let make = |_| Sems::private(1, 0o600);
+            (0..32_050).map(make).collect::<Vec<Sems>>()
+        });
         let (mut others, mut used) = (Vec::new(), Vec::new());
-        for number in 0..32_050 {
-            let set = Sems::private(1, 0o600);
+        for (number, set) in leaked.drain(..).enumerate() {
             // Spread them over the table.
             if number % 32 == 7 && others.len() < 1_000 {
                 set.set(OTHER, OTHER, 0o600);
                 others.push(set.id);
-            } else {
-                set.set(LEAKER, LEAKER, 0o600);
-                if number % 600 == 8 && used.len() < 50 {
-                    set.operate(0, 1);
-                    used.push(set.id);
-                }
+            } else if number % 600 == 8 && used.len() < 50 {
+                set.operate(0, 1);
+                used.push(set.id);
             }
         }
         assert_eq!((others.len(), used.len(), count_sets()), (1_000, 50, 32_050));
-        let owner = LEAKER.to_string();
+        let owner = owner.to_string();
         let dry = ours("ipcrm", ["-n", "sem", "--owner", &owner]).run();
         assert_eq!(dry.out().lines().count(), 31_051);
         assert_eq!(count_sets(), 32_050);
@@ -63,24 +68,24 @@ fn removes_exactly_the_leaked_sets() {
 fn shows_progress_of_long_runs_on_a_terminal_only() {
     isolated(|| {
         raise_limits();
-        let make_many = || {
-            for _ in 0..12_000 {
-                Sems::private(1, 0o600);
-            }
+        let make_many = |count: u32| {
+            as_absent_user(|| {
+                for _ in 0..count {
+                    Sems::private(1, 0o600);
+                }
+            });
         };
-        make_many();
+        make_many(12_000);
         let run = ours("ipcrm", ["sem", "--older", "0s"]).run();
         assert_eq!((run.out(), run.err()), ("removed 12000 semaphore sets\n", ""));
-        make_many();
+        make_many(12_000);
         let run = on_terminal(&["sem", "--older", "0s"], "", true);
         assert_eq!((run.status, run.stdout.as_str()), (Some(0), "removed 12000 semaphore sets\n"));
-        assert!(run.screen.starts_with("\ripcrm: looked at 0 of 12000"), "{:?}", run.screen);
+        assert!(run.screen.starts_with("\ripcrm: checked 0 of 12000"), "{:?}", run.screen);
         assert!(run.screen.ends_with("\r\u{1b}[K"), "{:?}", run.screen);
         // A short run shows no progress, and neither does a verbose one.
         for args in [&["sem", "--older", "0s"][..], &["-v", "sem", "--older", "0s"]] {
-            for _ in 0..if args.len() == 3 { 500 } else { 12_000 } {
-                Sems::private(1, 0o600);
-            }
+            make_many(if args.len() == 3 { 500 } else { 12_000 });
             let run = on_terminal(args, "", true);
             assert_eq!((run.status, run.screen.as_str()), (Some(0), ""), "{args:?}");
         }
@@ -98,7 +103,7 @@ fn clears_the_progress_line_before_a_message() {
         let _attached = Shm::private(10, 0o600).attach();
         let run = on_terminal(&["-a", "--older", "0s", "--force"], "", true);
         assert_eq!(run.status, Some(0), "{:?}", run.screen);
-        let start = "\ripcrm: looked at 0 of 10001\r\u{1b}[Kipcrm: marked shared memory segment 0 ";
+        let start = "\ripcrm: checked 0 of 10001\r\u{1b}[Kipcrm: marked shared memory segment 0 ";
         assert!(run.screen.starts_with(start), "{:?}", run.screen);
     });
 }
@@ -121,24 +126,31 @@ fn removes_only_matching_sets_during_churn() {
         }
         let removed = thread::scope(|scope| {
             let leak = scope.spawn(|| {
-                while !stop.load(Ordering::Relaxed) {
+                for uid in (LEAKER..LEAKER + LEAKERS).cycle() {
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
                     if count_sets() < 2_000 {
-                        for _ in 0..100 {
-                            Sems::private(1, 0o600).set(LEAKER, LEAKER, 0o600);
-                            made.fetch_add(1, Ordering::Relaxed);
-                        }
+                        as_user(uid, uid, || [(); 100].map(|()| Sems::private(1, 0o600)));
+                        made.fetch_add(100, Ordering::Relaxed);
                     }
                 }
             });
             let start = Instant::now();
             let mut removed = 0;
+            let owners: Vec<String> =
+                (LEAKER..LEAKER + LEAKERS).map(|uid| uid.to_string()).collect();
+            let owners = owners.join(",");
             while start.elapsed() < CHURN {
-                let owner = LEAKER.to_string();
-                let run = ours("ipcrm", ["-J", "sem", "--owner", &owner]).run();
+                let run = ours("ipcrm", ["-J", "sem", "--owner", &owners]).run();
                 assert_eq!(run.status, Some(0), "{run:?}");
                 let document = document(&run);
                 let list = document["removed"].as_array().expect("an array");
-                assert!(list.iter().all(|one| one["uid"] == LEAKER), "{document}");
+                let is_leaked = |one: &Value| {
+                    let uid = one["uid"].as_u64().and_then(|uid| u32::try_from(uid).ok());
+                    uid.is_some_and(|uid| (LEAKER..LEAKER + LEAKERS).contains(&uid))
+                };
+                assert!(list.iter().all(is_leaked), "{document}");
                 removed += list.len() as u64;
             }
             stop.store(true, Ordering::Relaxed);

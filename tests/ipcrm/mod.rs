@@ -7,6 +7,8 @@ mod interactive;
 mod json;
 mod many;
 mod order_and_exit;
+mod receivers;
 mod recheck;
 mod recipes;
 mod reused_ids;
+mod unsure;

@@ -3,80 +3,102 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use ipcs::collect::Gap;
 use ipcs::model::{Kind, Kinds};
 use ipcs::proc::ProcRoot;
+use ipcs::query::Filter;
 use ipcs::removal::{
-    Aim, Because, Change, Chosen, Cleanup, CleanupHandler, Course, Decision, Failure, Kept, Target,
+    self, Candidate, Change, Decision, Event, Handler, KeepReason, Options, Outcome, Request,
+    Selection,
 };
-use ipcs::select::Filter;
+use ipcs::sources::{Gap, NamespaceHandle, SystemV};
 
 use crate::support::actor::{Actor, in_call, until};
+use crate::support::leftovers::as_absent_user;
 use crate::support::namespace::{isolated, require_root, set_sysctl};
 use crate::support::objects::{Attachment, Queue, Sems, Shm};
 use crate::support::table::remaining;
 
-type Act<'a> = Box<dyn FnMut(&Chosen) + 'a>;
+type Act<'a> = Box<dyn FnMut(&Candidate) + 'a>;
 
-/// Changes a selected object right before it is removed, and records what the cleanup reports.
+/// Changes a selected object right before it is removed, and records what the run reports.
 #[derive(Default)]
 struct Changer<'a> {
     act: Option<Act<'a>>,
     decision: Option<Decision>,
     removed: Vec<i32>,
     gone: Vec<i32>,
-    kept: Vec<Kept>,
+    kept: Vec<Event>,
     failed: usize,
 }
 
-impl CleanupHandler for Changer<'_> {
-    fn decide(&mut self, chosen: &Chosen, _: Option<&Target>) -> io::Result<Decision> {
+impl Handler for Changer<'_> {
+    fn decide(&mut self, candidate: &Candidate) -> io::Result<Decision> {
         if let Some(act) = &mut self.act {
-            act(chosen);
+            act(candidate);
         }
         Ok(self.decision.unwrap_or(Decision::Remove))
     }
-    fn removed(&mut self, target: &Target) {
-        self.removed.push(target.perm().id.0);
-    }
-    fn gone(&mut self, chosen: &Chosen) {
-        self.gone.push(chosen.identity.id.0);
-    }
-    fn kept(&mut self, kept: &Kept) {
-        self.kept.push(kept.clone());
-    }
-    fn failed(&mut self, _: &Failure) {
-        self.failed += 1;
+    fn done(&mut self, event: &Event) {
+        let id = id_of(&event.candidate);
+        match &event.outcome {
+            Outcome::Removed => self.removed.push(id),
+            Outcome::Gone => self.gone.push(id),
+            Outcome::Kept(_) => self.kept.push(event.clone()),
+            Outcome::Failed(_) => self.failed += 1,
+        }
     }
     fn gap(&mut self, gap: &Gap) {
         panic!("{gap}");
     }
 }
 
+fn id_of(candidate: &Candidate) -> i32 {
+    candidate.id.expect("a selected object has an id").0
+}
+
 impl Changer<'_> {
-    fn because(&self) -> Because {
-        let [kept] = &self.kept[..] else { panic!("kept: {:?}", self.kept) };
-        kept.because
+    fn reason(&self) -> KeepReason {
+        let [Event { outcome: Outcome::Kept(reason), .. }] = &self.kept[..] else {
+            panic!("kept: {:?}", self.kept)
+        };
+        reason.clone()
+    }
+
+    fn text(&self) -> String {
+        self.reason().text(&mut |uid| uid.to_string())
     }
 }
 
-const REAL: Course = Course { dry_run: false, asks: false, explain: 20 };
-
 fn now() -> i64 {
     nix::time::clock_gettime(nix::time::ClockId::CLOCK_REALTIME).expect("the time").tv_sec()
+}
+
+/// Removes what a filter selects; the handler is asked before each removal. Returns how many
+/// objects were not processed.
+fn run(selection: Selection, handler: &mut Changer<'_>) -> usize {
+    let options = Options {
+        dry_run: false,
+        asks: true,
+        announces: false,
+        describes: false,
+        counts_blocked: false,
+        explain: 20,
+        now: now(),
+    };
+    let proc = ProcRoot::default();
+    let source = SystemV::new(proc.clone(), NamespaceHandle::current());
+    let request = Request::Selection(selection);
+    removal::run(&request, options, &proc, &source, handler).expect("the handler never fails")
 }
 
 fn clean<'a>(
     kinds: Kinds,
     force: bool,
     filter: Filter,
-    act: impl FnMut(&Chosen) + 'a,
+    act: impl FnMut(&Candidate) + 'a,
 ) -> Changer<'a> {
-    let aim = Aim { filter, kinds, force };
     let mut handler = Changer { act: Some(Box::new(act)), ..Changer::default() };
-    let cleanup = Cleanup::new(&ProcRoot::default(), aim, now());
-    let unprocessed = cleanup.execute(REAL, &mut handler).expect("the handler never fails");
-    assert_eq!(unprocessed, 0);
+    assert_eq!(run(Selection { filter, kinds, force }, &mut handler), 0);
     handler
 }
 
@@ -90,15 +112,15 @@ fn keeps_another_object_in_the_same_slot() {
     isolated(|| {
         let old = Sems::keyed(0x5, 1, 0o600);
         let mut new = None;
-        let handler = clean(Kinds::SEM, true, any(), |chosen| {
-            assert_eq!((chosen.kind, chosen.identity.id.0), (Kind::Sem, old.id));
+        let handler = clean(Kinds::SEM, true, any(), |candidate| {
+            assert_eq!((candidate.kind, id_of(candidate)), (Kind::Sem, old.id));
             old.remove();
             // The next id in the same slot of the table.
             set_sysctl("sem_next_id", &(old.id + 32_768).to_string());
             new = Some(Sems::keyed(0x5, 1, 0o600).id);
         });
-        assert!(matches!(handler.because(), Because::Replaced(id) if id.0 == old.id + 32_768));
-        assert_eq!(handler.kept[0].target, None);
+        let id = old.id + 32_768;
+        assert_eq!(handler.text(), format!("removed; its slot now holds id {id}"));
         assert_eq!((handler.removed.len(), handler.gone.len(), handler.failed), (0, 0, 0));
         drop(handler);
         assert_eq!(remaining(), format!("sem{}", new.expect("made")));
@@ -110,27 +132,27 @@ fn keeps_another_object_with_the_same_id() {
     isolated(|| {
         let reuse_id =
             |kind: &str, id: i32| set_sysctl(&format!("{kind}_next_id"), &id.to_string());
-        let set = Sems::keyed(0x5, 1, 0o600);
+        let (_, set) = as_absent_user(|| Sems::keyed(0x5, 1, 0o600));
         let handler = clean(Kinds::SEM, false, any(), |_| {
             set.remove();
             reuse_id("sem", set.id);
             assert_eq!(Sems::keyed(0x6, 1, 0o600).id, set.id);
         });
-        assert_eq!(handler.because(), Because::Changed(Change::Key));
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Key));
         let segment = Shm::keyed(0x5, 10, 0o600);
         let handler = clean(Kinds::SHM, true, any(), |_| {
             segment.remove();
             reuse_id("shm", segment.id);
             assert_eq!(Shm::private(10, 0o600).id, segment.id);
         });
-        assert_eq!(handler.because(), Because::Changed(Change::Key));
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Key));
         let queue = Queue::keyed(0x5, 0o600);
         let handler = clean(Kinds::MSG, true, any(), |_| {
             queue.remove();
             reuse_id("msg", queue.id);
             assert_eq!(Queue::private(0o600).id, queue.id);
         });
-        assert_eq!(handler.because(), Because::Changed(Change::Key));
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Key));
         assert_eq!(remaining(), "shm0 msg0 sem0");
     });
 }
@@ -141,8 +163,8 @@ fn keeps_an_object_with_a_new_owner() {
         require_root("it gives objects to other users");
         let segment = Shm::private(10, 0o600);
         let handler = clean(Kinds::SHM, true, any(), |_| segment.set(4_000_000, 0, 0o600));
-        assert_eq!(handler.because(), Because::Changed(Change::Owner));
-        assert_eq!(handler.because().to_string(), "changed meanwhile: another owner");
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Owner));
+        assert_eq!(handler.text(), "changed since it was selected: owner differs");
         assert_eq!(remaining(), "shm0");
     });
 }
@@ -151,17 +173,18 @@ fn keeps_an_object_with_a_new_owner() {
 fn keeps_an_object_with_a_new_ctime() {
     isolated(|| {
         let set = Sems::private(1, 0o600);
-        let handler = clean(Kinds::SEM, true, any(), |chosen| {
+        let handler = clean(Kinds::SEM, true, any(), |candidate| {
+            let ctime = candidate.object.as_ref().expect("it was looked at").ctime;
             // Wait until the kernel's clock shows another second.
-            while now() <= chosen.identity.ctime {
+            while now() <= ctime {
                 std::thread::yield_now();
             }
             set.set_value(0, 1);
-            while set.stat().ctime == chosen.identity.ctime {
+            while set.stat().ctime == ctime {
                 set.set_value(0, 1);
             }
         });
-        assert_eq!(handler.because(), Because::Changed(Change::Ctime));
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Ctime));
         assert_eq!(remaining(), "sem0");
     });
 }
@@ -169,18 +192,30 @@ fn keeps_an_object_with_a_new_ctime() {
 #[test]
 fn keeps_an_object_that_comes_into_use() {
     isolated(|| {
-        let set = Sems::private(2, 0o600);
-        let handler = clean(Kinds::SEM, false, any(), |_| set.operate(1, 1));
-        assert!(matches!(handler.because(), Because::InUse(_)), "{:?}", handler.kept);
+        require_root("it looks at other processes");
+        let (_, set) = as_absent_user(|| Sems::private(2, 0o600));
+        let mut actor = Actor::start();
+        let handler = clean(Kinds::SEM, false, any(), |_| {
+            actor.say(&format!("semop {set} 1:-1"));
+            until("the actor waits", || set.blocked(1) == 1);
+        });
+        assert!(matches!(handler.reason(), KeepReason::InUse(_)), "{:?}", handler.kept);
         let pids: Vec<_> = handler.kept[0].processes.iter().map(|process| process.pid).collect();
-        assert_eq!(pids, [std::process::id().cast_signed()]);
-        let segment = Shm::private(10, 0o600);
+        drop(handler);
+        assert_eq!(pids, [actor.pid()]);
+        actor.end();
+        let handler = clean(Kinds::SEM, false, any(), |_| set.operate(1, 1));
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Used));
+        // The library takes the recorded creator, this process, for one that has gone.
+        let (_, segment) = as_absent_user(|| Shm::private(10, 0o600));
         let attached = std::cell::RefCell::new(Vec::<Attachment>::new());
         for filter in [any(), Filter { unused: true, ..Filter::default() }] {
             let handler = clean(Kinds::SHM, false, filter, |_| {
                 attached.borrow_mut().push(segment.attach());
             });
-            assert!(handler.because().is_use(), "{:?}", handler.kept);
+            // Its times show it, unless they had the same second before.
+            let reason = handler.reason();
+            assert!(reason.is_use() || reason == KeepReason::Changed(Change::Used), "{reason:?}");
             drop(handler);
             attached.borrow_mut().clear();
         }
@@ -194,11 +229,11 @@ fn keeps_an_object_that_comes_into_use() {
 fn keeps_an_object_that_comes_into_use_long_after_the_scan() {
     isolated(|| {
         require_root("it looks at other processes");
-        let queue = Queue::private(0o600);
+        let (_, queue) = as_absent_user(|| Queue::private(0o600));
         for filter in [any(), Filter { unused: true, ..Filter::default() }] {
             let mut receiver = Actor::start();
             let start = Instant::now();
-            let act = |_: &Chosen| {
+            let act = |_: &Candidate| {
                 // The first scan took no longer than the time since the start. Its result is used
                 // for ten times as long, but for at least one second.
                 let (scanned, took) = (Instant::now(), start.elapsed());
@@ -211,14 +246,10 @@ fn keeps_an_object_that_comes_into_use_long_after_the_scan() {
                     std::thread::sleep(Duration::from_millis(1));
                 }
             };
-            let aim = Aim { filter, kinds: Kinds::MSG, force: false };
-            let mut handler = Changer { act: Some(Box::new(act)), ..Changer::default() };
-            let cleanup = Cleanup::new(&ProcRoot::default(), aim, now());
-            let asks = Course { asks: true, ..REAL };
-            assert_eq!(cleanup.execute(asks, &mut handler).expect("no error"), 0);
-            let (because, removed) = (handler.because(), handler.removed.len());
-            assert!(because.is_use() && removed == 0, "{because:?}");
-            assert!(because.to_string().ends_with("1 blocked on it"), "{because}");
+            let handler = clean(Kinds::MSG, false, filter, act);
+            let (reason, removed) = (handler.reason(), handler.removed.len());
+            assert!(reason.is_use() && removed == 0, "{reason:?}");
+            assert!(handler.text().ends_with("1 thread is blocked on it"), "{}", handler.text());
             drop(handler);
             receiver.end();
         }
@@ -235,7 +266,7 @@ fn keeps_an_object_that_no_longer_matches() {
         let handler = clean(Kinds::MSG, true, filter, |_| {
             queue.receive();
         });
-        assert_eq!(handler.because(), Because::Changed(Change::Filter));
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Filter));
         assert_eq!(remaining(), "msg0");
     });
 }
@@ -243,7 +274,7 @@ fn keeps_an_object_that_no_longer_matches() {
 #[test]
 fn reports_an_object_removed_by_another_process_as_gone() {
     isolated(|| {
-        let set = Sems::private(1, 0o600);
+        let (_, set) = as_absent_user(|| Sems::private(1, 0o600));
         let handler = clean(Kinds::SEM, false, any(), |_| set.remove());
         assert_eq!(
             (handler.gone.clone(), handler.kept.len(), handler.failed),
@@ -258,16 +289,38 @@ fn reports_an_object_removed_by_another_process_as_gone() {
     });
 }
 
+/// The idle time counts from the start of the run.
+#[test]
+fn keeps_an_object_that_is_no_longer_idle() {
+    isolated(|| {
+        let (_, queue) = as_absent_user(|| Queue::private(0o600));
+        queue.send(1);
+        while now() <= queue.stat().last_use() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let filter = Filter {
+            idle: Some(Duration::from_secs(1)),
+            include_unsure: true,
+            ..Filter::default()
+        };
+        let handler = clean(Kinds::MSG, false, filter.clone(), |_| {
+            queue.receive();
+        });
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Used));
+        let handler = clean(Kinds::MSG, true, filter, |_| queue.send(1));
+        assert_eq!((handler.kept.len(), remaining().as_str()), (0, "msg0"), "it was used just now");
+    });
+}
+
 #[test]
 fn stop_leaves_the_remaining_objects() {
     isolated(|| {
         for _ in 0..3 {
             Sems::private(1, 0o600);
         }
-        let aim = Aim { filter: any(), kinds: Kinds::ALL, force: false };
-        let cleanup = Cleanup::new(&ProcRoot::default(), aim, now());
+        let selection = Selection { filter: any(), kinds: Kinds::SYSTEM_V, force: true };
         let mut handler = Changer { decision: Some(Decision::Stop), ..Changer::default() };
-        assert_eq!(cleanup.execute(REAL, &mut handler).expect("no error"), 3);
+        assert_eq!(run(selection, &mut handler), 3);
         assert_eq!(remaining(), "sem0 sem1 sem2");
     });
 }

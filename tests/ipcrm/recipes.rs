@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::actor::Actor;
-use crate::support::namespace::{add_users, isolated, require_root};
-use crate::support::objects::{Sems, Shm, as_user};
-use crate::support::programs::ours;
+use crate::support::actor::{Actor, until};
+use crate::support::leftovers::{absent_user, left_by};
+use crate::support::namespace::{add_users, another, isolated, require_root};
+use crate::support::objects::{Sems, Shm};
 use crate::support::table::remaining;
 
 const RECIPES: &str = include_str!("../docs/prose/recipes.md");
@@ -51,16 +51,24 @@ fn run(line: &str) -> String {
     text(&output.stdout)
 }
 
-/// The uid of a user, who is added if missing.
+/// The uid of a user, who is added if missing. No thread of this process ever has it.
 fn user(name: &str) -> u32 {
     let there = nix::unistd::User::from_name(name).expect("the users");
     there.map_or_else(
         || {
-            add_users(&[(name, 4_000_033)]);
-            4_000_033
+            let uid = absent_user();
+            add_users(&[(name, uid)]);
+            uid
         },
         |user| user.uid.as_raw(),
     )
+}
+
+/// A live process of a user.
+fn process_of(uid: u32) -> Actor {
+    let mut actor = Actor::start();
+    actor.tell(&format!("user {uid}"));
+    actor
 }
 
 #[test]
@@ -69,22 +77,27 @@ fn every_recipe_has_a_test() {
     assert_eq!(
         headings,
         [
-            "Semaphores of Apache or PHP after a kill",
+            "Semaphores of Apache after a kill",
+            "Semaphores of PHP",
             "PostgreSQL: pre-existing shared memory block is still in use",
             "Large segments of finished jobs",
             "Segments with the status dest that never go",
             "A clean-up every hour",
             "After a batch job",
+            "In a container where everything is root",
+            "Containers that share an IPC namespace",
         ]
     );
 }
 
+/// Sets made by root and given away, and used by a child that is gone, as Apache leaves them. That
+/// the sets of an old instance are found beside a new one takes a minute, and is tested where the
+/// rules are.
 #[test]
-fn removes_semaphores_of_apache_or_php_after_a_kill() {
+fn removes_semaphores_of_apache_after_a_kill() {
     isolated(|| {
         require_root("it gives objects to other users");
         let www_data = user("www-data");
-        // As with Apache: root makes the sets and gives them away, and children use them.
         let sets = [(); 4].map(|()| {
             let set = Sems::private(1, 0o600);
             set.set(www_data, www_data, 0o600);
@@ -94,41 +107,73 @@ fn removes_semaphores_of_apache_or_php_after_a_kill() {
         let mut child = Actor::start();
         child.tell(&format!("operate {} 3", sets[0].id));
         child.end();
-        let mut alive = Actor::start();
-        alive.tell(&format!("operate {} 1", sets[3].id));
-        let lines = commands("Semaphores of Apache or PHP after a kill");
+        let mut alive = process_of(www_data);
+        alive.tell(&format!("thread semop {} 0:-1", sets[3]));
+        until("a worker waits", || sets[3].blocked(0) == 1);
+        let lines = commands("Semaphores of Apache after a kill");
         let [dry, real, idle] = &lines[..] else { panic!("{lines:?}") };
         assert_eq!(run(idle), "nothing matched\n");
         let would = run(dry);
         assert!(
-            would.ends_with("would remove 3 semaphore sets of www-data; would keep 1 in use\n"),
+            would.contains("would remove nothing; would keep 1 in use; 3 may be in use ("),
             "{would}"
         );
-        assert_eq!(run(real), "removed 3 semaphore sets of www-data; kept 1 in use\n");
-        assert_eq!(remaining(), format!("sem{} sem{}", sets[3].id, foreign.id));
-        assert_eq!(run(&idle.replace("7d", "0s")), "removed nothing; kept 1 in use\n");
+        assert!(run(real).starts_with("nothing removed; kept 1 in use; 3 may be in use ("));
+        let idle = idle.replace("10m", "0s");
+        assert_eq!(run(&idle), "removed 3 semaphore sets of www-data; kept 1 in use\n");
+        alive.end();
+        // Without any process of the server, its last set is still that of a creator who is root.
+        assert!(run(real).starts_with("nothing removed; 1 may be in use (to see those untouched "));
+        assert_eq!(run(&idle), "removed 1 semaphore set of www-data\n");
+        assert_eq!(remaining(), format!("sem{}", foreign.id));
+    });
+}
+
+#[test]
+fn removes_semaphores_of_php() {
+    isolated(|| {
+        require_root("it acts as another user");
+        let www_data = user("www-data");
+        left_by(www_data, &["set 3", "set 3", "set 3"]);
+        let lines = commands("Semaphores of PHP");
+        let [stopped, running] = &lines[..] else { panic!("{lines:?}") };
+        let mut worker = process_of(www_data);
+        worker.tell("operate 2 1");
+        assert_eq!(run(running), "nothing matched\n");
+        let kept = run(stopped);
+        assert!(kept.starts_with("nothing removed; kept 1 in use; 2 may be in use ("), "{kept}");
+        assert!(kept.contains(&format!("({}) may come back to them)", worker.pid())), "{kept}");
+        let dry = run(&format!("{} -n", running.replace("7d", "0s")));
+        assert!(dry.ends_with("would remove 2 semaphore sets of www-data; would keep 1 in use\n"));
+        worker.end();
+        assert_eq!(run(stopped), "removed 3 semaphore sets of www-data\n");
     });
 }
 
 #[test]
 fn frees_a_postgresql_block_still_in_use() {
     isolated(|| {
-        require_root("it gives objects to other users");
+        require_root("it acts as another user");
         let postgres = user("postgres");
-        let (segment, sets) = as_user(postgres, postgres, || {
-            (Shm::keyed(0x52_e2c1, 56, 0o600), [(); 2].map(|()| Sems::private(17, 0o600)))
-        });
-        let mut backend = Actor::start();
-        backend.attach(segment, "rw");
+        left_by(postgres, &["keyed-segment 5432001 56", "set 17", "set 17"]);
+        let mut backend = process_of(postgres);
+        backend.attach(0, "rw");
         let lines = commands("PostgreSQL: pre-existing shared memory block is still in use");
-        let [who, shm, sem] = &lines[..] else { panic!("{lines:?}") };
+        let [who, all, shm] = &lines[..] else { panic!("{lines:?}") };
         let listed = run(who);
         assert!(listed.contains(&format!(" {} ", backend.pid())), "{listed}");
         assert_eq!(run(shm), "nothing matched\n");
+        assert!(run(all).starts_with("nothing removed; kept 1 in use; 2 may be in use ("));
         backend.end();
+        // Another server of the same user has its own segment attached.
+        let mut other = process_of(postgres);
+        other.tell("keyed-segment 5433001 56");
+        other.attach(1, "rw");
         assert_eq!(run(shm), "removed 1 shared memory segment of postgres\n");
-        assert_eq!(run(sem), "removed 2 semaphore sets of postgres\n");
-        assert_eq!(remaining(), "", "sets were {sets:?}");
+        assert_eq!(remaining(), "shm1 sem0 sem1");
+        other.end();
+        assert_eq!(run(all), "removed 1 shared memory segment and 2 semaphore sets of postgres\n");
+        assert_eq!(remaining(), "");
     });
 }
 
@@ -136,11 +181,11 @@ fn frees_a_postgresql_block_still_in_use() {
 fn removes_large_segments_of_finished_jobs() {
     isolated(|| {
         require_root("it looks at other processes");
-        let make = |size: &str| ours("ipcmk", ["-M", size]).run();
-        for size in ["1G", "2G", "4096"] {
-            assert_eq!(make(size).status, Some(0));
-        }
-        // The creator of this one is the test process, which is alive.
+        let (gone, lives) = (absent_user(), absent_user());
+        left_by(gone, &["segment 1073741824", "segment 2147483648", "segment 4096"]);
+        left_by(lives, &["keyed-segment 5 1073741824"]);
+        let _job = process_of(lives);
+        // Those of root are never sure.
         Shm::unreserved(1 << 30, 0o600);
         let lines = commands("Large segments of finished jobs");
         let [list, remove] = &lines[..] else { panic!("{lines:?}") };
@@ -148,8 +193,9 @@ fn removes_large_segments_of_finished_jobs() {
         let list = run(&list.replace("12h", "0s"));
         let place = |size: &str| list.find(size).unwrap_or_else(|| panic!("{size} in {list}"));
         assert!(place("2147483648") < place("1073741824"), "{list}");
-        assert_eq!(run(&remove.replace("12h", "0s")), "removed 2 shared memory segments\n");
-        assert_eq!(remaining(), "shm2 shm3");
+        let removed = run(&remove.replace("12h", "0s"));
+        assert!(removed.starts_with("removed 2 shared memory segments; 1 kept: "), "{removed}");
+        assert_eq!(remaining(), "shm2 shm3 shm4");
     });
 }
 
@@ -173,12 +219,7 @@ fn finds_processes_that_hold_dest_segments() {
 
 /// Makes objects of a user without processes, and others. Returns the others.
 fn leftovers(uid: u32) -> String {
-    as_user(uid, uid, || {
-        Sems::private(1, 0o600);
-        Sems::private(2, 0o600);
-    });
-    ours("ipcmk", ["-M", "4096"]).run();
-    Shm { id: 0 }.set(uid, uid, 0o600);
+    left_by(uid, &["set 1", "set 2", "segment 4096"]);
     Shm::private(10, 0o600);
     let root = Sems::private(1, 0o600);
     format!("shm1 sem{}", root.id)
@@ -188,16 +229,19 @@ fn leftovers(uid: u32) -> String {
 fn cleans_up_every_hour() {
     isolated(|| {
         require_root("it acts as another user");
-        let stays = leftovers(JOB);
+        let stays = leftovers(absent_user());
         let blocks = blocks("A clean-up every hour");
         let [service, timer] = &blocks[..] else { panic!("{blocks:?}") };
         assert!(timer.contains("\nOnCalendar=") && timer.contains("\nWantedBy=timers.target"));
         let command = service.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
         let command = command.expect("what the service runs");
         assert_eq!(run(command), "nothing matched\n");
-        assert_eq!(
-            run(&command.replace("--idle 1h", "--idle 0s")),
-            "removed 1 shared memory segment and 2 semaphore sets\n"
+        let removed = run(&command.replace("--idle 1d", "--idle 0s"));
+        assert!(
+            removed.starts_with(
+                "removed 1 shared memory segment and 2 semaphore sets; 1 kept that may be in use; "
+            ),
+            "{removed}"
         );
         assert_eq!(remaining(), stays);
     });
@@ -210,16 +254,73 @@ fn cleans_up_after_a_batch_job() {
         let stays = leftovers(JOB);
         let blocks = blocks("After a batch job");
         let [script] = &blocks[..] else { panic!("{blocks:?}") };
-        // While another job of the same user runs, the user's sets may be in use.
-        let mut other = Actor::start();
-        other.tell(&format!("user {JOB}"));
-        assert_eq!(run(script), format!("removed 1 shared memory segment of {JOB}\n"));
+        // Another job of the same user may need them.
+        let other = process_of(JOB);
+        let kept = run(script);
+        assert!(kept.starts_with("nothing removed; 3 may be in use ("), "{kept}");
+        assert!(kept.contains(&format!("({}) may come back to them)", other.pid())), "{kept}");
         other.end();
-        assert_eq!(run(script), format!("removed 2 semaphore sets of {JOB}\n"));
+        assert_eq!(
+            run(script),
+            format!("removed 1 shared memory segment and 2 semaphore sets of {JOB}\n")
+        );
         assert_eq!(remaining(), stays);
         // Without a job there is no user: nothing is removed and the script succeeds.
         let output = shell(&format!("unset SLURM_JOB_UID\n{script}"));
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]));
         assert_eq!(remaining(), stays);
+    });
+}
+
+/// Runs a command line as in a container: in a new pid namespace of the same IPC namespace.
+const IN_CONTAINER: &str = "unshare --pid --fork --mount-proc";
+
+#[test]
+fn cleans_up_in_a_container_where_everything_is_root() {
+    isolated(|| {
+        require_root("it makes pid namespaces");
+        let segments = [Shm::private(10, 0o600), Shm::private(10, 0o600)];
+        let _attachment = segments[1].attach();
+        let set = Sems::private(1, 0o600);
+        let _waiter = Sems::private(1, 0o600).wait_for_increase(0, 1);
+        set.operate(0, 1);
+        let lines = commands("In a container where everything is root");
+        let [dry, real] = &lines[..] else { panic!("{lines:?}") };
+        let plain = run(&format!("{IN_CONTAINER} ipcrm --all --idle 0s"));
+        assert!(plain.starts_with("nothing removed; kept 2 in use; 2 may be in use ("), "{plain}");
+        assert_eq!(run(&format!("{IN_CONTAINER} {real}")), "nothing matched\n");
+        let inside = |line: &str| run(&format!("{IN_CONTAINER} {}", line.replace("1d", "0s")));
+        let summary = "remove 1 shared memory segment and 1 semaphore set; would keep 2 in use\n";
+        assert!(inside(dry).ends_with(summary), "{}", inside(dry));
+        assert_eq!(
+            inside(real),
+            "removed 1 shared memory segment and 1 semaphore set; kept 2 in use\n"
+        );
+        assert_eq!(remaining(), "shm1 sem1");
+    });
+}
+
+#[test]
+fn cleans_up_an_ipc_namespace_that_containers_share() {
+    isolated(|| {
+        require_root("it makes pid namespaces");
+        let uid = absent_user();
+        left_by(uid, &["segment 10", "set 1"]);
+        let member = Actor::start();
+        let lines = commands("Containers that share an IPC namespace");
+        let [list, remove] = &lines[..] else { panic!("{lines:?}") };
+        let line = |line: &str| {
+            line.replace("PID", &member.pid().to_string()).replace("--idle 1d", "--idle 0s")
+        };
+        // In a container, its own processes prove nothing about the others'.
+        let (_, inside) = remove.split_once("--ipc ").expect("a command");
+        let kept = run(&format!("{IN_CONTAINER} {}", line(inside)));
+        assert!(kept.starts_with("nothing removed; 2 may be in use ("), "{kept}");
+        another(|| {
+            let listed = run(&line(list));
+            assert!(listed.contains(&format!(" {uid} ")), "{listed}");
+            assert_eq!(run(&line(remove)), "removed 1 shared memory segment and 1 semaphore set\n");
+        });
+        assert_eq!(remaining(), "");
     });
 }

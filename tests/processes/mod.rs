@@ -12,30 +12,39 @@ mod waiters;
 use std::fs::File;
 use std::os::fd::AsRawFd;
 
+use ipcs::model::{Kinds, Object};
 use ipcs::proc::ProcRoot;
-use ipcs::processes::{Inspector, Report, Request, User};
+use ipcs::processes::{Inspector, Report, ScanRequest, User, Verdicts, rules};
 
-/// Actors and namespaces, for `tests/scenes`. This `isolated` returns the value of its body.
-#[allow(unused_imports, reason = "no test has to use all of them")]
-pub mod scene {
-    pub use crate::support::actor::calls::*;
-    pub use crate::support::actor::*;
-    pub use crate::support::namespace::another as isolated;
-}
-
-#[allow(unused_imports, reason = "for tests/scenes")]
-pub use crate::support::actor::MARKER as ACTOR_MARKER;
+use crate::support::inspection::inspector;
 
 /// An inspector that has scanned the processes of this machine.
-fn scanned(request: Request) -> Inspector {
-    let mut inspector = Inspector::new(ProcRoot::default());
+fn scanned(request: ScanRequest) -> Inspector {
+    let mut inspector = inspector(ProcRoot::default());
     inspector.scan(request);
     inspector
 }
 
+/// What `-P` shows of an object, after a scan.
+fn report(object: &Object) -> Report {
+    let kinds = Kinds::of(object.kind());
+    rules::report(object, &mut scanned(ScanRequest::processes(kinds)))
+}
+
+/// All verdicts about an object, after a scan.
+fn verdicts(object: &Object) -> Verdicts {
+    let kinds = Kinds::of(object.kind());
+    rules::verdicts(object, &mut scanned(ScanRequest::in_use(kinds)))
+}
+
 /// The user of an object with this process id.
 fn user(report: &Report, pid: i32) -> &User {
-    report.users.iter().find(|user| user.process.pid == pid).unwrap()
+    report.users.list.iter().find(|user| user.process.pid == pid).unwrap()
+}
+
+/// The process ids of an object's keepers.
+fn keepers(report: &Report) -> Vec<i32> {
+    report.keepers.iter().map(|process| process.pid).collect()
 }
 
 /// A path by which other processes can enter this thread's IPC namespace while the file is open.

@@ -1,9 +1,8 @@
 //! Mappings of segments of other IPC namespaces that have the same id.
 
-use ipcs::model::Kinds;
-use ipcs::processes::{Report, Request, Role};
+use ipcs::processes::{Report, Role};
 
-use super::{own_namespace, scanned};
+use super::own_namespace;
 use crate::support::actor::Actor;
 use crate::support::namespace::{another, isolated};
 use crate::support::objects::Shm;
@@ -12,11 +11,11 @@ use crate::support::objects::Shm;
 const SIZE: usize = 45_056;
 
 fn report(segment: Shm) -> Report {
-    scanned(Request::processes(Kinds::SHM)).report(&segment.stat())
+    super::report(&segment.stat())
 }
 
 fn attached(report: &Report) -> Vec<i32> {
-    let users = report.users.iter().filter(|user| user.roles.contains(&Role::Attached));
+    let users = report.users.list.iter().filter(|user| user.roles.contains(&Role::Attached));
     users.map(|user| user.process.pid).collect()
 }
 

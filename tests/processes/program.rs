@@ -10,13 +10,14 @@ use crate::support::actor::{Actor, has_thread_of, in_call, until};
 use crate::support::json::{ids as ids_of, objects as objects_of};
 use crate::support::namespace::{another, isolated};
 use crate::support::objects::{Queue, Sems, Shm};
-use crate::support::programs::{NOBODY, Outcome, ours};
+use crate::support::programs::{Outcome, ours};
 
 /// Users without processes, used by this file alone.
 const OWNER: u32 = 3_000_011;
 const PARENT: u32 = 3_000_012;
 const CLERK: u32 = 3_000_013;
 const THREAD: u32 = 3_000_014;
+const GONE: u32 = 3_000_015;
 /// No ids.
 const NONE: [i32; 0] = [];
 
@@ -57,9 +58,21 @@ fn process(object: &Value, pid: i32) -> Value {
     found.pop().cloned().unwrap_or_default()
 }
 
+/// The pids of the keepers of an object.
+fn keepers(object: &Value) -> Vec<i32> {
+    let pid = |process: &Value| i32::try_from(process["pid"].as_i64().unwrap()).unwrap();
+    object["keepers"].as_array().unwrap().iter().map(pid).collect()
+}
+
 fn pids(object: &Value) -> Vec<i64> {
     let all = object["processes"].as_array().unwrap();
     all.iter().map(|process| process["pid"].as_i64().unwrap()).collect()
+}
+
+/// A process as lines about waiters have it: its pid and its own name.
+fn named(pid: i32) -> String {
+    let comm = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap();
+    format!("{pid} ({})", comm.trim_end())
 }
 
 /// The words of the lines below a title, without headings, up to an empty line.
@@ -101,9 +114,10 @@ fn lists_attached_processes_with_their_mappings() {
         assert_eq!((&shm["nattch"], &shm["attached"]), (&json!(4), &json!(2)));
         assert_eq!(shm["processes_complete"], true);
         assert_eq!(shm["alive"], json!({"cpid": true, "lpid": true}));
+        assert_eq!((&shm["in_use"], &shm["use_reason"]), (&json!(true), &json!("2 attached")));
         assert_eq!(
             (&shm["orphaned"], &shm["orphan_reason"]),
-            (&json!(false), &json!("attached by 2"))
+            (&json!(false), &json!("2 attached"))
         );
         let mut expected = vec![i64::from(own_pid()), first.pid().into(), last.pid().into()];
         expected.sort_unstable();
@@ -136,7 +150,7 @@ fn lists_attached_processes_with_their_mappings() {
         first.end();
         let shm = object("shm", "-m", segment);
         assert_eq!((&shm["nattch"], &shm["attached"]), (&json!(2), &json!(1)));
-        assert_eq!(shm["orphan_reason"], "attached by 1");
+        assert_eq!(shm["use_reason"], "1 attached");
     });
 }
 
@@ -211,10 +225,8 @@ fn lists_waiting_threads_besides_the_first() {
         assert_eq!(row[..3], words, "{shown}");
         assert_eq!(row[3..8], ["root", "0:", "-1,", "2:", "-4"], "{shown}");
         // Semaphore 2 blocks it, and no process has operated that one.
-        let line = format!(
-            "{} (thread {tid}) waits for semaphore 2 of set {set}, never operated",
-            actor.pid()
-        );
+        let actor = named(actor.pid()).replacen(' ', &format!("/{tid} "), 1);
+        let line = format!("{actor} waits for semaphore 2 of set {set}, never changed");
         assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
     });
 }
@@ -241,9 +253,8 @@ fn lists_waiting_receivers_and_senders() {
         assert_eq!(process(&msg, tid)["waits"], json!([{"tid": tid, "op": "msgsnd"}]));
         assert_eq!(msg["alive"], json!({"lspid": true, "lrpid": null}));
         for msg in [msg, object("msg", "-q", empty)] {
-            // The number is known only if every process could be inspected.
-            let expected = if msg["processes_complete"] == true { json!(1) } else { Value::Null };
-            assert_eq!(msg["waiting"], expected);
+            assert_eq!((&msg["waiting"], &msg["processes_complete"]), (&json!(1), &json!(true)));
+            assert_eq!((&msg["in_use"], &msg["orphaned"]), (&json!(true), &json!(false)));
         }
         let shown = text(&["-P", "-q"]);
         let words: Vec<_> =
@@ -268,8 +279,8 @@ fn reports_a_possible_deadlock() {
             shown.lines().filter(|line| line.contains(" waits for ")).map(str::to_owned).collect()
         };
         let line = |from: &Actor, num: u16, on: &Actor| {
-            let (from, on) = (from.pid(), on.pid());
-            format!("{from} waits for semaphore {num} of set {set}, last operated by {on}")
+            let (from, on) = (named(from.pid()), named(on.pid()));
+            format!("{from} waits for semaphore {num} of set {set}, last changed by {on}")
         };
         // One waiter alone is not a deadlock.
         let found: Vec<String> = waits(&["-P", "-s"]);
@@ -291,6 +302,37 @@ fn reports_a_possible_deadlock() {
             found.sort();
             assert_eq!(found, expected, "{args:?}");
         }
+    });
+}
+
+#[test]
+fn shows_a_deadlock_across_objects_with_each_of_them() {
+    isolated(|| {
+        let (set, queue) = (Sems::private(1, 0o600), Queue::private(0o600));
+        set.operate(0, 1);
+        let [mut a, mut b] = [Actor::start(), Actor::start()];
+        assert_eq!(b.tell(&format!("semop {set} 0:-1")), "Ok(())");
+        assert_eq!(a.tell(&format!("msgsnd {queue} 5")), "Ok(())");
+        queue.receive();
+        a.say(&format!("semop {set} 0:-1"));
+        b.say(&format!("msgrcv {queue} 0"));
+        until("the first is blocked", || set.blocked(0) == 1);
+        until("the second is blocked", || in_call(b.pid(), libc::SYS_msgrcv, queue.id));
+        let (a, b) = (named(a.pid()), named(b.pid()));
+        let lines = [
+            format!(
+                "{a} waits for semaphore 0 of set {set}, last changed by {b}: possible deadlock"
+            ),
+            format!("{b} waits for queue {queue}, last sent to by {a}: possible deadlock"),
+        ];
+        for args in [&["-P"][..], &["-Ps"], &["-Pq"], &["-P", "-s", "--table"]] {
+            let shown = text(args);
+            assert!(
+                lines.iter().all(|line| shown.lines().any(|it| it == line)),
+                "{args:?}: {shown}"
+            );
+        }
+        assert!(!text(&["-Pm"]).contains("deadlock"));
     });
 }
 
@@ -344,7 +386,7 @@ fn reports_hidden_processes_to_an_unprivileged_user() {
         // One line says how many processes are hidden, or that their number is unknown.
         let assert_reported = |text: &str| {
             let reports = |line: &&str| {
-                line.contains("could not be looked at") || line.contains("out of sight")
+                line.contains("could not be inspected") || line.contains("may be invisible")
             };
             assert_eq!(text.lines().filter(reports).count(), 1, "{text}");
         };
@@ -354,12 +396,13 @@ fn reports_hidden_processes_to_an_unprivileged_user() {
         assert_eq!((&shm["nattch"], &shm["attached"]), (&json!(1), &Value::Null));
         assert_eq!(
             (&shm["orphaned"], &shm["orphan_reason"]),
-            (&json!(false), &json!("attached, nattch 1"))
+            (&json!(false), &json!("attached (nattch 1)"))
         );
         let sem = objects_of("sem", &nobody(&["-P", "-s", "-J"])).remove(0);
         assert_eq!((&sem["processes_complete"], &sem["waiting"]), (&json!(false), &Value::Null));
         // The pids that an unreadable set has recorded are unknown.
         assert_eq!(sem["alive"], json!({"pids": null}));
+        assert_eq!((&sem["in_use"], &sem["orphaned"]), (&Value::Null, &Value::Null));
         for args in
             [&["-P"][..], &["-P", "-m"], &["-P", "-s", "--table"], &["-mPi", &segment.to_string()]]
         {
@@ -413,7 +456,7 @@ fn process_columns_start_the_scan_without_the_option() {
         // Without -P, JSON has exactly the columns that -o names.
         let rows = objects("shm", &["-m", "-o", "id,attached,orphan_reason"]);
         let row = rows.iter().find(|row| row["id"] == two.id).unwrap();
-        assert_eq!(*row, json!({"id": two.id, "attached": 2, "orphan_reason": "attached by 2"}));
+        assert_eq!(*row, json!({"id": two.id, "attached": 2, "orphan_reason": "2 attached"}));
     });
 }
 
@@ -427,11 +470,13 @@ fn shows_processes_in_every_format() {
         let mut users = [(own, format!("{own}:creator")), (pid, format!("{pid}:attached+last:ro"))];
         users.sort();
         let users = users.map(|(_, user)| user).join(",");
+        const VERDICTS: &str = "in_use,use_reason,keepers,orphaned,orphan_reason";
+        let verdicts = "yes,1 attached,,no,1 attached";
         // csv: a list is one quoted field.
         let csv = text(&["-P", "-m", "--format", "csv"]);
         let (heading, row) = csv.split_once("\r\n").or_else(|| csv.split_once('\n')).unwrap();
-        assert!(heading.ends_with(",attached,processes,orphaned,orphan_reason"), "{csv}");
-        assert!(row.trim_end().ends_with(&format!(",1,\"{users}\",no,attached by 1")), "{csv}");
+        assert!(heading.ends_with(&format!(",attached,processes,{VERDICTS}")), "{csv}");
+        assert!(row.trim_end().ends_with(&format!(",1,\"{users}\",{verdicts}")), "{csv}");
         // raw: the row has as many fields as the heading.
         let raw = text(&["-P", "-m", "--format", "raw"]);
         let [heading, row] = raw.lines().collect::<Vec<_>>().try_into().unwrap();
@@ -439,14 +484,15 @@ fn shows_processes_in_every_format() {
         assert_eq!(names.len(), fields.len(), "{raw}");
         let at = names.iter().position(|name| *name == "PROCESSES").unwrap();
         assert_eq!(fields[at], users);
-        assert_eq!(fields[at + 1..], ["no", r"attached\x20by\x201"], "{raw}");
+        let verdicts = ["yes", r"1\x20attached", "-", "no", r"1\x20attached"];
+        assert_eq!(fields[at + 1..], verdicts, "{raw}");
         // export: a shell evaluates it.
         let export = text(&["-P", "-m", "--format", "export"]);
         let script =
             format!("{export}\nprintf '%s|%s|%s' \"$ID\" \"$PROCESSES\" \"$ORPHAN_REASON\"");
         let read = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
         let read = String::from_utf8(read.stdout).unwrap();
-        assert_eq!(read, format!("{segment}|{users}|attached by 1"));
+        assert_eq!(read, format!("{segment}|{users}|1 attached"));
         // table: a section for each list, with the same words as the classic text.
         let table = text(&["-P", "-m", "--table"]);
         let row = &rows(&table, "Shared Memory Processes")[0];
@@ -509,7 +555,7 @@ fn refuses_processes_with_limits_and_summary() {
 }
 
 #[test]
-fn an_object_is_not_orphaned_while_a_process_of_its_owner_is_alive() {
+fn an_object_is_unsure_while_a_process_of_its_owner_is_alive() {
     isolated(|| {
         let mut parent = Actor::start();
         parent.tell(&format!("user {PARENT}"));
@@ -523,30 +569,39 @@ fn an_object_is_not_orphaned_while_a_process_of_its_owner_is_alive() {
         // The kernel records only the child, which has ended.
         let sem = object("sem", "-s", sems);
         assert_eq!(sem["alive"], json!({"pids": {child.to_string(): false}}));
-        let reason = format!("uid {PARENT} has live processes");
         for (kind, option, id) in [("sem", "-s", sems.id), ("msg", "-q", msgs.id)] {
             let object = object(kind, option, id);
-            assert_eq!(
-                (&object["orphaned"], &object["orphan_reason"]),
-                (&json!(false), &json!(reason))
-            );
-            assert_eq!(ids(kind, &["--orphaned"]), NONE);
+            assert_eq!((&object["in_use"], &object["orphaned"]), (&Value::Null, &Value::Null));
+            assert!(keepers(&object).contains(&parent.pid()), "{object}");
+            for reason in [&object["use_reason"], &object["orphan_reason"]] {
+                assert!(reason.as_str().unwrap().contains("may come back to it"), "{object}");
+            }
+            for filter in ["--orphaned", "--unused", "--in-use"] {
+                assert_eq!(ids(kind, &[filter]), NONE);
+            }
         }
         parent.end();
-        assert_eq!(ids("sem", &["--orphaned"]), [sems.id]);
+        for filter in ["--orphaned", "--unused"] {
+            assert_eq!(ids("sem", &[filter]), [sems.id]);
+        }
         let sem = objects("sem", &["--orphaned", "-P"]).remove(0);
-        assert_eq!((&sem["orphaned"], &sem["processes"]), (&json!(true), &json!([])));
-        assert_eq!(sem["orphan_reason"], "no process lives that used it");
-        // A remaining message does not keep the queue; an incomplete scan for waiters does.
+        assert_eq!((&sem["in_use"], &sem["orphaned"]), (&json!(false), &json!(true)));
+        assert_eq!((&sem["processes"], &sem["keepers"]), (&json!([]), &json!([])));
+        assert_eq!(sem["orphan_reason"], "no live process used it or could come back to it");
+        // A remaining message may be for somebody.
         let msg = object("msg", "-q", msgs);
-        let complete = msg["processes_complete"] == true;
-        assert_eq!(msg["orphaned"], if complete { json!(true) } else { Value::Null });
-        assert_eq!(ids("msg", &["--orphaned"]).is_empty(), !complete);
+        assert_eq!((&msg["in_use"], &msg["orphaned"]), (&Value::Null, &Value::Null));
+        assert_eq!((&msg["use_reason"], &msg["keepers"]), (&json!("holds 1 message"), &json!([])));
+        assert_eq!(ids("msg", &["--orphaned"]), NONE);
+        let mut receiver = Actor::start();
+        assert_eq!(receiver.tell(&format!("msgrcv {msgs} 0")), "Ok(())");
+        receiver.end();
+        assert_eq!(ids("msg", &["--orphaned"]), [msgs.id]);
     });
 }
 
 #[test]
-fn a_single_thread_of_the_owner_keeps_an_object_in_use() {
+fn a_single_thread_of_the_owner_may_come_back_to_an_object() {
     isolated(|| {
         let mut creator = Actor::start();
         creator.tell(&format!("user {THREAD}"));
@@ -557,8 +612,9 @@ fn a_single_thread_of_the_owner_keeps_an_object_in_use() {
         actor.tell(&format!("thread sleep-as {THREAD}"));
         until("one thread has the other uid", || has_thread_of(actor.pid(), THREAD));
         assert_eq!(ids("sem", &["--orphaned"]), NONE);
-        let reason = format!("uid {THREAD} has live processes");
-        assert_eq!(object("sem", "-s", sems)["orphan_reason"], reason);
+        let sem = object("sem", "-s", sems);
+        assert_eq!((&sem["in_use"], &sem["orphaned"]), (&Value::Null, &Value::Null));
+        assert!(keepers(&sem).contains(&actor.pid()), "{sem}");
     });
 }
 
@@ -572,13 +628,13 @@ fn a_segment_is_orphaned_when_no_live_process_used_it() {
         assert_eq!(ids("shm", &["--orphaned"]), NONE);
         assert_eq!(
             object("shm", "-m", never)["orphan_reason"],
-            format!("creator {} alive", creator.pid())
+            format!("creator {} is alive", creator.pid())
         );
         let mut user = Actor::start();
         let address = user.attach(used, "rw");
         creator.end();
         assert_eq!(ids("shm", &["--orphaned"]), [never.id]);
-        assert_eq!(object("shm", "-m", used)["orphan_reason"], "attached by 1");
+        assert_eq!(object("shm", "-m", used)["orphan_reason"], "1 attached");
         // The process has detached but may attach again.
         user.tell(&format!("detach {address}"));
         assert_eq!(ids("shm", &["--orphaned"]), [never.id]);
@@ -587,6 +643,7 @@ fn a_segment_is_orphaned_when_no_live_process_used_it() {
         let shm = object("shm", "-m", used);
         assert_eq!(shm["alive"], json!({"cpid": false, "lpid": false}));
         assert_eq!((&shm["lpid"], &shm["orphaned"]), (&json!(pid), &json!(true)));
+        assert_eq!((&shm["in_use"], &shm["keepers"]), (&json!(false), &json!([])));
         assert_eq!(object("shm", "-m", never)["alive"], json!({"cpid": false, "lpid": null}));
         // Combined with other filters, and in the classic list.
         let owner = OWNER.to_string();
@@ -606,45 +663,53 @@ fn finds_unused_objects_of_each_kind() {
         assert_eq!(ids("shm", &["--unused"]), [free.id]);
         actor.tell(&format!("detach {address}"));
         assert_eq!(ids("shm", &["--unused"]), [free.id, held.id]);
-        // A set is unused when no thread waits and every last operator has ended.
-        let [fresh, operated, waited] =
-            [Sems::private(2, 0o600), Sems::private(2, 0o600), Sems::private(2, 0o600)];
+        // A set is unused when no thread waits, every last operator has ended, and nobody of its
+        // users is left.
         let mut clerk = Actor::start();
         clerk.tell(&format!("user {CLERK}"));
-        [operated, waited].into_iter().for_each(|set| set.set(0, 0, 0o666));
-        assert_eq!(clerk.tell(&format!("semop {operated} 1:1")), "Ok(())");
+        let [fresh, operated, waited] = [(); 3].map(|()| clerk.make_set(2));
+        let [full, emptied] = [(); 2].map(|()| clerk.make_queue());
+        assert_eq!((ids("sem", &["--unused"]), ids("msg", &["--unused"])), (vec![], vec![]));
+        clerk.end();
+        assert_eq!(ids("msg", &["--unused"]), [full.id, emptied.id]);
+        let mut worker = Actor::start();
+        assert_eq!(worker.tell(&format!("semop {operated} 1:1")), "Ok(())");
         actor.tell(&format!("thread semop {waited} 0:-1"));
         until("the actor is blocked", || waited.blocked(0) == 1);
         assert_eq!(ids("sem", &["--unused"]), [fresh.id]);
-        clerk.end();
+        assert_eq!(ids("sem", &["--in-use"]), [operated.id, waited.id]);
+        worker.end();
         assert_eq!(ids("sem", &["--unused"]), [fresh.id, operated.id]);
-        // A queue is unused when it is empty and its last sender and receiver have ended.
-        let [full, emptied] = [Queue::private(0o600), Queue::private(0o600)];
+        assert_eq!(ids("sem", &["--in-use"]), [waited.id]);
+        // A queue is unused when it is empty besides.
         let mut sender = Actor::start();
         for id in [full, emptied] {
             assert_eq!(sender.tell(&format!("msgsnd {id} 5")), "Ok(())");
         }
         assert_eq!(sender.tell(&format!("msgrcv {emptied} 0")), "Ok(())");
         assert_eq!(ids("msg", &["--unused"]), NONE);
+        assert_eq!(ids("msg", &["--in-use"]), [full.id, emptied.id]);
         sender.end();
-        // Whether a process waits is known only if every process could be inspected.
-        let complete = object("msg", "-q", emptied)["processes_complete"] == true;
-        assert_eq!(ids("msg", &["--unused"]), if complete { vec![emptied.id] } else { vec![] });
+        assert_eq!(ids("msg", &["--unused"]), [emptied.id]);
+        assert_eq!(ids("msg", &["--in-use"]), NONE);
     });
 }
 
 #[test]
 fn objects_with_hidden_processes_are_not_unused() {
     isolated(|| {
-        let sems = Sems::private(1, 0o600);
-        let msgs = Queue::private(0o600);
-        let run = ours("ipcs", ["--unused", "-J"]).user(NOBODY, NOBODY).run();
-        assert_eq!(run.status, Some(0), "{run:?}");
-        assert_eq!((objects_of("sem", &run), objects_of("msg", &run)), (vec![], vec![]));
-        assert!(!run.err().is_empty(), "hidden processes are not reported");
-        // Root sees every process, so for root both are unused.
-        assert_eq!(ids("sem", &["--unused"]), [sems.id]);
-        let complete = object("msg", "-q", msgs)["processes_complete"] == true;
-        assert_eq!(ids("msg", &["--unused"]), if complete { vec![msgs.id] } else { vec![] });
+        let mut gone = Actor::start();
+        gone.tell(&format!("user {GONE}"));
+        let (sems, msgs) = (gone.make_set(1), gone.make_queue());
+        gone.end();
+        for filter in ["--unused", "--orphaned"] {
+            let run = ours("ipcs", [filter, "-J"]).nobody().run();
+            assert_eq!(run.status, Some(0), "{run:?}");
+            assert_eq!((objects_of("sem", &run), objects_of("msg", &run)), (vec![], vec![]));
+            assert!(!run.err().is_empty(), "hidden processes are not reported");
+            // Root sees every process, so for root both are.
+            assert_eq!(ids("sem", &[filter]), [sems.id]);
+            assert_eq!(ids("msg", &[filter]), [msgs.id]);
+        }
     });
 }

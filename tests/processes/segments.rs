@@ -3,15 +3,18 @@
 use std::io::Write;
 
 use ipcs::model::{Key, Kinds};
-use ipcs::proc::ProcRoot;
-use ipcs::processes::{Access, Gap, Inspector, MapsSource, Reason, Report, Request, Role};
+use ipcs::processes::{Access, Gap, MapsSource, Reason, Report, Role, ScanRequest, rules};
 use ipcs::sys::shm;
 use nix::libc;
 
-use super::{own_namespace, user};
+use super::{own_namespace, scanned, user};
 use crate::support::actor::{Actor, alone, until};
+use crate::support::inspection::reason;
 use crate::support::namespace::{another, cover_directory, isolated};
 use crate::support::objects::Shm;
+
+/// A user without processes, used by this file alone.
+const CREATOR: u32 = 3_000_041;
 
 /// The report from both sources of mappings, which must be equal.
 ///
@@ -20,9 +23,8 @@ use crate::support::objects::Shm;
 fn report(segment: Shm) -> Report {
     let read_both = || {
         [MapsSource::Auto, MapsSource::Text].map(|maps| {
-            let mut inspector = Inspector::new(ProcRoot::default());
-            inspector.scan(Request { maps, ..Request::processes(Kinds::SHM) });
-            inspector.report(&segment.stat())
+            let request = ScanRequest { maps, ..ScanRequest::processes(Kinds::SHM) };
+            rules::report(&segment.stat(), &mut scanned(request))
         })
     };
     let [query, text] =
@@ -33,7 +35,7 @@ fn report(segment: Shm) -> Report {
 
 fn attached(report: &Report) -> Vec<(i32, usize)> {
     let is_attached = |roles: &[Role]| roles.contains(&Role::Attached);
-    let users = report.users.iter().filter(|user| is_attached(&user.roles));
+    let users = report.users.list.iter().filter(|user| is_attached(&user.roles));
     users.map(|user| (user.process.pid, user.mappings.len())).collect()
 }
 
@@ -54,7 +56,7 @@ fn counts_each_attached_process_once() {
         let report = report(segment);
         let expected = sorted(actors.iter().map(|a| (a.pid(), 2)).collect());
         assert_eq!(attached(&report), expected);
-        assert_eq!((report.attached, report.gap, segment.stat().nattch), (Some(2), None, 4));
+        assert_eq!((report.attached, report.gap, segment.stat().nattch()), (Some(2), None, 4));
         assert_eq!(report.original_key, Some(Key(0xabcd)));
         let first = user(&report, actors[0].pid());
         let at: Vec<_> = first.mappings.iter().map(|map| map.address).collect();
@@ -63,8 +65,9 @@ fn counts_each_attached_process_once() {
         assert!(first.mappings.iter().all(|map| map.size == 12288));
         assert!(String::from_utf8_lossy(&first.process.command).ends_with(" an actor"));
         assert_eq!(first.process.uid, 0);
-        assert_eq!(report.orphaned.answer, Some(false));
-        assert_eq!(report.orphaned.reason.to_string(), "attached by 2");
+        let verdicts = &report.verdicts;
+        assert!(verdicts.in_use.is_yes() && verdicts.unused.is_no() && verdicts.orphaned.is_no());
+        assert_eq!(reason(&verdicts.in_use), "2 attached");
     });
 }
 
@@ -108,7 +111,7 @@ fn counts_mappings_split_by_mprotect_as_one_process() {
         let address = actor.attach(segment, "rw");
         actor.tell(&format!("protect {}", address + 4096));
         let report = report(segment);
-        assert_eq!((segment.stat().nattch, report.attached, report.gap), (3, Some(1), None));
+        assert_eq!((segment.stat().nattch(), report.attached, report.gap), (3, Some(1), None));
         assert_eq!(attached(&report), [(actor.pid(), 3)]);
         assert_eq!(user(&report, actor.pid()).access, Some(Access::ReadWrite));
     });
@@ -122,7 +125,7 @@ fn a_removed_segment_keeps_its_users_and_original_key() {
         actor.attach(segment, "rw");
         segment.remove();
         let shm = segment.stat();
-        assert!(shm.perm.key == Key::PRIVATE && shm.perm.mode.is_dest());
+        assert!(shm.key == Some(Key::PRIVATE) && shm.is_dest());
         let report = report(segment);
         assert_eq!(attached(&report), [(actor.pid(), 1)]);
         assert_eq!((report.original_key, report.gap), (Some(Key(0x1234_5678)), None));
@@ -222,7 +225,7 @@ fn ignores_mappings_that_a_process_brought_from_another_namespace() {
         // The same when the segment is not attached at all.
         ours.end();
         let shown = report(segment);
-        assert_eq!((segment.stat().nattch, shown.attached, shown.gap), (0, Some(0), None));
+        assert_eq!((segment.stat().nattch(), shown.attached, shown.gap), (0, Some(0), None));
         assert_eq!(attached(&shown), []);
     });
 }
@@ -246,7 +249,7 @@ fn more_mappings_than_nattch_make_the_answer_incomplete() {
         } else {
             assert_eq!(shown.gap, Some(Gap::Mappings { found: 2, nattch: 1 }));
         }
-        assert_eq!(shown.orphaned.answer, Some(false));
+        assert!(shown.verdicts.in_use.is_yes() && shown.verdicts.orphaned.is_no());
     });
 }
 
@@ -260,7 +263,7 @@ fn counts_shared_memory_maps_once() {
         let mut left = Actor::start();
         left.attach(segment, "ro");
         left.tell("leave");
-        assert_eq!(segment.stat().nattch, 2);
+        assert_eq!(segment.stat().nattch(), 2);
         let report = report(segment);
         assert_eq!(attached(&report), sorted(vec![(actor.pid(), 1), (child, 1), (left.pid(), 1)]));
         assert_eq!(report.gap, None);
@@ -311,19 +314,25 @@ fn finds_mappings_after_the_first_thread_has_exited() {
 fn lists_the_creator_only_while_it_is_alive() {
     isolated(|| {
         let mut creator = Actor::start();
+        creator.tell(&format!("user {CREATOR}"));
         let segment = creator.make_segment(4096);
         let seen = report(segment);
-        assert_eq!(seen.users.len(), 1);
-        assert_eq!(seen.users[0].roles, [Role::Creator]);
-        assert_eq!(seen.orphaned.answer, Some(false));
-        let text = format!("creator {} alive", creator.pid());
-        assert_eq!(seen.orphaned.reason.to_string(), text);
+        assert_eq!(seen.users.list.len(), 1);
+        assert_eq!(seen.users.list[0].roles, [Role::Creator]);
+        // A creator that lives need not be using it, but is there to do so.
+        assert_eq!(
+            (seen.verdicts.in_use.answer, seen.verdicts.orphaned.answer),
+            (None, Some(false))
+        );
+        assert!(seen.verdicts.unused.is_yes());
+        assert_eq!(reason(&seen.verdicts.orphaned), format!("creator {} is alive", creator.pid()));
         // A zombie cannot use anything.
         creator.kill_unreaped();
-        until("the creator is a zombie", || report(segment).orphaned.is_yes());
-        assert_eq!(report(segment).orphaned.reason, Reason::NobodyLives);
+        until("the creator is a zombie", || report(segment).verdicts.orphaned.is_yes());
+        assert_eq!(report(segment).verdicts.orphaned.reason, Reason::NoLiveUser);
         creator.end();
-        assert!(report(segment).orphaned.is_yes());
-        assert!(report(segment).users.is_empty());
+        let seen = report(segment);
+        assert!(seen.verdicts.in_use.is_no() && seen.verdicts.orphaned.is_yes());
+        assert!(seen.users.list.is_empty() && seen.keepers.is_empty());
     });
 }

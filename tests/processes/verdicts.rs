@@ -1,71 +1,104 @@
 //! Whether an object is unused, orphaned or in use, on real processes and on a made-up /proc.
 
 use std::fs;
-use std::path::Path;
 
-use ipcs::model::{self, Id, Key, Kinds, Mode, Perm};
+use ipcs::model::{
+    Body, Device, Id, Identity, Key, Kind, Kinds, Mode, Object, Owner, Shm as Segment,
+};
 use ipcs::proc::ProcRoot;
-use ipcs::processes::{Alive, Doubt, Inspector, Liveness, Reason, Request, Times, Visibility};
+use ipcs::processes::{
+    Alive, Doubt, Inspector, PidField, Reason, ScanRequest, Visibility, rules, walk_with_devices,
+};
+use ipcs::sys::devices::ShmDevice;
 use nix::libc;
 
-use super::scanned;
+use super::{keepers, report, scanned, verdicts};
 use crate::support::actor::{Actor, alone, in_call, until};
+use crate::support::inspection::{everybody, inspector, reason};
 use crate::support::namespace::isolated;
-use crate::support::objects::{Queue, Sems, Shm};
+use crate::support::objects::{Queue, Shm};
 
 /// Users without processes, used by this file alone.
 const OWNER: u32 = 3_000_001;
-const OTHER: u32 = 3_000_002;
+const SENDER: u32 = 3_000_002;
+const SAVED: u32 = 3_000_003;
+const REUSED: u32 = 3_000_004;
+
+/// An actor of a user.
+fn actor_of(uid: u32) -> Actor {
+    let mut actor = Actor::start();
+    actor.tell(&format!("user {uid}"));
+    actor
+}
+
+/// The answers to in use, unused and orphaned.
+fn answers(object: &Object) -> [Option<bool>; 3] {
+    let verdicts = verdicts(object);
+    [&verdicts.in_use, &verdicts.unused, &verdicts.orphaned].map(|verdict| verdict.answer)
+}
+
+const USED: [Option<bool>; 3] = [Some(true), Some(false), Some(false)];
+const UNSURE: [Option<bool>; 3] = [None; 3];
+const LEFT: [Option<bool>; 3] = [Some(false), Some(true), Some(true)];
 
 #[test]
 fn a_set_is_orphaned_when_its_owner_has_no_live_process() {
     isolated(|| {
-        let mut creator = Actor::start();
-        creator.tell(&format!("user {OWNER}"));
+        let mut creator = actor_of(OWNER);
         let set = creator.make_set(2);
-        let mut worker = Actor::start();
-        worker.tell(&format!("user {OWNER}"));
+        let mut worker = actor_of(OWNER);
         assert_eq!(worker.tell(&format!("semop {set} 1:1")), "Ok(())");
-        let verdict = |set: Sems| scanned(Request::orphans(Kinds::SEM)).orphaned(&set.stat());
-        let in_use = |set: Sems| Inspector::new(ProcRoot::default()).in_use(&set.stat());
-        assert_eq!(verdict(set).reason.to_string(), format!("last user {} alive", worker.pid()));
-        assert_eq!(in_use(set).answer, Some(true));
+        let alive = format!("last user {} is alive", worker.pid());
+        assert_eq!(answers(&set.stat()), USED);
+        assert_eq!(reason(&verdicts(&set.stat()).in_use), alive);
+        assert_eq!(reason(&verdicts(&set.stat()).orphaned), alive);
         // The last operator is gone. The kernel does not record the creator's pid, but a
-        // process of that user is alive.
+        // process of that user is alive, and so is its parent, which has a thread here.
         worker.end();
-        assert_eq!(verdict(set).answer, Some(false));
-        assert_eq!(verdict(set).reason, Reason::UidAlive(OWNER));
-        assert_eq!(in_use(set).answer, Some(false));
+        assert_eq!(answers(&set.stat()), UNSURE);
+        let own = std::process::id().cast_signed();
+        let seen = report(&set.stat());
+        assert!(seen.verdicts.in_use.reason.keeper().is_some(), "{:?}", seen.verdicts);
+        let mut expected = [own, creator.pid()];
+        expected.sort_unstable();
+        assert_eq!(keepers(&seen), expected);
         creator.end();
-        assert_eq!((verdict(set).answer, verdict(set).reason), (Some(true), Reason::NobodyLives));
+        assert_eq!(answers(&set.stat()), LEFT);
+        let seen = report(&set.stat());
+        assert_eq!(seen.verdicts.orphaned.reason, Reason::NoLiveUser);
+        assert!(seen.keepers.is_empty());
     });
 }
 
 #[test]
 fn a_saved_uid_counts_as_a_live_owner() {
     isolated(|| {
-        let set = Sems::private(1, 0o600);
-        set.set(OWNER, OWNER, 0o600);
+        let mut creator = actor_of(SAVED);
+        let set = creator.make_set(1);
+        creator.end();
+        assert_eq!(answers(&set.stat()), LEFT);
         let mut actor = Actor::start();
-        actor.tell(&format!("uids 0 0 {OWNER}"));
-        let verdict = scanned(Request::orphans(Kinds::SEM)).orphaned(&set.stat());
-        assert_eq!(verdict.reason, Reason::UidAlive(OWNER));
+        actor.tell(&format!("uids 0 0 {SAVED}"));
+        assert_eq!(answers(&set.stat()), UNSURE);
+        assert!(keepers(&report(&set.stat())).contains(&actor.pid()));
     });
 }
 
 #[test]
-fn sets_and_queues_of_root_are_never_orphaned() {
+fn objects_of_root_are_never_known_to_be_orphaned() {
     isolated(|| {
         let mut creator = Actor::start();
-        let sem = creator.make_set(1);
-        let msg = creator.make_queue();
+        let (set, queue) = (creator.make_set(1), creator.make_queue());
+        let segment = creator.make_segment(4096);
         creator.end();
-        let mut inspector = scanned(Request::orphans(Kinds::ALL));
-        for verdict in [inspector.orphaned(&sem.stat()), inspector.orphaned(&msg.stat())] {
-            assert_eq!(
-                (verdict.answer, verdict.reason.to_string().as_str()),
-                (None, "owner is root")
-            );
+        for object in [set.stat(), queue.stat(), segment.stat()] {
+            let verdicts = verdicts(&object);
+            for verdict in [&verdicts.in_use, &verdicts.orphaned] {
+                assert_eq!((verdict.answer, &verdict.reason), (None, &Reason::OwnedByRoot));
+            }
+            // Of segments this asks only whether they are attached.
+            let is_segment = object.kind() == Kind::Shm;
+            assert_eq!(verdicts.unused.answer, is_segment.then_some(true));
         }
     });
 }
@@ -74,20 +107,38 @@ fn sets_and_queues_of_root_are_never_orphaned() {
 fn a_queue_is_in_use_by_waiters_and_its_last_sender() {
     isolated(|| {
         let queue = Queue::private(0o600);
-        queue.set_with_capacity(OWNER, OWNER, 0o600, 1000);
+        queue.set_with_capacity(SENDER, SENDER, 0o600, 1000);
         let mut actor = Actor::start();
         assert_eq!(actor.tell(&format!("msgsnd {queue} 5")), "Ok(())");
-        let in_use = |queue: Queue| scanned(Request::in_use(Kinds::MSG)).in_use(&queue.stat());
-        assert_eq!(in_use(queue).reason.to_string(), format!("last sender {} alive", actor.pid()));
-        let unused = scanned(Request::in_use(Kinds::MSG)).unused(&queue.stat());
-        assert_eq!(unused.reason.to_string(), "holds 1 message");
+        assert_eq!(answers(&queue.stat()), USED);
+        let alive = format!("last sender {} is alive", actor.pid());
+        assert_eq!(reason(&verdicts(&queue.stat()).in_use), alive);
         assert_eq!(actor.tell(&format!("msgrcv {queue} 0")), "Ok(())");
         actor.say(&format!("msgrcv {queue} 0"));
         until("the actor waits for a message", || in_call(actor.pid(), libc::SYS_msgrcv, queue.id));
-        assert_eq!(in_use(queue).reason, Reason::Blocked(1));
+        assert_eq!(answers(&queue.stat()), USED);
+        assert_eq!(verdicts(&queue.stat()).in_use.reason, Reason::Blocked(1));
         actor.end();
-        let without_a_scan = Inspector::new(ProcRoot::default()).in_use(&queue.stat());
-        assert_eq!(without_a_scan.answer, None);
+        let mut without_a_scan = inspector(ProcRoot::default());
+        let verdicts = rules::verdicts(&queue.stat(), &mut without_a_scan);
+        assert_eq!((verdicts.in_use.answer, verdicts.orphaned.answer), (None, None));
+    });
+}
+
+#[test]
+fn a_message_may_be_waited_for_by_somebody() {
+    isolated(|| {
+        let mut sender = actor_of(SENDER);
+        let queue = sender.make_queue();
+        assert_eq!(sender.tell(&format!("msgsnd {queue} 5")), "Ok(())");
+        sender.end();
+        assert_eq!(answers(&queue.stat()), UNSURE);
+        assert_eq!(reason(&verdicts(&queue.stat()).in_use), "holds 1 message");
+        let mut receiver = Actor::start();
+        assert_eq!(receiver.tell(&format!("msgrcv {queue} 0")), "Ok(())");
+        assert_eq!(answers(&queue.stat()), USED);
+        receiver.end();
+        assert_eq!(answers(&queue.stat()), LEFT);
     });
 }
 
@@ -95,14 +146,16 @@ fn a_queue_is_in_use_by_waiters_and_its_last_sender() {
 fn a_segment_is_unused_when_it_is_not_attached() {
     isolated(|| {
         let segment = Shm::private(4096, 0o600);
-        let mut look = Inspector::new(ProcRoot::default());
-        assert_eq!(look.unused(&segment.stat()).answer, Some(true));
-        // The test process is the creator, and is alive.
-        assert_eq!(look.orphaned(&segment.stat()).answer, Some(false));
+        let mut inspector = inspector(ProcRoot::default());
+        let mut verdicts = || rules::verdicts(&segment.stat(), &mut inspector);
+        assert!(verdicts().unused.is_yes());
+        // The test process is the creator, and is alive; whether it will attach it is unknown.
+        assert_eq!(verdicts().in_use.answer, None);
+        assert!(verdicts().orphaned.is_no());
         let mut actor = Actor::start();
         actor.attach(segment, "rw");
-        assert_eq!(look.unused(&segment.stat()).answer, Some(false));
-        assert_eq!(look.in_use(&segment.stat()).reason.to_string(), "attached, nattch 1");
+        assert!(verdicts().unused.is_no() && verdicts().orphaned.is_no());
+        assert_eq!(reason(&verdicts().in_use), "attached (nattch 1)");
     });
 }
 
@@ -110,8 +163,7 @@ fn a_segment_is_unused_when_it_is_not_attached() {
 fn a_reused_pid_is_not_the_creator() {
     let _alone = alone();
     isolated(|| {
-        let mut creator = Actor::start();
-        creator.tell(&format!("user {OWNER}"));
+        let mut creator = actor_of(REUSED);
         let segment = creator.make_segment(4096);
         let pid = creator.end();
         let made = segment.stat().ctime;
@@ -128,74 +180,24 @@ fn a_reused_pid_is_not_the_creator() {
             reused.is_some()
         });
         let mut actor = reused.unwrap();
-        // The new process runs as root, which is neither owner nor creator of the segment.
-        let look = || Inspector::new(ProcRoot::default()).orphaned(&segment.stat());
-        assert_eq!((look().answer, look().reason), (Some(true), Reason::NobodyLives));
-        actor.tell(&format!("user {OWNER}"));
-        assert_eq!(
-            (look().answer, look().reason.to_string()),
-            (None, format!("pid {pid} may be reused"))
-        );
+        // The new process runs as root, which is neither owner nor creator of the segment: nobody
+        // uses it, and that is all that is sure.
+        let seen = report(&segment.stat());
+        assert_eq!(seen.recorded.list[0].alive, Alive::Replaced);
+        assert!(seen.verdicts.in_use.is_no() && seen.users.list.is_empty());
+        let orphaned = &seen.verdicts.orphaned;
+        let replaced = Reason::PidReplaced(PidField::Cpid, pid);
+        assert_eq!((orphaned.answer, &orphaned.reason), (None, &replaced));
+        actor.tell(&format!("user {REUSED}"));
+        let seen = report(&segment.stat());
+        assert_eq!(seen.recorded.list[0].alive, Alive::Unknown(Doubt::MayBeReused));
+        assert_eq!((seen.verdicts.in_use.answer, seen.verdicts.orphaned.answer), (None, None));
+        assert!(keepers(&seen).contains(&pid), "{seen:?}");
     });
-}
-
-/// Adds a process to a made-up /proc: started `start` seconds after boot.
-fn put(tree: &Path, pid: i32, tgid: i32, start: i64, uid: u32, state: char) {
-    let dir = tree.join(pid.to_string());
-    fs::create_dir_all(&dir).unwrap();
-    let ticks = start * nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).unwrap().unwrap();
-    let stat = format!("{pid} (x) {state} 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {ticks} 0 0\n");
-    fs::write(dir.join("stat"), stat).unwrap();
-    let status = format!("Tgid:\t{tgid}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n");
-    fs::write(dir.join("status"), status).unwrap();
-}
-
-#[test]
-fn decides_whether_recorded_pids_are_alive() {
-    let tree = tempfile::tempdir().unwrap();
-    fs::write(tree.path().join("stat"), "cpu 1\nbtime 1000\n").unwrap();
-    // Boot was at second 1000, and the object was last used at second 1500.
-    let times = Times { last_use: 1500, uid: OWNER, cuid: OTHER };
-    for (pid, start, uid) in
-        [(10, 400, 7), (11, 502, 7), (12, 503, 7), (13, 503, OWNER), (14, 503, OTHER)]
-    {
-        put(tree.path(), pid, pid, start, uid, 'S');
-    }
-    put(tree.path(), 15, 15, 400, 7, 'Z');
-    put(tree.path(), 16, 10, 400, 7, 'S');
-    fs::create_dir(tree.path().join("17")).unwrap();
-    fs::write(tree.path().join("17/stat"), "nonsense").unwrap();
-    let view = |initial| Visibility {
-        ipc_namespace: None,
-        initial_pid_namespace: initial,
-        hidden: None,
-        system: false,
-    };
-    let mut look = Liveness::new(ProcRoot::at(tree.path()), view(true));
-    for (pid, expected) in [
-        (0, Alive::Never),
-        (9, Alive::Gone),
-        (10, Alive::Yes),
-        (11, Alive::Yes),
-        (12, Alive::Reused),
-        (13, Alive::Unknown(Doubt::MayBeReused)),
-        (14, Alive::Unknown(Doubt::MayBeReused)),
-        (15, Alive::Gone),
-        (16, Alive::Gone),
-        (17, Alive::Unknown(Doubt::StartUnknown)),
-    ] {
-        assert_eq!(look.of(pid, true, &times), expected, "{pid}");
-    }
-    let mut elsewhere = Liveness::new(ProcRoot::at(tree.path()), view(false));
-    assert_eq!(elsewhere.of(0, true, &times), Alive::Unknown(Doubt::OtherNamespace));
-    assert_eq!(elsewhere.of(0, false, &times), Alive::Never);
 }
 
 #[test]
 fn recognises_mappings_of_huge_page_segments() {
-    use ipcs::proc::maps::Device;
-    use ipcs::processes::Scan;
-    use ipcs::sys::devices::ShmDevice;
     let tree = tempfile::tempdir().unwrap();
     fs::create_dir_all(tree.path().join("40/ns")).unwrap();
     fs::write(tree.path().join("40/ns/ipc"), "").unwrap();
@@ -208,37 +210,26 @@ fn recognises_mappings_of_huge_page_segments() {
     let root = ProcRoot::at(tree.path());
     let view = Visibility {
         ipc_namespace: root.file_id("40/ns/ipc").ok(),
-        initial_pid_namespace: true,
         hidden: None,
         system: false,
+        ..everybody(&ProcRoot::default())
     };
     let devices = [ShmDevice { device: Device { major: 0, minor: 16 }, page_size: 2 << 20 }];
-    let request = Request { attachers: true, ..Request::default() };
-    let mut look = Inspector::with_view(root.clone(), view);
-    look.set_scan(Scan::with_devices(&root, &view, request, &devices));
-    let perm = Perm {
-        key: Key::PRIVATE,
-        id: Id(5),
+    let request = ScanRequest { attachers: true, ..ScanRequest::default() };
+    let mut inspector = Inspector::with_view(root.clone(), view);
+    inspector.set_scan(walk_with_devices(&root, &view, request, None, &devices));
+    let segment = Segment { size: 100_000, nattch: 1, cpid: 1, lpid: 40, ..Segment::default() };
+    let segment = Object {
+        identity: Identity::sysv(Kind::Shm, Id(5)),
+        key: Some(Key::PRIVATE),
         seq: None,
-        uid: 0,
-        gid: 0,
-        cuid: 0,
-        cgid: 0,
+        owner: Owner::default(),
+        creator: Some(Owner::default()),
         mode: Mode(0o600),
-    };
-    let shm = model::Shm {
-        perm,
-        size: 100_000,
-        nattch: 1,
-        cpid: 1,
-        lpid: 40,
-        atime: 1,
-        dtime: 0,
         ctime: 1,
-        rss: None,
-        swap: None,
+        body: Body::Shm(Segment { atime: 1, ..segment }),
     };
-    let attached = look.attached(&shm);
+    let attached = inspector.attached(&segment);
     assert_eq!((attached.found, attached.processes.len()), (1, 1));
     assert_eq!(attached.processes[0].mappings[0].address, 0x7f00_0000_0000);
     assert_eq!(attached.processes[0].mappings[0].size, 2 << 20);
@@ -249,20 +240,19 @@ fn recognises_mappings_of_huge_page_segments() {
 fn does_not_overlook_a_process_that_keeps_forking() {
     const HOPPER: u32 = 3_000_031;
     isolated(|| {
-        let mut gone = Actor::start();
-        gone.tell(&format!("user {HOPPER}"));
+        let mut gone = actor_of(HOPPER);
         let set = gone.make_set(1);
         gone.tell(&format!("semop {set} 0:1"));
         gone.end();
-        let mut inspector = Inspector::new(ProcRoot::default());
-        inspector.scan(Request::orphans(Kinds::SEM));
-        assert_eq!(inspector.orphaned(&set.stat()).answer, Some(true));
+        let mut inspector = scanned(ScanRequest::in_use(Kinds::SEM));
+        let left = rules::verdicts(&set.stat(), &mut inspector);
+        assert!(left.in_use.is_no() && left.orphaned.is_yes(), "{left:?}");
         let mut starter = Actor::start();
         starter.tell(&format!("hop {HOPPER}"));
         for _ in 0..20 {
-            inspector.scan(Request::orphans(Kinds::SEM));
-            let verdict = inspector.orphaned(&set.stat());
-            assert_ne!(verdict.answer, Some(true), "{verdict:?}");
+            inspector.scan(ScanRequest::in_use(Kinds::SEM));
+            let verdicts = rules::verdicts(&set.stat(), &mut inspector);
+            assert!(!verdicts.in_use.is_no() && !verdicts.orphaned.is_yes(), "{verdicts:?}");
         }
     });
 }

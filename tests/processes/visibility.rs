@@ -3,20 +3,20 @@
 use std::fmt::Display;
 
 use ipcs::proc::ProcRoot;
-use ipcs::processes::{Doubt, Hidden, Inspector, Reason};
+use ipcs::processes::{Doubt, Hidden, Inspector, PidField, Reason};
 
 use crate::support::actor::{Actor, new_pid_namespace_for_children, until};
 use crate::support::namespace::isolated;
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::NOBODY;
 
-/// A set of a user without processes.
-fn abandoned_set() -> Sems {
+/// A set and a queue of a user without processes.
+fn abandoned() -> (Sems, Queue) {
     let mut creator = Actor::start();
     creator.tell("user 4000000");
-    let set = creator.make_set(1);
+    let objects = (creator.make_set(1), creator.make_queue());
     creator.end();
-    set
+    objects
 }
 
 /// What the library reports in an actor: users, gap, used, unused, orphaned, hidden processes.
@@ -36,16 +36,43 @@ fn reports_to_an_unprivileged_user_that_processes_are_hidden() {
         user.tell(&format!("user {NOBODY}"));
         let answer = inspect(&mut user, "/proc", "shm", shm);
         assert!(
-            answer[1].ends_with("processes could not be looked at: not permitted"),
+            answer[1].ends_with("processes could not be inspected: permission denied"),
             "{answer:?}"
         );
-        assert!(answer[2].starts_with("used Some(true) attached, nattch 1"), "{answer:?}");
-        assert!(answer[5].contains("not permitted"), "{answer:?}");
+        assert_eq!(answer[2], "used Some(true) attached (nattch 1)");
+        assert!(answer[4].starts_with("orphaned Some(false)"), "{answer:?}");
+        assert!(answer[5].contains("permission denied"), "{answer:?}");
         for (kind, id) in [("sem", sem.id), ("msg", msg.id)] {
             let answer = inspect(&mut user, "/proc", kind, id);
+            assert!(answer[2].starts_with("used None"), "{answer:?}");
             assert!(answer[3] == "unused None", "{answer:?}");
             assert!(answer[4].starts_with("orphaned None"), "{answer:?}");
         }
+    });
+}
+
+/// The threads of other users may not be inspected, and a stopped one is in no count of the
+/// kernel's. Whose a process is can be read by all.
+#[test]
+fn an_unprivileged_user_is_sure_of_segments_only() {
+    isolated(|| {
+        let mut creator = Actor::start();
+        creator.tell("user 4000001");
+        let (set, queue) = (creator.make_set(1), creator.make_queue());
+        let segment = creator.make_segment(4096);
+        set.set(4_000_001, 4_000_001, 0o604);
+        creator.end();
+        let mut user = Actor::start();
+        user.tell(&format!("user {NOBODY}"));
+        for (kind, id) in [("sem", set.id), ("msg", queue.id)] {
+            let answer = inspect(&mut user, "/proc", kind, id);
+            assert!(answer[1].contains("permission denied"), "{answer:?}");
+            assert!(answer[2].starts_with("used None") && answer[3] == "unused None", "{answer:?}");
+            assert!(answer[4].starts_with("orphaned None"), "{answer:?}");
+        }
+        let answer = inspect(&mut user, "/proc", "shm", segment);
+        assert!(answer[2].starts_with("used Some(false)"), "{answer:?}");
+        assert!(answer[4].starts_with("orphaned Some(true)"), "{answer:?}");
     });
 }
 
@@ -59,7 +86,7 @@ fn an_unprivileged_user_gets_a_complete_answer_about_its_own_attachments() {
         let answer = inspect(&mut user, "/proc", "shm", segment);
         // Every mapping is found, so it does not matter that other processes are hidden.
         assert_eq!(answer[1], "gap complete");
-        assert_eq!(answer[2], "used Some(true) attached by 1");
+        assert_eq!(answer[2], "used Some(true) 1 attached");
         assert_eq!(answer[0], format!("users [{}]", user.pid()));
     });
 }
@@ -84,11 +111,14 @@ fn hidepid_and_subset_pid_make_answers_incomplete() {
             }
             let answer = inspect(&mut actor, root, "shm", segment);
             assert!(answer[5].contains(why), "{answer:?}");
-            assert!(answer[2].starts_with("used Some(true) attached"), "{answer:?}");
+            assert!(answer[2].starts_with("used Some(true)"), "{answer:?}");
             assert_eq!(answer[1] == "gap complete", !user, "{answer:?}");
-            let set = abandoned_set();
-            let answer = inspect(&mut actor, root, "sem", set);
-            assert!(answer[4].starts_with("orphaned None"), "{answer:?}");
+            let (set, queue) = abandoned();
+            for (kind, id) in [("sem", set.id), ("msg", queue.id)] {
+                let answer = inspect(&mut actor, root, kind, id);
+                assert!(answer[2].starts_with("used None"), "{answer:?}");
+                assert!(answer[4].starts_with("orphaned None"), "{answer:?}");
+            }
         }
     });
 }
@@ -96,8 +126,8 @@ fn hidepid_and_subset_pid_make_answers_incomplete() {
 #[test]
 fn answers_are_unknown_in_another_pid_namespace() {
     isolated(|| {
-        let (set, queue) = (abandoned_set(), Queue::private(0o600));
-        queue.set_with_capacity(4_000_000, 4_000_000, 0o600, 1000);
+        // Nobody has operated the second set: a pid of 0 does not say so there.
+        let ((set, queue), (untouched, _)) = (abandoned(), abandoned());
         set.operate(0, 1);
         new_pid_namespace_for_children();
         let tree = tempfile::tempdir().unwrap();
@@ -105,34 +135,22 @@ fn answers_are_unknown_in_another_pid_namespace() {
         let mut actor = Actor::start();
         // The process ids in the /proc of the initial pid namespace are different ones.
         let answer = inspect(&mut actor, "/proc", "sem", set);
-        assert!(answer[5].contains("/proc is that of another pid namespace"), "{answer:?}");
+        assert!(answer[5].contains("/proc belongs to another pid namespace"), "{answer:?}");
+        assert!(answer[2].starts_with("used None"), "{answer:?}");
         assert!(answer[4].starts_with("orphaned None"), "{answer:?}");
         actor.tell(&format!("proc {root} rw"));
-        let answer = inspect(&mut actor, root, "sem", set);
-        assert_eq!(answer[2], "used None last user unknown: another pid namespace");
-        assert_eq!(answer[4], "orphaned None last user unknown: another pid namespace");
-        assert!(answer[5].contains("this is not the initial pid namespace"), "{answer:?}");
+        let unknown = "last user is unknown: it is in another pid namespace";
+        for set in [set, untouched] {
+            let answer = inspect(&mut actor, root, "sem", set);
+            assert_eq!(answer[2], format!("used None {unknown}"));
+            assert_eq!(answer[3], "unused None");
+            assert_eq!(answer[4], format!("orphaned None {unknown}"));
+            assert!(answer[5].contains("not in the initial pid namespace"), "{answer:?}");
+        }
         let answer = inspect(&mut actor, root, "msg", queue);
-        assert!(answer[3] == "unused None" && !answer[4].contains("true"), "{answer:?}");
-    });
-}
-
-/// SETVAL records a process id but no time, and the id is not visible in another pid namespace.
-#[test]
-fn a_nonzero_value_means_use_in_another_pid_namespace() {
-    isolated(|| {
-        let (fresh, valued) = (Sems::private(1, 0o600), Sems::private(2, 0o600));
-        valued.set_value(1, 1);
-        new_pid_namespace_for_children();
-        let tree = tempfile::tempdir().unwrap();
-        let root = tree.path().to_str().unwrap();
-        let mut actor = Actor::start();
-        actor.tell(&format!("proc {root} rw"));
-        let answer = inspect(&mut actor, root, "sem", fresh);
-        assert!(answer[2].starts_with("used Some(false)"), "{answer:?}");
-        let answer = inspect(&mut actor, root, "sem", valued);
-        assert_eq!(answer[2], "used None last user unknown: another pid namespace");
         assert_eq!(answer[3], "unused None");
+        assert!(answer[2].starts_with("used None last sender is unknown"), "{answer:?}");
+        assert!(answer[4].starts_with("orphaned None last sender is unknown"), "{answer:?}");
     });
 }
 
@@ -140,7 +158,7 @@ fn a_nonzero_value_means_use_in_another_pid_namespace() {
 fn detects_that_nothing_is_hidden_from_root() {
     let seen = *Inspector::new(ProcRoot::default()).view();
     assert_eq!(seen.hidden, None);
-    assert!(seen.initial_pid_namespace && seen.system);
+    assert!(seen.initial_pid_namespace && seen.initial_user_namespace && seen.system);
 }
 
 #[test]
@@ -154,19 +172,16 @@ fn counts_waiters_that_may_not_be_inspected() {
         until("the waiter is blocked", || set.blocked(0) == 1);
         user.tell(&format!("user {NOBODY}"));
         let answer = inspect(&mut user, "/proc", "sem", set);
-        assert_eq!(answer[2], "used Some(true) 1 blocked on it");
-        assert!(answer[1].contains("not permitted"), "{answer:?}");
-        assert_eq!(answer[4], "orphaned None owner is root");
+        assert_eq!(answer[2], "used Some(true) 1 thread is blocked on it");
+        assert!(answer[1].contains("permission denied"), "{answer:?}");
+        assert_eq!(answer[4], "orphaned Some(false) 1 thread is blocked on it");
     });
 }
 
 #[test]
 fn formats_reasons() {
-    let hidden = Reason::PidUnknown(
-        ipcs::processes::PidField::Cpid,
-        812,
-        Doubt::OutOfSight(Hidden::Hidepid),
-    );
-    assert_eq!(hidden.to_string(), "creator 812 unknown: /proc is mounted with hidepid");
-    assert_eq!(Reason::Blocked(2).to_string(), "2 blocked on it");
+    let text = |reason: &Reason| reason.text(&mut |uid| uid.to_string());
+    let hidden = Reason::PidUnknown(PidField::Cpid, 812, Doubt::OutOfSight(Hidden::Hidepid));
+    assert_eq!(text(&hidden), "creator 812 is unknown: /proc is mounted with hidepid");
+    assert_eq!(text(&Reason::Blocked(2)), "2 threads are blocked on it");
 }

@@ -2,24 +2,33 @@
 
 use ipcs::model::Kinds;
 use ipcs::proc::ProcRoot;
-use ipcs::processes::{Gap, Inspector, Report, Request, Role, SemOp, Wait, Waiter};
+use ipcs::processes::{
+    Gap, Inspector, Report, Role, ScanRequest, SemOp, Visibility, Wait, WaitGraph, Waiter, rules,
+    wait_graph,
+};
 use nix::libc;
 
-use super::{own_namespace, scanned, user};
+use super::{own_namespace, report, scanned, user};
 use crate::support::actor::{Actor, in_call, stop, until};
+use crate::support::inspection::{everybody, reason};
 use crate::support::namespace::{another, isolated};
 use crate::support::objects::{Queue, Sems};
 
 fn sem_report(set: Sems) -> Report {
-    scanned(Request::processes(Kinds::SEM)).report(&set.stat())
+    report(&set.stat())
 }
 
 fn msg_report(queue: Queue) -> Report {
-    scanned(Request::processes(Kinds::MSG)).report(&queue.stat())
+    report(&queue.stat())
+}
+
+/// Who waits on whom, over all sets.
+fn graph() -> WaitGraph {
+    wait_graph(&mut scanned(ScanRequest::processes(Kinds::SEM)))
 }
 
 fn waits(report: &Report) -> Vec<Waiter> {
-    report.users.iter().flat_map(|user| user.waits.clone()).collect()
+    report.users.list.iter().flat_map(|user| user.waits.clone()).collect()
 }
 
 #[test]
@@ -40,7 +49,11 @@ fn reports_the_semaphore_and_operation_of_a_waiter() {
         // The test process was the last to operate semaphore 1.
         let own = std::process::id().cast_signed();
         assert_eq!(user(&report, own).roles, [Role::Last]);
-        assert_eq!(report.orphaned.reason.to_string(), "owner is root");
+        let verdicts = &report.verdicts;
+        for (verdict, answer) in [(&verdicts.in_use, true), (&verdicts.orphaned, false)] {
+            assert_eq!(verdict.answer, Some(answer));
+            assert_eq!(reason(verdict), "1 thread is blocked on it");
+        }
     });
 }
 
@@ -144,22 +157,15 @@ fn reports_a_cycle_as_a_possible_deadlock() {
         b.say(&format!("semop {set} 0:-1"));
         c.say(&format!("semop {set} 0:-1"));
         until("all are blocked", || set.blocked(0) + set.blocked(1) == 3);
-        let mut inspector = scanned(Request::waiters(Kinds::SEM));
-        let graph = inspector.wait_graph(&[set.stat()], &[]);
+        let graph = graph();
         let mut cycle = vec![a.pid(), b.pid()];
         cycle.sort_unstable();
         assert_eq!(graph.circles, [cycle]);
         let edge = |actor: &Actor| graph.edges.iter().find(|e| e.pid == actor.pid()).unwrap();
-        assert_eq!(
-            (edge(&a).on, edge(&a).num, edge(&a).possible_deadlock),
-            (Some(b.pid()), Some(1), true)
-        );
-        assert_eq!(
-            (edge(&b).on, edge(&b).num, edge(&b).possible_deadlock),
-            (Some(a.pid()), Some(0), true)
-        );
+        assert_eq!((edge(&a).on, edge(&a).num, edge(&a).circle), (Some(b.pid()), Some(1), Some(0)));
+        assert_eq!((edge(&b).on, edge(&b).num, edge(&b).circle), (Some(a.pid()), Some(0), Some(0)));
         // This one waits for a process of the cycle, but no process waits for it.
-        assert_eq!((edge(&c).on, edge(&c).possible_deadlock), (Some(a.pid()), false));
+        assert_eq!((edge(&c).on, edge(&c).circle), (Some(a.pid()), None));
     });
 }
 
@@ -172,18 +178,17 @@ fn counts_waiters_that_the_scan_does_not_find() {
         until("the actor is blocked", || set.blocked(0) == 1);
         // A /proc without that process, as if it were hidden.
         let tree = tempfile::tempdir().unwrap();
-        let mut view = *Inspector::new(ProcRoot::default()).view();
-        view.system = false;
+        let view = Visibility { system: false, ..everybody(&ProcRoot::default()) };
         let mut inspector = Inspector::with_view(ProcRoot::at(tree.path()), view);
-        inspector.scan(Request::waiters(Kinds::SEM));
-        let report = inspector.report(&set.stat());
+        inspector.scan(ScanRequest::waiters(Kinds::SEM));
+        let report = rules::report(&set.stat(), &mut inspector);
         assert_eq!(report.waiting, Some(1));
         assert_eq!(report.gap, Some(Gap::Waiters { found: 0, blocked: 1 }));
     });
 }
 
-/// The kernel removes a thread from the semaphore's queue while a signal or a debugger stops it. The
-/// thread waits again when it continues.
+/// The kernel removes a thread from the semaphore's queue while a signal or a debugger stops it.
+/// The thread waits again when it continues.
 #[test]
 fn a_stopped_waiter_still_uses_its_set() {
     isolated(|| {
@@ -198,17 +203,15 @@ fn a_stopped_waiter_still_uses_its_set() {
         until("the actor is blocked", || set.blocked(1) == 1);
         stop(actor.pid());
         until("the kernel no longer counts it", || set.blocked(1) == 0);
-        let mut inspector = Inspector::new(ProcRoot::default());
-        for request in [Request::in_use(Kinds::SEM), Request::orphans(Kinds::SEM)] {
-            inspector.scan(request);
-            let set = set.stat();
-            assert_eq!(inspector.in_use(&set).answer, Some(true), "{request:?}");
-            assert_eq!(inspector.unused(&set).answer, Some(false), "{request:?}");
-            assert_eq!(inspector.orphaned(&set).answer, Some(false), "{request:?}");
+        for request in [ScanRequest::in_use, ScanRequest::unused] {
+            let mut inspector = scanned(request(Kinds::SEM));
+            let verdicts = rules::verdicts(&set.stat(), &mut inspector);
+            assert!(verdicts.in_use.is_yes(), "{verdicts:?}");
+            assert!(verdicts.unused.is_no() && verdicts.orphaned.is_no(), "{verdicts:?}");
         }
         let report = sem_report(set);
         assert_eq!((report.waiting, report.gap), (Some(1), None));
-        assert_eq!(report.orphaned.reason.to_string(), "1 blocked on it");
+        assert_eq!(reason(&report.verdicts.in_use), "1 thread is blocked on it");
         assert!(waits(&report)[0].stopped, "{report:?}");
         assert_eq!(user(&report, actor.pid()).roles, [Role::Waiting]);
     });
@@ -224,12 +227,12 @@ fn does_not_match_stopped_waiters_with_counted_ones() {
         until("the actor is blocked", || set.blocked(0) == 1);
         stop(actor.pid());
         until("the kernel no longer counts it", || set.blocked(0) == 0);
-        let mut inspector = scanned(Request::processes(Kinds::SEM));
+        let mut inspector = scanned(ScanRequest::processes(Kinds::SEM));
         // This one starts to wait after the scan, so the scan does not have it.
         let mut late = Actor::start();
         late.say(&format!("semop {set} 0:-1"));
         until("the actor is blocked", || set.blocked(0) == 1);
-        let report = inspector.report(&set.stat());
+        let report = rules::report(&set.stat(), &mut inspector);
         assert_eq!(report.gap, Some(Gap::Waiters { found: 0, blocked: 1 }));
         assert_eq!(report.waiting, Some(2));
     });
@@ -258,9 +261,8 @@ fn reads_operations_after_the_first_thread_has_exited() {
         let found = waits(&sem_report(set));
         let ops = vec![SemOp { num: 2, sem_op: -1 }];
         assert_eq!(found[0].wait, Wait::Semop { ops, timed: false });
-        let mut inspector = scanned(Request::waiters(Kinds::SEM));
-        let graph = inspector.wait_graph(&[set.stat()], &[]);
-        assert!(graph.edges[0].to_string().ends_with("semaphore 2 of set 0, never operated"));
+        let graph = graph();
+        assert!(graph.edges[0].to_string().ends_with("semaphore 2 of set 0, never changed"));
     });
 }
 
@@ -276,15 +278,14 @@ fn reports_a_timeout_in_a_cycle() {
         a.say(&format!("semop {set} 1:-1"));
         b.say(&format!("semtimedop {set} 0 -1 1000"));
         until("both are blocked", || set.blocked(0) == 1 && set.blocked(1) == 1);
-        let mut inspector = scanned(Request::waiters(Kinds::SEM));
-        let graph = inspector.wait_graph(&[set.stat()], &[]);
+        let graph = graph();
         let edge = |pid| graph.edges.iter().find(|edge| edge.pid == pid).unwrap();
         assert_eq!((edge(a.pid()).timed, edge(b.pid()).timed), (false, true));
         for edge in &graph.edges {
-            assert!(edge.possible_deadlock && edge.ends_by_timeout, "{edge}");
+            assert!(edge.circle.is_some() && edge.ends_by_timeout, "{edge}");
         }
         let text = edge(b.pid()).to_string();
-        assert!(text.contains(" of set 0 with a timeout, last operated by "), "{text}");
-        assert!(text.ends_with(": possible deadlock until a timeout"), "{text}");
+        assert!(text.contains(" of set 0 with a timeout, last changed by "), "{text}");
+        assert!(text.ends_with(": possible deadlock, ends with a timeout"), "{text}");
     });
 }

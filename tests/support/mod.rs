@@ -4,8 +4,10 @@
 //!   objects.
 //! * [`objects`]: real segments, queues and semaphore sets in every state.
 //! * [`actor`]: child processes that use objects on command.
+//! * [`leftovers`]: objects of users who have no processes.
 //! * [`programs`]: util-linux' programs and ours, run the same way.
 //! * [`compare`]: runs both on the same objects and reports every difference.
+//! * [`inspection`]: asks the library about the processes of the tests themselves.
 //! * [`json`], [`table`]: read JSON documents and the tables of /proc/sysvipc.
 //! * [`strace`]: runs a program under strace, which may change its system calls.
 //!
@@ -28,7 +30,9 @@
 
 pub mod actor;
 pub mod compare;
+pub mod inspection;
 pub mod json;
+pub mod leftovers;
 pub mod namespace;
 pub mod objects;
 pub mod programs;

@@ -82,7 +82,7 @@ impl Shm {
     }
 
     /// Reads its state with the library.
-    pub fn stat(self) -> model::Shm {
+    pub fn stat(self) -> model::Object {
         let result = ipcs::sys::shm::stat(self.id, StatBy::Any);
         result.unwrap_or_else(|error| panic!("stat of segment {}: {error}", self.id))
     }
@@ -167,7 +167,7 @@ impl Queue {
     }
 
     /// Reads its state with the library.
-    pub fn stat(self) -> model::MsgQueue {
+    pub fn stat(self) -> model::Object {
         let result = ipcs::sys::msg::stat(self.id, StatBy::Any);
         result.unwrap_or_else(|error| panic!("stat of queue {}: {error}", self.id))
     }
@@ -265,7 +265,7 @@ impl Sems {
     }
 
     /// Reads its state with the library.
-    pub fn stat(self) -> model::SemSet {
+    pub fn stat(self) -> model::Object {
         let result = ipcs::sys::sem::stat(self.id, StatBy::Any);
         result.unwrap_or_else(|error| panic!("stat of set {}: {error}", self.id))
     }

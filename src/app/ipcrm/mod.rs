@@ -1,27 +1,25 @@
 //! `ipcrm`: removes objects.
 
-mod choice;
-mod clean;
-mod document;
+mod filter_args;
 mod progress;
 mod prompt;
 mod report;
 mod request;
-mod tally;
-mod words;
 
 use std::ffi::OsString;
 
 use anyhow::anyhow;
 
-use super::edge::{Exit, Session, now};
-use crate::cli::ipcrm::{Ipcrm, OLD_NAMES};
+use self::prompt::Terminal;
+use self::report::Report;
+use self::request::CheckedLine;
+use super::session::{Exit, Session, now};
+use crate::cli::ipcrm::{Ipcrm, UTIL_LINUX_OPTIONS};
 use crate::cli::{UsageError, parse_in_order};
-use crate::removal::{Manner, execute};
+use crate::proc::ProcRoot;
+use crate::removal;
+use crate::sources::{NamespaceHandle, SystemV};
 use crate::sys::reason;
-use prompt::Terminal;
-use report::Report;
-use request::{Request, Style};
 
 /// Runs the program.
 ///
@@ -31,36 +29,29 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     if argv.len() < 2 {
         return Err(UsageError::new("bad usage").into());
     }
-    let parsed = parse_in_order::<Ipcrm>(&OLD_NAMES, argv)?;
-    let request = Request::check(&parsed)?;
+    let parsed = parse_in_order::<Ipcrm>(&UTIL_LINUX_OPTIONS, argv)?;
+    let CheckedLine { request, style } = CheckedLine::check(&parsed)?;
     if parsed.args.help {
         return Ok(session.help::<Ipcrm>()?);
     }
     if parsed.args.version {
         return Ok(session.version::<Ipcrm>()?);
     }
-    let terminal = match request.style.interactive {
-        true => {
-            Some(Terminal::open().map_err(|e| anyhow!("no terminal to ask on: {}", reason(&e)))?)
-        }
-        false => None,
-    };
-    if let Some(aim) = &request.aim {
-        return clean::run(session, aim, request.style, terminal, now());
-    }
-    let manner = manner(request.style);
-    let mut report = Report::new(session, request.style, terminal);
-    let result = execute(&request.plan, manner, &mut report);
-    // What was removed before the terminal went away is told all the same.
-    let exit = report.finish()?;
-    result.map_err(|e| anyhow!("cannot ask on the terminal: {}", reason(&e)))?;
+    let terminal =
+        match style.interactive {
+            true => Some(Terminal::open().map_err(|e| {
+                anyhow!("cannot open the terminal for --interactive: {}", reason(&e))
+            })?),
+            false => None,
+        };
+    let proc = ProcRoot::default();
+    let source = SystemV::new(proc.clone(), NamespaceHandle::current());
+    let now = now();
+    let mut report = Report::new(session, &request, style, terminal, now);
+    let options = report.options();
+    let result = removal::run(&request, options, &proc, &source, &mut report);
+    // What was removed before the terminal went away is reported all the same.
+    let exit = report.finish(result.as_ref().ok().copied())?;
+    result.map_err(|e| anyhow!("cannot read the answer from the terminal: {}", reason(&e)))?;
     Ok(exit)
-}
-
-fn manner(style: Style) -> Manner {
-    Manner {
-        dry_run: style.dry_run,
-        details: style.dry_run || style.interactive || style.json,
-        announced: style.verbose || style.interactive,
-    }
 }

@@ -1,108 +1,271 @@
-//! Tells what happens: as text while it does, or as one document at the end.
+//! Reports what happens: as text while it does, or as one document at the end.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
-use super::document::Document;
+use super::progress::Progress;
 use super::prompt::Terminal;
 use super::request::Style;
-use super::words;
-use crate::app::edge::{Exit, Session};
+use crate::app::session::{Exit, Session};
 use crate::model::Kind;
 use crate::names::Names;
-use crate::removal::{Decision, Failure, Handler, Subject};
+use crate::removal::{
+    Candidate, Cause, Decision, Event, Failure, Handler, KeepReason, Options, Outcome, Request,
+    Selection,
+};
+use crate::render::removal::{Document, Summary, describe};
+use crate::sources::Gap;
+
+/// How many kept or marked objects get a line each, unless more is asked for.
+const LINES: usize = 20;
 
 /// The handler of a run.
 pub struct Report<'a> {
     session: &'a mut Session,
+    /// The filter, where objects are selected.
+    selection: Option<&'a Selection>,
     style: Style,
+    now: i64,
     terminal: Option<Terminal>,
     document: Option<Document>,
+    progress: Progress,
     names: Names,
+    summary: Summary,
+    /// Kept or marked objects with a line of their own, and without.
+    mentioned: usize,
+    unmentioned: usize,
     removed: bool,
     failed: bool,
 }
 
 impl<'a> Report<'a> {
-    pub fn new(session: &'a mut Session, style: Style, terminal: Option<Terminal>) -> Report<'a> {
+    pub fn new(
+        session: &'a mut Session,
+        request: &'a Request,
+        style: Style,
+        terminal: Option<Terminal>,
+        now: i64,
+    ) -> Report<'a> {
+        let selection = match request {
+            Request::Selection(selection) => Some(selection),
+            Request::Plan(_) => None,
+        };
+        let quiet = !(style.verbose || style.interactive || style.dry_run);
         Report {
             session,
+            selection,
             style,
+            now,
             terminal,
             document: style.json.then(|| Document::new(style.dry_run)),
+            progress: Progress::new(quiet && selection.is_some()),
             names: Names::new(),
+            summary: Summary::default(),
+            mentioned: 0,
+            unmentioned: 0,
             removed: false,
             failed: false,
         }
     }
 
-    /// What is said at the end.
-    pub fn finish(self) -> io::Result<Exit> {
+    /// How the run is carried out, so that it can be reported.
+    pub fn options(&self) -> Options {
+        let Style { dry_run, interactive, verbose, json, .. } = self.style;
+        Options {
+            dry_run,
+            asks: interactive,
+            announces: verbose || interactive,
+            describes: dry_run || interactive || json,
+            counts_blocked: dry_run && !json,
+            explain: self.lines(),
+            now: self.now,
+        }
+    }
+
+    /// How many kept objects get a line.
+    fn lines(&self) -> usize {
+        let all = self.style.verbose || self.style.json || self.style.dry_run;
+        if all { usize::MAX } else { LINES }
+    }
+
+    /// Writes what is written at the end.
+    pub fn finish(mut self, unprocessed: Option<usize>) -> io::Result<Exit> {
+        self.progress.clear();
+        self.summary.set_unprocessed(unprocessed.unwrap_or(0));
+        if self.unmentioned > 0 {
+            let more = self.unmentioned;
+            self.session.warn(format_args!("and {more} more; --verbose lists them"));
+        }
+        let Style { dry_run, by_kind_word, .. } = self.style;
         if let Some(document) = &self.document {
             let out = self.session.out();
             serde_json::to_writer(&mut *out, document)?;
             writeln!(out)?;
-        } else if self.style.by_kind_word && !self.style.dry_run && self.removed && !self.failed {
+        } else if let Some(selection) = self.selection {
+            let owner = match selection.filter.owners.as_deref() {
+                Some([uid]) => Some(describe::user(*uid, &mut self.names)),
+                _ => None,
+            };
+            let form = describe::unsure_form(selection, &mut self.names);
+            let line = self.summary.line(dry_run, owner.as_deref(), &form);
+            writeln!(self.session.out(), "{line}")?;
+        } else if by_kind_word && !dry_run && self.removed && !self.failed {
             writeln!(self.session.out(), "resource(s) deleted")?;
         }
         Ok(if self.failed { Exit::Failure } else { Exit::Success })
     }
 
-    /// Prints a line. That it could not be written must not keep an object alive that was to go:
-    /// the session remembers it and says so at the end.
-    fn line(&mut self, text: &str) {
+    /// Prints a line. An object is removed even where that fails: the session remembers the error
+    /// and reports it at the end.
+    fn line(&mut self, text: impl Display) {
         let _ = writeln!(self.session.out(), "{text}");
     }
 
-    fn text(&self) -> bool {
-        self.document.is_none()
+    /// A message about one object, of which there may be thousands.
+    fn remark(&mut self, text: &str) {
+        if self.mentioned < self.lines() {
+            self.mentioned += 1;
+            self.progress.clear();
+            self.session.warn(text);
+        } else {
+            self.unmentioned += 1;
+        }
+    }
+
+    fn describe(&mut self, candidate: &Candidate) -> String {
+        match self.selection {
+            Some(_) => describe::selected(candidate, self.now, &mut self.names),
+            None => describe::candidate(candidate, &mut self.names),
+        }
+    }
+
+    /// Why the filter selected an object, after a colon; nothing for a named one.
+    fn why(&mut self, candidate: &Candidate) -> String {
+        match (self.selection, &candidate.object) {
+            (Some(selection), Some(object)) => {
+                let why = describe::why(&selection.filter, object, self.now, &mut self.names);
+                format!(": {why}")
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn removed(&mut self, candidate: &Candidate) {
+        self.removed = true;
+        let is_attached = candidate.object.as_ref().is_some_and(|object| object.nattch() > 0);
+        let is_selected = self.selection.is_some();
+        let (object, why) = (self.describe(candidate), self.why(candidate));
+        let ends = match is_attached && is_selected {
+            true => "; still attached, freed when the last process detaches",
+            false => "",
+        };
+        if self.style.dry_run {
+            self.line(format_args!("would remove {object}{why}{ends}"));
+        } else if is_selected && self.style.verbose {
+            self.line(format_args!("removed {object}{why}{ends}"));
+        } else if is_selected && is_attached {
+            self.remark(&format!(
+                "marked {object} for destruction: freed when the last process detaches"
+            ));
+        }
+    }
+
+    fn kept(&mut self, event: &Event, reason: &KeepReason) {
+        let is_declined = self.style.interactive && *reason == KeepReason::Declined;
+        // What a filter for a verdict is not sure of may be everything there is.
+        let is_counted = matches!(reason, KeepReason::NotSure(_)) && !self.style.verbose;
+        if is_declined || is_counted {
+            return;
+        }
+        let text = format!(
+            "{}: {}",
+            self.describe(&event.candidate),
+            describe::reason(reason, event, &mut self.names)
+        );
+        if self.style.dry_run {
+            self.line(format_args!("would keep {text}"));
+        } else {
+            self.remark(&format!("kept {text}"));
+        }
+    }
+
+    fn failed(&mut self, candidate: &Candidate, cause: Cause) {
+        // A dry run did what it was asked for when it says what would fail.
+        self.failed |= !self.style.dry_run;
+        let failure = Failure { candidate, cause };
+        if !self.style.dry_run {
+            self.progress.clear();
+            self.session.warn(failure);
+        } else if self.document.is_none() {
+            self.line(format_args!("would fail: {failure}"));
+        }
+    }
+
+    /// Asks on the terminal.
+    fn ask(&mut self, candidate: &Candidate) -> io::Result<Decision> {
+        // What was said about the last object comes before the next question.
+        let _ = self.session.out().flush();
+        let question = format!("remove {}{}?", self.describe(candidate), self.why(candidate));
+        match &mut self.terminal {
+            Some(terminal) => terminal.ask(&question),
+            None => Ok(Decision::Remove),
+        }
     }
 }
 
 impl Handler for Report<'_> {
-    fn decide(&mut self, subject: &Subject) -> io::Result<Decision> {
-        if let Some(terminal) = &mut self.terminal {
-            // What was told about the last object comes before the next question.
-            let _ = self.session.out().flush();
-            let question = format!("remove {}?", words::subject(subject, &mut self.names));
-            let decision = terminal.ask(&question)?;
+    fn decide(&mut self, candidate: &Candidate) -> io::Result<Decision> {
+        if self.terminal.is_some() {
+            let decision = self.ask(candidate)?;
             if decision != Decision::Remove {
                 return Ok(decision);
             }
         }
-        if self.style.verbose && self.text() && !self.style.dry_run {
-            let noun = match subject.kind {
-                Kind::Shm => "shared memory segment",
-                Kind::Msg => "message queue",
+        let Style { verbose, dry_run, json, .. } = self.style;
+        if let Some(id) = candidate.id.filter(|_| verbose && !dry_run && !json)
+            && self.selection.is_none()
+        {
+            let noun = match candidate.kind {
                 Kind::Sem => "semaphore",
+                kind => kind.noun(),
             };
-            self.line(&format!("removing {noun} id `{}'", subject.id));
+            self.line(format_args!("removing {noun} id `{id}'"));
         }
         Ok(Decision::Remove)
     }
 
-    fn removed(&mut self, subject: &Subject) {
-        self.removed = true;
+    fn done(&mut self, event: &Event) {
+        if let Outcome::Failed(cause) = event.outcome
+            && self.style.ignore_missing
+            && cause.is_missing()
+        {
+            return;
+        }
+        self.summary.add(event);
         if let Some(document) = &mut self.document {
-            document.add_removed(subject, &mut self.names);
-        } else if self.style.dry_run {
-            let line = format!("would remove {}", words::subject(subject, &mut self.names));
-            self.line(&line);
+            let selection = self.selection.map(|selection| (&selection.filter, self.now));
+            document.add(event, selection, &mut self.names);
+        }
+        let text = self.document.is_none();
+        match &event.outcome {
+            Outcome::Removed if text => self.removed(&event.candidate),
+            Outcome::Gone if text && self.style.verbose => {
+                let Candidate { kind, id, .. } = event.candidate;
+                let id = id.map(|id| format!(" {id}")).unwrap_or_default();
+                self.line(format_args!("already gone: {}{id}", kind.noun()));
+            }
+            Outcome::Kept(reason) if text => self.kept(event, reason),
+            Outcome::Failed(cause) => self.failed(&event.candidate, *cause),
+            Outcome::Removed | Outcome::Gone | Outcome::Kept(_) => {}
         }
     }
 
-    fn failed(&mut self, failure: &Failure) {
-        if self.style.ignore_missing && failure.is_missing() {
-            return;
-        }
-        // A dry run has done what it was asked for when it says what would fail.
-        self.failed |= !self.style.dry_run;
-        if let Some(document) = &mut self.document {
-            document.add_failed(failure, &mut self.names);
-        }
-        if !self.style.dry_run {
-            self.session.warn(failure);
-        } else if self.text() {
-            self.line(&format!("would fail: {failure}"));
-        }
+    fn gap(&mut self, gap: &Gap) {
+        self.session.warn(gap);
+        self.failed = true;
+    }
+
+    fn progress(&mut self, done: u64, total: u64) {
+        self.progress.update("ipcrm: checked", done, total);
     }
 }

@@ -3,13 +3,14 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use super::choice;
+use super::filter_args;
 use crate::cli::ipcrm::Ipcrm;
+use crate::cli::numbers::{ParseNumberError, parse_decimal_id, parse_id, parse_key};
 use crate::cli::{Parsed, Typed, UsageError};
-use crate::model::{Id, Key, Kind, Kinds, ParseNumberError};
-use crate::removal::{Aim, Name, ORDER, Plan, Step};
+use crate::model::{Kind, Kinds};
+use crate::removal::{NamedBy, Plan, Request, Step};
 
-/// How to go about it and what to tell.
+/// How to go about it and what to report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     pub dry_run: bool,
@@ -23,47 +24,51 @@ pub struct Style {
 
 /// A checked command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// What was named; nothing where objects are chosen.
-    pub plan: Plan,
-    /// What is to be chosen.
-    pub aim: Option<Aim>,
+pub struct CheckedLine {
+    /// What to remove.
+    pub request: Request,
+    /// How to go about it.
     pub style: Style,
 }
 
-impl Request {
+impl CheckedLine {
     /// Checks everything: each thing that is wrong gets its line.
-    pub fn check(parsed: &Parsed<Ipcrm>) -> Result<Request, UsageError> {
+    pub fn check(parsed: &Parsed<Ipcrm>) -> Result<CheckedLine, UsageError> {
         let args = &parsed.args;
         let mut wrong = Vec::new();
         let mut steps = named(parsed, &mut wrong);
         let all = all_of(parsed, &mut wrong);
         let chosen = args.filters.first();
         let named = !steps.is_empty();
-        let aim = chosen.map(|option| choice::aim(args, option, all, named, &mut wrong));
-        let by_kind_word = !args.operands.is_empty() && aim.is_none();
+        let selection =
+            chosen.map(|option| filter_args::selection(args, option, all, named, &mut wrong));
+        let by_kind_word = !args.operands.is_empty() && selection.is_none();
         if by_kind_word {
             let alone = all.is_none() && steps.is_empty() && wrong.is_empty();
             operands(&args.operands, alone, all.is_some(), &mut steps, &mut wrong);
         }
-        if args.force && aim.is_none() {
+        if args.force && selection.is_none() {
             wrong.push(
-                "--force needs a filter: without one nothing is kept because it is in use"
+                "--force needs a filter: named objects are always removed, even if in use"
                     .to_owned(),
             );
         }
         for (given, option) in [(args.dry_run, "--dry-run"), (args.json, "--json")] {
             if args.interactive && given {
-                wrong.push(format!("--interactive and {option} exclude each other"));
+                wrong.push(format!("--interactive cannot be used with {option}"));
             }
         }
         if !wrong.is_empty() {
             return Err(UsageError { lines: wrong });
         }
-        if aim.is_none() {
-            let all = all.unwrap_or_default();
-            steps.extend(ORDER.into_iter().filter(|kind| all.contains(*kind)).map(Step::All));
-        }
+        let request = match selection {
+            Some(selection) => Request::Selection(selection),
+            None => {
+                let all = all.unwrap_or_default();
+                steps.extend(all.in_order(Kind::REMOVAL_ORDER).map(Step::All));
+                Request::Plan(Plan { steps })
+            }
+        };
         let style = Style {
             dry_run: args.dry_run,
             interactive: args.interactive,
@@ -72,13 +77,13 @@ impl Request {
             json: args.json,
             by_kind_word,
         };
-        Ok(Request { plan: Plan { steps }, aim, style })
+        Ok(CheckedLine { request, style })
     }
 }
 
 /// The objects of `-m -M -q -Q -s -S`, in the order of the command line.
 fn named(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Vec<Step> {
-    type Read = fn(&OsStr) -> Result<Name, ParseNumberError>;
+    type Read = fn(&OsStr) -> Result<NamedBy, ParseNumberError>;
     let args = &parsed.args;
     let options: [(&str, &[OsString], Kind, Read); 6] = [
         ("shmem_id", &args.shmem_id, Kind::Shm, read_id),
@@ -104,14 +109,14 @@ fn named(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Vec<Step> {
     steps
 }
 
-fn read_id(text: &OsStr) -> Result<Name, ParseNumberError> {
-    Id::parse(text.as_bytes()).map(Name::Id)
+fn read_id(text: &OsStr) -> Result<NamedBy, ParseNumberError> {
+    parse_id(text.as_bytes()).map(NamedBy::Id)
 }
 
-fn read_key(text: &OsStr) -> Result<Name, ParseNumberError> {
+fn read_key(text: &OsStr) -> Result<NamedBy, ParseNumberError> {
     // Messages echo a key to the byte. One that was accepted is a number with blanks before it at
     // the most, so that there is nothing in it to be escaped.
-    Key::parse(text.as_bytes()).map(|key| Name::Key(key, text.to_string_lossy().into_owned()))
+    parse_key(text.as_bytes()).map(|key| NamedBy::Key(key, text.to_string_lossy().into_owned()))
 }
 
 fn malformed(text: &OsStr, error: ParseNumberError) -> String {
@@ -127,7 +132,7 @@ fn all_of(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Option<Kinds> {
     let mut all = None;
     for mut values in parsed.matches.get_occurrences::<OsString>("all")? {
         all = Some(match values.next() {
-            None => Kinds::ALL,
+            None => Kinds::SYSTEM_V,
             Some(word) => match Kind::from_word(word.as_bytes()) {
                 Some(kind) => Kinds::of(kind),
                 None => {
@@ -157,8 +162,8 @@ fn operands(
                 // Hex was never an id here; `-m 0x10` is what the manual promised. What begins with
                 // a dash was meant for an option, also where it would be a zero.
                 let dashed = word.as_bytes().trim_ascii_start().starts_with(b"-");
-                match Id::parse_decimal(word.as_bytes()) {
-                    Ok(id) if !dashed => steps.push(Step::Named(kind, Name::Id(id))),
+                match parse_decimal_id(word.as_bytes()) {
+                    Ok(id) if !dashed => steps.push(Step::Named(kind, NamedBy::Id(id))),
                     _ => wrong.push(format!("invalid id: {}", Typed::new(word))),
                 }
             }
@@ -166,14 +171,14 @@ fn operands(
         Some(kind) if beside_all => {
             let kind = kind.word();
             wrong.push(format!(
-                "unknown argument: {kind} (to remove everything of this kind: --all={kind})"
+                "unknown argument: {kind} (to remove all objects of this kind: --all={kind})"
             ));
             wrong.extend(ids.iter().map(unknown));
         }
         Some(kind) => {
             let kind = kind.word();
             wrong.push(format!(
-                "unknown argument: {kind} (a kind word excludes -m, -M, -q, -Q, -s and -S)"
+                "unknown argument: {kind} (a kind word cannot be used with -m, -M, -q, -Q, -s or -S)"
             ));
             wrong.extend(ids.iter().map(unknown));
         }

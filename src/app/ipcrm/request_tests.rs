@@ -1,20 +1,27 @@
 use std::ffi::OsString;
 
-use super::Request;
-use crate::cli::ipcrm::{Ipcrm, OLD_NAMES};
+use super::CheckedLine;
+use crate::cli::ipcrm::{Ipcrm, UTIL_LINUX_OPTIONS};
 use crate::cli::parse_in_order;
 use crate::model::{Id, Key, Kind};
-use crate::removal::{Name, Step};
+use crate::removal::{NamedBy, Plan, Request, Selection, Step};
 
-fn check(line: &str) -> Result<Request, String> {
+fn check(line: &str) -> Result<CheckedLine, String> {
     let argv = std::iter::once("ipcrm").chain(line.split(' ')).map(OsString::from).collect();
-    parse_in_order::<Ipcrm>(&OLD_NAMES, argv)
-        .and_then(|parsed| Request::check(&parsed))
+    parse_in_order::<Ipcrm>(&UTIL_LINUX_OPTIONS, argv)
+        .and_then(|parsed| CheckedLine::check(&parsed))
         .map_err(|error| error.lines.join("\n"))
 }
 
 fn steps(line: &str) -> Vec<Step> {
-    check(line).unwrap().plan.steps
+    steps_of(check(line).unwrap().request)
+}
+
+fn steps_of(request: Request) -> Vec<Step> {
+    match request {
+        Request::Plan(Plan { steps }) => steps,
+        Request::Selection(selection) => panic!("{selection:?}"),
+    }
 }
 
 fn bad(line: &str, message: &str) {
@@ -22,11 +29,11 @@ fn bad(line: &str, message: &str) {
 }
 
 fn id(kind: Kind, id: i32) -> Step {
-    Step::Named(kind, Name::Id(Id(id)))
+    Step::Named(kind, NamedBy::Id(Id(id)))
 }
 
 fn key(kind: Kind, key: u32, typed: &str) -> Step {
-    Step::Named(kind, Name::Key(Key(key), typed.to_owned()))
+    Step::Named(kind, NamedBy::Key(Key(key), typed.to_owned()))
 }
 
 #[test]
@@ -63,18 +70,18 @@ fn a_kind_of_all_must_be_known_and_glued() {
     bad("--all=", "unknown argument: ");
     bad("--all=shm,msg", "unknown argument: shm,msg");
     bad("-afoo -ashm", "unknown argument: foo");
-    bad("-a shm", "unknown argument: shm (to remove everything of this kind: --all=shm)");
-    bad("--all sem", "unknown argument: sem (to remove everything of this kind: --all=sem)");
+    bad("-a shm", "unknown argument: shm (to remove all objects of this kind: --all=shm)");
+    bad("--all sem", "unknown argument: sem (to remove all objects of this kind: --all=sem)");
     bad("-a foo", "unknown argument: foo");
 }
 
 #[test]
 fn a_kind_word_takes_ids_before_and_after_options() {
     for line in ["msg 5 7", "-v msg 5 7", "msg -v 5 7", "msg 5 7 -v", "msg -- 5 7"] {
-        let request = check(line).unwrap();
-        assert_eq!(request.plan.steps, [id(Kind::Msg, 5), id(Kind::Msg, 7)], "{line:?}");
-        assert_eq!(request.style.verbose, line.contains("-v"), "{line:?}");
-        assert!(request.style.by_kind_word);
+        let CheckedLine { request, style } = check(line).unwrap();
+        assert_eq!(steps_of(request), [id(Kind::Msg, 5), id(Kind::Msg, 7)], "{line:?}");
+        assert_eq!(style.verbose, line.contains("-v"), "{line:?}");
+        assert!(style.by_kind_word);
     }
 }
 
@@ -96,7 +103,7 @@ fn malformed_ids_of_a_kind_word_have_their_own_words() {
 fn kind_words_and_options_that_name_objects_exclude_each_other() {
     bad(
         "shm 1 -m 2",
-        "unknown argument: shm (a kind word excludes -m, -M, -q, -Q, -s and -S)\nunknown argument: 1",
+        "unknown argument: shm (a kind word cannot be used with -m, -M, -q, -Q, -s or -S)\nunknown argument: 1",
     );
 }
 
@@ -116,15 +123,17 @@ fn every_malformed_argument_gets_its_line_in_order() {
 
 #[test]
 fn asking_excludes_a_dry_run_and_json() {
-    bad("-i -n -m 1", "--interactive and --dry-run exclude each other");
-    bad("-i -J -m 1", "--interactive and --json exclude each other");
+    bad("-i -n -m 1", "--interactive cannot be used with --dry-run");
+    bad("-i -J -m 1", "--interactive cannot be used with --json");
 }
 
-fn chosen(line: &str) -> crate::removal::Aim {
-    let request = check(line).unwrap();
-    assert_eq!(request.plan.steps, [], "{line:?}");
-    assert!(!request.style.by_kind_word, "{line:?}");
-    request.aim.unwrap()
+fn selection(line: &str) -> Selection {
+    let CheckedLine { request, style } = check(line).unwrap();
+    assert!(!style.by_kind_word, "{line:?}");
+    match request {
+        Request::Selection(selection) => selection,
+        Request::Plan(plan) => panic!("{line:?}: {plan:?}"),
+    }
 }
 
 #[test]
@@ -134,32 +143,36 @@ fn a_filter_takes_kinds_or_all() {
         ("shm --unused", Kinds::SHM),
         ("--unused shm sem shm", Kinds::SHM.and(Kinds::SEM)),
         ("shm --unused msg", Kinds::SHM.and(Kinds::MSG)),
-        ("-a --unused", Kinds::ALL),
+        ("-a --unused", Kinds::SYSTEM_V),
         ("--unused --all=sem", Kinds::SEM),
         ("-amsg --unu", Kinds::MSG),
     ] {
-        let aim = chosen(line);
-        assert_eq!((aim.kinds, aim.force, aim.filter.unused), (kinds, false, true), "{line:?}");
+        let found = selection(line);
+        assert_eq!(
+            (found.kinds, found.force, found.filter.unused),
+            (kinds, false, true),
+            "{line:?}"
+        );
     }
-    assert!(chosen("shm --force --key 5").force);
+    assert!(selection("shm --force --key 5").force);
 }
 
 #[test]
 fn a_filter_without_kinds_shows_both_forms() {
     bad(
         "--owner 0",
-        "--owner needs kinds, as in 'ipcrm shm|msg|sem --owner ...', or all of them, as in 'ipcrm --all --owner ...'",
+        "--owner needs a kind ('ipcrm shm|msg|sem --owner ...') or --all ('ipcrm --all --owner ...')",
     );
 }
 
 #[test]
 fn a_filter_excludes_what_names_objects() {
-    bad("shm 5 --unused", "unknown argument: 5 (--unused excludes ids)");
-    bad("--unused shm sem 0x5", "unknown argument: 0x5 (--unused excludes ids)");
-    bad("--idle 1h -m 5", "--idle excludes -m, -M, -q, -Q, -s and -S");
+    bad("shm 5 --unused", "unknown argument: 5 (--unused cannot be used with ids)");
+    bad("--unused shm sem 0x5", "unknown argument: 0x5 (--unused cannot be used with ids)");
+    bad("--idle 1h -m 5", "--idle cannot be used with -m, -M, -q, -Q, -s or -S");
     bad(
         "shm -a --key 1",
-        "unknown argument: shm (a kind word excludes --all; of one kind: --all=shm)",
+        "unknown argument: shm (a kind word cannot be used with --all; for one kind: --all=shm)",
     );
     bad("shm foo --unused", "unknown argument: foo");
     bad("-afoo --unused", "unknown argument: foo");
@@ -168,9 +181,9 @@ fn a_filter_excludes_what_names_objects() {
 
 #[test]
 fn force_is_for_filters() {
-    let message = "--force needs a filter: without one nothing is kept because it is in use";
+    let message = "--force needs a filter: named objects are always removed, even if in use";
     bad("-m 5 --force", message);
     bad("-a --force", message);
     bad("shm 5 --force", message);
-    bad("-i -n -a --unused", "--interactive and --dry-run exclude each other");
+    bad("-i -n -a --unused", "--interactive cannot be used with --dry-run");
 }

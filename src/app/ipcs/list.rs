@@ -1,76 +1,62 @@
-//! Lists of objects.
+//! Lists of objects, and single objects (`-i`): one query, written in one format.
 
-use super::options::Options;
-use super::stream::{self, Classic, Source};
-use super::who::Who;
-use super::{output, report};
-use crate::app::edge::{Exit, Session};
-use crate::cli::ipcs::FormatName;
-use crate::collect::{Joined, Snapshot, Want};
-use crate::columns::{Column, Row, View};
+use std::io;
+
+use super::options::{Options, Task};
+use super::{gaps, output, processes};
+use crate::app::session::{Exit, Session};
+use crate::columns::{OwnedRow, Row};
 use crate::model::Kind;
 use crate::proc::ProcRoot;
-use crate::render::Section;
-use crate::select;
+use crate::query::RowSink;
+use crate::sources::{NamespaceHandle, SystemV};
 
-pub fn show(
-    session: &mut Session,
-    proc: &ProcRoot,
-    options: &Options,
-    view: View,
-) -> anyhow::Result<Exit> {
-    let mut gaps = Vec::new();
-    let columns: Columns = options
-        .kinds
-        .iter()
-        .map(|kind| (kind, options.columns(kind, &options.view_columns(kind, view))))
-        .collect();
-    let wanted = needs(options, &columns);
-    let mut source = Source { proc, options, gaps: &mut gaps };
-    if !stream::list(session.out(), &mut source, view, &columns, &wanted)? {
-        gather(session, source, view, columns, &wanted)?;
+pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow::Result<Exit> {
+    let columns = options.kind_columns();
+    let query = options.query(&columns);
+    let source = SystemV::new(proc.clone(), NamespaceHandle::current());
+    let mut kept = Vec::new();
+    let answer = {
+        let mut sink = output::row_sink(session.out(), options, &columns);
+        if options.processes {
+            let mut keeping = KeepRows { sink: &mut *sink, rows: &mut kept };
+            query.run(&source, proc, &mut keeping)?
+        } else {
+            query.run(&source, proc, &mut *sink)?
+        }
+    };
+    let mut exit = Exit::Success;
+    match options.task {
+        Task::Detail(_, id) if answer.rows == 0 => {
+            session.warn(format_args!("id {id} not found"));
+            exit = Exit::Failure;
+        }
+        _ => processes::show(session, options, &columns, &kept, answer.inspector)?,
     }
-    Ok(report(session, &gaps))
+    Ok(exit.and(gaps::report(session, &answer.gaps)))
 }
 
-/// The columns to show of each kind.
-pub type Columns = Vec<(Kind, Vec<&'static Column>)>;
-
-/// The columns of one kind, and what must be read for them and for the order.
-fn needs(options: &Options, columns: &Columns) -> Vec<&'static Column> {
-    let sorted = options.sort.iter().map(|by| by.column);
-    if options.format == FormatName::Classic {
-        return sorted.collect();
-    }
-    columns.iter().flat_map(|(_, columns)| columns.iter().copied()).chain(sorted).collect()
+/// Hands rows on, and keeps them for what is shown after the list.
+struct KeepRows<'a> {
+    sink: &'a mut dyn RowSink,
+    rows: &'a mut Vec<OwnedRow>,
 }
 
-/// Reads everything, joins it with what its columns need, and writes it.
-fn gather(
-    session: &mut Session,
-    source: Source<'_>,
-    view: View,
-    columns: Columns,
-    wanted: &[&Column],
-) -> anyhow::Result<()> {
-    let Source { proc, options, gaps } = source;
-    let mut who = Who::scan(proc, options, wanted);
-    let snapshot = Snapshot::read(proc, options.kinds, Want::of(wanted), gaps);
-    let chosen: Vec<(Kind, Vec<Row<'_>>)> =
-        options.kinds.iter().map(|kind| (kind, who.choose(options, snapshot.rows(kind)))).collect();
-    let joined: Vec<Joined> = chosen.iter().map(|(_, rows)| who.join(rows)).collect();
-    let mut names = output::names(options);
-    let mut sections = Vec::new();
-    for (((kind, columns), (_, mut rows)), joined) in columns.into_iter().zip(chosen).zip(&joined) {
-        rows.iter_mut().for_each(|row| joined.join(row));
-        select::sort(&mut rows, &options.sort, &mut names);
-        let (spare, dispensable) = (options.spare_columns(), options.dispensable_columns());
-        sections.push(Section { kind, columns, rows, spare, dispensable });
+impl RowSink for KeepRows<'_> {
+    fn begin(&mut self, kind: Kind) -> io::Result<()> {
+        self.sink.begin(kind)
     }
-    if options.format == FormatName::Classic {
-        Classic::new(session.out(), options).sections(view, &sections)?;
-    } else {
-        output::write(session.out(), options, &sections)?;
+
+    fn row(&mut self, row: Row<'_>) -> io::Result<()> {
+        self.rows.push(OwnedRow { object: row.object.clone(), facts: row.facts.clone() });
+        self.sink.row(row)
     }
-    Ok(who.show(session, options, &sections)?)
+
+    fn end(&mut self) -> io::Result<()> {
+        self.sink.end()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.sink.finish()
+    }
 }

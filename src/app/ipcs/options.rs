@@ -3,15 +3,17 @@
 use std::os::unix::ffi::OsStrExt;
 
 use super::super::filters;
-use super::style::Style;
+use super::terminal::Style;
+use crate::cli::filters::FilterArgs;
 use crate::cli::ipcs::{FormatName, IpcsArgs, TimeFormatName};
+use crate::cli::numbers::{ParseNumberError, parse_decimal_id};
 use crate::cli::{Typed, UsageError};
-use crate::columns::{self, Chosen, Needs, Reach, View};
-use crate::model::{Id, Kind, Kinds, ParseNumberError};
-use crate::processes::Request;
-use crate::render::classic::Unit;
+use crate::columns::{self, Column, Columns, Needs, Scope, View};
+use crate::model::{Id, Kind, Kinds, Name};
+use crate::query::{Filter, Query, SortBy};
+use crate::render::KindColumns;
+use crate::render::classic::{self, Unit};
 use crate::render::time::TimeFormat;
-use crate::select::{Filter, SortBy};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub enum Task {
 }
 
 /// The command line, resolved.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// What is to be done.
     pub task: Task,
@@ -46,7 +48,7 @@ pub struct Options {
     /// How times are written; `None` for what the format does by itself.
     pub times: Option<TimeFormat>,
     /// The columns of `-o`.
-    pub columns: Option<Chosen>,
+    pub columns: Option<Columns>,
     /// The columns of `--sort`.
     pub sort: Vec<SortBy>,
     /// Which objects.
@@ -55,11 +57,11 @@ pub struct Options {
     pub processes: bool,
 }
 
-/// The last id, after every one typed was checked, as ever before anything else.
+/// The last id. All of them are checked, before anything else, as util-linux does.
 pub fn id(args: &IpcsArgs) -> Result<Option<Id>, UsageError> {
     let mut last = None;
     for typed in &args.id {
-        last = Some(Id::parse_decimal(typed.as_bytes()).map_err(|error| {
+        last = Some(parse_decimal_id(typed.as_bytes()).map_err(|error| {
             let typed = Typed::new(typed);
             UsageError::new(match error {
                 ParseNumberError::Malformed => format!("failed to parse id argument: '{typed}'"),
@@ -107,23 +109,66 @@ impl Options {
         Ok(options)
     }
 
-    /// The columns to show for a kind; `view` are those that the view shows by itself.
-    pub fn columns(
-        &self,
-        kind: Kind,
-        view: &[&'static columns::Column],
-    ) -> Vec<&'static columns::Column> {
+    /// The kinds in the order of the format.
+    pub fn kinds_in_order(&self) -> impl Iterator<Item = Kind> {
+        let classic = self.format == FormatName::Classic;
+        self.kinds.in_order(if classic { Kind::CLASSIC_ORDER } else { Kind::ORDER })
+    }
+
+    /// The query that answers the command line; `columns` are those to show.
+    pub fn query(&self, columns: &[KindColumns]) -> Query {
+        let shown = columns.iter().flat_map(|columns| &columns.columns);
+        let shown: Needs = shown.map(|column| column.needs).collect();
+        let detail = match (self.format, self.task) {
+            (FormatName::Classic, Task::Detail(..)) => Needs::QBYTES.and(Needs::SEMAPHORES),
+            _ => Needs::NOTHING,
+        };
+        let processes = if self.processes { Needs::PROCESSES } else { Needs::NOTHING };
+        Query {
+            kinds: self.kinds_in_order().collect(),
+            name: match self.task {
+                Task::Detail(_, id) => Some(Name::Id(id)),
+                _ => None,
+            },
+            filter: self.filter.clone(),
+            sort: self.sort.clone(),
+            numeric: self.numeric,
+            needs: shown.and(detail).and(processes),
+            now: self.style.now,
+        }
+    }
+
+    /// The columns to show of each kind.
+    pub fn kind_columns(&self) -> Vec<KindColumns> {
+        let of = |kind| KindColumns {
+            kind,
+            columns: self.columns_of(kind),
+            dropped_first: self.dropped_first(),
+            dropped_last: self.dropped_last(),
+        };
+        self.kinds_in_order().map(of).collect()
+    }
+
+    fn columns_of(&self, kind: Kind) -> Vec<&'static Column> {
+        if self.format == FormatName::Classic {
+            return match self.task {
+                Task::List(view) => classic::columns(kind, view),
+                _ => Vec::new(),
+            };
+        }
+        let view = self.view_columns(kind);
         let mut shown = match &self.columns {
-            Some(Chosen { add: false, columns }) => columns.clone(),
-            Some(Chosen { add: true, columns }) => {
-                let mut shown = view.to_vec();
-                columns.iter().for_each(|column| columns::push(&mut shown, column));
+            Some(Columns { add: false, columns }) => columns.clone(),
+            Some(Columns { add: true, columns }) => {
+                let mut shown = view;
+                columns.iter().for_each(|column| columns::add_once(&mut shown, column));
                 shown
             }
-            None => view.to_vec(),
+            None => view,
         };
         if self.processes && self.columns.as_ref().is_none_or(|chosen| chosen.add) {
-            self.process_columns().into_iter().for_each(|column| columns::push(&mut shown, column));
+            let added = self.process_columns().into_iter();
+            added.for_each(|column| columns::add_once(&mut shown, column));
         }
         shown.retain(|column| column.kinds.contains(kind));
         if matches!(self.format, FormatName::Jsonl | FormatName::Export) {
@@ -133,8 +178,28 @@ impl Options {
         shown
     }
 
+    /// The columns that the view shows by itself in this format.
+    fn view_columns(&self, kind: Kind) -> Vec<&'static Column> {
+        let json = matches!(self.format, FormatName::Json | FormatName::Jsonl);
+        let all = columns::of_kind(kind);
+        match self.task {
+            // A card has the creator's command line too; elsewhere it is read only when asked for.
+            Task::Detail(..) => {
+                let card = self.format == FormatName::Table;
+                all.filter(|column| {
+                    !column.needs.has(Needs::PROCESSES)
+                        && (card || !column.needs.has(Needs::COMMAND))
+                })
+                .collect()
+            }
+            _ if json => all.filter(|column| !column.needs.has_facts()).collect(),
+            Task::List(view) => columns::of_view(kind, view).to_vec(),
+            Task::Limits | Task::Summary | Task::Columns => Vec::new(),
+        }
+    }
+
     /// What `-P` adds: everything in JSON; a table has tables of processes beside it.
-    fn process_columns(&self) -> Vec<&'static columns::Column> {
+    fn process_columns(&self) -> Vec<&'static Column> {
         match self.format {
             FormatName::Json | FormatName::Jsonl => columns::process_json().collect(),
             FormatName::Table => columns::PROCESS_TABLE.to_vec(),
@@ -142,43 +207,27 @@ impl Options {
         }
     }
 
-    /// What the tables behind a list say again.
-    pub fn spare_columns(&self) -> &'static [&'static columns::Column] {
-        match (&self.columns, self.format) {
-            (None, FormatName::Table) if self.processes => columns::PROCESS_TABLE,
+    /// Columns that the tables after a list repeat.
+    fn dropped_first(&self) -> &'static [&'static Column] {
+        match (&self.columns, self.format, self.task) {
+            (None, FormatName::Table, Task::List(_)) if self.processes => columns::PROCESS_TABLE,
             _ => &[],
         }
     }
 
-    /// What a list can spare that nobody asked for by name.
-    pub fn dispensable_columns(&self) -> &'static [&'static columns::Column] {
+    /// Columns that were not asked for by name and that matter least.
+    fn dropped_last(&self) -> &'static [&'static Column] {
         match (&self.columns, self.task) {
-            (None, Task::List(View::Default)) => columns::DISPENSABLE,
+            (None, Task::List(View::Default)) => columns::DROPPED_LAST,
             _ => &[],
         }
     }
 
-    /// What is to be looked for among the processes; `needs` are those of the columns.
-    pub fn request(&self, needs: &[Needs]) -> Option<Request> {
-        let shown = self.processes || needs.contains(&Needs::Processes);
-        let request = self.filter.request(self.kinds);
-        if shown {
-            Some(request.and(Request::processes(self.kinds)))
-        } else if self.filter.needs_processes() || needs.contains(&Needs::Command) {
-            Some(request)
-        } else {
-            None
-        }
-    }
-
-    /// The columns that the view shows by itself in this format.
-    pub fn view_columns(&self, kind: Kind, view: View) -> Vec<&'static columns::Column> {
-        match self.format {
-            FormatName::Json | FormatName::Jsonl => {
-                columns::of_kind(kind).filter(|column| column.is_plain()).collect()
-            }
-            _ => columns::of_view(kind, view).to_vec(),
-        }
+    /// The same for a table that is not fitted to the terminal.
+    pub fn with_whole_texts(&self) -> Options {
+        let mut options = self.clone();
+        options.style.table.width = None;
+        options
     }
 
     /// CSV has one header, so that several kinds need columns that all of them have.
@@ -197,7 +246,7 @@ impl Options {
             return Ok(());
         }
         Err(UsageError::new(
-            "csv has one header: choose one of -m, -q and -s, or with -o columns that all kinds have",
+            "csv has only one header: choose one of -m, -q and -s, or use -o with columns that all kinds have",
         ))
     }
 }
@@ -211,7 +260,7 @@ fn kinds(args: &IpcsArgs) -> Kinds {
             kinds.insert(kind);
         }
     }
-    if args.all || kinds.is_empty() { Kinds::ALL } else { kinds }
+    if args.all || kinds.is_empty() { Kinds::SYSTEM_V } else { kinds }
 }
 
 fn task(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageError> {
@@ -236,16 +285,20 @@ fn task(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageErro
 
 /// What only makes sense for lists must not be ignored elsewhere.
 fn check_combinations(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
+    let FilterArgs { unused, orphaned, include_unsure, .. } = args.filters;
+    if include_unsure && !unused && !orphaned {
+        return Err(UsageError::new("--include-unsure needs --unused or --orphaned"));
+    }
     let (view, reason) = match task {
         Task::List(_) | Task::Columns => return Ok(()),
-        Task::Detail(..) => ("-i", "one object is neither filtered nor sorted"),
-        Task::Limits => ("-l", "the kernel's limits are neither filtered nor sorted"),
-        Task::Summary => ("-u", "the kernel's sums are neither filtered nor sorted"),
+        Task::Detail(..) => ("-i", "a single object cannot be filtered or sorted"),
+        Task::Limits => ("-l", "limits cannot be filtered or sorted"),
+        Task::Summary => ("-u", "totals cannot be filtered or sorted"),
     };
     let detail = matches!(task, Task::Detail(..));
     if args.processes && !detail {
         return Err(UsageError::new(format!(
-            "-P and {view} exclude each other: {view} has no objects"
+            "-P cannot be used with {view}: {view} shows no objects"
         )));
     }
     let columns = args.output.is_some() && !detail;
@@ -257,10 +310,10 @@ fn check_combinations(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
     match option {
         None => Ok(()),
         Some(option @ "--output") => Err(UsageError::new(format!(
-            "{option} and {view} exclude each other: {view} has its own columns"
+            "{option} cannot be used with {view}: {view} has its own columns"
         ))),
         Some(option) => {
-            Err(UsageError::new(format!("{option} and {view} exclude each other: {reason}")))
+            Err(UsageError::new(format!("{option} cannot be used with {view}: {reason}")))
         }
     }
 }
@@ -275,7 +328,7 @@ fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {
     let option = new.into_iter().find_map(|(name, typed)| typed.then_some(name));
     match (explicit, option) {
         (Some(FormatName::Classic), Some(option)) => Err(UsageError::new(format!(
-            "{option} and --format classic exclude each other: its columns and times are fixed"
+            "{option} cannot be used with --format classic: its columns and times are fixed"
         ))),
         (Some(format), _) => Ok(format),
         (None, Some(_)) => Ok(FormatName::Table),
@@ -283,11 +336,11 @@ fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {
     }
 }
 
-fn output(args: &IpcsArgs, kinds: Kinds, task: Task) -> Result<Option<Chosen>, UsageError> {
+fn output(args: &IpcsArgs, kinds: Kinds, task: Task) -> Result<Option<Columns>, UsageError> {
     let Some(typed) = &args.output else { return Ok(None) };
     let list = Typed::new(typed).to_string();
     let detail = matches!(task, Task::Detail(..));
-    columns::parse_list(&list, Reach { kinds, processes: args.processes, detail })
+    columns::parse_list(&list, Scope { kinds, processes: args.processes, detail })
         .map(Some)
         .map_err(|error| UsageError::new(error.to_string()))
 }
@@ -301,9 +354,9 @@ fn sort(args: &IpcsArgs, kinds: Kinds) -> Result<Vec<SortBy>, UsageError> {
                 Some(name) => (name, true),
                 None => (name.strip_prefix('+').unwrap_or(name), false),
             };
-            let reach = Reach { kinds, processes: true, detail: false };
+            let scope = Scope { kinds, processes: true, detail: false };
             let column =
-                columns::find(name, reach).map_err(|error| UsageError::new(error.to_string()))?;
+                columns::find(name, scope).map_err(|error| UsageError::new(error.to_string()))?;
             Ok(SortBy { column, descending })
         })
         .collect()

@@ -1,56 +1,85 @@
-//! Sections in one of the new formats.
+//! The format that the command line chose.
 
-use std::io::{self, Write};
+use std::io::Write;
 
-use super::options::Options;
+use super::options::{Options, Task};
 use crate::cli::ipcs::FormatName;
 use crate::names::Names;
-use crate::render::classic::Unit;
-use crate::render::text::Texts;
+use crate::query::RowSink;
+use crate::render::classic::{self, Unit};
+use crate::render::csv::Csv;
+use crate::render::export::Export;
+use crate::render::formatter::TextFormatter;
+use crate::render::json::{Json, Shape};
+use crate::render::raw::Raw;
+use crate::render::table::{Card, Table};
 use crate::render::time::TimeFormat;
-use crate::render::{Grid, Section, csv, export, json, raw, table};
+use crate::render::{Format, KindColumns, ObjectWriter};
 
-/// Names as the command line wants them.
+/// Names of users and groups, or their numbers.
 pub fn names(options: &Options) -> Names {
     if options.numeric { Names::numeric() } else { Names::new() }
 }
 
 /// How values become text in this format.
-pub fn texts(options: &Options) -> Texts {
+fn formatter(options: &Options) -> TextFormatter {
     let table = options.format == FormatName::Table;
-    let times = options.times.unwrap_or(if table { TimeFormat::Short } else { TimeFormat::Utc });
+    let default = match options.task {
+        // A card has the room.
+        Task::Detail(..) if table => TimeFormat::Full,
+        _ if table => TimeFormat::Short,
+        _ => TimeFormat::Utc,
+    };
     let human = match options.unit {
         Unit::Default => table,
         Unit::Bytes => false,
         Unit::Human => true,
     };
-    let mut texts = Texts::new(names(options), times, human, options.style.now);
-    texts.terminal = options.style.terminal;
-    texts.percent_sign = table;
-    texts
+    let times = options.times.unwrap_or(default);
+    let mut formatter = TextFormatter::new(names(options), times, human, options.style.now);
+    formatter.terminal = options.style.terminal;
+    formatter.percent_sign = table;
+    formatter
 }
 
-/// Writes the sections of a list.
-pub fn write(out: &mut dyn Write, options: &Options, sections: &[Section<'_>]) -> io::Result<()> {
-    match options.format {
-        FormatName::Json => json::list(out, json::Shape::Document, sections, names(options)),
-        FormatName::Jsonl => json::list(out, json::Shape::Lines, sections, names(options)),
-        _ => {
-            let grids: Vec<&dyn Grid> =
-                sections.iter().map(|section| section as &dyn Grid).collect();
-            write_grids(out, options, &grids)
+/// Takes the rows of a query.
+pub fn row_sink<'a>(
+    out: &'a mut dyn Write,
+    options: &Options,
+    columns: &'a [KindColumns],
+) -> Box<dyn RowSink + 'a> {
+    let detail = matches!(options.task, Task::Detail(..));
+    let format: Box<dyn Format + 'a> = match (options.format, options.task) {
+        (FormatName::Classic, Task::List(view)) => {
+            let list = classic::List::new(out, view, options.unit, names(options));
+            Box::new(list.without_headings(options.style.table.no_headings))
         }
+        (FormatName::Classic, _) => return Box::new(classic::Detail::new(out, options.unit)),
+        (FormatName::Table, _) if detail => {
+            Box::new(Card::new(out, formatter(options), options.style.table))
+        }
+        _ => {
+            let tables = columns.iter().filter(|columns| !columns.columns.is_empty()).count();
+            format(out, options, tables > 1)
+        }
+    };
+    Box::new(ObjectWriter::new(format, columns))
+}
+
+/// Any of the new formats; tables have titles if `titled`.
+pub fn format<'a>(out: &'a mut dyn Write, options: &Options, titled: bool) -> Box<dyn Format + 'a> {
+    let headings = !options.style.table.no_headings;
+    match options.format {
+        FormatName::Json => Box::new(Json::new(out, Shape::Document, names(options))),
+        FormatName::Jsonl => Box::new(Json::new(out, Shape::Lines, names(options))),
+        FormatName::Csv => Box::new(Csv::new(out, formatter(options), headings)),
+        FormatName::Raw => Box::new(Raw::new(out, formatter(options), headings)),
+        FormatName::Export => Box::new(Export::new(out, formatter(options))),
+        FormatName::Table | FormatName::Classic => table(out, options, titled),
     }
 }
 
-/// Writes grids in one of the formats of text.
-pub fn write_grids(out: &mut dyn Write, options: &Options, grids: &[&dyn Grid]) -> io::Result<()> {
-    let style = options.style.table;
-    let mut texts = texts(options);
-    match options.format {
-        FormatName::Csv => csv::write(out, grids, &mut texts, !style.no_headings),
-        FormatName::Raw => raw::write(out, grids, &mut texts, !style.no_headings),
-        FormatName::Export => export::write(out, grids, &mut texts),
-        _ => table::write(out, grids, &mut texts, style),
-    }
+/// A table, whatever the format.
+pub fn table<'a>(out: &'a mut dyn Write, options: &Options, titled: bool) -> Box<dyn Format + 'a> {
+    Box::new(Table::new(out, formatter(options), options.style.table, titled))
 }

@@ -1,12 +1,15 @@
 //! Lists: each view is a table of cells over the columns.
 
-use super::Unit;
-use crate::columns::{self, Column, Row, Value, View};
+use std::io::{self, Write};
+
+use super::unit::Unit;
+use crate::columns::{self, Column, Value, View};
 use crate::model::Kind;
 use crate::names::Names;
 use crate::render::digits::{self, pad_to, put_blanks, put_i64, put_key, put_u64};
 use crate::render::size::human;
 use crate::render::time::LocalTime;
+use crate::render::{Cells, Format, Section};
 
 /// How a value is written. Numbers are the least width; a longer text pushes what follows.
 #[derive(Clone, Copy, Debug)]
@@ -36,15 +39,15 @@ enum Form {
 struct Cell {
     heading: &'static str,
     heading_width: usize,
-    /// What stands before the value.
-    before: &'static str,
+    /// How many blanks stand before the value.
+    blanks: usize,
     column: &'static Column,
     form: Form,
 }
 
 /// A classic view of one kind.
 #[derive(Debug)]
-pub struct Layout {
+struct Layout {
     title: &'static str,
     cells: &'static [Cell],
 }
@@ -55,7 +58,7 @@ const fn cell(
     column: &'static Column,
     form: Form,
 ) -> Cell {
-    Cell { heading, heading_width, before: " ", column, form }
+    Cell { heading, heading_width, blanks: 1, column, form }
 }
 
 const fn first(
@@ -64,7 +67,7 @@ const fn first(
     column: &'static Column,
     form: Form,
 ) -> Cell {
-    Cell { heading, heading_width, before: "", column, form }
+    Cell { heading, heading_width, blanks: 0, column, form }
 }
 
 const fn owner() -> Cell {
@@ -163,7 +166,7 @@ static SEM_TIME: Layout = Layout {
         first("semid", 8, &columns::ID, Form::Left(8)),
         owner(),
         // Two blanks: the data stand one place right of the headings.
-        Cell { before: "  ", ..cell("last-op", 26, &columns::OTIME, Form::LongTime) },
+        Cell { blanks: 2, ..cell("last-op", 26, &columns::OTIME, Form::LongTime) },
         cell("last-changed", 26, &columns::CTIME, Form::LongTime),
     ],
 };
@@ -174,8 +177,8 @@ static MSG_PID: Layout = Layout {
         // The data do not stand below the headings.
         first("msqid", 10, &columns::ID, Form::Left(8)),
         owner(),
-        Cell { before: "  ", ..cell("lspid", 10, &columns::LSPID, Form::Right(5)) },
-        Cell { before: "     ", ..cell("lrpid", 10, &columns::LRPID, Form::Right(5)) },
+        Cell { blanks: 2, ..cell("lspid", 10, &columns::LSPID, Form::Right(5)) },
+        Cell { blanks: 5, ..cell("lrpid", 10, &columns::LRPID, Form::Right(5)) },
     ],
 };
 
@@ -198,9 +201,14 @@ static SHM_CREATOR: Layout =
 static SEM_CREATOR: Layout =
     Layout { title: "Semaphore Arrays Creators/Owners", cells: &creators("semid") };
 
-/// The view of a kind; semaphore sets have none with pids.
+/// The columns of a view, in the order of its cells.
 #[must_use]
-pub fn layout(kind: Kind, view: View) -> Option<&'static Layout> {
+pub fn columns(kind: Kind, view: View) -> Vec<&'static Column> {
+    layout(kind, view).map_or_else(Vec::new, |it| it.cells.iter().map(|cell| cell.column).collect())
+}
+
+/// The view of a kind; semaphore sets have none with pids.
+fn layout(kind: Kind, view: View) -> Option<&'static Layout> {
     Some(match (kind, view) {
         (Kind::Msg, View::Default) => &MSG,
         (Kind::Msg, View::Time) => &MSG_TIME,
@@ -217,31 +225,66 @@ pub fn layout(kind: Kind, view: View) -> Option<&'static Layout> {
     })
 }
 
-/// Writes views: what all their rows share.
-#[derive(Debug)]
-pub struct Sheet {
-    /// The unit of sizes.
-    pub unit: Unit,
-    /// Names of users and groups.
-    pub names: Names,
+/// Writes the sections of a view.
+pub struct List<'a> {
+    out: &'a mut dyn Write,
+    unit: Unit,
+    view: View,
+    names: Names,
     /// The local time zone; looked up when the first time is written.
-    pub clock: Option<LocalTime>,
+    clock: Option<LocalTime>,
     /// Whether titles and headings are left out.
-    pub no_headings: bool,
+    no_headings: bool,
+    layout: Option<&'static Layout>,
+    has_begun: bool,
+    text: Vec<u8>,
 }
 
-impl Sheet {
-    /// A sheet with names from NSS and the machine's time zone.
-    #[must_use]
-    pub fn new(unit: Unit) -> Sheet {
-        Sheet { unit, names: Names::new(), clock: None, no_headings: false }
+/// What is written in large pieces.
+const FLUSH_AT: usize = 64 * 1024;
+
+impl<'a> List<'a> {
+    /// Writes a view to `out`, with the machine's time zone.
+    pub fn new(out: &'a mut dyn Write, view: View, unit: Unit, names: Names) -> List<'a> {
+        List {
+            out,
+            unit,
+            view,
+            names,
+            clock: None,
+            no_headings: false,
+            layout: None,
+            has_begun: false,
+            text: Vec::new(),
+        }
     }
 
-    /// Writes title and headings.
-    pub fn head(&self, layout: &Layout, out: &mut Vec<u8>) {
+    /// The same without titles and headings.
+    #[must_use]
+    pub fn without_headings(mut self, no_headings: bool) -> List<'a> {
+        self.no_headings = no_headings;
+        self
+    }
+
+    /// The same with another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: LocalTime) -> List<'a> {
+        self.clock = Some(clock);
+        self
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.text)?;
+        self.text.clear();
+        Ok(())
+    }
+
+    /// Title and headings.
+    fn head(&mut self, layout: &Layout) {
         if self.no_headings {
             return;
         }
+        let out = &mut self.text;
         out.extend_from_slice(b"------ ");
         out.extend_from_slice(layout.title.as_bytes());
         out.extend_from_slice(b" --------\n");
@@ -258,16 +301,8 @@ impl Sheet {
         out.push(b'\n');
     }
 
-    /// Writes one row.
-    pub fn row(&mut self, layout: &Layout, row: &Row<'_>, out: &mut Vec<u8>) {
-        for cell in layout.cells {
-            out.extend_from_slice(cell.before.as_bytes());
-            self.cell((cell.column.get)(row), cell.form, out);
-        }
-        out.push(b'\n');
-    }
-
-    fn cell(&mut self, value: Value<'_>, form: Form, out: &mut Vec<u8>) {
+    fn cell(&mut self, value: Value<'_>, form: Form) {
+        let out = &mut self.text;
         let start = out.len();
         match (form, value) {
             (Form::Left(width), value) => {
@@ -302,21 +337,16 @@ impl Sheet {
                 put_number(out, value);
                 pad_to(out, start, width);
             }
-            (Form::ShortTime, value) => self.time(value, 4..20, 20, out),
-            (Form::LongTime, value) => self.time(value, 0..24, 26, out),
+            (Form::ShortTime, value) => self.time(value, 4..20, 20),
+            (Form::LongTime, value) => self.time(value, 0..24, 26),
             (Form::Status, Value::Words(words)) => status(words, out),
             // No view pairs a form with a column of another type; a test writes them all.
             _ => debug_assert!(false, "no {form:?} for {value:?}"),
         }
     }
 
-    fn time(
-        &mut self,
-        value: Value<'_>,
-        part: std::ops::Range<usize>,
-        width: usize,
-        out: &mut Vec<u8>,
-    ) {
+    fn time(&mut self, value: Value<'_>, part: std::ops::Range<usize>, width: usize) {
+        let out = &mut self.text;
         match value {
             Value::Time(seconds) => {
                 let text = self.clock.get_or_insert_with(LocalTime::system).ctime(seconds);
@@ -325,6 +355,39 @@ impl Sheet {
             }
             _ => left(out, b"Not set", width),
         }
+    }
+}
+
+/// An empty line before and after every section. Sets have no section with pids, but its line.
+impl Format for List<'_> {
+    fn begin(&mut self, section: &Section) -> io::Result<()> {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.text.push(b'\n');
+        }
+        self.layout = section.kind.and_then(|kind| layout(kind, self.view));
+        if let Some(layout) = self.layout {
+            self.head(layout);
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, cells: &dyn Cells) -> io::Result<()> {
+        let Some(layout) = self.layout else { return Ok(()) };
+        for (at, cell) in layout.cells.iter().enumerate() {
+            put_blanks(&mut self.text, cell.blanks);
+            self.cell(cells.value(at), cell.form);
+        }
+        self.text.push(b'\n');
+        if self.text.len() >= FLUSH_AT { self.flush() } else { Ok(()) }
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.text.push(b'\n');
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.flush()
     }
 }
 

@@ -3,20 +3,10 @@
 mod detail;
 mod list;
 mod sums;
+mod unit;
 
-pub use detail::{msg_detail, sem_detail, shm_detail};
+pub use detail::Detail;
 pub(super) use list::left as pad;
-pub use list::{Layout, Sheet, layout};
-pub use sums::{limits, usage};
-
-/// The unit of sizes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unit {
-    /// Bytes in lists, kilobytes for the limits of shared memory.
-    #[default]
-    Default,
-    /// Bytes everywhere.
-    Bytes,
-    /// A figure and a letter.
-    Human,
-}
+pub use list::{List, columns};
+pub use sums::{SumStyle, limits, usage};
+pub use unit::Unit;

@@ -2,13 +2,25 @@
 
 use std::io::{self, Write};
 
-use super::Unit;
+use super::unit::Unit;
 use crate::model::{
-    Kind, Kinds, Limits, MsgLimits, MsgUsage, SemLimits, SemUsage, ShmLimits, ShmUsage, Usage,
+    Kind, KindLimits, KindUsage, Kinds, Limits, MsgLimits, MsgUsage, SemLimits, SemUsage,
+    ShmLimits, ShmUsage, Usage,
 };
 use crate::render::size::human;
 
-/// Writes `-l`, one section a kind. `page_size` is in bytes.
+/// How limits and sums are written.
+#[derive(Clone, Copy, Debug)]
+pub struct SumStyle {
+    /// The unit of sizes.
+    pub unit: Unit,
+    /// Whether titles are left out.
+    pub no_headings: bool,
+    /// Bytes of a page of memory.
+    pub page_size: u64,
+}
+
+/// Writes `-l`, one section a kind.
 ///
 /// # Errors
 /// Those of `out`.
@@ -16,23 +28,20 @@ pub fn limits(
     out: &mut dyn Write,
     kinds: Kinds,
     limits: &Limits,
-    unit: Unit,
-    page_size: u64,
-    no_headings: bool,
+    style: SumStyle,
 ) -> io::Result<()> {
-    sections(out, kinds, no_headings, |out, kind| match kind {
-        Kind::Msg => match &limits.msg {
-            Some(msg) => msg_limits(out, msg, unit),
-            None => writeln!(out, "unable to fetch message limits"),
-        },
-        Kind::Shm => match &limits.shm {
-            Some(shm) => shm_limits(out, shm, unit, page_size),
-            None => writeln!(out, "unable to fetch shared memory limits"),
-        },
-        Kind::Sem => match &limits.sem {
-            Some(sem) => sem_limits(out, sem),
-            None => writeln!(out, "unable to fetch semaphore limits"),
-        },
+    sections(out, kinds, style.no_headings, |out, kind| match limits.get(&kind) {
+        Some(KindLimits::Msg(msg)) => msg_limits(out, msg, style.unit),
+        Some(KindLimits::Shm(shm)) => shm_limits(out, shm, style),
+        Some(KindLimits::Sem(sem)) => sem_limits(out, sem),
+        None => {
+            let what = match kind {
+                Kind::Msg => "message",
+                Kind::Shm => "shared memory",
+                Kind::Sem => "semaphore",
+            };
+            writeln!(out, "unable to fetch {what} limits")
+        }
     })
 }
 
@@ -40,17 +49,19 @@ pub fn limits(
 ///
 /// # Errors
 /// Those of `out`.
-pub fn usage(
-    out: &mut dyn Write,
-    kinds: Kinds,
-    usage: &Usage,
-    unit: Unit,
-    no_headings: bool,
-) -> io::Result<()> {
-    sections(out, kinds, no_headings, |out, kind| match kind {
-        Kind::Msg => msg_usage(out, usage.msg.as_ref(), unit),
-        Kind::Shm => shm_usage(out, usage.shm.as_ref()),
-        Kind::Sem => sem_usage(out, usage.sem.as_ref()),
+pub fn usage(out: &mut dyn Write, kinds: Kinds, usage: &Usage, style: SumStyle) -> io::Result<()> {
+    sections(out, kinds, style.no_headings, |out, kind| match usage.get(&kind) {
+        Some(KindUsage::Msg(msg)) => msg_usage(out, msg, style.unit),
+        Some(KindUsage::Shm(shm)) => shm_usage(out, shm),
+        Some(KindUsage::Sem(sem)) => sem_usage(out, sem),
+        None => {
+            let what = match kind {
+                Kind::Msg => "message queues",
+                Kind::Shm => "shared memory",
+                Kind::Sem => "semaphores",
+            };
+            writeln!(out, "kernel not configured for {what}")
+        }
     })
 }
 
@@ -61,7 +72,7 @@ fn sections(
     mut section: impl FnMut(&mut dyn Write, Kind) -> io::Result<()>,
 ) -> io::Result<()> {
     writeln!(out)?;
-    for kind in Kind::CLASSIC.into_iter().filter(|kind| kinds.contains(*kind)) {
+    for kind in kinds.in_order(Kind::CLASSIC_ORDER) {
         let mut text = Vec::new();
         section(&mut text, kind)?;
         let title = text.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
@@ -87,12 +98,8 @@ fn msg_limits(out: &mut dyn Write, limits: &MsgLimits, unit: Unit) -> io::Result
     size_line(out, "default max size of queue", limits.msgmnb, unit)
 }
 
-fn shm_limits(
-    out: &mut dyn Write,
-    limits: &ShmLimits,
-    unit: Unit,
-    page_size: u64,
-) -> io::Result<()> {
+fn shm_limits(out: &mut dyn Write, limits: &ShmLimits, style: SumStyle) -> io::Result<()> {
+    let SumStyle { unit, page_size, .. } = style;
     writeln!(out, "------ Shared Memory Limits --------")?;
     writeln!(out, "max number of segments = {}", limits.shmmni)?;
     let total = "max total shared memory";
@@ -121,10 +128,7 @@ fn sem_limits(out: &mut dyn Write, limits: &SemLimits) -> io::Result<()> {
     writeln!(out, "semaphore max value = {}", limits.semvmx)
 }
 
-fn msg_usage(out: &mut dyn Write, usage: Option<&MsgUsage>, unit: Unit) -> io::Result<()> {
-    let Some(usage) = usage else {
-        return writeln!(out, "kernel not configured for message queues");
-    };
+fn msg_usage(out: &mut dyn Write, usage: &MsgUsage, unit: Unit) -> io::Result<()> {
     writeln!(out, "------ Messages Status --------")?;
     writeln!(out, "allocated queues = {}", usage.msgpool)?;
     writeln!(out, "used headers = {}", usage.msgmap)?;
@@ -134,10 +138,7 @@ fn msg_usage(out: &mut dyn Write, usage: Option<&MsgUsage>, unit: Unit) -> io::R
     }
 }
 
-fn shm_usage(out: &mut dyn Write, usage: Option<&ShmUsage>) -> io::Result<()> {
-    let Some(usage) = usage else {
-        return writeln!(out, "kernel not configured for shared memory");
-    };
+fn shm_usage(out: &mut dyn Write, usage: &ShmUsage) -> io::Result<()> {
     writeln!(out, "------ Shared Memory Status --------")?;
     writeln!(out, "segments allocated {}", usage.used_ids)?;
     writeln!(out, "pages allocated {}", usage.shm_tot)?;
@@ -147,10 +148,7 @@ fn shm_usage(out: &mut dyn Write, usage: Option<&ShmUsage>) -> io::Result<()> {
     writeln!(out, "Swap performance: {attempts} attempts\t {successes} successes")
 }
 
-fn sem_usage(out: &mut dyn Write, usage: Option<&SemUsage>) -> io::Result<()> {
-    let Some(usage) = usage else {
-        return writeln!(out, "kernel not configured for semaphores");
-    };
+fn sem_usage(out: &mut dyn Write, usage: &SemUsage) -> io::Result<()> {
     writeln!(out, "------ Semaphore Status --------")?;
     writeln!(out, "used arrays = {}", usage.semusz)?;
     writeln!(out, "allocated semaphores = {}", usage.semaem)

@@ -1,69 +1,119 @@
-//! Everything about one object, a line for each column.
+//! A single object: one line for each column.
 
 use std::io::{self, Write};
 
-use super::{TableStyle, cell_style, stream};
-use crate::columns::{Align, Value};
-use crate::model::{Kind, Semaphore};
-use crate::render::sanitize::escaped;
+use super::plain;
+use super::rows::Rows;
+use super::style::{Look, TableStyle};
+use crate::columns::{Align, Attention, Details, Inline, Shape, Value};
+use crate::escape::escaped;
+use crate::render::formatter::TextFormatter;
 use crate::render::size::human;
-use crate::render::text::Texts;
 use crate::render::time::duration;
-use crate::render::{Grid, Heading, Section};
+use crate::render::{Cells, Format, Heading, Section};
 
-/// Writes the rows of a section as cards.
-///
-/// # Errors
-/// Those of `out`.
-pub fn card(
-    out: &mut dyn Write,
-    section: &Section<'_>,
-    texts: &mut Texts,
+/// Writes each row as a card.
+pub struct Card<'a> {
+    out: &'a mut dyn Write,
+    formatter: TextFormatter,
     style: TableStyle,
-) -> io::Result<()> {
-    let label_width = section.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
-    for (at, row) in section.rows.iter().enumerate() {
-        let mut semaphores = None;
-        for (index, column) in section.columns.iter().enumerate() {
-            let value = (column.get)(row);
-            if let Value::Semaphores(list) = value {
-                semaphores = Some(list);
-                continue;
-            }
-            let text = fact(value, texts);
-            write!(out, "{:<label_width$}  ", column.name)?;
-            match cell_style(section, style, Some(at), index) {
-                Some(style) => writeln!(out, "{style}{text}{style:#}")?,
-                None => writeln!(out, "{text}")?,
-            }
-        }
-        if let Some(semaphores) = semaphores {
-            if section.columns.len() > 1 {
-                writeln!(out)?;
-            }
-            stream::write(out, &SemaphoreTable(semaphores), texts, style)?;
-        }
-    }
-    Ok(())
+    section: Section,
 }
 
-fn fact(value: Value<'_>, texts: &mut Texts) -> String {
+impl<'a> Card<'a> {
+    /// Writes to `out`.
+    pub fn new(out: &'a mut dyn Write, formatter: TextFormatter, style: TableStyle) -> Card<'a> {
+        Card { out, formatter, style, section: Section::default() }
+    }
+
+    fn line(&mut self, name: &str, value: Value<'_>, attention: Attention) -> io::Result<()> {
+        let widest = self.section.headings.iter().map(|heading| heading.name.len()).max();
+        let width = widest.unwrap_or(0);
+        let text = fact(value, &mut self.formatter);
+        write!(self.out, "{name:<width$}  ")?;
+        match Look::of(attention).style().filter(|_| self.style.color) {
+            Some(style) => writeln!(self.out, "{style}{text}{style:#}"),
+            None => writeln!(self.out, "{text}"),
+        }
+    }
+
+    /// Rows within a cell, as a table of their own.
+    fn table(&mut self, details: &dyn Details) -> io::Result<()> {
+        let headings = details.fields().iter();
+        let headings = headings.map(|field| Heading::new(field.heading, Align::Right)).collect();
+        let section = Section { kind: None, headings };
+        let mut rows = Rows::new(section.headings.len(), self.style.color);
+        for row in 0..details.len() {
+            rows.push(&DetailCells { details, row }, &mut self.formatter);
+        }
+        plain::write(self.out, &section, &rows, self.style)
+    }
+}
+
+/// The cells of one row within a cell.
+struct DetailCells<'a> {
+    details: &'a dyn Details,
+    row: usize,
+}
+
+impl Cells for DetailCells<'_> {
+    fn value(&self, column: usize) -> Value<'_> {
+        self.details.value(self.row, column)
+    }
+}
+
+impl Format for Card<'_> {
+    fn begin(&mut self, section: &Section) -> io::Result<()> {
+        self.section = section.clone();
+        Ok(())
+    }
+
+    fn row(&mut self, cells: &dyn Cells) -> io::Result<()> {
+        let mut tables = Vec::new();
+        for column in 0..self.section.headings.len() {
+            match cells.value(column) {
+                Value::Details(details) if has_headings(details) => tables.push(details),
+                value => {
+                    let name = self.section.headings[column].name;
+                    self.line(name, value, cells.attention(column))?;
+                }
+            }
+        }
+        for details in tables {
+            if self.section.headings.len() > 1 {
+                writeln!(self.out)?;
+            }
+            self.table(details)?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn fact(value: Value<'_>, formatter: &mut TextFormatter) -> String {
     let mut plain = Vec::new();
     match value {
         Value::Null => return "-".to_owned(),
         Value::Words([]) => return "-".to_owned(),
-        Value::Bytes(bytes) if bytes >= 1024 && texts.human => {
+        Value::Bytes(bytes) if bytes >= 1024 && formatter.human => {
             return format!("{} ({bytes} bytes)", human(bytes));
         }
         Value::Time(seconds) => {
-            texts.time(seconds, texts.times, &mut plain);
+            formatter.time(seconds, formatter.times, &mut plain);
             // No calendar has such a day: null in JSON.
             if plain.is_empty() {
                 return "-".to_owned();
             }
-            plain.extend_from_slice(format!(" ({})", ago(texts.now - seconds)).as_bytes());
+            plain.extend_from_slice(format!(" ({})", ago(formatter.now - seconds)).as_bytes());
         }
-        value => texts.put(value, &mut plain),
+        value => formatter.put(value, &mut plain),
     }
     escaped(&plain)
 }
@@ -77,29 +127,10 @@ fn ago(seconds: i64) -> String {
     }
 }
 
-/// The semaphores of a set as a table of their own.
-struct SemaphoreTable<'a>(&'a [Semaphore]);
-
-impl Grid for SemaphoreTable<'_> {
-    fn kind(&self) -> Option<Kind> {
-        None
-    }
-
-    fn headings(&self) -> Vec<Heading> {
-        ["semnum", "value", "ncount", "zcount", "pid"]
-            .map(|name| Heading { name, align: Align::Right, spare: false })
-            .to_vec()
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn value(&self, row: usize, column: usize) -> Value<'_> {
-        let Semaphore { num, value, ncount, zcount, pid } = self.0[row];
-        let numbers = [num.into(), value.into(), ncount.into(), zcount.into(), pid.into()];
-        Value::Int(numbers[column])
-    }
+/// Whether the rows make a table of their own: every field is shown.
+fn has_headings(details: &dyn Details) -> bool {
+    details.fields().iter().all(|field| field.inline != Inline::No)
+        && details.shape() == Shape::Objects
 }
 
 #[cfg(test)]
@@ -112,8 +143,8 @@ mod tests {
     fn times_have_the_format_asked_for_and_none_that_cannot_be() {
         let now = 1_795_413_386;
         let fact_of = |seconds, times| {
-            let texts = Texts::new(Names::numeric(), times, true, now);
-            fact(Value::Time(seconds), &mut texts.with_clock(LocalTime::fixed(0)))
+            let formatter = TextFormatter::new(Names::numeric(), times, true, now);
+            fact(Value::Time(seconds), &mut formatter.with_clock(LocalTime::fixed(0)))
         };
         assert_eq!(fact_of(now - 60, TimeFormat::Short), "05:55 (1m ago)");
         assert_eq!(fact_of(now - 60, TimeFormat::Full), "2026-11-23 05:55:26 (1m ago)");

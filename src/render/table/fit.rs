@@ -8,29 +8,29 @@ pub(super) struct Column {
     /// The width that it must have: the same where nothing may be cut.
     pub least: u16,
     /// Whether it is left out before a text is cut.
-    pub spare: bool,
+    pub drop_first: bool,
     /// Whether it is left out before lines have to wrap.
-    pub dispensable: bool,
+    pub drop_last: bool,
 }
 
 /// The columns to show and their widths; `None` if what cannot be cut is wider than the terminal.
 ///
-/// Spare columns go first, from the right; then the widest text is cut until all fit; where that is
-/// not enough, dispensable columns go too, from the right.
+/// Columns with `drop_first` go first, from the right; then the widest text is cut until all fit; where that is
+/// not enough, drop_last columns go too, from the right.
 pub(super) fn fit(columns: &[Column], width: u16, gap: u16) -> Option<Vec<(usize, u16)>> {
     let mut shown: Vec<(usize, Column)> = columns.iter().copied().enumerate().collect();
     while excess(&shown, width, gap) > 0
-        && let Some(spare) = shown.iter().rposition(|(_, column)| column.spare)
+        && let Some(drop_first) = shown.iter().rposition(|(_, column)| column.drop_first)
     {
-        shown.remove(spare);
+        shown.remove(drop_first);
     }
     loop {
         let cut = cut(shown.clone(), width, gap);
         if cut.is_some() {
             return cut;
         }
-        let dispensable = shown.iter().rposition(|(_, column)| column.dispensable)?;
-        shown.remove(dispensable);
+        let drop_last = shown.iter().rposition(|(_, column)| column.drop_last)?;
+        shown.remove(drop_last);
     }
 }
 
@@ -55,10 +55,10 @@ fn excess(columns: &[(usize, Column)], width: u16, gap: u16) -> u32 {
 mod tests {
     use super::*;
 
-    const FIGURE: Column = Column { width: 10, least: 10, spare: false, dispensable: false };
+    const FIGURE: Column = Column { width: 10, least: 10, drop_first: false, drop_last: false };
     const TEXT: Column = Column { width: 30, least: 4, ..FIGURE };
-    const SPARE: Column = Column { width: 8, least: 8, spare: true, ..FIGURE };
-    const DISPENSABLE: Column = Column { spare: false, dispensable: true, ..SPARE };
+    const FIRST: Column = Column { width: 8, least: 8, drop_first: true, ..FIGURE };
+    const LAST: Column = Column { drop_first: false, drop_last: true, ..FIRST };
 
     #[test]
     fn what_fits_is_as_wide_as_it_likes() {
@@ -77,16 +77,16 @@ mod tests {
     }
 
     #[test]
-    fn spare_columns_go_from_the_right_and_only_as_many_as_needed() {
-        let columns = [SPARE, FIGURE, SPARE];
+    fn drop_first_columns_go_from_the_right_and_only_as_many_as_needed() {
+        let columns = [FIRST, FIGURE, FIRST];
         assert_eq!(fit(&columns, 30, 2).map(|shown| shown.len()), Some(3));
         assert_eq!(fit(&columns, 29, 2), Some(vec![(0, 8), (1, 10)]));
         assert_eq!(fit(&columns, 19, 2), Some(vec![(1, 10)]));
     }
 
     #[test]
-    fn dispensable_columns_go_once_texts_are_cut() {
-        let columns = [TEXT, DISPENSABLE, SPARE, DISPENSABLE];
+    fn drop_last_columns_go_once_texts_are_cut() {
+        let columns = [TEXT, LAST, FIRST, LAST];
         assert_eq!(fit(&columns, 52, 2), Some(vec![(0, 30), (1, 8), (3, 8)]));
         assert_eq!(fit(&columns, 24, 2), Some(vec![(0, 4), (1, 8), (3, 8)]));
         assert_eq!(fit(&columns, 23, 2), Some(vec![(0, 13), (1, 8)]));

@@ -34,7 +34,7 @@ pub struct Valued {
 
 /// Returns the kind words.
 pub fn kinds() -> Vec<&'static str> {
-    let mut words: Vec<_> = Kind::CLASSIC.iter().map(|kind| kind.word()).collect();
+    let mut words: Vec<_> = Kind::CLASSIC_ORDER.iter().map(|kind| kind.word()).collect();
     words.sort();
     words
 }

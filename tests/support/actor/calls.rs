@@ -159,6 +159,26 @@ pub fn become_user(uid: u32) {
     sys::make_dumpable().expect("PR_SET_DUMPABLE");
 }
 
+/// Lets [`interrupt`] end the system calls of this process' threads with EINTR.
+pub fn accept_interrupts() {
+    extern "C" fn ignore(_: libc::c_int) {}
+    let handler = ignore as extern "C" fn(libc::c_int);
+    // SAFETY: the handler does nothing, so it may run at any time.
+    unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
+}
+
+/// The calling thread, for [`interrupt`].
+pub fn this_thread() -> libc::pthread_t {
+    // SAFETY: the call takes nothing.
+    unsafe { libc::pthread_self() }
+}
+
+/// Interrupts the system call that a thread is in. The thread must not have been joined.
+pub fn interrupt(thread: libc::pthread_t) {
+    // SAFETY: a thread that has not been joined has its number, even if it has ended.
+    unsafe { libc::pthread_kill(thread, libc::SIGUSR1) };
+}
+
 /// Ends the first thread of the process and no other.
 pub fn exit_first_thread() -> ! {
     // SAFETY: the thread never runs again; its stack stays mapped.

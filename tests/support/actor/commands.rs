@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use ipcs::model::Kinds;
 use ipcs::proc::ProcRoot;
-use ipcs::processes::{Inspector, Request};
+use ipcs::processes::{ScanRequest, Verdicts, rules};
 use ipcs::sys::StatBy;
 use nix::libc;
 
 use super::calls;
+use crate::support::inspection::{inspector, reason};
 use crate::support::namespace::private_mounts;
-use crate::support::objects::{Queue, Sems, Shm};
+use crate::support::objects::{Queue, Sems, Shm, two_of_each};
 use crate::support::sys;
 
 /// Runs before the test harness, whose tests never run in a process' first thread.
@@ -67,6 +68,10 @@ fn execute(words: &[&str]) -> String {
         ["detach", address] => sys::shmdt(number(address)).expect("shmdt"),
         ["protect", address] => calls::protect(number(address)),
         ["segment", size] => return Shm::private(number(size), 0o600).to_string(),
+        ["keyed-segment", key, size] => {
+            return Shm::keyed(number(key), number(size), 0o600).to_string();
+        }
+        ["two-of-each"] => two_of_each(),
         ["set", nsems] => return Sems::private(number(nsems), 0o600).to_string(),
         ["queue"] => return Queue::private(0o600).to_string(),
         ["fork"] => return calls::fork_sleeper().to_string(),
@@ -121,8 +126,12 @@ fn execute(words: &[&str]) -> String {
         }
         ["msgrcv", id, kind] => return receive(id, kind, 0),
         ["msgrcv-except", id, kind] => return receive(id, kind, libc::MSG_EXCEPT),
+        ["receivers", first, count, milliseconds] => {
+            return come_and_go(number(first), number(count), number(milliseconds));
+        }
         ["churn", milliseconds, uid] => return churn(number(milliseconds), number(uid)),
         ["inspect", root, kind, id] => return inspect(root, kind, number(id)),
+        ["scene", rest @ ..] => return crate::scenes::acts::act(rest, execute),
         other => panic!("unknown command: {other:?}"),
     }
     String::new()
@@ -145,39 +154,81 @@ fn churn(milliseconds: u64, uid: u32) -> String {
         made += sets.len() as u64;
         for set in sets {
             let found = ipcs::sys::sem::stat(set.id, StatBy::Any);
-            let there = found.is_ok_and(|found| found.perm.id.0 == set.id);
+            let there = found.is_ok_and(|found| found.id().is_some_and(|id| id.0 == set.id));
             lost += u64::from(!there || set.try_remove().is_err());
         }
     }
     format!("{lost} of {made}")
 }
 
-/// What the library reports about an object when this process asks.
+/// Receivers that wait on queues with consecutive ids and give up after a while: the first one soon,
+/// each of the others after twice the time. Answers `LOST MILLISECONDS`: how many lost the queue that
+/// they waited on, and how long one of these had waited at most.
+fn come_and_go(first: i32, count: i32, milliseconds: u64) -> String {
+    calls::accept_interrupts();
+    let end = Instant::now() + Duration::from_millis(milliseconds);
+    let receivers: Vec<_> = (0..8)
+        .map(|number| {
+            let (sender, thread) = std::sync::mpsc::channel();
+            let waits = std::thread::spawn(move || {
+                sender.send(calls::this_thread()).expect("the thread that interrupts");
+                let (mut lost, mut longest, mut at) = (0, Duration::ZERO, number);
+                while Instant::now() < end {
+                    // A step that has no factor in common with the number of queues.
+                    at = (at + 997) % count;
+                    let start = Instant::now();
+                    if sys::msgrcv(first + at, 1, 8, 0) == Err(nix::errno::Errno::EIDRM) {
+                        lost += 1;
+                        longest = longest.max(start.elapsed());
+                    }
+                }
+                (lost, longest)
+            });
+            (thread.recv().expect("the thread"), Duration::from_millis(20 << number), waits)
+        })
+        .collect();
+    let mut next: Vec<Instant> =
+        receivers.iter().map(|(_, stay, _)| Instant::now() + *stay).collect();
+    while receivers.iter().any(|(.., waits)| !waits.is_finished()) {
+        let now = Instant::now();
+        for ((thread, stay, _), next) in receivers.iter().zip(&mut next) {
+            if now >= *next || now >= end {
+                calls::interrupt(*thread);
+                *next = now + *stay;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let ends = receivers.into_iter().map(|(.., waits)| waits.join().expect("a receiver"));
+    let (lost, longest) = ends.fold((0, Duration::ZERO), |(lost, longest), (more, time)| {
+        (lost + more, longest.max(time))
+    });
+    format!("{lost} {}", longest.as_millis())
+}
+
+/// What the library reports about an object when this process, which counts like others, asks.
 fn inspect(root: &str, kind: &str, id: i32) -> String {
-    let mut inspector = Inspector::new(ProcRoot::at(root));
-    inspector.scan(Request::processes(Kinds::ALL));
-    let (report, used, unused) = match kind {
-        "shm" => {
-            let object = Shm { id }.stat();
-            (inspector.report(&object), inspector.in_use(&object), inspector.unused(&object))
-        }
-        "sem" => {
-            let object = Sems { id }.stat();
-            (inspector.report(&object), inspector.in_use(&object), inspector.unused(&object))
-        }
-        _ => {
-            let object = Queue { id }.stat();
-            (inspector.report(&object), inspector.in_use(&object), inspector.unused(&object))
-        }
+    let mut inspector = inspector(ProcRoot::at(root));
+    inspector.scan(ScanRequest::processes(Kinds::SYSTEM_V));
+    let object = match kind {
+        "shm" => Shm { id }.stat(),
+        "sem" => Sems { id }.stat(),
+        _ => Queue { id }.stat(),
     };
+    let report = rules::report(&object, &mut inspector);
+    let Verdicts { in_use, unused, orphaned } = &report.verdicts;
     let mut text = String::new();
-    let pids: Vec<i32> = report.users.iter().map(|user| user.process.pid).collect();
+    let pids: Vec<i32> = report.users.list.iter().map(|user| user.process.pid).collect();
     let gap = report.gap.map_or("complete".to_owned(), |gap| gap.to_string());
     let line = inspector.out_of_sight().unwrap_or_default();
     let _ = write!(
         text,
         "users {pids:?}|gap {gap}|used {:?} {}|unused {:?}|orphaned {:?} {}|line {line}",
-        used.answer, used.reason, unused.answer, report.orphaned.answer, report.orphaned.reason
+        in_use.answer,
+        reason(in_use),
+        unused.answer,
+        orphaned.answer,
+        reason(orphaned),
     );
     text
 }

@@ -1,0 +1,56 @@
+//! Limits (`-l`) and sums (`-u`).
+
+use serde::Serialize;
+
+use super::options::{Options, Task};
+use super::output;
+use crate::app::session::{Exit, Session};
+use crate::cli::ipcs::FormatName;
+use crate::model::{Limits, Usage};
+use crate::proc::ProcRoot;
+use crate::render::classic::{self, SumStyle};
+use crate::render::limits::{Shown, rows, section};
+use crate::render::{Cells, json, write_table};
+use crate::{sources, sys};
+
+/// The document of `--json`.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Document {
+    Limits(Limits),
+    Usage(Usage),
+}
+
+pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow::Result<Exit> {
+    let is_limits = options.task == Task::Limits;
+    let style = SumStyle {
+        unit: options.unit,
+        no_headings: options.style.table.no_headings,
+        page_size: sys::page_size(),
+    };
+    let (kinds, out) = (options.kinds, session.out());
+    match (options.format, is_limits) {
+        (FormatName::Classic, true) => {
+            classic::limits(out, kinds, &sources::limits(proc, kinds), style)?;
+        }
+        (FormatName::Classic, false) => classic::usage(out, kinds, &sources::usage(kinds), style)?,
+        (FormatName::Json | FormatName::Jsonl, true) => {
+            json::write(out, &Document::Limits(sources::limits(proc, kinds)))?;
+        }
+        (FormatName::Json | FormatName::Jsonl, false) => {
+            json::write(out, &Document::Usage(sources::usage(kinds)))?;
+        }
+        _ => {
+            let shown = if is_limits { Shown::Limits } else { Shown::Usage };
+            let (limits, usage) = (sources::limits(proc, kinds), sources::usage(kinds));
+            let rows = rows(kinds, &limits, &usage, shown, style.page_size);
+            let bars = options.format == FormatName::Table;
+            write_table(
+                &mut *output::format(out, options, false),
+                &section(bars),
+                rows.iter().map(|row| row as &dyn Cells),
+            )?;
+        }
+    }
+    Ok(Exit::Success)
+}

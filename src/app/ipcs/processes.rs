@@ -1,0 +1,82 @@
+//! What `-P` shows after a list, and what is said where processes could not be looked at.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+
+use super::options::{Options, Task};
+use super::output;
+use crate::app::session::Session;
+use crate::cli::ipcs::FormatName;
+use crate::columns::{self, OwnedRow};
+use crate::model::{Identity, Kind};
+use crate::processes::{Inspector, wait_graph};
+use crate::render::processes::{self, ProcessTable};
+use crate::render::{KindColumns, write_table};
+
+/// Writes the tables of `-P` and, where something could not be looked at, a line that says so.
+pub fn show(
+    session: &mut Session,
+    options: &Options,
+    columns: &[KindColumns],
+    rows: &[OwnedRow],
+    inspector: Option<Inspector>,
+) -> io::Result<()> {
+    let Some(mut inspector) = inspector else { return Ok(()) };
+    let lines = inspector.out_of_sight().into_iter().chain(processes::incomplete(rows));
+    let in_text = matches!(options.format, FormatName::Classic | FormatName::Table);
+    if !options.processes || !in_text {
+        // Unless the answer itself says that it is incomplete.
+        let says_so = |columns: &KindColumns| {
+            columns.columns.iter().any(|it| it.name == columns::PROCESSES_COMPLETE.name)
+        };
+        if !columns.iter().any(says_so) {
+            lines.for_each(|line| session.warn(line));
+        }
+        return Ok(());
+    }
+    let graph = wait_graph(&mut inspector);
+    let shown: HashSet<&Identity> = rows.iter().map(|row| &row.object.identity).collect();
+    let is_shown = |identity: &Identity| shown.contains(identity);
+    let one = matches!(options.task, Task::Detail(..));
+    let mut names = output::names(options);
+    let out = session.out();
+    let classic = options.format == FormatName::Classic;
+    for kind in if classic { Kind::CLASSIC_ORDER } else { Kind::ORDER } {
+        if options.kinds.contains(*kind) {
+            for table in processes::tables(*kind, rows, one, &mut names) {
+                show_table(out, options, &table)?;
+            }
+        }
+        let waits = graph.around(&is_shown).filter(|edge| edge.object.kind == *kind);
+        show_lines(out, options, waits.map(ToString::to_string).collect())?;
+    }
+    show_lines(out, options, lines.collect())
+}
+
+fn show_table(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> io::Result<()> {
+    let style = options.style.table;
+    if options.format == FormatName::Classic {
+        return shown.write_classic(out, style.no_headings);
+    }
+    if shown.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    if !style.no_headings {
+        writeln!(out, "{}", shown.title())?;
+    }
+    write_table(&mut *output::table(out, options, false), &shown.section(), shown.rows())
+}
+
+/// Lines with an empty one after them, or before them as tables have it.
+fn show_lines(out: &mut dyn Write, options: &Options, lines: Vec<String>) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let text = lines.join("\n");
+    if options.format == FormatName::Classic {
+        writeln!(out, "{text}\n")
+    } else {
+        writeln!(out, "\n{text}")
+    }
+}

@@ -1,0 +1,82 @@
+//! The output as the environment describes it: terminal, width, colours.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+
+use crate::app::session::now;
+use crate::cli::ipcs::{FormatName, IpcsArgs, When};
+use crate::render::table::TableStyle;
+
+/// How the output looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// For tables.
+    pub table: TableStyle,
+    /// Whether it is a terminal, for formats that write differently there.
+    pub terminal: bool,
+    /// Now, in seconds since the epoch.
+    pub now: i64,
+}
+
+impl Style {
+    /// Reads terminal, environment and clock once. Formats that write the same everywhere ignore
+    /// the terminal.
+    pub fn resolve(args: &IpcsArgs, format: FormatName) -> Style {
+        let table = format == FormatName::Table;
+        let differs = table || matches!(format, FormatName::Csv | FormatName::Export);
+        let terminal = differs && io::stdout().is_terminal();
+        let width = (table && terminal).then(|| terminal_size::terminal_size_of(io::stdout()));
+        Style {
+            table: TableStyle {
+                width: width.flatten().map(|(width, _)| width.0),
+                color: color(args.color.unwrap_or_default(), terminal),
+                ascii: table && terminal && !is_utf8(locale()),
+                no_headings: args.no_headings,
+                no_truncate: args.no_truncate,
+            },
+            terminal,
+            now: now(),
+        }
+    }
+}
+
+fn color(when: When, terminal: bool) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => {
+            terminal
+                && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    }
+}
+
+/// The locale of characters, as setlocale(3) finds it.
+fn locale() -> Option<OsString> {
+    let mut values = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(env::var_os);
+    values.find(|value| !value.is_empty())
+}
+
+/// Whether the characters of a locale are UTF-8; without one it is C, whose are ASCII.
+fn is_utf8(locale: Option<OsString>) -> bool {
+    let name = locale.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    name.contains("utf-8") || name.contains("utf8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf8_is_named_by_the_locale() {
+        for name in ["C.UTF-8", "de_DE.utf8", "en_US.UTF-8@euro"] {
+            assert!(is_utf8(Some(name.into())), "{name}");
+        }
+        for name in ["C", "POSIX", "de_DE", "de_DE.ISO-8859-1", "ja_JP.eucJP"] {
+            assert!(!is_utf8(Some(name.into())), "{name}");
+        }
+        assert!(!is_utf8(None));
+    }
+}

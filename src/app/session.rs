@@ -1,0 +1,215 @@
+//! What the programs share: standard output, messages, exit codes.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use clap::CommandFactory;
+use nix::errno::Errno;
+
+use crate::cli::{Typed, UsageError};
+use crate::sys::error_text;
+
+/// Rows are written in few calls, as stdio does in a pipe.
+const OUTPUT_BUFFER: usize = 64 * 1024;
+
+/// How a program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All was done: status 0.
+    Success,
+    /// Something failed, or the command line was wrong: status 1.
+    Failure,
+}
+
+impl Exit {
+    /// Success if both are.
+    #[must_use]
+    pub fn and(self, other: Exit) -> Exit {
+        if self == Exit::Success { other } else { self }
+    }
+
+    /// The status that the parent process sees.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Success => 0,
+            Exit::Failure => 1,
+        }
+    }
+}
+
+/// A program: a function of its session and argv.
+pub type Program = fn(&mut Session, Vec<OsString>) -> anyhow::Result<Exit>;
+
+/// Runs a program and gives its exit status. `name` is the program's name where argv has
+/// none.
+pub fn run(name: &'static str, program: Program, argv: Vec<OsString>) -> u8 {
+    let mut session = Session::new(invocation_name(&argv, name));
+    let result = program(&mut session, argv);
+    session.finish(result).code()
+}
+
+/// The last component of argv[0], as `program_invocation_short_name`.
+fn invocation_name(argv: &[OsString], fallback: &str) -> String {
+    argv.first()
+        .and_then(|path| Path::new(path).file_name())
+        .map_or_else(|| fallback.to_owned(), |name| Typed::new(name).to_string())
+}
+
+/// The standard streams of one run, and the name that messages begin with.
+#[derive(Debug)]
+pub struct Session {
+    name: String,
+    out: BufWriter<Stdout>,
+    terminal: Option<bool>,
+}
+
+impl Session {
+    fn new(name: String) -> Session {
+        Session {
+            name,
+            out: BufWriter::with_capacity(OUTPUT_BUFFER, Stdout { error: None }),
+            terminal: None,
+        }
+    }
+
+    /// Standard output, buffered. A failed write is remembered and decides the exit status at the
+    /// end, so callers need not report it.
+    pub fn out(&mut self) -> &mut BufWriter<Stdout> {
+        &mut self.out
+    }
+
+    /// Prints `NAME: message` on standard error and goes on.
+    pub fn warn(&mut self, message: impl Display) {
+        // On a terminal both streams appear in the order of events, as with line-buffered stdio.
+        // In a pipe only the order within each stream matters.
+        if *self.terminal.get_or_insert_with(|| io::stdout().is_terminal()) {
+            let _ = self.out.flush();
+        }
+        let line = format!("{}: {message}\n", self.name);
+        write_stderr(&line);
+    }
+
+    /// Prints the help of a definition.
+    ///
+    /// # Errors
+    /// Those of writing to standard output.
+    pub fn help<T: CommandFactory>(&mut self) -> io::Result<Exit> {
+        write!(self.out, "{}", T::command().render_help())?;
+        Ok(Exit::Success)
+    }
+
+    /// Prints the definition's name and the package's version.
+    ///
+    /// # Errors
+    /// Those of writing to standard output.
+    pub fn version<T: CommandFactory>(&mut self) -> io::Result<Exit> {
+        writeln!(self.out, "{} {}", T::command().get_name(), env!("CARGO_PKG_VERSION"))?;
+        Ok(Exit::Success)
+    }
+
+    /// Flushes standard output and reports what went wrong. Broken output outweighs every other
+    /// error: later errors follow from it.
+    fn finish(mut self, result: anyhow::Result<Exit>) -> Exit {
+        let _ = self.out.flush();
+        // Dropping the buffer must not try to write again.
+        let (stdout, _) = self.out.into_parts();
+        match (stdout.error, result) {
+            (Some(Errno::EPIPE | Errno::EBADF), result) => result.unwrap_or(Exit::Success),
+            (Some(errno), _) => {
+                write_stderr(&format!("{}: write error: {}\n", self.name, error_text(errno)));
+                Exit::Failure
+            }
+            (None, Ok(exit)) => exit,
+            (None, Err(error)) => {
+                write_stderr(&describe(&self.name, &error));
+                Exit::Failure
+            }
+        }
+    }
+}
+
+/// The lines of an error that ends a run.
+fn describe(name: &str, error: &anyhow::Error) -> String {
+    let Some(usage) = error.downcast_ref::<UsageError>() else {
+        return format!("{name}: {error:#}\n");
+    };
+    let reasons = usage.lines.iter().map(|line| format!("{name}: {line}\n"));
+    let hint = format!("Try '{name} --help' for more information.\n");
+    reasons.chain([hint]).collect()
+}
+
+/// One write, so that messages of programs that run at the same time do not mix.
+/// A failure cannot be reported anywhere.
+fn write_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Seconds since the epoch.
+#[must_use]
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// The bare standard output: std's own is line-buffered and hides EBADF.
+#[derive(Debug)]
+pub struct Stdout {
+    error: Option<Errno>,
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        nix::unistd::write(io::stdout(), bytes).map_err(|errno| {
+            if errno != Errno::EINTR {
+                self.error.get_or_insert(errno);
+            }
+            errno.into()
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_those_of_util_linux() {
+        assert_eq!(Exit::Success.code(), 0);
+        assert_eq!(Exit::Failure.code(), 1);
+    }
+
+    #[test]
+    fn the_name_is_the_last_component_of_argv0() {
+        let name = |argv: &[&str]| {
+            let argv: Vec<OsString> = argv.iter().map(OsString::from).collect();
+            invocation_name(&argv, "ipcs")
+        };
+        assert_eq!(name(&["/usr/bin/ipcs-new", "-m"]), "ipcs-new");
+        assert_eq!(name(&["ipcrm"]), "ipcrm");
+        assert_eq!(name(&[""]), "ipcs");
+        assert_eq!(name(&[]), "ipcs");
+    }
+
+    #[test]
+    fn usage_errors_have_a_line_each_and_a_hint() {
+        let lines = vec!["one".to_owned(), "two".to_owned()];
+        let error = anyhow::Error::from(UsageError { lines });
+        assert_eq!(
+            describe("ipcrm", &error),
+            "ipcrm: one\nipcrm: two\nTry 'ipcrm --help' for more information.\n"
+        );
+    }
+
+    #[test]
+    fn other_errors_show_their_context_on_one_line() {
+        let error = anyhow::anyhow!("no such file").context("cannot read /proc");
+        assert_eq!(describe("ipcs", &error), "ipcs: cannot read /proc: no such file\n");
+    }
+}

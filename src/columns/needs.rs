@@ -1,0 +1,48 @@
+//! What has to be read for a column, a filter or an order.
+
+/// A set of things to read in addition to the fields that every source has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs(u8);
+
+impl Needs {
+    /// The object itself is enough.
+    pub const NOTHING: Needs = Needs(0);
+    /// `rss` and `swap` of segments, which only the text of /proc/sysvipc has.
+    pub const RSS: Needs = Needs(1);
+    /// `qbytes` of queues, which only msgctl(2) has.
+    pub const QBYTES: Needs = Needs(2);
+    /// The sequence number.
+    pub const SEQ: Needs = Needs(4);
+    /// The value, waiters and last process of each semaphore: only of single objects.
+    pub const SEMAPHORES: Needs = Needs(8);
+    /// The command line of the creator.
+    pub const COMMAND: Needs = Needs(16);
+    /// The processes that use the object, and the verdicts that follow.
+    pub const PROCESSES: Needs = Needs(32);
+    /// Every field of the object itself, from whichever source has it.
+    pub const FIELDS: Needs = Needs(7);
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn and(self, other: Needs) -> Needs {
+        Needs(self.0 | other.0)
+    }
+
+    /// Whether all of `other` is in this set.
+    #[must_use]
+    pub const fn has(self, other: Needs) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether more has to be read than the object itself.
+    #[must_use]
+    pub const fn has_facts(self) -> bool {
+        self.0 & !Needs::FIELDS.0 != 0
+    }
+}
+
+impl FromIterator<Needs> for Needs {
+    fn from_iter<I: IntoIterator<Item = Needs>>(all: I) -> Needs {
+        all.into_iter().fold(Needs::NOTHING, Needs::and)
+    }
+}

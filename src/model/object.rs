@@ -1,0 +1,244 @@
+//! One IPC object of any kind.
+
+use serde::Serialize;
+
+use super::{Id, Key, Kind, Mode, Name, Namespace};
+
+/// What identifies an object among all objects that exist at the same moment. Ids are reused, so
+/// the same identity may name another object later.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity {
+    /// Where it is.
+    pub namespace: Namespace,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its id or name.
+    pub name: Name,
+}
+
+impl Identity {
+    /// A System V object of the current namespace.
+    #[must_use]
+    pub fn sysv(kind: Kind, id: Id) -> Identity {
+        Identity { namespace: Namespace::Current, kind, name: Name::Id(id) }
+    }
+}
+
+/// A user and a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// User id.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
+}
+
+/// An object as a source described it at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Which object it is.
+    pub identity: Identity,
+    /// The key of a System V object: 0 for a private object and for a removed segment.
+    pub key: Option<Key>,
+    /// Slot usage sequence number of a System V object. `None`: the source does not have it.
+    pub seq: Option<u32>,
+    /// Owner.
+    pub owner: Owner,
+    /// Creator, which is recorded for System V objects only.
+    pub creator: Option<Owner>,
+    /// Permissions and, for segments, status bits.
+    pub mode: Mode,
+    /// Last change, seconds since the epoch.
+    pub ctime: i64,
+    /// What only its kind has.
+    pub body: Body,
+}
+
+/// The part of an object that depends on its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// A segment.
+    Shm(Shm),
+    /// A message queue.
+    Msg(Msg),
+    /// A semaphore set.
+    Sem(Sem),
+}
+
+/// A shared memory segment: `struct shmid_ds` (shmctl(2)) and two columns of /proc/sysvipc/shm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shm {
+    /// Bytes.
+    pub size: u64,
+    /// Mappings (not processes).
+    pub nattch: u64,
+    /// Creator's pid; 0 when it is in a foreign pid namespace.
+    pub cpid: i32,
+    /// Pid of the last shmat or shmdt; 0 for never or foreign.
+    pub lpid: i32,
+    /// Last attach, seconds since the epoch; 0 for never.
+    pub atime: i64,
+    /// Last detach, seconds since the epoch; 0 for never.
+    pub dtime: i64,
+    /// Resident bytes; only /proc has it, since Linux 2.6.34.
+    pub rss: Option<u64>,
+    /// Swapped bytes; only /proc has it, since Linux 2.6.34.
+    pub swap: Option<u64>,
+}
+
+impl Shm {
+    /// The resident bytes, unless the kernel's figure cannot be right: for huge pages it is counted
+    /// in the wrong unit and exceeds the size.
+    #[must_use]
+    pub fn credible_rss(&self) -> Option<u64> {
+        const LARGEST_BASE_PAGE: u64 = 64 * 1024;
+        let most = self.size.checked_next_multiple_of(LARGEST_BASE_PAGE).unwrap_or(u64::MAX);
+        self.rss.filter(|rss| *rss <= most)
+    }
+}
+
+/// A message queue: `struct msqid_ds` (msgctl(2)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Msg {
+    /// Bytes of the messages in the queue.
+    pub cbytes: u64,
+    /// Largest allowed `cbytes`; /proc does not have it.
+    pub qbytes: Option<u64>,
+    /// Messages in the queue.
+    pub qnum: u64,
+    /// Pid of the last msgsnd; 0 for never or foreign.
+    pub lspid: i32,
+    /// Pid of the last msgrcv; 0 for never or foreign.
+    pub lrpid: i32,
+    /// Last send, seconds since the epoch; 0 for never.
+    pub stime: i64,
+    /// Last receive, seconds since the epoch; 0 for never.
+    pub rtime: i64,
+}
+
+/// A semaphore set: `struct semid_ds` (semctl(2)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sem {
+    /// Semaphores in the set.
+    pub nsems: u64,
+    /// Last operation, seconds since the epoch; 0 for never.
+    pub otime: i64,
+}
+
+/// One semaphore of a set (semctl(2): GETVAL, GETNCNT, GETZCNT, GETPID).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Semaphore {
+    /// Number in the set, from 0.
+    pub num: u32,
+    /// Value.
+    pub value: i32,
+    /// Processes that wait for it to increase.
+    pub ncount: i32,
+    /// Processes that wait for it to become zero.
+    pub zcount: i32,
+    /// Pid of the last operation; 0 for never or foreign.
+    pub pid: i32,
+}
+
+impl Object {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.identity.kind
+    }
+
+    /// Its System V id.
+    #[must_use]
+    pub fn id(&self) -> Option<Id> {
+        self.identity.name.id()
+    }
+
+    /// The segment, if it is one.
+    #[must_use]
+    pub fn shm(&self) -> Option<&Shm> {
+        if let Body::Shm(shm) = &self.body { Some(shm) } else { None }
+    }
+
+    /// The queue, if it is one.
+    #[must_use]
+    pub fn msg(&self) -> Option<&Msg> {
+        if let Body::Msg(msg) = &self.body { Some(msg) } else { None }
+    }
+
+    /// The set, if it is one.
+    #[must_use]
+    pub fn sem(&self) -> Option<&Sem> {
+        if let Body::Sem(sem) = &self.body { Some(sem) } else { None }
+    }
+
+    /// The times of use that the kernel keeps, seconds since the epoch; 0 for never.
+    #[must_use]
+    pub fn use_times(&self) -> [i64; 2] {
+        match self.body {
+            Body::Shm(Shm { atime, dtime, .. }) => [atime, dtime],
+            Body::Msg(Msg { stime, rtime, .. }) => [stime, rtime],
+            Body::Sem(Sem { otime, .. }) => [otime, 0],
+        }
+    }
+
+    /// The latest of all its times, the last change included; seconds since the epoch.
+    #[must_use]
+    pub fn last_use(&self) -> i64 {
+        self.use_times().into_iter().fold(self.ctime, i64::max)
+    }
+
+    /// The earliest of all its times that are set; 0 where none is.
+    #[must_use]
+    pub fn earliest_time(&self) -> i64 {
+        let times = self.use_times().into_iter().chain([self.ctime]);
+        times.filter(|time| *time != 0).min().unwrap_or(0)
+    }
+
+    /// Whether it was used since an earlier look at the same object.
+    #[must_use]
+    pub fn was_used_since(&self, earlier: &Object) -> bool {
+        let messages = |object: &Object| object.msg().map(|msg| msg.qnum);
+        self.use_times() != earlier.use_times() || messages(self) != messages(earlier)
+    }
+
+    /// How large it is: bytes of a segment or of the messages in a queue, semaphores of a set.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match self.body {
+            Body::Shm(Shm { size, .. }) => size,
+            Body::Msg(Msg { cbytes, .. }) => cbytes,
+            Body::Sem(Sem { nsems, .. }) => nsems,
+        }
+    }
+
+    /// How often it is attached; only segments can be.
+    #[must_use]
+    pub fn nattch(&self) -> u64 {
+        self.shm().map_or(0, |shm| shm.nattch)
+    }
+
+    /// Whether it is a segment that was removed and is still attached.
+    #[must_use]
+    pub fn is_dest(&self) -> bool {
+        self.shm().is_some() && self.mode.is_dest()
+    }
+
+    /// Whether it has no key, and never had one that is still known.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.key.is_none_or(|key| key == Key::PRIVATE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resident_bytes_near_the_largest_size_do_not_overflow() {
+        let shm = |size, rss| Shm { size, rss: Some(rss), ..Shm::default() }.credible_rss();
+        assert_eq!(shm(u64::MAX, u64::MAX), Some(u64::MAX));
+        assert_eq!(shm(5000, 8192), Some(8192));
+        assert_eq!(shm(2 << 20, 1 << 30), None);
+    }
+}

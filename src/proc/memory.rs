@@ -1,0 +1,91 @@
+//! Reads from the memory of other processes, each with a deadline.
+
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::time::{Duration, Instant};
+
+use super::root::ProcRoot;
+use crate::sys::Errno;
+use crate::sys::reader::Reader;
+
+/// How long the first page that does not come is waited for.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// The same for later ones.
+const IMPATIENCE: Duration = Duration::from_millis(50);
+/// After this number of pages that did not come nothing more is read.
+const MOST_STUCK: usize = 20;
+/// How many requests are under way: all of them fit a pipe.
+const AHEAD: usize = 64;
+
+type Answers = Vec<io::Result<Vec<u8>>>;
+
+/// A part of a file that is read from the memory of a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryRead {
+    /// The file, below the root.
+    pub path: String,
+    /// Where to begin.
+    pub offset: u64,
+    /// How many bytes to read at most.
+    pub length: usize,
+}
+
+/// Reads files that the kernel reads from the memory of other processes (`cmdline`, `mem`), in order.
+/// Such a read may never end, so a helper process makes it (see [`crate::sys::reader`]).
+///
+/// Each answer is what open(2) and read(2) gave, or ETIMEDOUT if the memory did not come in time.
+#[must_use]
+pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec<u8>>> {
+    let mut answers = Vec::with_capacity(wanted.len());
+    for stuck in 0..MOST_STUCK {
+        let rest = &wanted[answers.len()..];
+        if rest.is_empty() {
+            return answers;
+        }
+        let patience = if stuck == 0 { PATIENCE } else { IMPATIENCE };
+        match Reader::start() {
+            Ok(reader) => answers.extend(read_until_stuck(reader, root, rest, patience)),
+            Err(errno) => {
+                answers.resize_with(wanted.len(), || Err(errno.into()));
+                return answers;
+            }
+        }
+    }
+    answers.resize_with(wanted.len(), || Err(Errno::ETIMEDOUT.into()));
+    answers
+}
+
+/// Reads up to and including the first one that does not come.
+fn read_until_stuck(
+    reader: Reader,
+    root: &ProcRoot,
+    wanted: &[MemoryRead],
+    patience: Duration,
+) -> Answers {
+    let mut answers = Vec::with_capacity(wanted.len());
+    let mut requested = 0;
+    for at in 0..wanted.len() {
+        while requested < wanted.len().min(at + AHEAD) {
+            let MemoryRead { path, offset, length } = &wanted[requested];
+            let path = root.path(path);
+            // A path that is too long is refused here; the answers to the others stay in order.
+            match reader.request(path.as_os_str().as_bytes(), *offset, *length) {
+                Ok(()) => requested += 1,
+                Err(_) => break,
+            }
+        }
+        if requested == at {
+            answers.push(Err(Errno::ENAMETOOLONG.into()));
+            requested += 1;
+            continue;
+        }
+        let answer = reader.answer(Instant::now() + patience);
+        let is_stuck = matches!(answer, Err(Errno::ETIMEDOUT | Errno::EPIPE));
+        answers.push(answer.map_err(io::Error::from));
+        if is_stuck {
+            reader.abandon();
+            return answers;
+        }
+    }
+    answers
+}

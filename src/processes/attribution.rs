@@ -1,0 +1,217 @@
+//! Which of the mappings that look like a segment's are its own.
+//!
+//! A mapping is known by device and id, and ids repeat in every IPC namespace. Those of processes
+//! in our namespace are nearly always the segment's; but a process keeps its mappings when it
+//! leaves a namespace or enters one. `nattch` is the number to be explained: where all mappings
+//! are in sight and add up to it, they are the right ones.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::thread;
+
+use nix::sched::{CloneFlags, setns};
+
+use super::findings::Attachment;
+use super::mappings::Mapping;
+use crate::model::{Id, Key, Object};
+use crate::proc::ProcRoot;
+use crate::sys::handle::file_handle;
+use crate::sys::{StatBy, process, shm};
+
+/// The processes that have a segment attached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attached {
+    /// The processes, by pid, with their mappings of this segment only.
+    pub processes: Vec<Attachment>,
+    /// Their mappings; memory that two processes share counts once, as in `nattch`.
+    pub found: u64,
+    /// `nattch` as it was when the mappings were counted.
+    pub nattch: u64,
+}
+
+impl Attached {
+    /// The key that the segment was made with: the kernel forgets it on removal, the mappings'
+    /// name does not.
+    #[must_use]
+    pub fn original_key(&self) -> Option<Key> {
+        self.processes.iter().flat_map(|process| &process.mappings).map(|map| map.key).next()
+    }
+}
+
+/// What a file is known by beyond device and number, which segments of two namespaces may share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct FileMark {
+    size: u64,
+    /// When it was made, with nanoseconds: the clock of files ticks every few milliseconds only.
+    ctime: (i64, i64),
+    /// Its handle, which is random; empty for huge pages.
+    handle: Vec<u8>,
+}
+
+/// Chooses among the candidates. `all_seen`: no process was out of sight.
+pub(super) fn attribute(
+    root: &ProcRoot,
+    shm: &Object,
+    candidates: &[Attachment],
+    all_seen: bool,
+) -> Attached {
+    let named: Vec<Attachment> = candidates.iter().filter_map(|one| with_key(shm, one)).collect();
+    let (members, outsiders): (Vec<_>, Vec<_>) = named.into_iter().partition(|one| one.member);
+    let mut nattch = shm.nattch();
+    if count(&members) != nattch {
+        nattch = current_nattch(shm).unwrap_or(nattch);
+    }
+    // What is still mapped then came from another namespace, or has gone meanwhile.
+    if nattch == 0 {
+        return Attached::default();
+    }
+    // Where somebody is out of sight, memory that two processes share must not stand in for theirs.
+    if all_seen && count(&members) == nattch && outsiders.is_empty() {
+        return Attached { found: nattch, processes: members, nattch };
+    }
+    let found = distinct(&members);
+    if found == nattch {
+        return Attached { processes: members, found, nattch };
+    }
+    let outsiders: Vec<_> = outsiders.into_iter().filter(|one| fits(shm, one)).collect();
+    let mut all: Vec<Attachment> = members.iter().chain(&outsiders).cloned().collect();
+    all.sort_by_key(|one| one.pid);
+    // All true mappings are among these, and there are as many as there must be.
+    if all_seen && distinct(&all) == nattch {
+        return Attached { processes: all, found: nattch, nattch };
+    }
+    if let Some(processes) = choose_file(root, shm, &all, nattch) {
+        let found = distinct(&processes);
+        return Attached { processes, found, nattch };
+    }
+    Attached { processes: members, found, nattch }
+}
+
+/// The mappings whose name has the segment's key. A removed segment has lost its own.
+fn with_key(shm: &Object, one: &Attachment) -> Option<Attachment> {
+    let lost = shm.is_private() && shm.is_dest();
+    let mut one = one.clone();
+    one.mappings.retain(|map| lost || Some(map.key) == shm.key);
+    (!one.mappings.is_empty()).then_some(one)
+}
+
+fn fits(shm: &Object, one: &Attachment) -> bool {
+    one.mappings.iter().all(|map| map.fits(shm.size()))
+}
+
+fn count(all: &[Attachment]) -> u64 {
+    all.iter().map(|one| one.mappings.len() as u64).sum()
+}
+
+/// The number of mappings where memory shared by several processes (vfork, CLONE_VM) counts once.
+fn distinct(all: &[Attachment]) -> u64 {
+    // Only those with the very same mappings can share them; asking the kernel is the expensive part.
+    let mut groups: BTreeMap<Vec<u64>, Vec<&Attachment>> = BTreeMap::new();
+    for one in all {
+        let addresses = one.mappings.iter().map(|map| map.address).collect();
+        groups.entry(addresses).or_default().push(one);
+    }
+    groups.values().map(|group| distinct_memories(group) * group[0].mappings.len() as u64).sum()
+}
+
+fn distinct_memories(group: &[&Attachment]) -> u64 {
+    // Sorted by insertion: an order that contradicts itself, as when a process exits or may not be
+    // asked about, does no more harm than counting it twice.
+    let mut memories: Vec<i32> = Vec::new();
+    for one in group {
+        let order = |known: &i32| {
+            process::compare_memory(*known, one.pid).unwrap_or_else(|_| known.cmp(&one.pid))
+        };
+        if let Err(place) = memories.binary_search_by(order) {
+            memories.insert(place, one.pid);
+        }
+    }
+    memories.len() as u64
+}
+
+/// The object as it is now: processes attach and detach while others are looked at.
+fn current_nattch(shm: &Object) -> Option<u64> {
+    let now = shm::stat(shm.id()?.0, StatBy::Any).ok()?;
+    let same = now.identity == shm.identity
+        && (now.key, now.owner.uid, now.ctime) == (shm.key, shm.owner.uid, shm.ctime);
+    same.then_some(now.nattch())
+}
+
+/// Tells segments of the same number apart by their files, where /proc/PID/map_files may be
+/// followed (CAP_CHECKPOINT_RESTORE).
+///
+/// Wanted are the mappings of one file that explain `nattch`; rather those of our namespace's
+/// processes; rather those of a file made when the segment was. `None`: it cannot be told.
+fn choose_file(
+    root: &ProcRoot,
+    shm: &Object,
+    all: &[Attachment],
+    nattch: u64,
+) -> Option<Vec<Attachment>> {
+    let mut fitting = Vec::new();
+    for (mark, group) in by_file(root, all) {
+        let page = group[0].mappings[0].page_size.max(1);
+        let whole = shm.size().checked_next_multiple_of(page);
+        let found = distinct(&group);
+        if found > nattch || (mark.size != shm.size() && Some(mark.size) != whole) {
+            continue;
+        }
+        let inside = group.iter().any(|one| one.member);
+        let same_time = mark.ctime.0.abs_diff(shm.ctime) <= 1;
+        let sure = found == nattch || inside || same_time;
+        if sure && (inside || !is_of_another(root, shm, &group)) {
+            fitting.push(((found != nattch, !inside, !same_time), group));
+        }
+    }
+    let best = fitting.iter().map(|(rank, _)| *rank).min()?;
+    fitting.retain(|(rank, _)| *rank == best);
+    if fitting.len() == 1 { fitting.pop().map(|(_, group)| group) } else { None }
+}
+
+fn by_file(root: &ProcRoot, all: &[Attachment]) -> BTreeMap<FileMark, Vec<Attachment>> {
+    let mut files: BTreeMap<FileMark, Vec<Attachment>> = BTreeMap::new();
+    for one in all {
+        for map in &one.mappings {
+            // A process that vanished meanwhile has no mappings any more.
+            let Some(mark) = file_mark(root, one.pid, map) else { continue };
+            let group = files.entry(mark).or_default();
+            match group.last_mut().filter(|last| last.pid == one.pid) {
+                Some(last) => last.mappings.push(*map),
+                None => group.push(Attachment { mappings: vec![*map], ..one.clone() }),
+            }
+        }
+    }
+    files
+}
+
+/// Whether these mappings are those of a segment in the namespace that one of the processes is in:
+/// one of that number and size is there, and has as many.
+fn is_of_another(root: &ProcRoot, shm: &Object, group: &[Attachment]) -> bool {
+    let found = distinct(group);
+    let Some(id) = shm.id() else { return false };
+    group.iter().any(|one| {
+        let there = stat_in(root, one.pid, id);
+        there.is_some_and(|there| {
+            there.size() == shm.size() && there.nattch() == found && with_key(&there, one).is_some()
+        })
+    })
+}
+
+/// The segment of that number in the namespace of a process. A thread enters it, and no more than
+/// that: namespaces are each thread's own.
+fn stat_in(root: &ProcRoot, pid: i32, id: Id) -> Option<Object> {
+    let namespace = root.open(format!("{pid}/ns/ipc")).ok()?;
+    let look = move || {
+        setns(namespace, CloneFlags::CLONE_NEWIPC).ok()?;
+        shm::stat(id.0, StatBy::Any).ok().filter(|found| found.id() == Some(id))
+    };
+    thread::Builder::new().spawn(look).ok()?.join().ok().flatten()
+}
+
+fn file_mark(root: &ProcRoot, pid: i32, map: &Mapping) -> Option<FileMark> {
+    let (start, end) = (map.address, map.address + map.size);
+    let path = format!("{pid}/map_files/{start:x}-{end:x}");
+    let file = root.metadata(&path).ok()?;
+    let handle = file_handle(&root.path(path)).unwrap_or_default();
+    Some(FileMark { size: file.size(), ctime: (file.ctime(), file.ctime_nsec()), handle })
+}

@@ -1,0 +1,149 @@
+//! What a walk over /proc looks for, and what it found.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::census::Census;
+use super::mappings::{Mapping, MapsSource};
+use super::visibility::Hidden;
+use super::waits::Waiter;
+use crate::model::{Id, Kind, Kinds};
+use crate::sys::Errno;
+
+/// What a walk looks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScanRequest {
+    /// Processes that have segments attached: 10 to 20 us a process.
+    pub attachers: bool,
+    /// Threads blocked on semaphores: 10 us a thread.
+    pub sem_waiters: bool,
+    /// Threads blocked on queues: 10 us a thread, together with those on semaphores.
+    pub msg_waiters: bool,
+    /// The operations that threads wait to carry out, and the command lines of all processes that
+    /// were found. Both are in the memory of these processes.
+    pub details: bool,
+    /// All live processes: their users, groups, parents and start times. About 40 us a process.
+    pub census: bool,
+    /// How mappings are read.
+    pub maps: MapsSource,
+}
+
+impl ScanRequest {
+    /// For `ipcs -P` of these kinds.
+    #[must_use]
+    pub fn processes(kinds: Kinds) -> ScanRequest {
+        // A deadlock may lie across sets and queues.
+        let waits = kinds.intersects(Kinds::SEM.and(Kinds::MSG));
+        ScanRequest {
+            attachers: kinds.contains(Kind::Shm),
+            sem_waiters: waits,
+            msg_waiters: waits,
+            details: true,
+            ..ScanRequest::in_use(kinds)
+        }
+    }
+
+    /// For the verdicts: in use, orphaned.
+    #[must_use]
+    pub fn in_use(kinds: Kinds) -> ScanRequest {
+        ScanRequest { census: !kinds.is_empty(), ..ScanRequest::waiters(kinds) }
+    }
+
+    /// For `--unused`: the kernel counts the mappings of segments.
+    #[must_use]
+    pub fn unused(kinds: Kinds) -> ScanRequest {
+        ScanRequest { census: kinds.intersects(Kinds::SEM.and(Kinds::MSG)), ..Self::waiters(kinds) }
+    }
+
+    /// Only threads that are blocked on objects of these kinds.
+    #[must_use]
+    pub fn waiters(kinds: Kinds) -> ScanRequest {
+        ScanRequest {
+            sem_waiters: kinds.contains(Kind::Sem),
+            msg_waiters: kinds.contains(Kind::Msg),
+            ..ScanRequest::default()
+        }
+    }
+
+    /// Both requests in one walk.
+    #[must_use]
+    pub fn and(self, other: ScanRequest) -> ScanRequest {
+        ScanRequest {
+            attachers: self.attachers || other.attachers,
+            sem_waiters: self.sem_waiters || other.sem_waiters,
+            msg_waiters: self.msg_waiters || other.msg_waiters,
+            details: self.details || other.details,
+            census: self.census || other.census,
+            maps: self.maps,
+        }
+    }
+
+    /// Whether there is nothing to look for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !(self.attachers || self.census || self.waits())
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.sem_waiters || self.msg_waiters
+    }
+}
+
+/// A process with mappings that look like those of one segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// The process.
+    pub pid: i32,
+    /// Whether one of its threads is in this IPC namespace. If none is, its mappings are those of
+    /// another namespace's segment, or it left this one while attached.
+    pub member: bool,
+    /// The mappings, by address.
+    pub mappings: Vec<Mapping>,
+}
+
+/// Processes that could not be inspected, and why.
+pub type Denied = BTreeMap<i32, Errno>;
+
+/// What a walk found, and what it could not inspect.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// What the walk looked for.
+    pub request: ScanRequest,
+    /// Candidates by segment id; `Inspector::attached` decides which of them are real.
+    pub attachments: HashMap<Id, Vec<Attachment>>,
+    /// Threads within semop(2) on sets of this IPC namespace.
+    pub sem_waiters: HashMap<Id, Vec<Waiter>>,
+    /// Threads blocked on queues of this IPC namespace.
+    pub msg_waiters: HashMap<Id, Vec<Waiter>>,
+    /// All live processes.
+    pub census: Census,
+    /// Processes whose mappings could not be read.
+    pub denied_maps: Denied,
+    /// Processes whose threads could not be inspected.
+    pub denied_waits: Denied,
+    /// Processes whose users could not be read.
+    pub denied_census: Denied,
+    /// Why others may be invisible.
+    pub hidden: Option<Hidden>,
+    /// Processes started and exited so fast that no list had them all.
+    pub unsettled: bool,
+    /// The device of shared memory is unknown, so that no mapping could be recognised.
+    pub no_device: bool,
+    /// The kernel does not show in which call a thread is blocked.
+    pub no_syscall: bool,
+}
+
+impl Findings {
+    /// All processes that could not be inspected for one reason or another.
+    #[must_use]
+    pub fn denied(&self) -> Denied {
+        let all = [&self.denied_maps, &self.denied_waits, &self.denied_census];
+        all.into_iter().flatten().map(|(pid, errno)| (*pid, *errno)).collect()
+    }
+
+    /// The processes that were found to use an object.
+    pub(super) fn users(&self) -> BTreeSet<i32> {
+        let attached = self.attachments.values().flatten().map(|one| one.pid);
+        let waiting = self.sem_waiters.values().chain(self.msg_waiters.values()).flatten();
+        attached.chain(waiting.map(|one| one.pid)).collect()
+    }
+}

@@ -1,0 +1,53 @@
+//! Who a process is: its user and its command.
+
+use std::os::unix::fs::MetadataExt;
+
+use crate::proc::cmdline::command_line;
+use crate::proc::stat::Stat;
+use crate::proc::{MemoryRead, ProcRoot, read_memory};
+
+/// The most bytes of a command line that are read.
+const COMMAND: usize = crate::sys::reader::MOST;
+
+/// A process, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub pid: i32,
+    /// Its effective user.
+    pub uid: u32,
+    /// Its command line, or its name in brackets: from a stranger, to be escaped.
+    pub command: Vec<u8>,
+}
+
+/// Reads who some processes are; those that have gone are left out.
+///
+/// A command line is in the memory of its process, where a page may never come. Then, and where it
+/// may not be read, the name stands in.
+pub(super) fn read_processes(root: &ProcRoot, pids: &[i32]) -> Vec<Process> {
+    let path =
+        |pid: &i32| MemoryRead { path: format!("{pid}/cmdline"), offset: 0, length: COMMAND };
+    let wanted: Vec<MemoryRead> = pids.iter().map(path).collect();
+    let command_lines = read_memory(root, &wanted);
+    let both = pids.iter().zip(command_lines);
+    both.filter_map(|(pid, cmdline)| read_process(root, *pid, cmdline.unwrap_or_default()))
+        .collect()
+}
+
+fn read_process(root: &ProcRoot, pid: i32, mut cmdline: Vec<u8>) -> Option<Process> {
+    // The directory belongs to the effective user, also of a process that is not dumpable
+    // (fs/proc/base.c, `task_dump_owner`), and costs a fifth of a look into status.
+    let uid = root.metadata(pid.to_string()).ok()?.uid();
+    let is_cut = cmdline.len() >= COMMAND;
+    let needs_name = cmdline.iter().all(|byte| *byte == 0);
+    let comm = if needs_name { read_comm(root, pid) } else { Vec::new() };
+    if is_cut {
+        cmdline.extend_from_slice(b"...");
+    }
+    Some(Process { pid, uid, command: command_line(&cmdline, &comm) })
+}
+
+fn read_comm(root: &ProcRoot, pid: i32) -> Vec<u8> {
+    let stat = root.read(format!("{pid}/stat")).unwrap_or_default();
+    Stat::parse(&stat).map(|stat| stat.comm).unwrap_or_default()
+}

@@ -1,0 +1,389 @@
+//! The decision, from what was gathered about an object.
+
+use crate::model::{Family, Object};
+use crate::processes::census::Claims;
+use crate::processes::liveness::{Alive, Doubt};
+use crate::processes::verdict::{Gap, PidField, Reason, Recorded, Verdict, Verdicts};
+
+/// What was gathered about the use of an object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence {
+    /// A certain sign of use: attached, or blocked threads.
+    pub used: Option<Reason>,
+    /// A process on record that lives.
+    pub alive: Option<(PidField, i32)>,
+    /// A process on record that may live.
+    pub may_live: Option<(PidField, i32, Doubt)>,
+    /// A process on record whose number belongs to another one.
+    pub replaced: Option<(PidField, i32)>,
+    /// Unread messages, or a set that could not be read.
+    pub doubt: Option<Reason>,
+    /// What could not be inspected.
+    pub blind: Option<Gap>,
+}
+
+impl Evidence {
+    /// Adds a pid that the kernel recorded.
+    pub(super) fn add(&mut self, recorded: &Recorded) {
+        let (field, pid) = (recorded.field, recorded.pid);
+        match recorded.alive {
+            Alive::Yes => self.alive = self.alive.or(Some((field, pid))),
+            // That the clock may have been set says more than other doubts.
+            Alive::Unknown(doubt) if self.may_live.is_none() || doubt == Doubt::MayBeReused => {
+                self.may_live = Some((field, pid, doubt));
+            }
+            Alive::Unknown(_) => {}
+            Alive::Replaced => self.replaced = self.replaced.or(Some((field, pid))),
+            Alive::Gone | Alive::Never => {}
+        }
+    }
+
+    /// Whether a process on record that may be the one started after what was recorded of it.
+    pub(super) fn clock_was_set(&self) -> bool {
+        matches!(self.may_live, Some((_, _, Doubt::MayBeReused)))
+    }
+
+    fn alive_reason(&self) -> Option<Reason> {
+        self.alive.map(|(field, pid)| Reason::PidAlive(field, pid))
+    }
+}
+
+/// Decides. `roots`: whether owner and creator are root.
+pub(super) fn decide(
+    object: &Object,
+    evidence: &Evidence,
+    roots: [bool; 2],
+    claims: &Claims<'_>,
+) -> Verdicts {
+    let in_use = in_use(object, evidence, roots, claims);
+    let unused = match (object.kind().family(), &evidence.used) {
+        (Family::SharedMemory, None) => Verdict::yes(Reason::NotAttached),
+        _ => in_use.clone().negated(),
+    };
+    let orphaned = orphaned(object, evidence, roots, claims, &in_use);
+    Verdicts { in_use, unused, orphaned }
+}
+
+fn in_use(
+    object: &Object,
+    evidence: &Evidence,
+    [owner_is_root, creator_is_root]: [bool; 2],
+    claims: &Claims<'_>,
+) -> Verdict {
+    if let Some(reason) = &evidence.used {
+        return Verdict::yes(reason.clone());
+    }
+    if let Some(reason) = evidence.alive_reason() {
+        // The kernel knows whether a segment is attached: its creator need not be using it.
+        return match object.kind().family() {
+            Family::SharedMemory => Verdict::unknown(reason),
+            Family::Queue | Family::Semaphore => Verdict::yes(reason),
+        };
+    }
+    let keeper = claims.keepers().next();
+    let nobody_of_its_uids = !owner_is_root && !creator_is_root && !claims.has_live_process();
+    // A set that a root master made for its workers is recognised as left over by the workers of
+    // the next master.
+    let left_by_its_keepers = object.is_private()
+        && !owner_is_root
+        && keeper.is_none()
+        && (!creator_is_root || claims.has_process_of_owner());
+    let doubt = evidence
+        .doubt
+        .clone()
+        .or(evidence.may_live.map(|(field, pid, why)| Reason::PidUnknown(field, pid, why)))
+        .or(evidence.blind.map(Reason::Gap));
+    match doubt {
+        None if nobody_of_its_uids || left_by_its_keepers => Verdict::no(Reason::NoLiveUser),
+        doubt => {
+            // The most useful reason is a process that can be named.
+            let named = keeper.map(Reason::from).or(doubt);
+            let roots = [owner_is_root, creator_is_root];
+            Verdict::unknown(named.unwrap_or_else(|| owner_reason(object, roots, claims)))
+        }
+    }
+}
+
+/// Why the owners of an object do not let go of it. Of root's processes there are too many for one
+/// of them to be worth a name, and a private object is not found by its key.
+fn owner_reason(
+    object: &Object,
+    [owner_is_root, creator_is_root]: [bool; 2],
+    claims: &Claims<'_>,
+) -> Reason {
+    match claims.of_its_uids() {
+        _ if owner_is_root => Reason::OwnedByRoot,
+        Some(process) if !(creator_is_root && (process.uid == 0 || object.is_private())) => {
+            Reason::OfItsUids(process)
+        }
+        _ => Reason::CreatedByRoot,
+    }
+}
+
+fn orphaned(
+    object: &Object,
+    evidence: &Evidence,
+    [owner_is_root, creator_is_root]: [bool; 2],
+    claims: &Claims<'_>,
+    in_use: &Verdict,
+) -> Verdict {
+    if in_use.is_yes() {
+        return Verdict::no(in_use.reason.clone());
+    }
+    if let Some(reason) = evidence.alive_reason() {
+        return Verdict::no(reason);
+    }
+    if !in_use.is_no() {
+        return in_use.clone();
+    }
+    if let Some((field, pid)) = evidence.replaced {
+        return Verdict::unknown(Reason::PidReplaced(field, pid));
+    }
+    if owner_is_root || creator_is_root {
+        return Verdict::unknown(owner_reason(object, [owner_is_root, creator_is_root], claims));
+    }
+    // What is not in use has no live process of its uids, or is private and has no keepers.
+    Verdict::yes(Reason::NoLiveUser)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Body, Id, Identity, Key, Kind, Msg, Owner, Shm};
+    use crate::processes::census::fixtures::{BOOT, USED, process, set};
+    use crate::processes::census::{Census, LiveProcess};
+    use crate::sys::Errno;
+
+    const YES: Option<bool> = Some(true);
+    const NO: Option<bool> = Some(false);
+    const UNSURE: Option<bool> = None;
+
+    /// An owner, another user, and an object's group.
+    const OWNER: u32 = 33;
+    const OTHER: u32 = 44;
+
+    /// In use, unused, orphaned.
+    fn decided(
+        object: &Object,
+        evidence: &Evidence,
+        processes: &[LiveProcess],
+    ) -> [Option<bool>; 3] {
+        verdicts(object, evidence, processes).map(|verdict| verdict.answer)
+    }
+
+    fn verdicts(object: &Object, evidence: &Evidence, processes: &[LiveProcess]) -> [Verdict; 3] {
+        let mut census = Census::new(processes.to_vec(), Some(BOOT), true, true);
+        let roots = [object.owner, object.creator.unwrap()].map(|who| census.is_root(who.uid));
+        let claims = census.claims(object, evidence.clock_was_set());
+        let Verdicts { in_use, unused, orphaned } = decide(object, evidence, roots, &claims);
+        [in_use, unused, orphaned]
+    }
+
+    fn private() -> Object {
+        set(OWNER, OWNER, 0o600)
+    }
+
+    fn keyed(object: Object) -> Object {
+        Object { key: Some(Key(0x5ce)), ..object }
+    }
+
+    fn queue() -> Object {
+        let body = Body::Msg(Msg { stime: USED, rtime: USED, ..Msg::default() });
+        Object { identity: Identity::sysv(Kind::Msg, Id(1)), body, ..private() }
+    }
+
+    fn segment() -> Object {
+        let body = Body::Shm(Shm { size: 4096, atime: USED, dtime: USED, ..Shm::default() });
+        Object { identity: Identity::sysv(Kind::Shm, Id(1)), body, ..private() }
+    }
+
+    fn old(uid: u32) -> LiveProcess {
+        process(20, 0, uid, USED - 100)
+    }
+
+    fn young(uid: u32) -> LiveProcess {
+        process(30, 0, uid, USED + 100)
+    }
+
+    fn nothing() -> Evidence {
+        Evidence::default()
+    }
+
+    fn recorded(alive: Alive) -> Evidence {
+        let mut evidence = nothing();
+        evidence.add(&Recorded { field: PidField::Sempid, pid: 7, alive, process: None });
+        evidence
+    }
+
+    fn blind() -> Evidence {
+        let gap = Gap::Denied { count: 1, errno: Errno::EACCES };
+        Evidence { blind: Some(gap), ..nothing() }
+    }
+
+    fn doubt(reason: Reason) -> Evidence {
+        Evidence { doubt: Some(reason), ..nothing() }
+    }
+
+    #[test]
+    fn what_is_attached_or_waited_for_is_in_use_whatever_else_is_known() {
+        let used = |reason| Evidence { used: Some(reason), ..blind() };
+        for owner in [0, OWNER] {
+            let set = set(owner, owner, 0o600);
+            let evidence = used(Reason::Blocked(1));
+            assert_eq!(decided(&set, &evidence, &[]), [YES, NO, NO]);
+        }
+        assert_eq!(decided(&queue(), &used(Reason::Blocked(1)), &[]), [YES, NO, NO]);
+        assert_eq!(decided(&segment(), &used(Reason::Attached(1)), &[]), [YES, NO, NO]);
+    }
+
+    #[test]
+    fn a_live_user_on_record_uses_sets_and_queues_but_perhaps_not_segments() {
+        let alive = recorded(Alive::Yes);
+        assert_eq!(decided(&private(), &alive, &[]), [YES, NO, NO]);
+        assert_eq!(decided(&queue(), &alive, &[]), [YES, NO, NO]);
+        assert_eq!(decided(&segment(), &alive, &[]), [UNSURE, YES, NO]);
+        // Also where nothing else could be seen, and where root owns it.
+        let alive = Evidence { blind: blind().blind, ..alive };
+        assert_eq!(decided(&set(0, 0, 0o600), &alive, &[]), [YES, NO, NO]);
+    }
+
+    #[test]
+    fn users_on_record_decide_only_where_it_is_known_what_became_of_them() {
+        for object in [private(), keyed(private()), queue()] {
+            for (alive, expected) in [
+                (Alive::Gone, [NO, YES, YES]),
+                (Alive::Never, [NO, YES, YES]),
+                (Alive::Replaced, [NO, YES, UNSURE]),
+                (Alive::Unknown(Doubt::MayBeReused), [UNSURE; 3]),
+                (Alive::Unknown(Doubt::StartUnknown), [UNSURE; 3]),
+                (Alive::Unknown(Doubt::OtherNamespace), [UNSURE; 3]),
+            ] {
+                assert_eq!(decided(&object, &recorded(alive), &[]), expected, "{alive:?}");
+            }
+        }
+        // Of segments `--unused` asks for nothing but nattch 0.
+        let unknown = recorded(Alive::Unknown(Doubt::MayBeReused));
+        assert_eq!(decided(&segment(), &unknown, &[]), [UNSURE, YES, UNSURE]);
+    }
+
+    #[test]
+    fn the_most_telling_user_on_record_decides() {
+        let unknown = Alive::Unknown(Doubt::StartUnknown);
+        let mut evidence = recorded(Alive::Gone);
+        for (alive, expected) in [
+            (Alive::Replaced, [NO, YES, UNSURE]),
+            (unknown, [UNSURE; 3]),
+            (Alive::Yes, [YES, NO, NO]),
+            (Alive::Gone, [YES, NO, NO]),
+        ] {
+            evidence.add(&Recorded { field: PidField::Sempid, pid: 8, alive, process: None });
+            assert_eq!(decided(&private(), &evidence, &[]), expected, "{alive:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_sure_with_messages_or_something_unlooked_at() {
+        let held = doubt(Reason::Messages(1));
+        assert_eq!(decided(&queue(), &held, &[]), [UNSURE; 3]);
+        let unreadable = doubt(Reason::Unreadable);
+        assert_eq!(decided(&private(), &unreadable, &[]), [UNSURE; 3]);
+        assert_eq!(decided(&private(), &blind(), &[]), [UNSURE; 3]);
+        assert_eq!(decided(&queue(), &blind(), &[]), [UNSURE; 3]);
+        assert_eq!(decided(&segment(), &blind(), &[]), [UNSURE, YES, UNSURE]);
+    }
+
+    #[test]
+    fn a_live_process_of_its_uids_keeps_what_has_a_key() {
+        for of_them in [old(OWNER), young(OWNER)] {
+            let processes = [of_them];
+            assert_eq!(decided(&keyed(private()), &nothing(), &processes), [UNSURE; 3]);
+            assert_eq!(decided(&keyed(queue()), &nothing(), &processes), [UNSURE; 3]);
+            let segment = keyed(segment());
+            assert_eq!(decided(&segment, &nothing(), &processes), [UNSURE, YES, UNSURE]);
+        }
+        for another in [old(OTHER), old(0), LiveProcess { member: false, ..old(OWNER) }] {
+            assert_eq!(decided(&keyed(private()), &nothing(), &[another]), [NO, YES, YES]);
+        }
+        // The creator's uid counts as the owner's does.
+        let given = keyed(set(OWNER, OTHER, 0o600));
+        assert_eq!(decided(&given, &nothing(), &[young(OTHER)]), [UNSURE; 3]);
+    }
+
+    #[test]
+    fn only_keepers_keep_what_is_private() {
+        for object in [private(), queue()] {
+            assert_eq!(decided(&object, &nothing(), &[old(OWNER)]), [UNSURE; 3]);
+            // It started after the last use.
+            assert_eq!(decided(&object, &nothing(), &[young(OWNER)]), [NO, YES, YES]);
+        }
+        assert_eq!(decided(&segment(), &nothing(), &[old(OWNER)]), [UNSURE, YES, UNSURE]);
+        assert_eq!(decided(&segment(), &nothing(), &[young(OWNER)]), [NO, YES, YES]);
+        // A parent from before is a keeper, whoever's it is.
+        let child = LiveProcess { ppid: 20, ..young(OWNER) };
+        assert_eq!(decided(&private(), &nothing(), &[old(0), child]), [UNSURE; 3]);
+    }
+
+    #[test]
+    fn where_the_clock_was_set_every_process_keeps() {
+        let unknown = recorded(Alive::Unknown(Doubt::MayBeReused));
+        let [in_use, ..] = verdicts(&private(), &unknown, &[young(OWNER)]);
+        assert!(in_use.reason.keeper().is_some_and(|process| process.pid == 30), "{in_use:?}");
+        // Whichever of several users on record says so.
+        let (doubt, reused) = (Doubt::StartUnknown, Doubt::MayBeReused);
+        for doubts in [[doubt, reused], [reused, doubt]] {
+            let mut evidence = nothing();
+            for alive in doubts.map(Alive::Unknown) {
+                evidence.add(&Recorded { field: PidField::Sempid, pid: 7, alive, process: None });
+            }
+            assert!(evidence.clock_was_set(), "{doubts:?}");
+        }
+        let before_boot = Object { ctime: BOOT - 3, ..private() };
+        assert_eq!(decided(&before_boot, &nothing(), &[young(OWNER)]), [UNSURE; 3]);
+    }
+
+    #[test]
+    fn what_root_owns_is_never_sure() {
+        for object in [set(0, 0, 0o600), keyed(set(0, 0, 0o600)), set(0, OWNER, 0o600)] {
+            for processes in [vec![], vec![old(0)], vec![young(OWNER)]] {
+                assert_eq!(decided(&object, &nothing(), &processes), [UNSURE; 3]);
+            }
+        }
+        let root = Owner { uid: 0, gid: 0 };
+        let segment = Object { owner: root, creator: Some(root), ..segment() };
+        assert_eq!(decided(&segment, &nothing(), &[]), [UNSURE, YES, UNSURE]);
+    }
+
+    /// Apache's: a root master makes the set and gives it to its workers.
+    #[test]
+    fn what_root_made_is_unused_only_beside_a_younger_process_of_the_owner() {
+        let given = set(OWNER, 0, 0o600);
+        assert_eq!(decided(&given, &nothing(), &[young(OWNER)]), [NO, YES, UNSURE]);
+        // A master between two workers looks like none.
+        assert_eq!(decided(&given, &nothing(), &[]), [UNSURE; 3]);
+        assert_eq!(decided(&given, &nothing(), &[old(0)]), [UNSURE; 3]);
+        // The living master is a keeper by its worker.
+        let worker = LiveProcess { ppid: 20, ..young(OWNER) };
+        assert_eq!(decided(&given, &nothing(), &[old(0), worker]), [UNSURE; 3]);
+        // It can be found again by its key.
+        assert_eq!(decided(&keyed(given), &nothing(), &[young(OWNER)]), [UNSURE; 3]);
+    }
+
+    #[test]
+    fn reasons_name_a_process_where_there_is_one() {
+        let reason = |object: &Object, evidence: &Evidence, processes: &[LiveProcess]| {
+            let [in_use, _, orphaned] = verdicts(object, evidence, processes);
+            assert_eq!(in_use.reason, orphaned.reason);
+            in_use.reason
+        };
+        assert_eq!(reason(&private(), &nothing(), &[]), Reason::NoLiveUser);
+        assert_eq!(reason(&set(0, 0, 0o600), &nothing(), &[]), Reason::OwnedByRoot);
+        assert_eq!(reason(&set(OWNER, 0, 0o600), &nothing(), &[]), Reason::CreatedByRoot);
+        let keeper = reason(&private(), &blind(), &[old(OWNER)]);
+        assert!(matches!(keeper, Reason::Keeper { was_there: true, .. }), "{keeper:?}");
+        let by_key = reason(&keyed(private()), &nothing(), &[young(OWNER)]);
+        assert!(matches!(by_key, Reason::OfItsUids(_)), "{by_key:?}");
+        let replaced = recorded(Alive::Replaced);
+        let [_, _, orphaned] = verdicts(&private(), &replaced, &[]);
+        assert_eq!(orphaned.reason, Reason::PidReplaced(PidField::Sempid, 7));
+    }
+}

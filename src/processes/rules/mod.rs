@@ -1,0 +1,70 @@
+//! The rules: whether an object is in use, unused or orphaned, and what `-P` shows of it.
+//!
+//! Each question has three answers. Yes and no are given only where they are certain; a removal
+//! relies on them. What decides is gathered for each kind by its own module; the decision itself is
+//! the same for all and lies in `decide`.
+
+mod common;
+mod decide;
+mod msg;
+mod sem;
+mod shm;
+
+use super::inspector::Inspector;
+use super::liveness::Alive;
+use super::process_info::Process;
+use super::report::Report;
+use super::verdict::Verdicts;
+use crate::model::{Body, Object};
+
+use common::judge;
+
+/// All verdicts about an object. The inspector has walked for [`super::ScanRequest::in_use`].
+pub fn verdicts(object: &Object, inspector: &mut Inspector) -> Verdicts {
+    let evidence = match &object.body {
+        Body::Shm(segment) => shm::evidence(object, segment, inspector),
+        Body::Msg(queue) => msg::evidence(object, queue, inspector),
+        Body::Sem(_) => sem::evidence(object, inspector),
+    };
+    judge(object, &evidence, inspector)
+}
+
+/// Whether an object can be orphaned at all, as far as its owners alone decide: a quick answer,
+/// since a list has few owners.
+pub fn may_be_orphaned(object: &Object, inspector: &mut Inspector) -> bool {
+    let is_blind = inspector.gap_of_census().is_some();
+    let census = &inspector.found().census;
+    let creator = object.creator.unwrap_or(object.owner);
+    if is_blind || census.is_root(object.owner.uid) || census.is_root(creator.uid) {
+        return false;
+    }
+    // Whether the clock was set is not known yet: it can only add keepers.
+    let claims = inspector.claims(object, false);
+    !claims.has_live_process() || object.is_private() && claims.keepers().next().is_none()
+}
+
+/// How many threads are blocked on a queue or set; `None` where that is unknown. For a queue the
+/// inspector has walked for [`super::ScanRequest::waiters`].
+pub fn blocked(object: &Object, inspector: &Inspector) -> Option<u64> {
+    match object.body {
+        Body::Shm(_) => None,
+        Body::Msg(_) => Some(msg::waiters(object, inspector).len() as u64),
+        Body::Sem(_) => sem::blocked(object),
+    }
+}
+
+/// Everything that `-P` shows of an object.
+pub fn report(object: &Object, inspector: &mut Inspector) -> Report {
+    match &object.body {
+        Body::Shm(segment) => shm::report(object, segment, inspector),
+        Body::Msg(queue) => msg::report(object, queue, inspector),
+        Body::Sem(_) => sem::report(object, inspector),
+    }
+}
+
+/// The process that made a segment, if it lives.
+pub fn creator(object: &Object, inspector: &mut Inspector) -> Option<Process> {
+    let segment = object.shm()?;
+    let [creator, _] = shm::recorded(object, segment, inspector);
+    if creator.alive == Alive::Yes { inspector.process(segment.cpid) } else { None }
+}

@@ -1,0 +1,123 @@
+//! Semaphore sets: the kernel counts waiters, but for the stopped ones.
+
+use std::collections::HashSet;
+
+use super::common::{judge, keepers, recorded_pid, with_processes};
+use super::decide::Evidence;
+use crate::model::{Family, Kind, Object};
+use crate::processes::inspector::Inspector;
+use crate::processes::liveness::Alive;
+use crate::processes::report::{RecordedPids, Report, UsersByPid};
+use crate::processes::semaphores::{SemState, semaphores};
+use crate::processes::verdict::{Gap, PidField, Reason, Recorded};
+use crate::processes::waits::Waiter;
+use crate::sys::Errno;
+
+/// Ends at the first sign of use: a set may have many semaphores.
+pub(super) fn evidence(object: &Object, inspector: &mut Inspector) -> Evidence {
+    evidence_of(object, semaphores(object), inspector)
+}
+
+fn evidence_of(
+    object: &Object,
+    states: impl IntoIterator<Item = Result<SemState, Errno>>,
+    inspector: &mut Inspector,
+) -> Evidence {
+    let found = waiters(object, inspector).len() as u64;
+    let mut evidence = Evidence {
+        used: (found > 0).then_some(Reason::Blocked(found)),
+        blind: inspector.gap_of_sem_waiters().or(inspector.gap_of_census()),
+        ..Evidence::default()
+    };
+    let mut pids = HashSet::new();
+    for state in states {
+        if evidence.used.is_some() || evidence.alive.is_some() {
+            break;
+        }
+        match state {
+            Ok(state) if state.blocked() > 0 => {
+                evidence.used = Some(Reason::Blocked(state.blocked()));
+            }
+            Ok(state) if pids.insert(state.pid) => {
+                evidence.add(&recorded(object, &state, inspector));
+            }
+            Ok(_) => {}
+            Err(errno) => {
+                evidence.doubt = Some(unreadable(errno));
+                break;
+            }
+        }
+    }
+    evidence
+}
+
+/// How many threads the kernel counts as blocked, if the set may be read.
+pub(super) fn blocked(object: &Object) -> Option<u64> {
+    semaphores(object).map(|state| state.ok().map(|state| state.blocked())).sum()
+}
+
+/// The threads found within semop(2) on a set.
+fn waiters<'a>(object: &Object, inspector: &'a Inspector) -> &'a [Waiter] {
+    let found = object.id().and_then(|id| inspector.found().sem_waiters.get(&id));
+    found.map_or(&[], Vec::as_slice)
+}
+
+fn unreadable(errno: Errno) -> Reason {
+    match errno {
+        Errno::EACCES | Errno::EPERM => Reason::Unreadable,
+        Errno::EINVAL | Errno::EIDRM => Reason::Vanished,
+        errno => Reason::Failed(errno),
+    }
+}
+
+fn recorded(object: &Object, state: &SemState, inspector: &mut Inspector) -> Recorded {
+    // SETVAL and SETALL record a pid and change ctime, not otime.
+    let otime = object.sem().map_or(0, |set| set.otime);
+    let time = otime.max(object.ctime);
+    recorded_pid(object, PidField::Sempid, state.pid, time, inspector)
+}
+
+pub(super) fn report(object: &Object, inspector: &mut Inspector) -> Report {
+    let states: Result<Vec<SemState>, Errno> = semaphores(object).collect();
+    let evidence = match &states {
+        Ok(states) => evidence_of(object, states.iter().copied().map(Ok), inspector),
+        Err(error) => evidence_of(object, [Err(*error)], inspector),
+    };
+    let verdicts = judge(object, &evidence, inspector);
+    let blocked = states.as_ref().ok().map(|all| all.iter().map(SemState::blocked).sum());
+    let mut pids = HashSet::new();
+    let mut list: Vec<Recorded> = Vec::new();
+    for state in states.iter().flatten().filter(|state| pids.insert(state.pid)) {
+        let one = recorded(object, state, inspector);
+        list.extend((one.alive != Alive::Never).then_some(one));
+    }
+    let mut users = UsersByPid::default();
+    users.waiting(waiters(object, inspector));
+    users.recorded(&list);
+    let stopped = waiters(object, inspector).iter().filter(|waiter| waiter.stopped).count() as u64;
+    let queued = waiters(object, inspector).len() as u64 - stopped;
+    Report {
+        users: users.into_users(Family::Semaphore, |pid| inspector.process(pid)),
+        attached: None,
+        waiting: Some(blocked.unwrap_or(queued).max(queued) + stopped),
+        gap: gap(queued, blocked, inspector),
+        recorded: RecordedPids {
+            kind: Kind::Sem,
+            complete: states.is_ok(),
+            list: with_processes(list, inspector),
+        },
+        original_key: None,
+        semaphores: states.ok(),
+        keepers: keepers(object, &evidence, &verdicts, inspector),
+        verdicts,
+    }
+}
+
+/// Stopped threads are not among those that the kernel counts: where a thread could not be
+/// inspected, the kernel's number does not prove that all were found.
+fn gap(queued: u64, blocked: Option<u64>, inspector: &Inspector) -> Option<Gap> {
+    match (inspector.gap_of_sem_waiters(), blocked) {
+        (None, Some(blocked)) if queued < blocked => Some(Gap::Waiters { found: queued, blocked }),
+        (gap, _) => gap,
+    }
+}

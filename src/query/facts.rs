@@ -1,0 +1,26 @@
+//! What is joined to an object: its semaphores, its creator, its processes.
+
+use super::answer::Answer;
+use crate::columns::{Facts, Needs};
+use crate::model::{Kind, Object};
+use crate::processes::rules;
+use crate::sources::read_semaphores;
+
+/// Reads what is needed of an object. What could not be read is a gap of the answer.
+pub(super) fn read(object: &Object, needs: Needs, answer: &mut Answer) -> Facts {
+    let mut facts = Facts::default();
+    if needs.has(Needs::SEMAPHORES) && object.kind() == Kind::Sem {
+        match read_semaphores(object) {
+            Ok(semaphores) => facts.semaphores = Some(semaphores),
+            Err(gap) => answer.gaps.push(gap),
+        }
+    }
+    let Some(inspector) = &mut answer.inspector else { return facts };
+    if needs.has(Needs::COMMAND) {
+        facts.command = rules::creator(object, inspector).map(|creator| creator.command);
+    }
+    if needs.has(Needs::PROCESSES) {
+        facts.report = Some(Box::new(rules::report(object, inspector)));
+    }
+    facts
+}

@@ -1,0 +1,181 @@
+//! The filters that `ipcs` and `ipcrm` share.
+
+use std::time::Duration;
+
+use crate::model::{Key, Kinds, Object};
+use crate::processes::{Inspector, ScanRequest, Verdict, Verdicts, rules};
+
+/// What an object must be to pass. Different conditions are all to be met; of a list, one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The owner is one of these.
+    pub owners: Option<Vec<u32>>,
+    /// The creator is one of these.
+    pub creators: Option<Vec<u32>>,
+    /// The group is one of these.
+    pub groups: Option<Vec<u32>>,
+    /// The key is one of these.
+    pub keys: Option<Vec<Key>>,
+    /// At least this many bytes (shm: size, msg: cbytes) or semaphores.
+    pub min_size: Option<u64>,
+    /// The last change is at least that long ago.
+    pub older: Option<Duration>,
+    /// The last use or change is at least that long ago.
+    pub idle: Option<Duration>,
+    /// No process is using it.
+    pub unused: bool,
+    /// It was left behind.
+    pub orphaned: bool,
+    /// A process is using it.
+    pub in_use: bool,
+    /// What is unsure passes too, for `unused`, `orphaned` and removals. It needs `idle`.
+    pub include_unsure: bool,
+}
+
+/// What the verdicts about an object mean for a filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It passes.
+    Passes,
+    /// It may be what the filter demands, but that is not sure.
+    Unsure(Verdict),
+    /// It is certainly not what the filter demands.
+    Fails(Verdict),
+}
+
+impl Filter {
+    /// Whether every object passes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Filter::default()
+    }
+
+    /// What a walk over the processes has to look for.
+    #[must_use]
+    pub fn scan_request(&self, kinds: Kinds) -> ScanRequest {
+        if self.orphaned || self.in_use {
+            ScanRequest::in_use(kinds)
+        } else if self.unused {
+            ScanRequest::unused(kinds)
+        } else {
+            ScanRequest::default()
+        }
+    }
+
+    /// Whether verdicts decide too.
+    #[must_use]
+    pub fn needs_verdicts(&self) -> bool {
+        self.unused || self.orphaned || self.in_use
+    }
+
+    /// Whether an object passes as far as its verdicts decide. The inspector has walked for
+    /// [`Filter::scan_request`].
+    pub fn passes_by_verdict(&self, object: &Object, inspector: &mut Inspector) -> bool {
+        if !self.needs_verdicts() {
+            return true;
+        }
+        // A quick answer for the many objects of few owners.
+        if self.orphaned && !self.include_unsure && !rules::may_be_orphaned(object, inspector) {
+            return false;
+        }
+        matches!(self.judge(&rules::verdicts(object, inspector)), Judgement::Passes)
+    }
+
+    /// What verdicts mean for this filter.
+    #[must_use]
+    pub fn judge(&self, verdicts: &Verdicts) -> Judgement {
+        let Verdicts { in_use, unused, orphaned } = verdicts;
+        let asked = [(self.unused, unused), (self.orphaned, orphaned)];
+        let mut unsure = None;
+        for (_, verdict) in asked.into_iter().filter(|(asked, _)| *asked) {
+            match verdict.answer {
+                Some(true) => {}
+                Some(false) => return Judgement::Fails(verdict.clone()),
+                None if self.include_unsure => {}
+                None => unsure = unsure.or(Some(verdict)),
+            }
+        }
+        if self.in_use && !in_use.is_yes() {
+            return Judgement::Fails(in_use.clone());
+        }
+        unsure.map_or(Judgement::Passes, |verdict| Judgement::Unsure(verdict.clone()))
+    }
+
+    /// Whether an object passes the conditions that need no look at the processes. `now` is in
+    /// seconds since the epoch.
+    #[must_use]
+    pub fn passes_by_itself(&self, object: &Object, now: i64) -> bool {
+        let creator = object.creator.map(|creator| creator.uid);
+        is_one_of(self.owners.as_deref(), Some(object.owner.uid))
+            && is_one_of(self.creators.as_deref(), creator)
+            && is_one_of(self.groups.as_deref(), Some(object.owner.gid))
+            && is_one_of(self.keys.as_deref(), object.key)
+            && self.min_size.is_none_or(|least| object.size() >= least)
+            && is_ago(self.older, now, object.ctime)
+            && is_ago(self.idle, now, object.last_use())
+    }
+}
+
+fn is_one_of<T: PartialEq>(list: Option<&[T]>, value: Option<T>) -> bool {
+    list.is_none_or(|list| value.is_some_and(|value| list.contains(&value)))
+}
+
+fn is_ago(least: Option<Duration>, now: i64, then: i64) -> bool {
+    least.is_none_or(|least| i128::from(now) - i128::from(then) >= i128::from(least.as_secs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Body, Id, Identity, Kind, Mode, Owner, Shm};
+
+    const NOW: i64 = 1_000_000;
+
+    fn segment() -> Object {
+        let body = Shm { size: 4096, atime: NOW - 10, dtime: NOW - 50, ..Shm::default() };
+        Object {
+            identity: Identity::sysv(Kind::Shm, Id(1)),
+            key: Some(Key(7)),
+            seq: None,
+            owner: Owner { uid: 1000, gid: 100 },
+            creator: Some(Owner { uid: 0, gid: 0 }),
+            mode: Mode(0o600),
+            ctime: NOW - 100,
+            body: Body::Shm(body),
+        }
+    }
+
+    fn passes(filter: &Filter) -> bool {
+        filter.passes_by_itself(&segment(), NOW)
+    }
+
+    #[test]
+    fn a_list_is_or_and_conditions_are_and() {
+        let owners = Some(vec![5, 1000]);
+        assert!(passes(&Filter { owners: owners.clone(), ..Filter::default() }));
+        assert!(!passes(&Filter {
+            owners: owners.clone(),
+            keys: Some(vec![Key(8)]),
+            ..Filter::default()
+        }));
+        assert!(passes(&Filter { owners, keys: Some(vec![Key(8), Key(7)]), ..Filter::default() }));
+        assert!(!passes(&Filter { creators: Some(vec![1000]), ..Filter::default() }));
+        assert!(passes(&Filter { groups: Some(vec![100]), ..Filter::default() }));
+    }
+
+    #[test]
+    fn bounds_are_inclusive() {
+        let seconds = |s| Some(Duration::from_secs(s));
+        for (filter, expected) in [
+            (Filter { min_size: Some(4096), ..Filter::default() }, true),
+            (Filter { min_size: Some(4097), ..Filter::default() }, false),
+            (Filter { older: seconds(100), ..Filter::default() }, true),
+            (Filter { older: seconds(101), ..Filter::default() }, false),
+            (Filter { idle: seconds(10), ..Filter::default() }, true),
+            (Filter { idle: seconds(11), ..Filter::default() }, false),
+            (Filter { idle: seconds(u64::MAX), ..Filter::default() }, false),
+        ] {
+            assert_eq!(passes(&filter), expected, "{filter:?}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! A query: which objects, what has to be known of them, and in which order. It runs over any
+//! [`Source`](crate::sources::Source) and hands the rows to a [`RowSink`].
+//!
+//! Rows stream from the source to the sink, a batch at a time, unless an order needs all of them.
+
+mod answer;
+mod facts;
+mod filter;
+mod run;
+mod sink;
+mod sort;
+
+pub use answer::Answer;
+pub use filter::{Filter, Judgement};
+pub use run::Query;
+pub use sink::RowSink;
+pub use sort::{SortBy, sort};

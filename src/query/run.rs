@@ -1,0 +1,160 @@
+//! A query and how it runs: read, filter, join, sort, hand on.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use super::answer::Answer;
+use super::facts;
+use super::filter::Filter;
+use super::sink::RowSink;
+use super::sort::{SortBy, sort};
+use crate::columns::{Needs, OwnedRow, Row};
+use crate::model::{Identity, Kind, Kinds, Name, Namespace, Object};
+use crate::names::Names;
+use crate::proc::ProcRoot;
+use crate::processes::{Inspector, ScanRequest};
+use crate::sources::{Batch, Lookup, Source};
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// The kinds, in the order of the answer.
+    pub kinds: Vec<Kind>,
+    /// The name of the only object to look up, of the only kind.
+    pub name: Option<Name>,
+    /// What an object must be to pass.
+    pub filter: Filter,
+    /// The order; empty for that of the kernel.
+    pub sort: Vec<SortBy>,
+    /// Names of users and groups are not looked up for the order.
+    pub numeric: bool,
+    /// What has to be known for the columns.
+    pub needs: Needs,
+    /// Now, in seconds since the epoch.
+    pub now: i64,
+}
+
+impl Query {
+    /// Everything that has to be known: for the columns, the order and the filter.
+    #[must_use]
+    pub fn all_needs(&self) -> Needs {
+        self.sort.iter().map(|by| by.column.needs).collect::<Needs>().and(self.needs)
+    }
+
+    /// What a walk over the processes has to look for; `None`: they need not be known at all.
+    #[must_use]
+    pub fn scan_request(&self) -> Option<ScanRequest> {
+        let kinds = self.kinds.iter().fold(Kinds::NONE, |all, kind| all.and(Kinds::of(*kind)));
+        let needs = self.all_needs();
+        let request = self.filter.scan_request(kinds);
+        if needs.has(Needs::PROCESSES) {
+            Some(request.and(ScanRequest::processes(kinds)))
+        } else if self.filter.needs_verdicts() || needs.has(Needs::COMMAND) {
+            Some(request)
+        } else {
+            None
+        }
+    }
+
+    /// Runs the query. The processes are looked at before the objects: a process that attaches in
+    /// between is then found to be missing rather than overlooked.
+    ///
+    /// # Errors
+    /// Only those of the sink.
+    pub fn run(
+        &self,
+        source: &dyn Source,
+        proc: &ProcRoot,
+        sink: &mut dyn RowSink,
+    ) -> io::Result<Answer> {
+        let inspector = self.scan_request().map(|request| {
+            let mut inspector = Inspector::new(proc.clone());
+            inspector.scan(request);
+            inspector
+        });
+        let needs = self.all_needs();
+        let answer = Answer { inspector, ..Answer::default() };
+        let mut run = Run { query: self, needs, is_filtered: !self.filter.is_empty(), answer };
+        for kind in &self.kinds {
+            sink.begin(*kind)?;
+            if self.sort.is_empty() {
+                run.read(source, *kind, &mut |row| sink.row(row))?;
+            } else {
+                run.sorted(source, *kind)?.iter().try_for_each(|row| sink.row(row.row()))?;
+            }
+            sink.end()?;
+        }
+        sink.finish()?;
+        Ok(run.answer)
+    }
+}
+
+struct Run<'a> {
+    query: &'a Query,
+    needs: Needs,
+    is_filtered: bool,
+    answer: Answer,
+}
+
+impl Run<'_> {
+    /// The rows of a kind, in the order that was asked for.
+    fn sorted(&mut self, source: &dyn Source, kind: Kind) -> io::Result<Vec<OwnedRow>> {
+        let mut rows = Vec::new();
+        self.read(source, kind, &mut |row| {
+            rows.push(OwnedRow { object: row.object.clone(), facts: row.facts.clone() });
+            Ok(())
+        })?;
+        let mut names = if self.query.numeric { Names::numeric() } else { Names::new() };
+        sort(&mut rows, &self.query.sort, &mut names);
+        Ok(rows)
+    }
+
+    /// Reads, filters and joins.
+    fn read(
+        &mut self,
+        source: &dyn Source,
+        kind: Kind,
+        give: &mut dyn FnMut(Row<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let needs = self.needs;
+        if let Some(name) = &self.query.name {
+            let identity = Identity { namespace: Namespace::Current, kind, name: name.clone() };
+            let Lookup { object, gaps } = source.find(&identity, needs);
+            return self.batch(Batch { objects: object.into_iter().collect(), gaps }, give);
+        }
+        source.read(kind, needs, &mut |batch| {
+            self.batch(batch, give)?;
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
+    fn batch(
+        &mut self,
+        batch: Batch,
+        give: &mut dyn FnMut(Row<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.answer.gaps.extend(batch.gaps);
+        for object in &batch.objects {
+            if self.is_filtered && !self.passes(object) {
+                continue;
+            }
+            self.answer.rows += 1;
+            if self.needs.has_facts() {
+                let facts = facts::read(object, self.needs, &mut self.answer);
+                give(Row { object, facts: &facts })?;
+            } else {
+                give(Row::of(object))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn passes(&mut self, object: &Object) -> bool {
+        let filter = &self.query.filter;
+        filter.passes_by_itself(object, self.query.now)
+            && match &mut self.answer.inspector {
+                Some(inspector) => filter.passes_by_verdict(object, inspector),
+                None => true,
+            }
+    }
+}

@@ -1,0 +1,33 @@
+//! Where the rows of an answer go.
+
+use std::io;
+
+use crate::columns::Row;
+use crate::model::Kind;
+
+/// Takes the rows of an answer.
+pub trait RowSink {
+    /// The rows of a kind follow.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn begin(&mut self, kind: Kind) -> io::Result<()>;
+
+    /// A row of the kind that has begun.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn row(&mut self, row: Row<'_>) -> io::Result<()>;
+
+    /// There are no more rows of this kind.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn end(&mut self) -> io::Result<()>;
+
+    /// There are no more kinds.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn finish(&mut self) -> io::Result<()>;
+}

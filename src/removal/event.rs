@@ -1,0 +1,101 @@
+//! What is done, object by object.
+
+use std::io;
+
+use super::cause::Cause;
+use super::keep_reason::KeepReason;
+use super::request::NamedBy;
+use crate::model::{Id, Kind, Object};
+use crate::processes::Process;
+use crate::sources::Gap;
+
+/// An object that is to be removed.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Its kind.
+    pub kind: Kind,
+    /// How it was named; failures that concern a whole kind have none.
+    pub named_by: Option<NamedBy>,
+    /// Its id, where known.
+    pub id: Option<Id>,
+    /// The object at the last look, if it was looked at.
+    pub object: Option<Object>,
+    /// How many threads were found blocked on it, where [`super::Options::counts_blocked`] is set.
+    pub blocked: Option<u64>,
+}
+
+impl Candidate {
+    /// A selected object as it was at a later look; as it was selected, if it was not seen again.
+    pub(super) fn looked_at(chosen: &Object, now: Option<Object>) -> Candidate {
+        Candidate::of(now.unwrap_or_else(|| chosen.clone()))
+    }
+
+    pub(super) fn of(object: Object) -> Candidate {
+        let id = object.id();
+        let named_by = id.map(NamedBy::Id);
+        Candidate { kind: object.kind(), named_by, id, object: Some(object), blocked: None }
+    }
+}
+
+/// What became of a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was removed; in a dry run, it would have been. An attached segment is marked for
+    /// destruction.
+    Removed,
+    /// Somebody else removed it meanwhile.
+    Gone,
+    /// It stays.
+    Kept(KeepReason),
+    /// It could not be removed; in a dry run, it could not have been.
+    Failed(Cause),
+}
+
+/// A candidate with its outcome.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The object.
+    pub candidate: Candidate,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The processes because of which it was kept, by pid.
+    pub processes: Vec<Process>,
+}
+
+impl Event {
+    pub(super) fn of(candidate: Candidate, outcome: Outcome) -> Event {
+        Event { candidate, outcome, processes: Vec::new() }
+    }
+}
+
+/// What is to be done with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Remove it.
+    Remove,
+    /// Leave it and go on.
+    Keep,
+    /// Leave it and the rest.
+    Stop,
+}
+
+/// Follows a run.
+pub trait Handler {
+    /// Right before an object is removed, where [`super::Options::asks`] or [`super::Options::announces`] is set.
+    ///
+    /// # Errors
+    /// Whatever ends the run, such as a terminal that went away.
+    fn decide(&mut self, candidate: &Candidate) -> io::Result<Decision>;
+
+    /// What became of an object. Kept objects are reported at the end, when the processes that use
+    /// them are known.
+    fn done(&mut self, event: &Event);
+
+    /// Something should have been read and could not be.
+    fn gap(&mut self, gap: &Gap);
+
+    /// How many objects of about how many were processed, selected or not.
+    fn progress(&mut self, done: u64, total: u64) {
+        let _ = (done, total);
+    }
+}

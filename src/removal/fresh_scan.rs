@@ -1,0 +1,126 @@
+//! A scan of the processes that refreshes itself when it is too old.
+
+use std::time::{Duration, Instant};
+
+use crate::proc::ProcRoot;
+use crate::processes::{Inspector, ScanRequest};
+
+/// How long the last walk over the processes is good for, at least.
+const FRESH: Duration = Duration::from_secs(1);
+/// Walks may take one part in this many of a long run.
+const SHARE: u32 = 10;
+
+/// An inspector whose scan does not grow old: a run may take long, most of all when it asks.
+#[derive(Debug)]
+pub(super) struct FreshScan {
+    proc: ProcRoot,
+    /// Made when there is a question: that reads a handful of files.
+    inspector: Option<Inspector>,
+    request: ScanRequest,
+    walked: Option<(Instant, Duration)>,
+}
+
+impl FreshScan {
+    pub(super) fn new(proc: &ProcRoot) -> FreshScan {
+        let request = ScanRequest::default();
+        FreshScan { proc: proc.clone(), inspector: None, request, walked: None }
+    }
+
+    /// Looks for this as well from now on.
+    pub(super) fn add(&mut self, request: ScanRequest) {
+        let both = self.request.and(request);
+        if both != self.request {
+            self.request = both;
+            self.walked = None;
+        }
+    }
+
+    /// Looks now, if there is something to look for.
+    pub(super) fn look(&mut self) {
+        if !self.request.is_empty() {
+            self.inspector();
+        }
+    }
+
+    /// The inspector with a scan that is fresh enough.
+    pub(super) fn inspector(&mut self) -> &mut Inspector {
+        let stale = !self.request.is_empty()
+            && self.walked.is_none_or(|(at, took)| at.elapsed() > FRESH.max(took * SHARE));
+        if stale {
+            let (start, request) = (Instant::now(), self.request);
+            self.make().scan(request);
+            self.walked = Some((Instant::now(), start.elapsed()));
+        }
+        self.make()
+    }
+
+    /// The next look walks anew.
+    pub(super) fn expire(&mut self) {
+        self.walked = None;
+    }
+
+    /// Time has passed while somebody was asked: what was seen before is worth little then.
+    pub(super) fn waited(&mut self, time: Duration) {
+        self.walked = self.walked.filter(|(_, took)| time <= *took);
+    }
+
+    /// For another scan, after which this one no longer counts.
+    pub(super) fn other_scan(&mut self) -> &mut Inspector {
+        self.walked = None;
+        self.make()
+    }
+
+    fn make(&mut self) -> &mut Inspector {
+        self.inspector.get_or_insert_with(|| Inspector::new(self.proc.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Kinds;
+
+    /// A scan whose last walk was `ago` and took `took`; and when that was.
+    fn looked(ago: Duration, took: Duration) -> (FreshScan, Instant) {
+        let mut scan = FreshScan::new(&ProcRoot::at("/nonexistent"));
+        scan.add(ScanRequest::in_use(Kinds::MSG));
+        scan.look();
+        let at = Instant::now().checked_sub(ago).expect("a machine that is up for longer");
+        scan.walked = Some((at, took));
+        (scan, at)
+    }
+
+    fn looks_again(ago: Duration, took: Duration) -> bool {
+        let (mut scan, at) = looked(ago, took);
+        scan.inspector();
+        scan.walked.expect("it has looked").0 != at
+    }
+
+    #[test]
+    fn an_old_look_is_taken_again_and_a_fresh_one_is_not() {
+        assert!(looks_again(FRESH * 2, Duration::ZERO));
+        assert!(!looks_again(Duration::ZERO, Duration::ZERO));
+        // Where a walk is expensive it is good for longer, but not forever.
+        let took = FRESH;
+        assert!(!looks_again(FRESH * 2, took));
+        assert!(looks_again(took * (SHARE + 1), took));
+    }
+
+    #[test]
+    fn what_was_not_looked_for_is_looked_for_at_once() {
+        let (mut scan, at) = looked(Duration::ZERO, Duration::ZERO);
+        scan.add(ScanRequest::in_use(Kinds::MSG));
+        assert_eq!(scan.walked.map(|(at, _)| at), Some(at), "nothing new was asked for");
+        scan.add(ScanRequest::in_use(Kinds::SEM));
+        scan.inspector();
+        assert_ne!(scan.walked.map(|(at, _)| at), Some(at));
+    }
+
+    #[test]
+    fn a_scan_for_something_else_does_not_count() {
+        let (mut scan, at) = looked(Duration::ZERO, Duration::ZERO);
+        scan.other_scan();
+        scan.inspector();
+        assert_ne!(scan.walked.map(|(at, _)| at), Some(at));
+    }
+}

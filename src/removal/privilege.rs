@@ -1,0 +1,48 @@
+//! Whose objects the caller may remove.
+
+use nix::unistd::geteuid;
+
+use crate::model::Object;
+use crate::proc::ProcRoot;
+use crate::sys::process::{effective_capabilities, is_within_reach};
+
+/// Removing objects of others (capabilities(7)): its bit in a set.
+const CAP_SYS_ADMIN: u64 = 1 << 21;
+
+/// Whose objects the caller may remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Privilege {
+    /// Effective user id.
+    pub euid: u32,
+    /// Any object at all: with CAP_SYS_ADMIN, if it reaches the current IPC namespace.
+    pub any: bool,
+}
+
+impl Privilege {
+    /// That of this process. Without a readable /proc the namespace is taken for one of our own
+    /// user namespace's.
+    #[must_use]
+    pub fn read(proc: &ProcRoot) -> Privilege {
+        let capable = effective_capabilities().is_ok_and(|all| all & CAP_SYS_ADMIN != 0);
+        let namespace = || proc.open("thread-self/ns/ipc").ok();
+        let any = capable && namespace().is_none_or(|file| is_within_reach(&file));
+        Privilege { euid: geteuid().as_raw(), any }
+    }
+
+    /// Whether the caller is owner or creator.
+    #[must_use]
+    pub fn owns(&self, object: &Object) -> bool {
+        owns(self.euid, object)
+    }
+
+    /// Whether IPC_RMID will be allowed (ipc/util.c, `ipcctl_obtain_check`).
+    #[must_use]
+    pub fn may_remove(&self, object: &Object) -> bool {
+        self.any || self.owns(object)
+    }
+}
+
+/// Whether a user is owner or creator.
+pub(super) fn owns(euid: u32, object: &Object) -> bool {
+    object.owner.uid == euid || object.creator.is_some_and(|creator| creator.uid == euid)
+}

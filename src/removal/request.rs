@@ -1,0 +1,69 @@
+//! What is to be removed, and how.
+
+use crate::model::{Id, Key, Kind, Kinds};
+use crate::query::Filter;
+
+/// How an object was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// By its id.
+    Id(Id),
+    /// By its key; messages show it as it was typed.
+    Key(Key, String),
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// One object that was named.
+    Named(Kind, NamedBy),
+    /// Every object of a kind that the caller owns or can read.
+    All(Kind),
+}
+
+/// Named objects to remove, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// Objects to choose by a filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// What they must be.
+    pub filter: Filter,
+    /// Of which kinds.
+    pub kinds: Kinds,
+    /// Objects in use are removed too.
+    pub force: bool,
+}
+
+/// What to remove.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Named objects.
+    Plan(Plan),
+    /// What a filter selects.
+    Selection(Selection),
+}
+
+/// How a request is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Nothing is removed; the handler hears what would be.
+    pub dry_run: bool,
+    /// The handler asks somebody before each removal.
+    pub asks: bool,
+    /// The handler prints something before each removal of a plan.
+    pub announces: bool,
+    /// The handler needs a description of each object of a plan.
+    pub describes: bool,
+    /// The handler needs to know how many threads are blocked on each described object of a plan.
+    /// For queues that takes a walk over the processes.
+    pub counts_blocked: bool,
+    /// For how many kept objects the processes are looked up.
+    pub explain: usize,
+    /// Now, in seconds since the epoch.
+    pub now: i64,
+}

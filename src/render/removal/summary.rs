@@ -1,0 +1,252 @@
+//! The result of a run with a filter, in one line.
+
+use super::describe::count;
+use crate::escape::escaped;
+use crate::model::Kind;
+use crate::processes::NamedProcess;
+use crate::removal::{Event, KeepReason, Outcome};
+
+/// Numbers of objects by their outcome.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    removed: Vec<(Kind, u64)>,
+    marked: u64,
+    gone: u64,
+    in_use: u64,
+    unsure: u64,
+    /// A process that may come back to one of the unsure objects.
+    keeper: Option<NamedProcess>,
+    changed: u64,
+    declined: u64,
+    failed: u64,
+    unprocessed: u64,
+}
+
+impl Summary {
+    /// Counts an object.
+    pub fn add(&mut self, event: &Event) {
+        let number = match &event.outcome {
+            Outcome::Removed => {
+                let nattch = event.candidate.object.as_ref().map_or(0, |object| object.nattch());
+                self.marked += u64::from(nattch > 0);
+                self.removed_of(event.candidate.kind)
+            }
+            Outcome::Gone => &mut self.gone,
+            Outcome::Failed(_) => &mut self.failed,
+            Outcome::Kept(reason) if reason.is_unsure() => {
+                let keeper = reason.reason().and_then(|reason| reason.keeper().cloned());
+                self.keeper = self.keeper.take().or(keeper);
+                &mut self.unsure
+            }
+            Outcome::Kept(reason) if reason.is_use() => &mut self.in_use,
+            Outcome::Kept(KeepReason::Declined) => &mut self.declined,
+            Outcome::Kept(_) => &mut self.changed,
+        };
+        *number += 1;
+    }
+
+    fn removed_of(&mut self, kind: Kind) -> &mut u64 {
+        let at = match self.removed.iter().position(|(known, _)| *known == kind) {
+            Some(at) => at,
+            None => {
+                self.removed.push((kind, 0));
+                self.removed.len() - 1
+            }
+        };
+        &mut self.removed[at].1
+    }
+
+    /// The run ended before it had processed this many objects.
+    pub fn set_unprocessed(&mut self, number: usize) {
+        self.unprocessed = number as u64;
+    }
+
+    /// How many objects stayed because they may be in use.
+    #[must_use]
+    pub fn unsure(&self) -> u64 {
+        self.unsure
+    }
+
+    fn is_empty(&self) -> bool {
+        let kept = self.in_use + self.unsure + self.changed + self.declined;
+        self.removed.is_empty() && kept + self.gone + self.failed + self.unprocessed == 0
+    }
+
+    /// The line; `owner` is the only one that the filter selects, `unsure_form` says how
+    /// to see what may be in use.
+    #[must_use]
+    pub fn line(&self, dry_run: bool, owner: Option<&str>, unsure_form: &str) -> String {
+        if self.is_empty() {
+            return "nothing matched".to_owned();
+        }
+        let (removed, kept, failed) = match dry_run {
+            true => ("would remove", "would keep", "would fail"),
+            false => ("removed", "kept", "failed"),
+        };
+        let mut parts = vec![match (self.removed.is_empty(), dry_run) {
+            (true, false) => "nothing removed".to_owned(),
+            _ => format!("{removed} {}", self.objects(owner)),
+        }];
+        let kinds_of_kept =
+            [(self.in_use, "in use"), (self.changed, "changed"), (self.declined, "declined")];
+        let kept_parts = list(kinds_of_kept.into_iter());
+        if !kept_parts.is_empty() {
+            parts.push(format!("{kept} {kept_parts}"));
+        }
+        parts.extend(self.unsure_part(dry_run, unsure_form));
+        let rest = [
+            (self.gone, "already gone"),
+            (self.failed, failed),
+            (self.unprocessed, "not processed"),
+        ];
+        parts.extend(
+            rest.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")),
+        );
+        parts.join("; ")
+    }
+
+    /// What stays because it may be in use, with a process that may come back or the way to see it.
+    fn unsure_part(&self, dry_run: bool, unsure_form: &str) -> Option<String> {
+        let number = self.unsure;
+        if number == 0 {
+            return None;
+        }
+        let nothing_removed = self.removed.is_empty();
+        let kept = match dry_run {
+            true => format!("would keep {number}"),
+            false => format!("{number} kept"),
+        };
+        Some(match &self.keeper {
+            Some(NamedProcess { pid, comm, .. }) => {
+                let them = if number == 1 { "it" } else { "them" };
+                let why = format!("{} ({pid}) may come back to {them}", escaped(comm));
+                match nothing_removed {
+                    true => format!("{number} may be in use ({why})"),
+                    false => format!("{kept}: {why}"),
+                }
+            }
+            None => match nothing_removed {
+                true => format!("{number} may be in use ({unsure_form})"),
+                false => format!("{kept} that may be in use; {unsure_form}"),
+            },
+        })
+    }
+
+    fn objects(&self, owner: Option<&str>) -> String {
+        let order = Kind::REMOVAL_ORDER.iter();
+        let kinds = order.filter_map(|kind| self.removed.iter().find(|(k, _)| k == kind));
+        let counts: Vec<String> = kinds.map(|(kind, number)| count(*number, kind.noun())).collect();
+        let mut text = match counts.as_slice() {
+            [] => return "nothing".to_owned(),
+            [.., last] if counts.len() > 1 => {
+                format!("{} and {last}", counts[..counts.len() - 1].join(", "))
+            }
+            [only, ..] => only.clone(),
+        };
+        if let Some(owner) = owner {
+            text.push_str(&format!(" of {owner}"));
+        }
+        if self.marked > 0 {
+            text.push_str(&format!(", {} of them when the last process detaches", self.marked));
+        }
+        text
+    }
+}
+
+fn list<'a>(numbers: impl Iterator<Item = (u64, &'a str)>) -> String {
+    let parts: Vec<String> = numbers
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::processes::{Reason, Verdict};
+    use crate::removal::{Candidate, Cause};
+    use crate::sys::Errno;
+
+    fn in_use(answer: Option<bool>) -> Outcome {
+        Outcome::Kept(KeepReason::InUse(Verdict { answer, reason: Reason::Blocked(1) }))
+    }
+
+    fn summary(outcomes: impl IntoIterator<Item = Outcome>) -> Summary {
+        let mut summary = Summary::default();
+        for outcome in outcomes {
+            let candidate = Candidate {
+                kind: Kind::Shm,
+                named_by: None,
+                id: None,
+                object: None,
+                blocked: None,
+            };
+            summary.add(&Event { candidate, outcome, processes: Vec::new() });
+        }
+        summary
+    }
+
+    #[test]
+    fn every_outcome_is_counted_in_words() {
+        let form = "to see those untouched for a day: ipcrm -n sem --include-unsure --idle 1d";
+        assert_eq!(summary([]).line(false, None, form), "nothing matched");
+        let mut all = summary([
+            in_use(Some(true)),
+            Outcome::Kept(KeepReason::Marked { nattch: 1 }),
+            in_use(None),
+            Outcome::Kept(KeepReason::OutOfSight),
+            Outcome::Kept(KeepReason::Declined),
+            Outcome::Gone,
+            Outcome::Failed(Cause::Removal(Errno::EPERM)),
+        ]);
+        all.set_unprocessed(7);
+        assert_eq!(
+            all.line(false, Some("root"), form),
+            "nothing removed; kept 2 in use, 1 changed, 1 declined; 1 may be in use (to see those \
+             untouched for a day: ipcrm -n sem --include-unsure --idle 1d); 1 already gone; \
+             1 failed; 7 not processed"
+        );
+        let line = all.line(true, None, form);
+        assert!(line.starts_with("would remove nothing; would keep 2 in use"), "{line}");
+        assert!(line.ends_with("; 1 would fail; 7 not processed"), "{line}");
+    }
+
+    #[test]
+    fn a_process_that_may_come_back_is_named() {
+        let process = NamedProcess { pid: 812, uid: 33, comm: b"apache2\x1b".to_vec() };
+        let verdict = |process: &NamedProcess| Verdict {
+            answer: None,
+            reason: Reason::Keeper { process: process.clone(), was_there: true },
+        };
+        let one = summary([Outcome::Kept(KeepReason::InUse(verdict(&process)))]);
+        assert_eq!(
+            one.line(false, None, ""),
+            "nothing removed; 1 may be in use (apache2\\x1b (812) may come back to it)"
+        );
+        let some = [
+            Outcome::Removed,
+            Outcome::Kept(KeepReason::NotSure(verdict(&process))),
+            Outcome::Kept(KeepReason::InUse(verdict(&process))),
+        ];
+        let some = summary(some);
+        assert_eq!(some.unsure(), 2);
+        assert_eq!(
+            some.line(false, None, ""),
+            "removed 1 shared memory segment; 2 kept: apache2\\x1b (812) may come back to them"
+        );
+        let line = some.line(true, None, "");
+        assert!(
+            line.ends_with("; would keep 2: apache2\\x1b (812) may come back to them"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn an_object_that_was_already_gone_did_match() {
+        assert_eq!(
+            summary([Outcome::Gone]).line(false, None, ""),
+            "nothing removed; 1 already gone"
+        );
+    }
+}

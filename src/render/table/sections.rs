@@ -1,0 +1,92 @@
+//! Lists as tables, one for each section.
+
+use std::io::{self, Write};
+
+use super::rows::Rows;
+use super::style::TableStyle;
+use super::{plain, terminal};
+use crate::model::Kind;
+use crate::render::formatter::TextFormatter;
+use crate::render::{Cells, Format, Section};
+
+/// Longer tables are not fitted to a terminal: that would take too long, and nobody reads them.
+const FITTED_ROWS: usize = 1000;
+
+/// Writes a table for each section that has columns.
+pub struct Table<'a> {
+    out: &'a mut dyn Write,
+    formatter: TextFormatter,
+    style: TableStyle,
+    /// Whether sections have titles.
+    titled: bool,
+    written: usize,
+    section: Section,
+    rows: Rows,
+}
+
+impl<'a> Table<'a> {
+    /// Writes to `out`; `titled` if there are several sections with columns.
+    pub fn new(
+        out: &'a mut dyn Write,
+        formatter: TextFormatter,
+        style: TableStyle,
+        titled: bool,
+    ) -> Table<'a> {
+        let (section, rows) = (Section::default(), Rows::default());
+        Table { out, formatter, style, titled, written: 0, section, rows }
+    }
+}
+
+impl Format for Table<'_> {
+    fn begin(&mut self, section: &Section) -> io::Result<()> {
+        self.section = section.clone();
+        self.rows = Rows::new(section.headings.len(), self.style.color);
+        Ok(())
+    }
+
+    fn row(&mut self, cells: &dyn Cells) -> io::Result<()> {
+        self.rows.push(cells, &mut self.formatter);
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        let style = self.style;
+        let is_blank =
+            self.section.headings.is_empty() || style.no_headings && self.rows.is_empty();
+        if is_blank {
+            return Ok(());
+        }
+        if self.written > 0 {
+            writeln!(self.out)?;
+        }
+        self.written += 1;
+        if self.titled
+            && !style.no_headings
+            && let Some(kind) = self.section.kind
+        {
+            writeln!(self.out, "{}", title(kind))?;
+        }
+        write(self.out, &self.section, &self.rows, style)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn write(out: &mut dyn Write, section: &Section, rows: &Rows, style: TableStyle) -> io::Result<()> {
+    match style.width {
+        Some(width) if rows.len() <= FITTED_ROWS && !style.no_truncate => {
+            terminal::write(out, section, rows, style, width)
+        }
+        _ => plain::write(out, section, rows, style),
+    }
+}
+
+fn title(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Shm => "Shared memory segments",
+        Kind::Msg => "Message queues",
+        Kind::Sem => "Semaphore sets",
+    }
+}

@@ -1,7 +1,0 @@
-//! Which objects pass, and in which order.
-
-mod filter;
-mod sort;
-
-pub use filter::{Choosable, Filter};
-pub use sort::{SortBy, sort};

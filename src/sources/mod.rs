@@ -1,0 +1,58 @@
+//! Where objects come from.
+//!
+//! A [`Source`] hands out objects in batches, in the order of the kernel. [`SystemV`] is the one
+//! for System V objects.
+
+mod gap;
+mod limits;
+mod namespace;
+mod semaphores;
+mod sysv;
+
+use std::io;
+use std::ops::ControlFlow;
+
+pub use gap::Gap;
+pub use limits::{limits, usage};
+pub use namespace::NamespaceHandle;
+pub use semaphores::read_semaphores;
+pub use sysv::SystemV;
+
+use crate::columns::Needs;
+use crate::model::{Identity, Kind, Object};
+
+/// Some objects, in the order of the kernel, and what is missing among them.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The objects.
+    pub objects: Vec<Object>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+/// Takes a batch; `Break` ends the reading.
+pub type Take<'a> = &'a mut dyn FnMut(Batch) -> io::Result<ControlFlow<()>>;
+
+/// One object that was looked up.
+#[derive(Debug, Default)]
+pub struct Lookup {
+    /// The object, if it exists.
+    pub object: Option<Object>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+/// A source of objects.
+pub trait Source {
+    /// Reads all objects of a kind. What could not be read is a gap in the batches.
+    ///
+    /// # Errors
+    /// Only those of `take`.
+    fn read(&self, kind: Kind, needs: Needs, take: Take<'_>) -> io::Result<()>;
+
+    /// Looks up one object.
+    fn find(&self, identity: &Identity, needs: Needs) -> Lookup;
+
+    /// About how many objects of a kind there are, as far as the kernel has the number at hand.
+    fn estimate(&self, kind: Kind) -> u64;
+}

@@ -1,0 +1,95 @@
+//! Rows through `*_STAT_ANY` or `*_STAT` over the indexes of the kernel's table.
+
+use std::io;
+
+use super::chunks::{CHUNK, Chunk, Outcome, TakeChunk, read_in_pairs, worth_a_thread};
+use crate::model::Kind;
+use crate::sources::{Batch, Gap};
+use crate::sys::ipc::{self, Extent};
+use crate::sys::{Errno, StatBy};
+
+/// A miss costs about a fifth of what a row costs in the text of /proc: with more misses than this
+/// for each hit the text is cheaper.
+const MISSES_PER_HIT: u64 = 5;
+/// Misses that are forgiven before the first hit, so that a few holes do not decide.
+const FREE_MISSES: u64 = 64;
+
+/// Whether a table has so many holes that it is cheaper to read as text: by the kernel's number
+/// of objects, or where that is unknown by a look at the first indexes.
+pub(super) fn is_sparse(kind: Kind, extent: Extent) -> bool {
+    let last = usize::try_from(extent.max_index).unwrap_or(0);
+    match extent.used {
+        Some(used) => last as u64 > used * MISSES_PER_HIT + FREE_MISSES,
+        None => {
+            let first = read_chunk(kind, 0, last.min(2 * FREE_MISSES as usize), StatBy::Any);
+            first.misses > first.batch.objects.len() as u64 * MISSES_PER_HIT + FREE_MISSES
+        }
+    }
+}
+
+/// Asks for every index up to the highest used one. With `may_give_up` it ends where another
+/// source would be better: too many holes, or a call that is denied.
+pub(super) fn read(
+    kind: Kind,
+    max_index: i32,
+    by: StatBy,
+    may_give_up: bool,
+    take: TakeChunk<'_>,
+) -> io::Result<Outcome> {
+    let last = usize::try_from(max_index).unwrap_or(0);
+    let chunks = last / CHUNK + 1;
+    let make = |at: usize| read_chunk(kind, at * CHUNK, (at * CHUNK + CHUNK - 1).min(last), by);
+    let (mut hits, mut misses) = (0u64, 0u64);
+    let mut judge = |chunk: Chunk| {
+        hits += chunk.batch.objects.len() as u64;
+        misses += chunk.misses;
+        // A security module may deny the call where the text is open to everyone.
+        if may_give_up
+            && (!chunk.batch.gaps.is_empty() || misses > hits * MISSES_PER_HIT + FREE_MISSES)
+        {
+            return Ok(Outcome::TryOtherSource);
+        }
+        take(chunk)
+    };
+    let outcome = if worth_a_thread(max_index) {
+        read_in_pairs(chunks, make, &mut judge)?
+    } else {
+        serially(chunks, make, &mut judge)?
+    };
+    let unknown = by == StatBy::Any && hits == 0 && something_exists(kind, max_index);
+    Ok(if unknown { Outcome::TryOtherSource } else { outcome })
+}
+
+fn serially(
+    chunks: usize,
+    make: impl Fn(usize) -> Chunk,
+    take: TakeChunk<'_>,
+) -> io::Result<Outcome> {
+    for at in 0..chunks {
+        let outcome = take(make(at))?;
+        if outcome != Outcome::Done {
+            return Ok(outcome);
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn read_chunk(kind: Kind, first: usize, last: usize, by: StatBy) -> Chunk {
+    let objects = Vec::with_capacity(last + 1 - first);
+    let mut chunk = Chunk { batch: Batch { objects, gaps: Vec::new() }, misses: 0 };
+    for index in first..=last {
+        let Ok(index) = i32::try_from(index) else { break };
+        match ipc::stat(kind, index, by) {
+            Ok(object) => chunk.batch.objects.push(object),
+            Err(Errno::EINVAL | Errno::EIDRM) => chunk.misses += 1,
+            Err(error) => chunk.batch.gaps.push(Gap::Object { kind, index, error }),
+        }
+    }
+    chunk
+}
+
+/// Whether there is an object although `*_STAT_ANY` found none: before Linux 4.17 it fails with
+/// the same EINVAL as an unused index.
+pub(super) fn something_exists(kind: Kind, max_index: i32) -> bool {
+    max_index > 0 || matches!(ipc::stat(kind, 0, StatBy::Readable), Ok(_) | Err(Errno::EACCES))
+}

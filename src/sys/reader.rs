@@ -1,0 +1,280 @@
+//! Reads files of /proc that the kernel reads from the memory of another process, in a helper
+//! process.
+//!
+//! A page of that memory may never come: a file of a FUSE server that has stopped, or a range whose
+//! faults another process handles (userfaultfd(2)). A reader then sleeps,
+//! uninterruptibly and without end. So a child process reads. When it does not answer in time, it is left behind; it
+//! ends by itself once the page comes or the other process exits. It holds no descriptor but its
+//! two pipes, so no other process waits for it.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::ptr;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::libc::{self, c_int, c_void};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::{pipe2, read, write};
+
+/// The longest path that a request may have, with its NUL.
+const PATH: usize = 128;
+/// The most bytes of one answer.
+pub const MOST: usize = 32 * 1024;
+
+/// What is to be read.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Request {
+    path: [u8; PATH],
+    offset: u64,
+    length: u64,
+}
+
+/// What precedes the bytes of an answer.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Head {
+    errno: i32,
+    length: u32,
+}
+
+const REQUEST: usize = size_of::<Request>();
+const HEAD: usize = size_of::<Head>();
+const _: () = assert!(REQUEST == PATH + 16 && HEAD == 8);
+
+/// A child process that reads.
+#[derive(Debug)]
+pub struct Reader {
+    requests: OwnedFd,
+    answers: OwnedFd,
+    pid: c_int,
+}
+
+impl Reader {
+    /// Starts the child.
+    ///
+    /// # Errors
+    /// EAGAIN: no more processes. EMFILE, ENFILE: no more descriptors.
+    pub fn start() -> nix::Result<Reader> {
+        let (request_end, requests) = pipe2(OFlag::O_CLOEXEC)?;
+        let (answers, answer_end) = pipe2(OFlag::O_CLOEXEC)?;
+        // SAFETY: the child calls nothing but `serve`, which only makes system calls on memory of
+        // its own stack, and then ends: other threads and their locks do not matter to it.
+        match Errno::result(unsafe { libc::fork() })? {
+            0 => {
+                let (input, output) = (request_end.as_raw_fd(), answer_end.as_raw_fd());
+                // SAFETY: this is the child, which has one thread; `serve` never returns.
+                unsafe { serve(input, output) }
+            }
+            pid => Ok(Reader { requests, answers, pid }),
+        }
+    }
+
+    /// Asks for up to `length` bytes of a file from an offset on. Several requests may be under
+    /// way, as long as they fit a pipe; answers come in order.
+    ///
+    /// # Errors
+    /// ENAMETOOLONG: a path of more than 127 bytes. EPIPE: the child has exited.
+    pub fn request(&self, path: &[u8], offset: u64, length: usize) -> nix::Result<()> {
+        let mut request = Request { path: [0; PATH], offset, length: length.min(MOST) as u64 };
+        if path.len() >= PATH {
+            return Err(Errno::ENAMETOOLONG);
+        }
+        request.path[..path.len()].copy_from_slice(path);
+        // SAFETY: the structure has no padding (asserted above), so all of its bytes are set.
+        let bytes =
+            unsafe { std::slice::from_raw_parts((&raw const request).cast::<u8>(), REQUEST) };
+        write_all(self.requests.as_fd(), bytes)
+    }
+
+    /// The next answer.
+    ///
+    /// # Errors
+    /// ETIMEDOUT: none came before the deadline; the child must not be asked again. Otherwise what
+    /// open(2) or read(2) answered in the child.
+    pub fn answer(&self, deadline: Instant) -> nix::Result<Vec<u8>> {
+        let mut head = [0u8; HEAD];
+        self.read_exact(&mut head, deadline)?;
+        let word = |at: usize| [head[at], head[at + 1], head[at + 2], head[at + 3]];
+        let (errno, length) = (i32::from_ne_bytes(word(0)), u32::from_ne_bytes(word(4)));
+        if errno != 0 {
+            return Err(Errno::from_raw(errno));
+        }
+        let mut bytes = vec![0; (length as usize).min(MOST)];
+        self.read_exact(&mut bytes, deadline)?;
+        Ok(bytes)
+    }
+
+    fn read_exact(&self, bytes: &mut [u8], deadline: Instant) -> nix::Result<()> {
+        let mut done = 0;
+        while done < bytes.len() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            wait_readable(self.answers.as_fd(), left)?;
+            match read(&self.answers, &mut bytes[done..]) {
+                Ok(0) => return Err(Errno::EPIPE),
+                Ok(count) => done += count,
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the child behind: it may never end.
+    pub fn abandon(self) {
+        // SAFETY: kill takes no pointer; the child was not waited for, so the number is its own.
+        unsafe { libc::kill(self.pid, libc::SIGKILL) };
+        std::mem::forget(self);
+    }
+}
+
+/// The child ends when its input does; then it can be waited for.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // SAFETY: neither call takes a pointer that is not null; the child is this process' own.
+        unsafe {
+            libc::kill(self.pid, libc::SIGKILL);
+            libc::syscall(
+                libc::SYS_wait4,
+                self.pid,
+                ptr::null_mut::<c_int>(),
+                0,
+                ptr::null_mut::<c_void>(),
+            );
+        }
+    }
+}
+
+fn wait_readable(fd: BorrowedFd<'_>, left: Duration) -> nix::Result<()> {
+    let timeout = PollTimeout::try_from(left.as_millis().min(60_000)).unwrap_or(PollTimeout::ZERO);
+    match poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], timeout) {
+        Ok(0) => Err(Errno::ETIMEDOUT),
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(errno) => Err(errno),
+    }
+}
+
+fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> nix::Result<()> {
+    while !bytes.is_empty() {
+        match write(fd, bytes) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+/// What the child does: answers requests until there are no more, and ends.
+///
+/// # Safety
+/// Only in a child with one thread: descriptors are closed under everybody's feet.
+unsafe fn serve(input: RawFd, output: RawFd) -> ! {
+    let mut request = Request { path: [0; PATH], offset: 0, length: 0 };
+    let mut answer = [0u8; HEAD + MOST];
+    // SAFETY: all calls get pointers to these two buffers and lengths within them; the path ends
+    // with a NUL because a request is at most one byte shorter. The two pipes are moved to
+    // the standard descriptors, every other descriptor is closed: this process must not keep a pipe
+    // open that another process reads to its end.
+    unsafe {
+        // Raw calls where the C library's functions would only be one more symbol to look up at
+        // every start of the programs.
+        let exit = |status: c_int| -> ! {
+            libc::syscall(libc::SYS_exit_group, status);
+            std::hint::unreachable_unchecked()
+        };
+        let moved = |from: RawFd, to: RawFd| libc::syscall(libc::SYS_dup3, from, to, 0) >= 0;
+        // Neither pipe has one of these numbers: they are open (see `entry`).
+        if !moved(input, 0) || !moved(output, 1) || !moved(output, 2) {
+            exit(1);
+        }
+        if libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, 0u32) != 0 {
+            for fd in 3..4096 {
+                libc::close(fd);
+            }
+        }
+        let place = (&raw mut request).cast::<c_void>();
+        while libc::read(0, place, REQUEST) == REQUEST as isize {
+            let room = answer[HEAD..].as_mut_ptr();
+            let length = usize::try_from(request.length).unwrap_or(0).min(MOST);
+            let count = read_file(&request, room, length);
+            let head = match usize::try_from(count) {
+                Ok(count) => Head { errno: 0, length: count as u32 },
+                Err(_) => Head { errno: *libc::__errno_location(), length: 0 },
+            };
+            answer[..4].copy_from_slice(&head.errno.to_ne_bytes());
+            answer[4..HEAD].copy_from_slice(&head.length.to_ne_bytes());
+            let (mut at, end) = (0, HEAD + head.length as usize);
+            while at < end {
+                let written = libc::write(1, answer[at..end].as_ptr().cast(), end - at);
+                if written <= 0 {
+                    exit(1);
+                }
+                at += written.unsigned_abs();
+            }
+        }
+        exit(0)
+    }
+}
+
+/// Reads a file as far as the room goes; -1 with errno if that fails.
+///
+/// # Safety
+/// The path ends with a NUL; `room` has `length` bytes.
+unsafe fn read_file(request: &Request, room: *mut u8, length: usize) -> isize {
+    // SAFETY: as the caller promises; the descriptor is this function's own.
+    unsafe {
+        let fd = libc::open(request.path.as_ptr().cast(), libc::O_RDONLY);
+        if fd < 0 {
+            return -1;
+        }
+        let mut done = 0;
+        let mut result = 0;
+        while done < length {
+            let offset = request.offset.wrapping_add(done as u64).cast_signed();
+            let (place, left) = (room.add(done), length - done);
+            let count = libc::syscall(libc::SYS_pread64, fd, place, left, offset) as isize;
+            if count <= 0 {
+                result = count;
+                break;
+            }
+            done += count.unsigned_abs();
+        }
+        let errno = *libc::__errno_location();
+        libc::close(fd);
+        if result < 0 && done == 0 {
+            *libc::__errno_location() = errno;
+            return -1;
+        }
+        done.cast_signed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(20)
+    }
+
+    #[test]
+    fn answers_come_in_order_and_errors_are_those_of_the_calls() {
+        let reader = Reader::start().unwrap();
+        reader.request(b"/proc/self/comm", 0, MOST).unwrap();
+        reader.request(b"/proc/self/nonexistent", 0, 5).unwrap();
+        reader.request(b"/proc/version", 6, 7).unwrap();
+        assert!(reader.answer(soon()).unwrap().ends_with(b"\n"));
+        assert_eq!(reader.answer(soon()), Err(Errno::ENOENT));
+        assert_eq!(reader.answer(soon()).unwrap(), b"version");
+        assert_eq!(reader.request(&[b'x'; PATH], 0, 1), Err(Errno::ENAMETOOLONG));
+    }
+
+    #[test]
+    fn an_answer_that_does_not_come_is_not_waited_for() {
+        let reader = Reader::start().unwrap();
+        assert_eq!(reader.answer(Instant::now()), Err(Errno::ETIMEDOUT));
+        reader.abandon();
+    }
+}
