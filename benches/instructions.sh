@@ -12,6 +12,7 @@ set -euo pipefail
 # Thousands of instructions, 20 % above Debian 12 on x86-64 with AVX2.
 declare -A bound=(
   ["empty"]=295
+  ["-m"]=520
   ["-a"]=4600
   ["-c"]=5060
   ["-t"]=3500
@@ -59,6 +60,8 @@ row() { # label, thousand instructions, key of the bound, instructions per row
 echo "| case | thousand instructions | bound | instructions per additional row |"
 echo "|---|--:|--:|--:|"
 row "nothing to list" "$(count "$target/release/ipcs")" empty ""
+# An option on the line costs the building of the command line's definition.
+row "\`ipcs -m\`, nothing to list" "$(count "$target/release/ipcs" -m)" -m ""
 # Measure one object of each kind first, so that the fixed cost of names and time zones is not
 # counted per row.
 tool make 1 >/dev/null
