@@ -51,7 +51,8 @@ impl ProcRoot {
     pub fn read(&self, relative: impl AsRef<Path>) -> io::Result<Vec<u8>> {
         // A file of /proc/sys is cut at the size of the first read, and std's would be small.
         let mut bytes = Vec::with_capacity(READ_SIZE);
-        self.open(relative)?.read_to_end(&mut bytes)?;
+        // Of a bare file std asks for size and position first, which say nothing below /proc.
+        self.open(relative)?.take(u64::MAX).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
