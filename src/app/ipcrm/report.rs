@@ -154,16 +154,20 @@ impl<'a> Report<'a> {
         self.removed = true;
         let is_attached = candidate.object.as_ref().is_some_and(|object| object.nattch() > 0);
         let is_selected = self.selection.is_some();
+        let Style { dry_run, verbose, .. } = self.style;
+        if !dry_run && !(is_selected && (verbose || is_attached)) {
+            return;
+        }
         let (object, why) = (self.describe(candidate), self.why(candidate));
         let ends = match is_attached && is_selected {
             true => "; still attached, freed when the last process detaches",
             false => "",
         };
-        if self.style.dry_run {
+        if dry_run {
             self.line(format_args!("would remove {object}{why}{ends}"));
-        } else if is_selected && self.style.verbose {
+        } else if verbose {
             self.line(format_args!("removed {object}{why}{ends}"));
-        } else if is_selected && is_attached {
+        } else {
             self.remark(&format!(
                 "marked {object} for destruction: freed when the last process detaches"
             ));
