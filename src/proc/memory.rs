@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::root::ProcRoot;
@@ -30,6 +31,35 @@ pub struct MemoryRead {
     pub length: usize,
 }
 
+/// The helper processes that have not been waited for, so that their pids are not reused.
+static HELPERS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+
+fn helpers() -> MutexGuard<'static, Vec<i32>> {
+    HELPERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a process is a helper of the running program. Its other children are not: a shell may
+/// start processes and then `exec` the program, which becomes their parent.
+#[must_use]
+pub fn is_helper(pid: i32) -> bool {
+    helpers().contains(&pid)
+}
+
+/// Starts a helper, of which [`is_helper`] knows before it can be seen.
+fn start_helper() -> nix::Result<Reader> {
+    let mut helpers = helpers();
+    let reader = Reader::start()?;
+    helpers.push(reader.pid());
+    Ok(reader)
+}
+
+/// Waits for a helper that has answered everything.
+fn end_helper(reader: Reader) {
+    let mut helpers = helpers();
+    helpers.retain(|pid| *pid != reader.pid());
+    drop(reader);
+}
+
 /// Reads files that the kernel reads from the memory of other processes (`cmdline`, `mem`), in order.
 /// Such a read may never end, so a helper process makes it (see [`crate::sys::reader`]).
 ///
@@ -43,7 +73,7 @@ pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec
             return answers;
         }
         let patience = if stuck == 0 { PATIENCE } else { IMPATIENCE };
-        match Reader::start() {
+        match start_helper() {
             Ok(reader) => answers.extend(read_until_stuck(reader, root, rest, patience)),
             Err(errno) => {
                 answers.resize_with(wanted.len(), || Err(errno.into()));
@@ -87,5 +117,6 @@ fn read_until_stuck(
             return answers;
         }
     }
+    end_helper(reader);
     answers
 }

@@ -11,7 +11,7 @@ pub mod syscall;
 pub mod sysvipc;
 mod text;
 
-pub use memory::{MemoryRead, read_memory};
+pub use memory::{MemoryRead, is_helper, read_memory};
 pub use root::{Lines, ProcRoot};
 
 /// Why a line or file of /proc could not be understood.

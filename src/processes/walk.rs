@@ -13,9 +13,9 @@ use super::mappings::{MapsReader, errno_of, is_denied, is_gone};
 use super::visibility::{Hidden, Visibility};
 use super::waits::{BlockedCall, Wait, Waiter, is_stopped, read_call, read_operations};
 use crate::model::{FileId, Id};
-use crate::proc::ProcRoot;
 use crate::proc::stat::Stat;
 use crate::proc::status::Status;
+use crate::proc::{ProcRoot, is_helper};
 use crate::sys::Errno;
 use crate::sys::devices::{ShmDevice, shm_devices};
 use crate::sys::process::clock_ticks;
@@ -371,9 +371,8 @@ impl Worker<'_, '_> {
         let Walker { root, boot, ticks, .. } = self.walker;
         let odd = |error: crate::proc::ParseError| io::Error::other(error);
         let stat = Stat::parse(&root.read(format!("{pid}/stat"))?).map_err(odd)?;
-        // The only children of the running program are helpers of its own.
-        let is_own = self.walker.view.own_pid.is_some_and(|own| own == stat.ppid);
-        if stat.is_kernel_thread() || stat.is_zombie() || is_own {
+        let is_child = self.walker.view.own_pid.is_some_and(|own| own == stat.ppid);
+        if stat.is_kernel_thread() || stat.is_zombie() || is_child && is_helper(pid) {
             return Ok(None);
         }
         let (mut uids, mut gids, mut uid) = (BTreeSet::new(), BTreeSet::new(), None);

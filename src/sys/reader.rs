@@ -71,6 +71,12 @@ impl Reader {
         }
     }
 
+    /// The child's pid, which no other process gets before this value is dropped.
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
     /// Asks for up to `length` bytes of a file from an offset on. Several requests may be under
     /// way, as long as they fit a pipe; answers come in order.
     ///

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::actor::{Actor, has_thread_of, in_call, until};
 use crate::support::json::{ids as ids_of, objects as objects_of};
 use crate::support::namespace::{another, isolated};
-use crate::support::objects::{Queue, Sems, Shm};
+use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{Outcome, ours};
 
 /// Users without processes, used by this file alone.
@@ -18,6 +18,7 @@ const PARENT: u32 = 3_000_012;
 const CLERK: u32 = 3_000_013;
 const THREAD: u32 = 3_000_014;
 const GONE: u32 = 3_000_015;
+const WORKER: u32 = 3_000_017;
 /// No ids.
 const NONE: [i32; 0] = [];
 
@@ -615,6 +616,27 @@ fn a_single_thread_of_the_owner_may_come_back_to_an_object() {
         let sem = object("sem", "-s", sems);
         assert_eq!((&sem["in_use"], &sem["orphaned"]), (&Value::Null, &Value::Null));
         assert!(keepers(&sem).contains(&actor.pid()), "{sem}");
+    });
+}
+
+/// A shell that starts a process and then `exec`s a program leaves it as that program's child.
+#[test]
+fn does_not_overlook_children_of_the_program() {
+    isolated(|| {
+        as_user(WORKER, WORKER, || Sems::private(1, 0o600));
+        let start = format!(
+            "setpriv --reuid {WORKER} --regid {WORKER} --clear-groups sleep 5 >&- 2>&- & \
+             until [ \"$(stat -c %u /proc/$!)\" = {WORKER} ]; do sleep 0.1; done; exec \"$0\" \"$@\""
+        );
+        let run = |through: &[&str]| {
+            let args = ["sem", "--orphaned", "--dry-run"];
+            let run = ours("ipcrm", args).through(through).run();
+            assert_eq!(run.status, Some(0), "{run:?}");
+            run.out().to_owned()
+        };
+        assert!(run(&[]).contains("would remove 1 semaphore set"), "WORKER has no process");
+        let text = run(&["/bin/sh", "-c", &start]);
+        assert!(text.contains("would remove nothing"), "{text}");
     });
 }
 
