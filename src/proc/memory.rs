@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::root::ProcRoot;
 use crate::sys::Errno;
-use crate::sys::reader::Reader;
+use crate::sys::reader::{REQUEST, Reader};
 
 /// How long the first page that does not come is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -15,8 +15,11 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const IMPATIENCE: Duration = Duration::from_millis(50);
 /// After this number of pages that did not come nothing more is read.
 const MOST_STUCK: usize = 20;
-/// How many requests are under way: all of them fit a pipe.
-const AHEAD: usize = 64;
+/// How long all of them together may take: memory may always come just in time.
+const ALTOGETHER: Duration = Duration::from_secs(5);
+/// How many requests are under way. All of them fit a pipe of one page, the smallest that a user
+/// with many pipes gets, so that no request waits for an answer.
+const AHEAD: usize = 4096 / REQUEST;
 
 type Answers = Vec<io::Result<Vec<u8>>>;
 
@@ -67,6 +70,7 @@ fn end_helper(reader: Reader) {
 #[must_use]
 pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec<u8>>> {
     let mut answers = Vec::with_capacity(wanted.len());
+    let end = Instant::now() + ALTOGETHER;
     for stuck in 0..MOST_STUCK {
         let rest = &wanted[answers.len()..];
         if rest.is_empty() {
@@ -74,7 +78,9 @@ pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec
         }
         let patience = if stuck == 0 { PATIENCE } else { IMPATIENCE };
         match start_helper() {
-            Ok(reader) => answers.extend(read_until_stuck(reader, root, rest, patience)),
+            Ok(reader) => {
+                answers.extend(read_until_stuck(reader, root, rest, Deadlines { patience, end }))
+            }
             Err(errno) => {
                 answers.resize_with(wanted.len(), || Err(errno.into()));
                 return answers;
@@ -85,15 +91,25 @@ pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec
     answers
 }
 
+/// How long to wait.
+#[derive(Clone, Copy)]
+struct Deadlines {
+    /// For one answer.
+    patience: Duration,
+    /// For all of them.
+    end: Instant,
+}
+
 /// Reads up to and including the first one that does not come.
 fn read_until_stuck(
     reader: Reader,
     root: &ProcRoot,
     wanted: &[MemoryRead],
-    patience: Duration,
+    deadlines: Deadlines,
 ) -> Answers {
     let mut answers = Vec::with_capacity(wanted.len());
     let mut requested = 0;
+    let mut refusal = Errno::ENAMETOOLONG;
     for at in 0..wanted.len() {
         while requested < wanted.len().min(at + AHEAD) {
             let MemoryRead { path, offset, length } = &wanted[requested];
@@ -101,15 +117,22 @@ fn read_until_stuck(
             // A path that is too long is refused here; the answers to the others stay in order.
             match reader.request(path.as_os_str().as_bytes(), *offset, *length) {
                 Ok(()) => requested += 1,
-                Err(_) => break,
+                Err(errno) => {
+                    refusal = errno;
+                    break;
+                }
             }
         }
         if requested == at {
-            answers.push(Err(Errno::ENAMETOOLONG.into()));
+            answers.push(Err(refusal.into()));
+            if refusal != Errno::ENAMETOOLONG {
+                reader.abandon();
+                return answers;
+            }
             requested += 1;
             continue;
         }
-        let answer = reader.answer(Instant::now() + patience);
+        let answer = reader.answer((Instant::now() + deadlines.patience).min(deadlines.end));
         let is_stuck = matches!(answer, Err(Errno::ETIMEDOUT | Errno::EPIPE));
         answers.push(answer.map_err(io::Error::from));
         if is_stuck {

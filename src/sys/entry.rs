@@ -40,6 +40,9 @@ pub unsafe fn start(
     open_standard_descriptors();
     // SAFETY: no handler is installed, the signal is only ignored.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    // SAFETY: as above. Where it is ignored, which a parent may pass on, the kernel gives the number
+    // of a child that has ended to others, and a signal would reach them.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
     let count = usize::try_from(argc).unwrap_or(0);
     let words = (0..count).map(|at| {
         // SAFETY: the caller promises `argc` strings, each ended by a NUL.

@@ -7,6 +7,7 @@
 //! ends by itself once the page comes or the other process exits. It holds no descriptor but its
 //! two pipes, so no other process waits for it.
 
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::ptr;
 use std::time::{Duration, Instant};
@@ -39,7 +40,8 @@ struct Head {
     length: u32,
 }
 
-const REQUEST: usize = size_of::<Request>();
+/// Bytes of a request in the pipe.
+pub const REQUEST: usize = size_of::<Request>();
 const HEAD: usize = size_of::<Head>();
 const _: () = assert!(REQUEST == PATH + 16 && HEAD == 8);
 
@@ -116,7 +118,10 @@ impl Reader {
         let mut done = 0;
         while done < bytes.len() {
             let left = deadline.saturating_duration_since(Instant::now());
-            wait_readable(self.answers.as_fd(), left)?;
+            match wait_readable(self.answers.as_fd(), left) {
+                Err(Errno::EINTR) => continue,
+                waited => waited?,
+            }
             match read(&self.answers, &mut bytes[done..]) {
                 Ok(0) => return Err(Errno::EPIPE),
                 Ok(count) => done += count,
@@ -129,13 +134,18 @@ impl Reader {
 
     /// Leaves the child behind: it may never end.
     pub fn abandon(self) {
+        let mut child = ManuallyDrop::new(self);
         // SAFETY: kill takes no pointer; the child was not waited for, so the number is its own.
-        unsafe { libc::kill(self.pid, libc::SIGKILL) };
-        std::mem::forget(self);
+        // The pipes are closed once, and `child` is not used again.
+        unsafe {
+            libc::kill(child.pid, libc::SIGKILL);
+            ptr::drop_in_place(&raw mut child.requests);
+            ptr::drop_in_place(&raw mut child.answers);
+        }
     }
 }
 
-/// The child ends when its input does; then it can be waited for.
+/// Only where every request was answered: then the child is idle, and the signal ends it at once.
 impl Drop for Reader {
     fn drop(&mut self) {
         // SAFETY: neither call takes a pointer that is not null; the child is this process' own.
@@ -156,7 +166,7 @@ fn wait_readable(fd: BorrowedFd<'_>, left: Duration) -> nix::Result<()> {
     let timeout = PollTimeout::try_from(left.as_millis().min(60_000)).unwrap_or(PollTimeout::ZERO);
     match poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], timeout) {
         Ok(0) => Err(Errno::ETIMEDOUT),
-        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Ok(_) => Ok(()),
         Err(errno) => Err(errno),
     }
 }
@@ -187,10 +197,12 @@ unsafe fn serve(input: RawFd, output: RawFd) -> ! {
         // Raw calls where the C library's functions would only be one more symbol to look up at
         // every start of the programs.
         let exit = |status: c_int| -> ! {
-            libc::syscall(libc::SYS_exit_group, status);
-            std::hint::unreachable_unchecked()
+            loop {
+                libc::syscall(libc::SYS_exit_group, status);
+            }
         };
-        let moved = |from: RawFd, to: RawFd| libc::syscall(libc::SYS_dup3, from, to, 0) >= 0;
+        let moved =
+            |from: RawFd, to: RawFd| from == to || libc::syscall(libc::SYS_dup3, from, to, 0) >= 0;
         // Neither pipe has one of these numbers: they are open (see `entry`).
         if !moved(input, 0) || !moved(output, 1) || !moved(output, 2) {
             exit(1);
