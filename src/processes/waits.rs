@@ -255,7 +255,7 @@ pub(super) fn read_operations(
     complete
 }
 
-/// Where the operations of a waiter are; of more than fit one answer, only those that do.
+/// Where the operations of a waiter are; `None` of more than the kernel takes by default.
 fn operations_of(call: BlockedCall, waiter: &Waiter) -> Option<MemoryRead> {
     let BlockedCall::Semop { sops, nsops, .. } = call else { return None };
     let count = usize::try_from(nsops).ok().filter(|count| (1..=MAX_SOPS).contains(count))?;

@@ -95,8 +95,8 @@ pub fn value(id: Id, num: u32) -> nix::Result<i32> {
 /// be written begins, and a longer answer fails.
 ///
 /// # Errors
-/// EFAULT: the set has more semaphores. EACCES: no read permission. EINVAL, EIDRM: no such set.
-/// ENOMEM: no memory for the buffer.
+/// EFAULT: the set has more semaphores. EACCES: no read permission. EINVAL, EIDRM: no such set,
+/// or a smaller one. ENOMEM: no memory for the buffer.
 pub fn values(id: Id, count: u32) -> nix::Result<Vec<u16>> {
     let (count, page) = (count as usize, super::page_size() as usize);
     let bytes = count * size_of::<u16>();
@@ -113,11 +113,13 @@ pub fn values(id: Id, count: u32) -> nix::Result<Vec<u16>> {
             return Err(Errno::last());
         }
         let values = base.byte_add(room - bytes).cast::<u16>();
+        // No value: they end at 32767. What the kernel does not write shows a smaller set.
+        values.write_bytes(0xff, count);
         let guarded = Errno::result(libc::mprotect(base.byte_add(room), page, libc::PROT_NONE));
         let read = guarded.and_then(|_| Errno::result(libc::semctl(id.0, 0, libc::GETALL, values)));
         let read = read.map(|_| std::slice::from_raw_parts(values, count).to_vec());
         libc::munmap(base, total);
-        read
+        read.and_then(|all| if all.contains(&u16::MAX) { Err(Errno::EINVAL) } else { Ok(all) })
     }
 }
 
