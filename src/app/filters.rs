@@ -1,4 +1,4 @@
-//! The meaning of typed filters.
+//! Converts the filter arguments.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -46,7 +46,7 @@ fn one<T>(option: &str, typed: &OsStr, parse: Parse<T>, lines: &mut Vec<String>)
         Ok(value) => Some(value),
         Err(reason) => {
             let line = format!("{option}: {reason}");
-            // Several empty words are one mistake.
+            // Several empty words are reported as one mistake.
             if !lines.contains(&line) {
                 lines.push(line);
             }
@@ -55,8 +55,8 @@ fn one<T>(option: &str, typed: &OsStr, parse: Parse<T>, lines: &mut Vec<String>)
     }
 }
 
-/// Of a repeated filter the last value counts. Every malformed value gets a line: a command line
-/// with a mistake must remove nothing.
+/// The last value of a repeated filter counts. Every malformed value gets a line: a command line
+/// with a mistake must not remove anything.
 fn last<T>(
     option: &str,
     typed: &[OsString],

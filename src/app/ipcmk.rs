@@ -1,4 +1,4 @@
-//! `ipcmk`: makes objects.
+//! `ipcmk`: creates objects.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -23,7 +23,7 @@ const DRAWS: u32 = 1000;
 /// Runs the program.
 ///
 /// # Errors
-/// A wrong command line, an object that cannot be made, output that cannot be written.
+/// A wrong command line, an object that cannot be created, output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let args = parse::<Ipcmk>(&UTIL_LINUX_OPTIONS, argv)?;
     let request = Request::check(&args)?;
@@ -43,7 +43,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let mut created = Vec::new();
     let result = make_all(session, &request, args.json, &mut created);
     if args.json {
-        // Objects that were made before a failure exist, and are reported.
+        // Objects that were created before a failure exist, and are reported.
         serde_json::to_writer(session.out(), &Document { created })?;
         writeln!(session.out())?;
     }
@@ -71,14 +71,14 @@ fn make_all(
 
 /// A checked command line.
 struct Request {
-    /// In the order in which they are made.
+    /// In the order in which they are created.
     objects: Vec<Object>,
     key: Option<Key>,
     mode: u16,
 }
 
 impl Request {
-    /// Every mistake gets a line. Of a repeated option the last value counts.
+    /// Every mistake gets a line. The last value of a repeated option counts.
     fn check(args: &Ipcmk) -> Result<Request, UsageError> {
         let mut wrong = Vec::new();
         let sizes = read(&args.shmem, "size", parse_size, |_| true, &mut wrong);
@@ -97,8 +97,8 @@ impl Request {
     }
 }
 
-/// The last value of one option. A message includes the reason where `has_reason` says so, as
-/// util-linux' messages do.
+/// The last value of one option. A message includes the reason if `has_reason` is set, as the
+/// messages of util-linux do.
 fn read<T, E: std::fmt::Display>(
     values: &[OsString],
     what: &str,
@@ -122,7 +122,7 @@ fn read<T, E: std::fmt::Display>(
     last
 }
 
-/// What to make.
+/// What to create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Object {
     /// A segment of this size in bytes.
@@ -151,7 +151,7 @@ impl Object {
         }
     }
 
-    /// Makes the object; one that exists is never taken. Without a key, a free one is drawn.
+    /// Creates the object; an existing one is never used. Without a key, a free one is drawn.
     fn make(self, key: Option<Key>, mode: u16) -> nix::Result<(Id, Key)> {
         if let Some(key) = key {
             return self.make_with(key, mode).map(|id| (id, key));

@@ -11,13 +11,13 @@ use nix::errno::Errno;
 use crate::cli::{Typed, UsageError};
 use crate::sys::error_text;
 
-/// Rows are written in few calls, as stdio does in a pipe.
+/// Output is buffered to write rows in few calls, as stdio does for a pipe.
 const OUTPUT_BUFFER: usize = 64 * 1024;
 
 /// How a program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// All was done: status 0.
+    /// Everything was done: status 0.
     Success,
     /// Something failed, or the command line was wrong: status 1.
     Failure,
@@ -81,7 +81,7 @@ impl Session {
         &mut self.out
     }
 
-    /// Prints `NAME: message` on standard error and goes on.
+    /// Prints `NAME: message` on standard error and continues.
     pub fn warn(&mut self, message: impl Display) {
         // On a terminal both streams appear in the order of events, as with line-buffered stdio.
         // In a pipe only the order within each stream matters.
@@ -110,8 +110,8 @@ impl Session {
         Ok(Exit::Success)
     }
 
-    /// Flushes standard output and reports what went wrong. Broken output outweighs every other
-    /// error: later errors follow from it.
+    /// Flushes standard output and reports what went wrong. A write error takes precedence over
+    /// every other error: later errors follow from it.
     fn finish(mut self, result: anyhow::Result<Exit>) -> Exit {
         let _ = self.out.flush();
         // Dropping the buffer must not try to write again.
@@ -141,8 +141,8 @@ fn describe(name: &str, error: &anyhow::Error) -> String {
     reasons.chain([hint]).collect()
 }
 
-/// One write, so that messages of programs that run at the same time do not mix.
-/// A failure cannot be reported anywhere.
+/// A single write, so that messages of concurrent programs do not mix. A failure cannot be reported
+/// anywhere.
 fn write_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
@@ -154,7 +154,7 @@ pub fn now() -> i64 {
     since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
-/// The bare standard output: std's own is line-buffered and hides EBADF.
+/// Unbuffered standard output: std's own is line-buffered and hides EBADF.
 #[derive(Debug)]
 pub struct Stdout {
     error: Option<Errno>,

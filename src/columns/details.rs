@@ -1,5 +1,5 @@
 //! Rows within a cell: the semaphores of a set, the processes of an object, the mappings of a
-//! process. Every format writes them in one way, whatever they are.
+//! process. Each format writes all of them in the same way.
 
 use super::value::{Details, Field, Inline, Shape, Value};
 use crate::model::{Family, Kind, Semaphore};
@@ -160,7 +160,7 @@ static WAIT: [Field; 8] = [
     optional("stopped"),
 ];
 
-/// One row for each operation of a blocked semop; one without numbers where they could not be read.
+/// One row for each operation of a blocked semop, or one without numbers if they could not be read.
 impl Details for Vec<Waiter> {
     fn fields(&self) -> &'static [Field] {
         &WAIT
@@ -236,7 +236,7 @@ impl Details for RecordedPids {
         [Value::Word(recorded.name()), Value::Int((*pid).into()), Value::Alive(*alive)][field]
     }
 
-    /// By field; of a set by pid, for each semaphore has one.
+    /// By field; for a set by pid, because each semaphore has one.
     fn shape(&self) -> Shape {
         match (self.kind, self.complete) {
             (Kind::Sem, true) => Shape::Map { key: 1, value: 2, within: Some("pids") },

@@ -4,7 +4,7 @@ use super::Needs;
 use super::table::{COLUMNS, Column};
 use crate::model::Kinds;
 
-/// A name that is no column, or a column that the chosen kinds do not have.
+/// A name that is not a column, or a column that the chosen kinds do not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownColumn {
     /// No column has this name.
@@ -21,13 +21,13 @@ pub enum UnknownColumn {
         /// The kinds that have it.
         of: Kinds,
     },
-    /// The column is not one of lists.
+    /// The column is not available in lists.
     #[error("column '{name}' needs -i")]
     OnlyDetail {
         /// The column.
         name: &'static str,
     },
-    /// Nothing stands between two commas.
+    /// The text between two commas is empty.
     #[error("empty column name; --list-columns lists all columns")]
     Empty,
 }

@@ -1,4 +1,4 @@
-//! What can be said about an object: typed values, and one table of the columns that have them.
+//! The columns of an object: typed values, and one table that defines the columns.
 
 mod details;
 mod lookup;

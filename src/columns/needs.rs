@@ -1,4 +1,4 @@
-//! What has to be read for a column, a filter or an order.
+//! What has to be read for a column, a filter or a sort order.
 
 /// A set of things to read in addition to the fields that every source has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -7,9 +7,9 @@ pub struct Needs(u8);
 impl Needs {
     /// The object itself is enough.
     pub const NOTHING: Needs = Needs(0);
-    /// `rss` and `swap` of segments, which only the text of /proc/sysvipc has.
+    /// `rss` and `swap` of segments, which are only in the text of /proc/sysvipc.
     pub const RSS: Needs = Needs(1);
-    /// `qbytes` of queues, which only msgctl(2) has.
+    /// `qbytes` of queues, which only msgctl(2) reports.
     pub const QBYTES: Needs = Needs(2);
     /// The sequence number.
     pub const SEQ: Needs = Needs(4);
@@ -22,7 +22,7 @@ impl Needs {
     /// Every field of the object itself, from whichever source has it.
     pub const FIELDS: Needs = Needs(7);
 
-    /// Both sets together.
+    /// The union of both sets.
     #[must_use]
     pub const fn and(self, other: Needs) -> Needs {
         Needs(self.0 | other.0)

@@ -12,21 +12,21 @@ pub enum Align {
     Right,
 }
 
-/// What a cell asks of its reader. Colour only repeats what the text says.
+/// How urgent a cell is. Colour only repeats what the text says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attention {
     /// Nothing.
     None,
     /// Worth a look.
     Notice,
-    /// Likely to be trouble soon.
+    /// Likely to become a problem soon.
     Warning,
-    /// Trouble.
+    /// A problem.
     Alarm,
 }
 
 impl Attention {
-    /// From 80 % and from 95 % of a limit on, use is a matter of concern.
+    /// From 80 % and from 95 % of a limit on, the use is marked as more urgent.
     #[must_use]
     pub fn of_share(permille: u64) -> Attention {
         match permille {
@@ -37,7 +37,7 @@ impl Attention {
     }
 }
 
-/// The share of a limit in tenths of a percent; nothing is a share of no limit.
+/// The share of a limit in tenths of a percent; none if there is no limit.
 #[must_use]
 pub fn permille(used: u64, limit: u64) -> Option<u64> {
     let share = u128::from(used) * 1000 / u128::from(limit.max(1));
@@ -57,7 +57,7 @@ pub enum Json {
     Bytes,
     /// True or false.
     Bool,
-    /// True, false, or null, which text writes out.
+    /// True, false, or null. Text has a word for null.
     Verdict,
     /// The kind of the object.
     Kind,
@@ -301,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_that_are_a_matter_of_concern() {
+    fn high_shares_need_attention() {
         for (permille, expected) in [
             (0, Attention::None),
             (799, Attention::None),

@@ -41,7 +41,7 @@ pub enum Value<'a> {
     Words(&'static [&'static str]),
     /// One fixed word.
     Word(&'static str),
-    /// Bytes that a stranger chose.
+    /// Untrusted bytes.
     Text(&'a [u8]),
     /// A share of a limit in tenths of a percent.
     Permille(u64),
@@ -56,7 +56,7 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// A time of the kernel, where 0 means never.
+    /// A time from the kernel, where 0 means never.
     #[must_use]
     pub fn time(seconds: i64) -> Value<'static> {
         if seconds == 0 { Value::Null } else { Value::Time(seconds) }

@@ -1,4 +1,4 @@
-//! Which columns a view shows in the new formats when `-o` does not say.
+//! Which columns a view shows in the new formats without `-o`.
 
 use super::Needs;
 use super::table::*;
@@ -39,13 +39,13 @@ pub fn of_view(kind: Kind, view: View) -> &'static [&'static Column] {
         (View::Time, Kind::Sem) => columns![ID, OWNER, OTIME, CTIME],
         (View::Pid, Kind::Shm) => columns![ID, OWNER, CPID, LPID],
         (View::Pid, Kind::Msg) => columns![ID, OWNER, LSPID, LRPID],
-        // The classic view has no section for sets; a header without columns would be no table.
+        // The classic view has no section for sets, and a header without columns is not a table.
         (View::Pid, Kind::Sem) => columns![ID, OWNER],
         (View::Creator, _) => columns![ID, PERMS, CREATOR, CREATOR_GROUP, OWNER, GROUP],
     }
 }
 
-/// Columns of the default view that are dropped where lines would have to wrap.
+/// Columns of the default view that are dropped when lines would otherwise wrap.
 pub static DROPPED_LAST: &[&Column] = &[&PERMS, &STATUS, &CTIME, &CPID, &LPID, &LSPID, &LRPID];
 
 /// What `-P` adds in JSON: everything.
@@ -53,7 +53,7 @@ pub fn process_json() -> impl Iterator<Item = &'static Column> {
     COLUMNS.iter().copied().filter(|column| column.needs.has(Needs::PROCESSES))
 }
 
-/// What `-P` adds to a table, which has tables of processes beside it.
+/// What `-P` adds to a table, which is followed by tables of processes.
 pub static PROCESS_TABLE: &[&Column] = &[&ATTACHED, &WAITING, &ORPHANED, &ORPHAN_REASON];
 /// What `-P` adds in the other formats.
 pub static PROCESS_TEXT: &[&Column] =

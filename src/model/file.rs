@@ -1,6 +1,6 @@
 //! What identifies a file.
 
-/// A device number as /proc/PID/maps and stat(2) have it.
+/// A device number as in /proc/PID/maps and stat(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Device {
     /// Major number; 0 for file systems without a device.
@@ -9,7 +9,8 @@ pub struct Device {
     pub minor: u32,
 }
 
-/// A file by its file system and its number there. The files /proc/PID/ns/* identify namespaces.
+/// A file, identified by its file system and inode number. The files /proc/PID/ns/* identify
+/// namespaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId {
     /// The file system.

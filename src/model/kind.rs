@@ -9,7 +9,7 @@ pub enum System {
     SystemV,
 }
 
-/// What an object is for, whichever system it belongs to.
+/// The function of an object, independent of its system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     /// Memory that processes share.
@@ -36,7 +36,7 @@ impl Kind {
     pub const CLASSIC_ORDER: &'static [Kind] = &[Kind::Msg, Kind::Shm, Kind::Sem];
     /// The order of JSON and of the new formats: that of the variants.
     pub const ORDER: &'static [Kind] = &[Kind::Shm, Kind::Msg, Kind::Sem];
-    /// The order of removals: util-linux leaves message queues to the end.
+    /// The order of removals: util-linux removes message queues last.
     pub const REMOVAL_ORDER: &'static [Kind] = &[Kind::Shm, Kind::Sem, Kind::Msg];
 
     /// The interface that it belongs to.
@@ -47,7 +47,7 @@ impl Kind {
         }
     }
 
-    /// What its objects are for.
+    /// The function of its objects.
     #[must_use]
     pub fn family(self) -> Family {
         match self {
@@ -103,9 +103,9 @@ impl Kinds {
     pub const MSG: Kinds = Kinds::of(Kind::Msg);
     /// Semaphore sets only.
     pub const SEM: Kinds = Kinds::of(Kind::Sem);
-    /// The three kinds of System V: what is listed when no kind is asked for.
+    /// The three kinds of System V: those listed when no kind is requested.
     pub const SYSTEM_V: Kinds = Kinds::SHM.and(Kinds::MSG).and(Kinds::SEM);
-    /// Every kind that there is.
+    /// Every kind.
     pub const EVERYTHING: Kinds = Kinds::SYSTEM_V;
 
     /// The set of one kind.
@@ -154,7 +154,7 @@ impl Kinds {
         self.in_order(Kind::ORDER)
     }
 
-    /// The kinds in a given order; those that it lacks are left out.
+    /// The kinds in a given order, without those that the set lacks.
     pub fn in_order(self, order: &'static [Kind]) -> impl Iterator<Item = Kind> {
         order.iter().copied().filter(move |kind| self.contains(*kind))
     }

@@ -35,8 +35,8 @@ pub struct MsgLimits {
     pub msgmnb: u64,
 }
 
-/// Limits of semaphores (proc(5)). The kernel's are signed, and it lets most of them be set below 0;
-/// then there can be none.
+/// Limits of semaphores (proc(5)). The kernel's are signed, and most of them can be set below 0;
+/// then no object can be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SemLimits {
     /// Sets.
@@ -66,7 +66,8 @@ pub enum KindLimits {
 /// The limits of the kinds asked for. A kind whose limits could not be read is absent.
 pub type Limits = BTreeMap<Kind, KindLimits>;
 
-/// Use of shared memory: `struct shm_info` (shmctl(2), SHM_INFO). Pages are `sysconf(_SC_PAGESIZE)` bytes.
+/// Use of shared memory: `struct shm_info` (shmctl(2), SHM_INFO). Pages are `sysconf(_SC_PAGESIZE)`
+/// bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ShmUsage {
     /// Segments.

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{Id, Key, Kind, Mode, Name, Namespace};
 
-/// What identifies an object among all objects that exist at the same moment. Ids are reused, so
-/// the same identity may name another object later.
+/// Identifies an object among all objects that exist at the same moment. Ids are reused, so the
+/// same identity may name another object later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identity {
     /// Where it is.
@@ -50,7 +50,7 @@ pub struct Object {
     pub mode: Mode,
     /// Last change, seconds since the epoch.
     pub ctime: i64,
-    /// What only its kind has.
+    /// The fields that only its kind has.
     pub body: Body,
 }
 
@@ -194,7 +194,7 @@ impl Object {
         times.filter(|time| *time != 0).min().unwrap_or(0)
     }
 
-    /// Whether it was used since an earlier look at the same object.
+    /// Whether it was used since an earlier reading of the same object.
     #[must_use]
     pub fn was_used_since(&self, earlier: &Object) -> bool {
         let messages = |object: &Object| object.msg().map(|msg| msg.qnum);
@@ -223,7 +223,7 @@ impl Object {
         self.shm().is_some() && self.mode.is_dest()
     }
 
-    /// Whether it has no key, and never had one that is still known.
+    /// Whether it has no key. A removed segment has lost its own.
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.key.is_none_or(|key| key == Key::PRIVATE)

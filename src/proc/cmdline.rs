@@ -1,9 +1,9 @@
 //! /proc/PID/cmdline (proc_pid_cmdline(5)) as one line of text.
 
-/// The command line with a blank for each NUL between arguments; of a process that has none (a
-/// kernel thread, or one that erased it) its name in square brackets, as ps(1) shows it.
+/// The command line with a blank for each NUL between arguments. A process without one (a kernel
+/// thread, or a process that erased it) is shown by its name in square brackets, as in ps(1).
 ///
-/// The bytes come from strangers and have to be escaped before they are printed.
+/// The bytes are untrusted and have to be escaped before they are printed.
 #[must_use]
 pub fn command_line(cmdline: &[u8], comm: &[u8]) -> Vec<u8> {
     let end = cmdline.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
@@ -35,7 +35,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_a_nul_in_the_line(text in proptest::collection::vec(any::<u8>(), 0..100)) {
+        fn the_line_never_contains_a_nul(text in proptest::collection::vec(any::<u8>(), 0..100)) {
             prop_assert!(!command_line(&text, b"x").contains(&0));
         }
     }

@@ -65,8 +65,8 @@ fn split<'a>(
 
 /// The key in the name of a segment's mapping: `/SYSV%08x (deleted)` (ipc/shm.c, `newseg`).
 ///
-/// It is the key that the segment was made with, also after `IPC_RMID`. A file on another file
-/// system may have such a name as well: only together with the device is it decisive.
+/// It is the key that the segment was created with, also after `IPC_RMID`. A file on another file
+/// system may have such a name too, so the device has to be checked as well.
 #[must_use]
 pub fn sysv_key(name: &[u8]) -> Option<Key> {
     let digits = name.strip_prefix(b"/SYSV")?;
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_field_is_named() {
+    fn an_invalid_field_is_reported() {
         assert_eq!(
             MapsLine::parse(b"1000-2000 rw").unwrap_err().to_string(),
             "field perms has the invalid value 'rw'"

@@ -9,11 +9,11 @@ use super::root::ProcRoot;
 use crate::sys::Errno;
 use crate::sys::reader::{REQUEST, Reader};
 
-/// How long the first page that does not come is waited for.
+/// How long to wait for the first page that is not available.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// The same for later ones.
 const IMPATIENCE: Duration = Duration::from_millis(50);
-/// After this number of pages that did not come nothing more is read.
+/// After this number of pages that were not available nothing more is read.
 const MOST_STUCK: usize = 20;
 /// How long all of them together may take: memory may always come just in time.
 const ALTOGETHER: Duration = Duration::from_secs(5);
@@ -23,7 +23,7 @@ const AHEAD: usize = 4096 / REQUEST;
 
 type Answers = Vec<io::Result<Vec<u8>>>;
 
-/// A part of a file that is read from the memory of a process.
+/// A part of a file whose content the kernel reads from the memory of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryRead {
     /// The file, below the root.
@@ -66,7 +66,8 @@ fn end_helper(reader: Reader) {
 /// Reads files that the kernel reads from the memory of other processes (`cmdline`, `mem`), in order.
 /// Such a read may never end, so a helper process makes it (see [`crate::sys::reader`]).
 ///
-/// Each answer is what open(2) and read(2) gave, or ETIMEDOUT if the memory did not come in time.
+/// Each answer is the result of open(2) and read(2), or ETIMEDOUT if the memory was not available
+/// in time.
 #[must_use]
 pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec<u8>>> {
     let mut answers = Vec::with_capacity(wanted.len());
@@ -114,7 +115,7 @@ fn read_until_stuck(
         while requested < wanted.len().min(at + AHEAD) {
             let MemoryRead { path, offset, length } = &wanted[requested];
             let path = root.path(path);
-            // A path that is too long is refused here; the answers to the others stay in order.
+            // A path that is too long is rejected here; the answers to the others stay in order.
             match reader.request(path.as_os_str().as_bytes(), *offset, *length) {
                 Ok(()) => requested += 1,
                 Err(errno) => {

@@ -14,7 +14,7 @@ mod text;
 pub use memory::{MemoryRead, is_helper, read_memory};
 pub use root::{Lines, ProcRoot};
 
-/// Why a line or file of /proc could not be understood.
+/// Why a line or file of /proc could not be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// The line ends before the field.
@@ -23,12 +23,12 @@ pub enum ParseError {
         /// The field's name.
         field: &'static str,
     },
-    /// The field is not what it should be.
+    /// The field is malformed.
     #[error("field {field} has the invalid value '{text}'")]
     Malformed {
         /// The field's name.
         field: &'static str,
-        /// What stands there, escaped.
+        /// The text of the field, escaped.
         text: String,
     },
 }

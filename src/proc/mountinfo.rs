@@ -8,11 +8,11 @@ use super::text::{Words, lines};
 pub struct ProcMount {
     /// `hidepid=2` or `4`: processes that the reader may not trace are not listed.
     pub hides_processes: bool,
-    /// `subset=pid`: only what belongs to processes is there.
+    /// `subset=pid`: only the files of processes are there.
     pub subset_pid: bool,
 }
 
-/// `hidepid=` 2 and 4, whose names the kernel has since Linux 5.8.
+/// `hidepid=` 2 and 4. The kernel has had names for them since Linux 5.8.
 const HIDING: [&[u8]; 4] =
     [b"hidepid=2", b"hidepid=4", b"hidepid=invisible", b"hidepid=ptraceable"];
 

@@ -1,4 +1,4 @@
-//! The only reader of /proc. Its root can be another directory, so that tests bring their own.
+//! The only reader of /proc. Its root can be another directory, so that tests can use their own.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -49,7 +49,7 @@ impl ProcRoot {
     /// # Errors
     /// Those of open(2) and read(2).
     pub fn read(&self, relative: impl AsRef<Path>) -> io::Result<Vec<u8>> {
-        // A file of /proc/sys is cut at the size of the first read, and std's would be small.
+        // A file of /proc/sys is truncated to the size of the first read, and std's would be small.
         let mut bytes = Vec::with_capacity(READ_SIZE);
         // Of a bare file std asks for size and position first, which say nothing below /proc.
         self.open(relative)?.take(u64::MAX).read_to_end(&mut bytes)?;
@@ -85,14 +85,14 @@ impl ProcRoot {
         Ok(FileId { device, inode: metadata.ino() })
     }
 
-    /// Whether the root is a proc file system, not a directory that looks like one.
+    /// Whether the root is a proc file system, and not just a directory with the same layout.
     #[must_use]
     pub fn is_procfs(&self) -> bool {
         statfs(&self.root).is_ok_and(|fs| fs.filesystem_type() == PROC_SUPER_MAGIC)
     }
 
-    /// How many threads a process has, where that is cheap: 2 less than the links of its `task`
-    /// (fs/proc/base.c, `proc_task_getattr`).
+    /// How many threads a process has, if that is cheap: the link count of its `task` directory
+    /// minus 2 (fs/proc/base.c, `proc_task_getattr`).
     ///
     /// # Errors
     /// Those of stat(2).
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_longer_than_the_buffer_and_without_an_end_are_whole() {
+    fn reads_lines_longer_than_the_buffer_or_without_a_newline() {
         let dir = tempfile::tempdir().unwrap();
         let long = "x".repeat(READ_SIZE * 3);
         let text = format!("head\n{long}\n\nlast");

@@ -3,7 +3,7 @@
 use super::ParseError;
 use super::text::{Words, decimal, lines, malformed};
 
-/// What is used of /proc/PID/stat.
+/// The fields that are used of /proc/PID/stat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// The process' own name: at most 15 bytes of any kind, also blanks, brackets and newlines.
@@ -14,7 +14,7 @@ pub struct Stat {
     pub ppid: i32,
     /// Kernel flags of the process (include/linux/sched.h, `PF_*`).
     pub flags: u64,
-    /// Threads that have not exited; of a zombie whose threads live on more than 1.
+    /// Threads that have not exited. More than 1 for a zombie whose other threads are still alive.
     pub num_threads: u64,
     /// Start time after boot, in units of `sysconf(_SC_CLK_TCK)` a second.
     pub starttime: u64,
@@ -26,7 +26,7 @@ impl Stat {
     /// # Errors
     /// The first field that is missing or malformed.
     pub fn parse(text: &[u8]) -> Result<Stat, ParseError> {
-        // The name may hold any byte, so only the first and the last bracket are its own.
+        // The name may contain any byte, so only the first and the last bracket delimit it.
         let open = text.iter().position(|b| *b == b'(');
         let close = text.iter().rposition(|b| *b == b')');
         let (Some(open), Some(close)) = (open, close) else {
@@ -48,7 +48,7 @@ impl Stat {
         Ok(Stat { comm, state, ppid, flags, num_threads, starttime: words.decimal("starttime")? })
     }
 
-    /// Whether it is a thread of the kernel, which has no memory of its own.
+    /// Whether it is a kernel thread, which has no memory of its own.
     #[must_use]
     pub fn is_kernel_thread(&self) -> bool {
         const PF_KTHREAD: u64 = 0x0020_0000;
@@ -61,10 +61,10 @@ impl Stat {
         matches!(self.state, b'T' | b't')
     }
 
-    /// Whether the process has exited and only waits for its parent to notice.
+    /// Whether the process has exited and its parent has not waited for it yet.
     #[must_use]
     pub fn is_zombie(&self) -> bool {
-        // The first thread of a process may exit before the others: then the process lives.
+        // The first thread of a process may exit before the others: then the process is alive.
         matches!(self.state, b'Z' | b'X') && self.num_threads <= 1
     }
 }
@@ -105,13 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn a_zombie_with_living_threads_is_none() {
+    fn an_exited_first_thread_is_not_a_zombie() {
         assert!(Stat::parse(&line(b"x", 'Z', 1, 5)).unwrap().is_zombie());
         assert!(!Stat::parse(&line(b"x", 'Z', 2, 5)).unwrap().is_zombie());
     }
 
     #[test]
-    fn a_cut_file_is_an_error() {
+    fn a_truncated_file_is_an_error() {
         assert_eq!(
             Stat::parse(b"812 (x) S 1 2").unwrap_err().to_string(),
             "field flags is missing"

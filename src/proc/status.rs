@@ -1,4 +1,4 @@
-//! /proc/PID/status (proc_pid_status(5)): who a process is.
+//! /proc/PID/status (proc_pid_status(5)): the ids and capabilities of a process.
 
 use super::ParseError;
 use super::text::{Words, decimal, hex, lines};
@@ -6,13 +6,13 @@ use super::text::{Words, decimal, hex, lines};
 /// The user ids of a process (credentials(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Uids {
-    /// Who started it.
+    /// Real: the user who started it.
     pub real: u32,
-    /// Whose rights it uses.
+    /// Effective: the user whose permissions it has.
     pub effective: u32,
-    /// Whose rights it may take back.
+    /// Saved: the user whose permissions it may take back.
     pub saved: u32,
-    /// Whose rights it uses on files.
+    /// File system: the user whose permissions it has on files.
     pub fs: u32,
 }
 
@@ -24,7 +24,7 @@ impl Uids {
     }
 }
 
-/// What is used of /proc/PID/status.
+/// The fields that are used of /proc/PID/status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     /// The process that this thread belongs to.
@@ -45,7 +45,7 @@ impl Status {
     pub fn parse(text: &[u8]) -> Result<Status, ParseError> {
         let (mut tgid, mut uids, mut cap_eff) = (None, None, 0);
         let mut gids = Vec::new();
-        // A newline in the process' name is escaped by the kernel, so lines are what they seem.
+        // The kernel escapes a newline in the process name, so it cannot fake a line.
         for line in lines(text) {
             if let Some(rest) = line.strip_prefix(b"Tgid:") {
                 tgid = Some(Words::new(rest).decimal("Tgid")?);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_field_is_named() {
+    fn an_invalid_field_is_reported() {
         assert_eq!(Status::parse(b"Tgid:\t1\n").unwrap_err().to_string(), "field Uid is missing");
         let error = Status::parse(b"Tgid:\t1\nUid:\t1 -2 3 4\n").unwrap_err();
         assert_eq!(error.to_string(), "field Uid has the invalid value '-2'");

@@ -3,7 +3,7 @@
 use super::ParseError;
 use super::text::{Words, hex, malformed};
 
-/// What a thread does at the moment.
+/// The current state of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyscallState {
     /// It runs, or it is blocked but not in a system call.
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_line_is_an_error() {
+    fn a_truncated_line_is_an_error() {
         assert_eq!(
             SyscallState::parse(b"220 0x8").unwrap_err().to_string(),
             "field argument is missing"

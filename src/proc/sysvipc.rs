@@ -75,7 +75,7 @@ impl Words<'_> {
     /// An object with its key, id and mode; the caller fills in the rest.
     fn head(&mut self, kind: Kind, id: &'static str) -> Result<Object, ParseError> {
         let key: i64 = self.number("key")?;
-        // The kernel prints it signed (`%10d`), but an unsigned one would be just as clear.
+        // The kernel prints it signed (`%10d`), but an unsigned one is unambiguous too.
         let key = i32::try_from(key)
             .map(i32::cast_unsigned)
             .or_else(|_| u32::try_from(key))
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_field_is_named() {
+    fn an_invalid_field_is_reported() {
         let error = parse(Kind::Msg, b"1 2 644 x\x1b 0 0 0 0 0 0 0 0 0 0").unwrap_err();
         assert_eq!(error.to_string(), "field cbytes has the invalid value 'x\\x1b'");
         assert_eq!(parse(Kind::Sem, b"1 2").unwrap_err().to_string(), "field perms is missing");

@@ -1,11 +1,11 @@
-//! What the parsers share: fields between blanks, and numbers.
+//! Helpers for all parsers: fields between blanks, and numbers.
 
 use super::ParseError;
 
-/// The most bytes of a malformed field that a message shows.
+/// At most this many bytes of a malformed field are shown in a message.
 const SHOWN: usize = 60;
 
-/// The error of a field that is not what it should be.
+/// The error for a malformed field.
 pub(super) fn malformed(field: &'static str, text: &[u8]) -> ParseError {
     let shown = &text[..text.len().min(SHOWN)];
     let sign = if shown.len() < text.len() { "..." } else { "" };
@@ -43,7 +43,7 @@ impl<'a> Words<'a> {
         decimal(field, self.next(field)?)
     }
 
-    /// Everything that is left, without the blanks before it.
+    /// The rest of the line, without the blanks before it.
     pub(super) fn rest(&self) -> &'a [u8] {
         let start = self.rest.iter().position(|b| !is_blank(*b)).unwrap_or(self.rest.len());
         &self.rest[start..]
@@ -80,7 +80,7 @@ fn fitting<T: TryFrom<u64>>(
 /// The value of decimal digits; `None` when there are others, or none, or too many.
 #[inline]
 pub(super) fn magnitude(digits: &[u8]) -> Option<u64> {
-    // Nineteen digits always fit 64 bits, so that nearly every number needs no check at each.
+    // Nineteen digits always fit 64 bits, so nearly all numbers need no overflow check per digit.
     let (most, rest) = digits.split_at(digits.len().min(19));
     let mut value = 0;
     for digit in most {

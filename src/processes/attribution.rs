@@ -1,9 +1,9 @@
-//! Which of the mappings that look like a segment's are its own.
+//! Decides which of the candidate mappings belong to a segment.
 //!
-//! A mapping is known by device and id, and ids repeat in every IPC namespace. Those of processes
-//! in our namespace are nearly always the segment's; but a process keeps its mappings when it
-//! leaves a namespace or enters one. `nattch` is the number to be explained: where all mappings
-//! are in sight and add up to it, they are the right ones.
+//! A mapping is identified by device and id, and ids repeat in every IPC namespace. A candidate in
+//! a process of our namespace nearly always belongs to the segment. But a process keeps its
+//! mappings when it leaves a namespace or enters one. The mappings have to explain `nattch`: if all
+//! of them are visible and their number equals it, they are the right ones.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -30,25 +30,25 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// The key that the segment was made with: the kernel forgets it on removal, the mappings'
-    /// name does not.
+    /// The key that the segment was created with. The kernel clears it on removal, but the name of
+    /// the mappings keeps it.
     #[must_use]
     pub fn original_key(&self) -> Option<Key> {
         self.processes.iter().flat_map(|process| &process.mappings).map(|map| map.key).next()
     }
 }
 
-/// What a file is known by beyond device and number, which segments of two namespaces may share.
+/// Identifies a file beyond its device and number, which segments of two namespaces may share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct FileMark {
     size: u64,
-    /// When it was made, with nanoseconds: the clock of files ticks every few milliseconds only.
+    /// Creation time with nanoseconds. File timestamps advance only every few milliseconds.
     ctime: (i64, i64),
     /// Its handle, which is random; empty for huge pages.
     handle: Vec<u8>,
 }
 
-/// Chooses among the candidates. `all_seen`: no process was out of sight.
+/// Selects among the candidates. `all_seen`: every process was visible.
 pub(super) fn attribute(
     root: &ProcRoot,
     shm: &Object,
@@ -61,11 +61,12 @@ pub(super) fn attribute(
     if count(&members) != nattch {
         nattch = current_nattch(shm).unwrap_or(nattch);
     }
-    // What is still mapped then came from another namespace, or has gone meanwhile.
+    // Any mapping found then is from another namespace, or was removed meanwhile.
     if nattch == 0 {
         return Attached::default();
     }
-    // Where somebody is out of sight, memory that two processes share must not stand in for theirs.
+    // If some processes are invisible, memory shared by two visible ones must not make up for
+    // theirs.
     if all_seen && count(&members) == nattch && outsiders.is_empty() {
         return Attached { found: nattch, processes: members, nattch };
     }
@@ -76,7 +77,7 @@ pub(super) fn attribute(
     let outsiders: Vec<_> = outsiders.into_iter().filter(|one| fits(shm, one)).collect();
     let mut all: Vec<Attachment> = members.iter().chain(&outsiders).cloned().collect();
     all.sort_by_key(|one| one.pid);
-    // All true mappings are among these, and there are as many as there must be.
+    // All true mappings are among these, and their number is right.
     if all_seen && distinct(&all) == nattch {
         return Attached { processes: all, found: nattch, nattch };
     }
@@ -103,7 +104,7 @@ fn count(all: &[Attachment]) -> u64 {
     all.iter().map(|one| one.mappings.len() as u64).sum()
 }
 
-/// The number of mappings where memory shared by several processes (vfork, CLONE_VM) counts once.
+/// The number of mappings. Memory shared by several processes (vfork, CLONE_VM) counts once.
 fn distinct(all: &[Attachment]) -> u64 {
     // Only those with the very same mappings can share them; asking the kernel is the expensive part.
     let mut groups: BTreeMap<Vec<u64>, Vec<&Attachment>> = BTreeMap::new();
@@ -129,7 +130,7 @@ fn distinct_memories(group: &[&Attachment]) -> u64 {
     memories.len() as u64
 }
 
-/// The object as it is now: processes attach and detach while others are looked at.
+/// The object as it is now: processes attach and detach while others are inspected.
 fn current_nattch(shm: &Object) -> Option<u64> {
     let now = shm::stat(shm.id()?.0, StatBy::Any).ok()?;
     let same = now.identity == shm.identity
@@ -137,11 +138,11 @@ fn current_nattch(shm: &Object) -> Option<u64> {
     same.then_some(now.nattch())
 }
 
-/// Tells segments of the same number apart by their files, where /proc/PID/map_files may be
+/// Distinguishes segments with the same number by their files, where /proc/PID/map_files may be
 /// followed (CAP_CHECKPOINT_RESTORE).
 ///
-/// Wanted are the mappings of one file that explain `nattch`; rather those of our namespace's
-/// processes; rather those of a file made when the segment was. `None`: it cannot be told.
+/// Returns the mappings of one file that explain `nattch`. Files mapped by processes of our
+/// namespace are preferred, then files created when the segment was. `None`: undecidable.
 fn choose_file(
     root: &ProcRoot,
     shm: &Object,
@@ -197,8 +198,8 @@ fn is_of_another(root: &ProcRoot, shm: &Object, group: &[Attachment]) -> bool {
     })
 }
 
-/// The segment of that number in the namespace of a process. A thread enters it, and no more than
-/// that: namespaces are each thread's own.
+/// The segment with that number in the namespace of a process. Only a helper thread enters the
+/// namespace: each thread has its own.
 fn stat_in(root: &ProcRoot, pid: i32, id: Id) -> Option<Object> {
     let namespace = root.open(format!("{pid}/ns/ipc")).ok()?;
     let look = move || {

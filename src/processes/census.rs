@@ -1,5 +1,5 @@
-//! The live processes of an IPC namespace: whose they are, when they started, and which of them may
-//! come back to an object.
+//! The live processes of an IPC namespace: their users, their start times, and which of them may
+//! use an object again.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -9,13 +9,13 @@ use crate::model::Object;
 
 /// The permission bits that let a group in.
 const GROUP_ACCESS: u16 = 0o060;
-/// An object that was last used less than this many seconds after its last change may have been
-/// made by one process for another.
+/// If an object was last used less than this many seconds after its last change, one process may
+/// have created it for another.
 const SETUP: i64 = 60;
 /// The kernel's default overflow user: it stands for users that have no number here.
 const OVERFLOW_UID: u32 = 65_534;
 
-/// A live process: no kernel thread, no zombie, and not the running program.
+/// A live process. Kernel threads, zombies and the running program are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveProcess {
     /// Its pid.
@@ -32,7 +32,7 @@ pub struct LiveProcess {
     pub gids: BTreeSet<u32>,
     /// It is in the object's IPC namespace, or has a thread there, or its namespace is unknown.
     pub member: bool,
-    /// Its own name, at most 15 bytes: from a stranger, to be escaped.
+    /// Its own name, at most 15 bytes. It is untrusted and has to be escaped.
     pub comm: Vec<u8>,
 }
 
@@ -43,32 +43,33 @@ pub struct NamedProcess {
     pub pid: i32,
     /// Its user.
     pub uid: u32,
-    /// Its own name, at most 15 bytes: from a stranger, to be escaped.
+    /// Its own name, at most 15 bytes. It is untrusted and has to be escaped.
     pub comm: Vec<u8>,
 }
 
-/// A process that may come back to an object.
+/// A process that may use an object again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keeper {
     /// The process.
     pub process: NamedProcess,
-    /// It was there when the object was last used, and not only perhaps.
+    /// Whether it certainly existed when the object was last used. If false, it may have existed.
     pub was_there: bool,
 }
 
-/// Which live processes could come back to an object.
+/// Which live processes could use an object again.
 #[derive(Clone, Debug)]
 pub struct Claims<'a> {
     census: &'a Census,
     found: Rc<OfOwners>,
-    /// The latest start of a process that was there when the object was last used.
+    /// The latest start time of a process that existed when the object was last used.
     latest: i64,
-    /// Processes count whenever they started.
+    /// Whether processes count regardless of their start time.
     everyone: bool,
 }
 
 impl Claims<'_> {
-    /// A live process of the object's uids or group, whenever it started; rather not one of root's.
+    /// A live process of the object's uids or group, whenever it started; preferably not one of
+    /// root's.
     #[must_use]
     pub fn of_its_uids(&self) -> Option<NamedProcess> {
         let own = || self.found.own.iter().filter_map(|at| self.census.processes.get(*at));
@@ -87,8 +88,8 @@ impl Claims<'_> {
         self.found.of_owner
     }
 
-    /// Its keepers: processes that were there when it was last used, or may have been. Those of its
-    /// uids come before their ancestors.
+    /// Its keepers: processes that existed, or may have existed, when it was last used. Those of
+    /// its uids come before their ancestors.
     pub fn keepers(&self) -> impl Iterator<Item = Keeper> + '_ {
         let processes = self.found.keepers.iter().filter_map(|at| self.census.processes.get(*at));
         processes.filter_map(|process| {
@@ -99,7 +100,7 @@ impl Claims<'_> {
     }
 }
 
-/// What decides whether a process is of an object's uids.
+/// Decides whether a process belongs to an object's uids or groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Owners {
     /// Owner and creator.
@@ -158,8 +159,8 @@ impl Census {
         uid == 0 || uid == OVERFLOW_UID && !self.initial_user_namespace
     }
 
-    /// Which live processes could come back to an object. `clock_was_set`: a process on record that
-    /// may be the one started after what was recorded of it.
+    /// Which live processes could use an object again. `clock_was_set`: a recorded process may be
+    /// one that seems to have started after it was recorded.
     pub fn claims(&mut self, object: &Object, clock_was_set: bool) -> Claims<'_> {
         let owners = self.owners(object);
         let found = match self.known.get(&owners) {
@@ -219,12 +220,12 @@ impl Census {
         found
     }
 
-    /// The ancestors of a process that are in the namespace, found through those that are not. The
-    /// machine's first process is everybody's ancestor and is left out.
+    /// The ancestors of a process that are in the namespace, including those reached through
+    /// ancestors outside it. The machine's first process is an ancestor of all and is left out.
     fn ancestors(&self, process: &LiveProcess) -> Vec<usize> {
         let mut ancestors = Vec::new();
         let mut parent = process.ppid;
-        // A pid that is reused during the walk could close a circle.
+        // A pid that is reused during the walk could make the chain of parents cyclic.
         for _ in 0..self.processes.len() {
             let Some(at) = self.by_pid.get(&parent) else { break };
             let one = &self.processes[*at];
@@ -292,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_root_master_of_old_is_a_keeper_through_its_new_workers() {
+    fn an_old_root_master_is_a_keeper_because_of_its_new_workers() {
         let master = process(10, 1, 0, BOOT + 5);
         let worker = process(20, 10, 33, USED + 100);
         let first = process(1, 0, 0, BOOT);
@@ -300,7 +301,7 @@ mod tests {
         assert_eq!(keepers(vec![first.clone(), master.clone(), worker.clone()], &object), [10]);
         // Without a worker nothing leads to the master.
         assert_eq!(keepers(vec![first.clone(), master.clone()], &object), NOBODY);
-        // A new instance was not there.
+        // A new instance did not exist then.
         let master = LiveProcess { start: Some(USED + 50), ..master };
         assert_eq!(keepers(vec![first, master, worker], &object), NOBODY);
     }
@@ -323,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_of_parents_ends() {
+    fn a_cycle_of_parents_ends() {
         let processes = vec![process(10, 20, 33, BOOT), process(20, 10, 33, BOOT)];
         assert_eq!(keepers(processes, &set(33, 33, 0o600)), [10, 20]);
     }
@@ -338,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn start_times_do_not_matter_for_what_was_hardly_used_or_has_odd_times() {
+    fn start_times_are_ignored_for_barely_used_objects_and_odd_times() {
         let young = || vec![process(20, 1, 33, USED + 100)];
         let object = set(33, 33, 0o600);
         assert_eq!(keepers(young(), &object), NOBODY);
@@ -358,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn two_seconds_of_slack_are_given() {
+    fn start_times_have_a_tolerance_of_two_seconds() {
         let object = set(33, 33, 0o600);
         assert_eq!(keepers(vec![process(20, 1, 33, USED + 2)], &object), [20]);
         assert_eq!(keepers(vec![process(20, 1, 33, USED + 3)], &object), NOBODY);

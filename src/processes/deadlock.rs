@@ -1,7 +1,8 @@
-//! Who waits on whom, as far as the kernel tells, and circles of processes that do.
+//! The wait-for graph, as far as the kernel shows it, and its cycles.
 //!
-//! The kernel knows who is blocked, and who operated a semaphore or queue last; not who will
-//! operate it next. So an edge is a hint, and a circle only a possible deadlock.
+//! The kernel knows which threads are blocked and which process operated a semaphore or queue last,
+//! but not which process will operate it next. So an edge is a hint, and a cycle is only a possible
+//! deadlock.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,7 +15,8 @@ use crate::escape::escaped;
 use crate::model::{Id, Identity, Kind, Msg, Object};
 use crate::sys::{Errno, ipc, sem};
 
-/// How often values and waiters are read until they fit each other: they are read one after another.
+/// How often values and waiters are read until they are consistent: they are read one after
+/// another.
 const TRIES: usize = 3;
 
 /// One blocked thread and the process that it waits on.
@@ -24,7 +26,7 @@ pub struct WaitsOn {
     pub object: Identity,
     /// The blocked process.
     pub pid: i32,
-    /// Its own name: from a stranger, to be escaped.
+    /// Its own name. It is untrusted and has to be escaped.
     pub name: Vec<u8>,
     /// The blocked thread.
     pub tid: i32,
@@ -32,19 +34,19 @@ pub struct WaitsOn {
     pub num: Option<u16>,
     /// What the other process did: operated the semaphore last, sent or received last.
     pub field: PidField,
-    /// The other process; 0: nobody yet, or a process of another pid namespace. `None`: unknown.
+    /// The other process. 0: none yet, or a process of another pid namespace. `None`: unknown.
     pub on: Option<i32>,
     /// The own name of the other process, while it lives.
     pub on_name: Vec<u8>,
-    /// Whether the other process lives. If not, nobody may be left to wake the waiter.
+    /// Whether the other process lives. If not, there may be no process left to wake the waiter.
     pub alive: Alive,
-    /// The thread waits for a limited time only.
+    /// The thread waits with a timeout.
     pub timed: bool,
     /// Values and waiters changed while they were read, so that the semaphore is unknown.
     pub unsettled: bool,
-    /// The circle that it is part of, as an index of [`WaitGraph::circles`]: a possible deadlock.
+    /// The cycle that it is part of, as an index of [`WaitGraph::circles`]: a possible deadlock.
     pub circle: Option<usize>,
-    /// Somebody in that circle waits for a limited time only.
+    /// A thread in that cycle waits with a timeout.
     pub ends_by_timeout: bool,
 }
 
@@ -99,17 +101,17 @@ impl fmt::Display for WaitsOn {
     }
 }
 
-/// The graph of who waits on whom.
+/// The wait-for graph.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WaitGraph {
     /// One for each blocked thread, by object and thread.
     pub edges: Vec<WaitsOn>,
-    /// Processes that wait for each other in a circle, by pid: each a possible deadlock.
+    /// Processes that wait for each other in a cycle, by pid: each a possible deadlock.
     pub circles: Vec<Vec<i32>>,
 }
 
 impl WaitGraph {
-    /// The edges of some objects, and of every circle that includes one of these.
+    /// The edges of some objects, and of every cycle that includes one of these.
     pub fn around<'a>(
         &'a self,
         is_shown: impl Fn(&Identity) -> bool + 'a,
@@ -127,8 +129,8 @@ impl WaitGraph {
     }
 }
 
-/// Which threads wait on which processes, over all sets and queues that somebody waits on. Needs a
-/// walk for waiters and their operations.
+/// Which threads wait on which processes, over all sets and queues that have waiters. Needs a walk
+/// for waiters and their operations.
 pub fn wait_graph(inspector: &mut Inspector) -> WaitGraph {
     let found = inspector.found();
     let sets = found.sem_waiters.keys().map(|id| (Kind::Sem, *id));
@@ -156,7 +158,7 @@ fn edges_of(inspector: &mut Inspector, kind: Kind, id: Id) -> Vec<WaitsOn> {
     let found = inspector.found();
     let all = if kind == Kind::Sem { &found.sem_waiters } else { &found.msg_waiters };
     let waiters = all.get(&id).cloned().unwrap_or_default();
-    // What was removed meanwhile has no waiters any more.
+    // An object that was removed meanwhile has no waiters any more.
     let Some(object) = ipc::at_index_of(kind, id).ok().filter(|object| object.id() == Some(id))
     else {
         return Vec::new();
@@ -172,7 +174,7 @@ fn edges_of(inspector: &mut Inspector, kind: Kind, id: Id) -> Vec<WaitsOn> {
     edges
 }
 
-/// `None`: the thread has gone on meanwhile.
+/// `None`: the thread was woken meanwhile.
 fn waits_on_semaphore(
     inspector: &mut Inspector,
     set: &Object,
@@ -200,7 +202,7 @@ fn waits_on_semaphore(
     let otime = set.sem().map_or(0, |sem| sem.otime);
     let alive = match last {
         Ok(pid) => inspector.liveness.of(&Record::new(set, pid, otime.max(set.ctime))),
-        // Which semaphore it is, or who operated it, could not be read.
+        // The semaphore, or the process that operated it, could not be read.
         Err(_) => Alive::Unknown(Doubt::StartUnknown),
     };
     let by = (PidField::Sempid, last.ok(), alive);
@@ -216,7 +218,7 @@ fn waits_on_queue(
     if !inspector.is_still_blocked(waiter, object.id()?) {
         return None;
     }
-    // Room is made by whoever receives, a message comes from whoever sends.
+    // A receiver makes room in a queue, and a sender adds a message.
     let (field, on, time) = match waiter.wait {
         Wait::Msgsnd => (PidField::Lrpid, queue.lrpid, queue.rtime),
         _ => (PidField::Lspid, queue.lspid, queue.stime),
@@ -250,18 +252,18 @@ fn edge(
 }
 
 impl WaitsOn {
-    /// From whom to whom, where it may be part of a circle. A process that waits for a semaphore
-    /// which it operated last itself is ordinary: any consumer does.
+    /// The edge between two processes, where it may be part of a cycle. It is normal that a process
+    /// waits for a semaphore which it operated last itself: any consumer does.
     fn link(&self) -> Option<(i32, i32)> {
         let on = self.on.filter(|on| *on > 0 && *on != self.pid)?;
         (self.alive.known() != Some(false)).then_some((self.pid, on))
     }
 }
 
-/// The semaphore of the first operation that cannot be carried out: they are tried in order, each
-/// on what those before it left (ipc/sem.c, `perform_atomic_semop`).
+/// The semaphore of the first operation that would block. The operations are tried in order, each
+/// on the values left by those before it (ipc/sem.c, `perform_atomic_semop`).
 fn blocking(sops: &[SemOp], mut value: impl FnMut(u16) -> Option<i32>) -> Option<u16> {
-    // Where all are of one semaphore, its value need not be known.
+    // If all operations are on one semaphore, its value need not be known.
     let only = sops.first().map(|first| first.num);
     if sops.iter().all(|sop| Some(sop.num) == only) {
         return only;
@@ -281,8 +283,8 @@ fn blocking(sops: &[SemOp], mut value: impl FnMut(u16) -> Option<i32>) -> Option
     None
 }
 
-/// The groups of nodes that all reach each other (strongly connected components of two or more;
-/// Kosaraju's way, without recursion: chains may be long).
+/// The groups of nodes that all reach each other: strongly connected components of two or more
+/// nodes (Kosaraju's algorithm, without recursion because chains may be long).
 fn circles(edges: impl Iterator<Item = (i32, i32)>) -> Vec<Vec<i32>> {
     let mut forward: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     let mut backward: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
@@ -309,7 +311,8 @@ fn circles(edges: impl Iterator<Item = (i32, i32)>) -> Vec<Vec<i32>> {
     circles
 }
 
-/// Visits all that is not seen yet from `start` in depth; a node is noted after its successors.
+/// Visits all unseen nodes reachable from `start`, depth first; a node is appended after its
+/// successors.
 fn finish_order(
     start: i32,
     graph: &BTreeMap<i32, Vec<i32>>,
@@ -342,14 +345,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn circles_are_found_and_chains_are_not() {
+    fn finds_cycles_but_not_chains() {
         let edges = [(1, 2), (2, 3), (3, 1), (4, 1), (5, 6), (6, 5), (7, 8), (8, 9)];
         assert_eq!(circles(edges.into_iter()), [vec![1, 2, 3], vec![5, 6]]);
         assert!(circles([(1, 2), (1, 3), (2, 3)].into_iter()).is_empty());
     }
 
     #[test]
-    fn a_line_says_no_more_than_is_known() {
+    fn a_line_omits_what_is_unknown() {
         let mut edge = WaitsOn {
             object: Identity::sysv(Kind::Sem, Id(8)),
             pid: 912,
@@ -394,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_chain_needs_no_stack() {
+    fn a_long_chain_does_not_overflow_the_stack() {
         let chain = (1..50_000).map(|pid| (pid, pid + 1));
         assert!(circles(chain.clone()).is_empty());
         assert_eq!(circles(chain.chain([(50_000, 1)]))[0].len(), 50_000);
@@ -407,9 +410,10 @@ mod tests {
         assert_eq!(blocking(&[op(0, -2), op(1, -1)], values), Some(1));
         assert_eq!(blocking(&[op(0, -2), op(0, -1)], values), Some(0));
         assert_eq!(blocking(&[op(2, 0)], values), Some(2));
-        // The own increment comes first, so nothing blocks.
+        // The own increment comes first, so no operation blocks.
         assert_eq!(blocking(&[op(1, 1), op(0, -1)], values), None);
-        // Of one semaphore, whatever its value, and also where it may not be read.
+        // With a single semaphore the answer does not depend on its value, even if that is
+        // unreadable.
         assert_eq!(blocking(&[op(9, -1), op(9, 0)], values), Some(9));
         assert_eq!(blocking(&[op(9, -1), op(0, 0)], values), None);
         assert_eq!(blocking(&[], values), None);

@@ -18,8 +18,8 @@ pub struct ScanRequest {
     pub sem_waiters: bool,
     /// Threads blocked on queues: 10 us a thread, together with those on semaphores.
     pub msg_waiters: bool,
-    /// The operations that threads wait to carry out, and the command lines of all processes that
-    /// were found. Both are in the memory of these processes.
+    /// The operations of blocked threads, and the command lines of all processes that were found.
+    /// Both are read from the memory of these processes.
     pub details: bool,
     /// All live processes: their users, groups, parents and start times. About 40 us a process.
     pub census: bool,
@@ -31,7 +31,7 @@ impl ScanRequest {
     /// For `ipcs -P` of these kinds.
     #[must_use]
     pub fn processes(kinds: Kinds) -> ScanRequest {
-        // A deadlock may lie across sets and queues.
+        // A deadlock may involve both sets and queues.
         let waits = kinds.intersects(Kinds::SEM.and(Kinds::MSG));
         ScanRequest {
             attachers: kinds.contains(Kind::Shm),
@@ -124,16 +124,16 @@ pub struct Findings {
     pub denied_census: Denied,
     /// Why others may be invisible.
     pub hidden: Option<Hidden>,
-    /// Processes started and exited so fast that no list had them all.
+    /// Processes started and exited so fast that no list was complete.
     pub unsettled: bool,
     /// The device of shared memory is unknown, so that no mapping could be recognised.
     pub no_device: bool,
-    /// The kernel does not show in which call a thread is blocked.
+    /// The kernel does not show which system call a thread is blocked in.
     pub no_syscall: bool,
 }
 
 impl Findings {
-    /// All processes that could not be inspected for one reason or another.
+    /// All processes that could not be inspected for any reason.
     #[must_use]
     pub fn denied(&self) -> Denied {
         let all = [&self.denied_maps, &self.denied_waits, &self.denied_census];

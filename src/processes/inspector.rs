@@ -1,5 +1,5 @@
-//! What is known of the processes: the findings of the last walk over /proc, and the answers of the
-//! kernel about single pids.
+//! What is known about processes: the findings of the last walk over /proc, and the kernel's
+//! answers about single pids.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::model::{Id, Object};
 use crate::proc::ProcRoot;
 use crate::sys::Errno;
 
-/// What is known of the processes, as seen from the IPC namespace of the thread that made it.
+/// What is known about processes, as seen from the IPC namespace of the thread that created it.
 #[derive(Debug)]
 pub struct Inspector {
     root: ProcRoot,
@@ -27,27 +27,28 @@ pub struct Inspector {
 }
 
 impl Inspector {
-    /// Finds out what can be seen; no process is inspected yet. The running program counts nowhere.
+    /// Determines what is visible; no process is inspected yet. The running program is never
+    /// counted.
     #[must_use]
     pub fn new(root: ProcRoot) -> Inspector {
         let view = Visibility::of(&root);
         Inspector::with_view(root, view)
     }
 
-    /// The same from another point of view.
+    /// The same with another visibility.
     #[must_use]
     pub fn with_view(root: ProcRoot, view: Visibility) -> Inspector {
         let liveness = Liveness::new(root.clone(), view);
         Inspector { root, view, liveness, scan: Findings::default(), known: HashMap::new() }
     }
 
-    /// Walks once over all processes. What an earlier walk found is forgotten.
+    /// Walks once over all processes. The result of an earlier walk is discarded.
     pub fn scan(&mut self, request: ScanRequest) -> &Findings {
         let boot = if request.census { self.liveness.boot() } else { None };
         self.set_scan(walk(&self.root, &self.view, request, boot))
     }
 
-    /// Takes the result of a walk that was made elsewhere.
+    /// Takes the result of a walk that was done elsewhere.
     pub fn set_scan(&mut self, scan: Findings) -> &Findings {
         self.known.clear();
         self.scan = scan;
@@ -64,13 +65,13 @@ impl Inspector {
         &self.scan
     }
 
-    /// The point of view.
+    /// What is visible to this program.
     #[must_use]
     pub fn view(&self) -> &Visibility {
         &self.view
     }
 
-    /// One line for people, where the last walk could not inspect something.
+    /// One line for people, if the last walk could not inspect something.
     #[must_use]
     pub fn out_of_sight(&self) -> Option<String> {
         let Findings { request, hidden, unsettled, no_device, no_syscall, .. } = &self.scan;
@@ -88,7 +89,7 @@ impl Inspector {
         (!lines.is_empty()).then(|| lines.join("; "))
     }
 
-    /// Who some processes are, read together and once a walk.
+    /// User and command of some processes, read together and once per walk.
     pub fn read_processes(&mut self, pids: &[i32]) {
         let unknown: Vec<i32> =
             pids.iter().copied().filter(|pid| !self.known.contains_key(pid)).collect();
@@ -100,7 +101,7 @@ impl Inspector {
         self.known.extend(read.into_iter().map(|process| (process.pid, Some(process))));
     }
 
-    /// Who a process is; `None` when it has gone.
+    /// User and command of a process; `None` when it has exited.
     pub fn process(&mut self, pid: i32) -> Option<Process> {
         self.read_processes(&[pid]);
         self.known.get(&pid).cloned().flatten()
@@ -114,7 +115,7 @@ impl Inspector {
         attribute(&self.root, shm, candidates, self.gap_of_maps().is_none())
     }
 
-    /// The own name of a process, as the walk or its command line has it; empty where it has gone.
+    /// The own name of a process, as the walk or its command line has it; empty if it has exited.
     pub fn name(&mut self, pid: i32) -> Vec<u8> {
         match self.scan.census.get(pid) {
             Some(process) => process.comm.clone(),
@@ -128,7 +129,7 @@ impl Inspector {
         matches!(call, Ok(Some(call)) if call.id() == id)
     }
 
-    /// Who could come back to an object; needs a walk for `census`.
+    /// Which processes could use an object again; needs a walk for `census`.
     pub(super) fn claims(&mut self, object: &Object, clock_was_set: bool) -> Claims<'_> {
         self.scan.census.claims(object, clock_was_set)
     }
@@ -178,7 +179,7 @@ impl Inspector {
 }
 
 fn denied(those: &Denied) -> Option<Gap> {
-    // An error that is not a matter of rights says more.
+    // An error other than missing permission is more informative.
     let is_right = |errno: &&Errno| matches!(errno, Errno::EACCES | Errno::EPERM);
     let errno = those.values().find(|errno| !is_right(errno)).or(those.values().next())?;
     Some(Gap::Denied { count: those.len(), errno: *errno })

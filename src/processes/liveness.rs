@@ -1,4 +1,4 @@
-//! Whether the processes that the kernel recorded in an object are still there.
+//! Whether the processes that the kernel recorded in an object are still alive.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -11,26 +11,26 @@ use crate::proc::stat::{Stat, parse_btime};
 use crate::proc::status::{Status, Uids};
 use crate::sys::process;
 
-/// How long an answer of the kernel is good for: a number may be given out again.
+/// How long an answer of the kernel stays valid: a pid may be reused.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// A process that started more than this many seconds after something was recorded of its number
-/// is another one: times are in seconds, and the boot time is rounded.
+/// A process that started more than this many seconds after its pid was recorded is a different
+/// one. The margin is needed because times are in seconds and the boot time is rounded.
 pub(super) const SLACK: i64 = 2;
 
-/// Whether a time that is set lies before boot: then the clock was set since.
+/// Whether a recorded time lies before boot. If so, the clock was set since.
 pub(super) fn is_before_boot(time: i64, boot: Option<i64>) -> bool {
     time != 0 && boot.is_some_and(|boot| time < boot.saturating_sub(SLACK))
 }
 
-/// Whether a recorded process lives.
+/// Whether a recorded process is alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alive {
-    /// It lives.
+    /// It is alive.
     Yes,
-    /// There is none of this number.
+    /// There is no process with this pid.
     Gone,
-    /// The number belongs to a process that started later and is of none of the object's uids.
+    /// The pid belongs to a process that started later and has none of the object's uids.
     Replaced,
     /// Pid 0: nothing was recorded.
     Never,
@@ -39,7 +39,7 @@ pub enum Alive {
 }
 
 impl Alive {
-    /// True, false (also for never), or unknown.
+    /// True, false (also for "never"), or unknown.
     #[must_use]
     pub fn known(self) -> Option<bool> {
         match self {
@@ -49,13 +49,13 @@ impl Alive {
         }
     }
 
-    /// As JSON has it: what was never recorded is neither alive nor gone.
+    /// As written in JSON: if nothing was recorded, the process is neither alive nor gone.
     #[must_use]
     pub fn of_json(self) -> Option<bool> {
         if self == Alive::Never { None } else { self.known() }
     }
 
-    /// As a person reads it.
+    /// As shown to people.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -70,10 +70,10 @@ impl Alive {
 /// Why it is unknown whether a process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Doubt {
-    /// The process of that number started later, but is of one of the object's uids, or a time of
-    /// the object is before boot: the clock may have been set.
+    /// The process with that pid started later but has one of the object's uids, or a time of the
+    /// object is before boot: the clock may have been set.
     MayBeReused,
-    /// There is one, but /proc does not say when it started.
+    /// There is one, but /proc does not show when it started.
     StartUnknown,
     /// Pid 0 stands for a process of another pid namespace.
     OtherNamespace,
@@ -81,7 +81,7 @@ pub enum Doubt {
     OutOfSight(Hidden),
 }
 
-/// What the kernel recorded: a pid, and when.
+/// A pid that the kernel recorded, and the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The number; 0 for nobody, or for a process of another pid namespace.
@@ -112,7 +112,7 @@ enum Known {
     OutOfSight(Hidden),
 }
 
-/// Answers whether processes live, each number asked once a second at most.
+/// Answers whether processes are alive. Each pid is queried at most once a second.
 #[derive(Debug)]
 pub struct Liveness {
     root: ProcRoot,
@@ -123,13 +123,13 @@ pub struct Liveness {
 }
 
 impl Liveness {
-    /// Looks where `root` is; nothing is read yet.
+    /// Uses the /proc at `root`; nothing is read yet.
     #[must_use]
     pub fn new(root: ProcRoot, view: Visibility) -> Liveness {
         Liveness { root, view, boot_time: None, known: HashMap::new(), since: Instant::now() }
     }
 
-    /// Whether the process that was recorded lives.
+    /// Whether the process that was recorded is alive.
     pub fn of(&mut self, record: &Record) -> Alive {
         if record.pid <= 0 {
             return if self.view.initial_pid_namespace {
@@ -146,7 +146,7 @@ impl Liveness {
             Known::Started(_, uids) if record.uids.iter().any(|uid| uids.all().contains(uid)) => {
                 Alive::Unknown(Doubt::MayBeReused)
             }
-            // Any process on record seems to have started later where the clock was set forward.
+            // If the clock was set forward, every recorded process seems to have started later.
             Known::Started(..) if is_before_boot(record.earliest, self.boot_time()) => {
                 Alive::Unknown(Doubt::MayBeReused)
             }
@@ -173,7 +173,7 @@ impl Liveness {
     }
 
     fn ask(&mut self, pid: i32) -> Known {
-        // The running program operates no object: whoever was recorded has gone.
+        // The running program operates no object, so the recorded process has exited.
         if self.view.own_pid == Some(pid) {
             return Known::Gone;
         }
@@ -182,8 +182,8 @@ impl Liveness {
             return Known::Gone;
         }
         if let Some(why @ (Hidden::OtherProc | Hidden::NoProc)) = self.view.hidden {
-            // A number of ours must not be looked up in another namespace's /proc; without any,
-            // kill(2) still tells that it has gone.
+            // A pid of our namespace must not be looked up in the /proc of another namespace.
+            // Without a /proc, kill(2) still shows that a process has exited.
             return if process::exists(pid) { Known::OutOfSight(why) } else { Known::Gone };
         }
         let files = self.root.read(format!("{pid}/stat")).and_then(|stat| {
@@ -196,7 +196,7 @@ impl Liveness {
             Err(_) => return Known::Unreadable,
         };
         let (Ok(stat), Ok(status)) = (stat, status) else { return Known::Unreadable };
-        // A thread of another process may have got the number: then the process has gone.
+        // A thread of another process may have got the pid: then the recorded process has exited.
         if stat.is_zombie() || status.tgid != pid {
             return Known::Gone;
         }
@@ -210,7 +210,7 @@ impl Liveness {
         }
     }
 
-    /// No such file: the process has gone between two looks, or it is hidden.
+    /// No such file: the process exited between two reads, or it is hidden.
     fn not_in_proc(&self, pid: i32) -> Known {
         if self.view.system && process::exists(pid) {
             return Known::OutOfSight(self.view.hidden.unwrap_or(Hidden::Hidepid));
@@ -267,13 +267,13 @@ mod tests {
         }
     }
 
-    /// What was recorded at second 1500; the object was made at second 1400.
+    /// What was recorded at second 1500; the object was created at second 1400.
     fn record(pid: i32) -> Record {
         Record { pid, time: BOOT + 500, uids: [OWNER, CREATOR], earliest: BOOT + 400 }
     }
 
     #[test]
-    fn start_and_user_tell_whether_a_number_is_still_the_same_process() {
+    fn start_time_and_user_reveal_a_reused_pid() {
         let tree = tempfile::tempdir().unwrap();
         fs::write(tree.path().join("stat"), format!("cpu 1\nbtime {BOOT}\n")).unwrap();
         for (pid, start, uid) in
@@ -312,9 +312,9 @@ mod tests {
         assert_eq!(elsewhere, Alive::Unknown(Doubt::OtherNamespace));
     }
 
-    /// Every process on record seems to have started later where the clock was set forward.
+    /// Every recorded process seems to have started later if the clock was set forward.
     #[test]
-    fn nobody_is_replaced_where_an_object_is_older_than_the_boot() {
+    fn no_pid_counts_as_reused_if_an_object_is_older_than_the_boot() {
         let tree = tempfile::tempdir().unwrap();
         fs::write(tree.path().join("stat"), format!("btime {BOOT}\n")).unwrap();
         put(tree.path(), 12, 12, 503, 7, "S", 1);

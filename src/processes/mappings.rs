@@ -1,4 +1,4 @@
-//! Which mappings of which processes are of which segment.
+//! Finds the mappings of segments in the memory maps of processes.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,7 +14,7 @@ use crate::sys::procmap;
 /// Where the mappings of a process are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MapsSource {
-    /// The ioctl, and the text where the kernel does not have it.
+    /// The ioctl, and the text if the kernel lacks the ioctl.
     #[default]
     Auto,
     /// Only the ioctl `PROCMAP_QUERY` (Linux 6.11).
@@ -54,7 +54,7 @@ pub struct Mapping {
     pub offset: u64,
     /// Whether it may be written.
     pub access: Access,
-    /// The key that the segment was made with, from the mapping's name.
+    /// The key that the segment was created with, from the mapping's name.
     pub key: Key,
     /// The size of a page on the segment's device, in bytes.
     pub page_size: u64,
@@ -69,13 +69,13 @@ impl Mapping {
     }
 }
 
-/// Reads mappings the way that the kernel allows.
+/// Reads mappings by whichever interface the kernel allows.
 #[derive(Debug)]
 pub(super) struct MapsReader<'a> {
     root: &'a ProcRoot,
     devices: &'a [ShmDevice],
     source: MapsSource,
-    /// Set once the kernel said that it does not have the ioctl.
+    /// Set once the kernel reported that it lacks the ioctl.
     no_query: AtomicBool,
 }
 
@@ -88,10 +88,10 @@ impl<'a> MapsReader<'a> {
         MapsReader { root, devices, source, no_query: AtomicBool::new(false) }
     }
 
-    /// The segments mapped by a process, with the number that each is known by.
+    /// The segments mapped by a process, each with its number.
     ///
     /// # Errors
-    /// Those of open(2) and read(2); ENOTTY if only the ioctl is wanted and the kernel has none.
+    /// Those of open(2) and read(2); ENOTTY if only the ioctl may be used and the kernel lacks it.
     pub(super) fn read(&self, pid: i32) -> io::Result<Vec<(Id, Mapping)>> {
         match self.read_file(&format!("{pid}/maps")) {
             Ok(Some(found)) => Ok(found),
@@ -101,7 +101,8 @@ impl<'a> MapsReader<'a> {
         }
     }
 
-    /// The first thread has no memory: it has exited (then others may live), or it is the kernel's.
+    /// The first thread has no memory: it has exited (others may be alive), or it is a kernel
+    /// thread.
     fn read_threads(&self, pid: i32) -> io::Result<Vec<(Id, Mapping)>> {
         if self.root.thread_count(pid).unwrap_or(0) < 2 {
             return Ok(Vec::new());
@@ -121,7 +122,7 @@ impl<'a> MapsReader<'a> {
             match self.query(&file) {
                 Ok(found) => return Ok(Some(found)),
                 Err(Errno::ESRCH) => return Ok(None),
-                // Before 6.11 the file knows no ioctl; a sandbox may forbid it.
+                // Before Linux 6.11 the file has no such ioctl; a sandbox may forbid it.
                 Err(Errno::ENOTTY | Errno::EINVAL | Errno::EPERM | Errno::ENOSYS)
                     if self.source == MapsSource::Auto =>
                 {
@@ -144,11 +145,11 @@ impl<'a> MapsReader<'a> {
                 Err(Errno::ENOENT) => return Ok(found),
                 Err(error) => return Err(error),
             };
-            // The name costs a second call, which only a file on the right device is worth.
+            // The name needs a second call, which is worth it only for a file on the right device.
             if let Some(page_size) = self.page_size(map.device) {
                 let name = match procmap::name_at(file, map.start) {
                     Ok(name) => name,
-                    // A longer name is no segment's; ENOENT: unmapped meanwhile.
+                    // A longer name is not a segment's; ENOENT: unmapped meanwhile.
                     Err(Errno::ENAMETOOLONG | Errno::ENOENT) => Vec::new(),
                     Err(error) => return Err(error),
                 };
@@ -162,7 +163,7 @@ impl<'a> MapsReader<'a> {
     }
 
     fn segments_of_text(&self, text: &[u8]) -> Vec<(Id, Mapping)> {
-        // Most lines are of no segment: only those with the name are parsed.
+        // Most lines are not about segments: only those with the name are parsed.
         text.split(|b| *b == b'\n')
             .filter(|line| line.ends_with(b" (deleted)"))
             .filter_map(|line| MapsLine::parse(line).ok())
@@ -188,8 +189,8 @@ impl<'a> MapsReader<'a> {
 }
 
 fn segment(map: &procmap::SharedMapping, name: &[u8], page_size: u64) -> Option<(Id, Mapping)> {
-    // On the same device are memfds and shared anonymous memory, with names of their own. A file
-    // of this name cannot be made there by anyone but the kernel: a memfd's begins with `/memfd:`.
+    // Memfds and shared anonymous memory are on the same device, with names of their own. Only the
+    // kernel can create a file with this name there: a memfd's name begins with `/memfd:`.
     let key = sysv_key(name)?;
     let id = Id(i32::try_from(map.inode).ok()?);
     let mapping = Mapping {
@@ -203,17 +204,17 @@ fn segment(map: &procmap::SharedMapping, name: &[u8], page_size: u64) -> Option<
     Some((id, mapping))
 }
 
-/// The process has gone, or has no memory any more.
+/// The process has exited, or has no memory any more.
 pub(super) fn is_gone(error: &io::Error) -> bool {
     matches!(error.raw_os_error().map(Errno::from_raw), Some(Errno::ENOENT | Errno::ESRCH))
 }
 
-/// The error number; EIO for an error that is none of the kernel's.
+/// The error number; EIO for an error that does not come from the kernel.
 pub(super) fn errno_of(error: &io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 
-/// No right to inspect the process.
+/// No permission to inspect the process.
 pub(super) fn is_denied(error: &io::Error) -> bool {
     matches!(error.raw_os_error().map(Errno::from_raw), Some(Errno::EACCES | Errno::EPERM))
 }

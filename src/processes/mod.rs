@@ -1,13 +1,13 @@
-//! Which processes use an object: those that have it attached, wait on it, or made it.
+//! Which processes use an object: those that have it attached, wait on it, or created it.
 //!
-//! An [`Inspector`] holds what is known of the processes. It asks the kernel about recorded pids
-//! and semaphores (about 1 us a semaphore, without /proc for a pid that has gone), and it walks
-//! once over all processes for what a [`ScanRequest`] names. The [`rules`] conclude from that
-//! whether an object is in use or orphaned. What could not be looked at is named: a [`Gap`] in a
-//! [`Report`], an unknown [`Verdict`].
+//! An [`Inspector`] holds what is known about processes. It asks the kernel about recorded pids and
+//! semaphores (about 1 us a semaphore, without /proc for a pid that has exited). It walks once over
+//! all processes for what a [`ScanRequest`] names. From that the [`rules`] conclude whether an
+//! object is in use or orphaned. Whatever could not be inspected is reported: as a [`Gap`] in a
+//! [`Report`], or as an unknown [`Verdict`].
 //!
-//! Walk first, read the objects after: a process that attaches in between is then found to be
-//! missing (by `nattch`) rather than overlooked.
+//! Walk first, then read the objects. A process that attaches in between is then known to be
+//! missing (by `nattch`) instead of being overlooked.
 
 mod attribution;
 mod census;

@@ -1,4 +1,4 @@
-//! Who a process is: its user and its command.
+//! User and command of a process.
 
 use std::os::unix::fs::MetadataExt;
 
@@ -9,21 +9,21 @@ use crate::proc::{MemoryRead, ProcRoot, read_memory};
 /// The most bytes of a command line that are read.
 const COMMAND: usize = crate::sys::reader::MOST;
 
-/// A process, for people.
+/// A process as shown to people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
     /// Its number.
     pub pid: i32,
     /// Its effective user.
     pub uid: u32,
-    /// Its command line, or its name in brackets: from a stranger, to be escaped.
+    /// Its command line, or its name in brackets. It is untrusted and has to be escaped.
     pub command: Vec<u8>,
 }
 
-/// Reads who some processes are; those that have gone are left out.
+/// Reads user and command of some processes; those that have exited are left out.
 ///
-/// A command line is in the memory of its process, where a page may never come. Then, and where it
-/// may not be read, the name stands in.
+/// A command line is in the memory of its process, and reading a page of it may never finish. Then,
+/// and where it may not be read, the process name is used instead.
 pub(super) fn read_processes(root: &ProcRoot, pids: &[i32]) -> Vec<Process> {
     let path =
         |pid: &i32| MemoryRead { path: format!("{pid}/cmdline"), offset: 0, length: COMMAND };

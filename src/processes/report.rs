@@ -10,16 +10,16 @@ use super::verdict::{Gap, PidField, Recorded, Verdicts};
 use super::waits::Waiter;
 use crate::model::{Family, Key, Kind};
 
-/// What a process has to do with an object.
+/// How a process uses an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
     /// It has the segment attached.
     Attached,
     /// One of its threads is blocked on the object.
     Waiting,
-    /// It made the segment.
+    /// It created the segment.
     Creator,
-    /// It is the last that used the object, as far as the kernel recorded it.
+    /// It used the object last, as far as the kernel recorded it.
     Last,
 }
 
@@ -39,9 +39,9 @@ impl Role {
 /// A live process that uses an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Who it is.
+    /// User and command.
     pub process: Process,
-    /// What it has to do with the object, in the order of [`Role`].
+    /// How it uses the object, in the order of [`Role`].
     pub roles: Vec<Role>,
     /// How it may use the segment, when attached.
     pub access: Option<Access>,
@@ -54,7 +54,7 @@ pub struct User {
 /// The live processes that use an object, by pid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Users {
-    /// What the object is for: it decides what a process can do with it.
+    /// The function of the object: it decides how a process can use it.
     pub family: Family,
     /// The processes.
     pub list: Vec<User>,
@@ -71,47 +71,47 @@ pub struct RecordedPids {
     pub list: Vec<Recorded>,
 }
 
-/// Which processes use an object, and what follows.
+/// Which processes use an object, and the verdicts that follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The live processes that use it, by pid.
     pub users: Users,
-    /// Segments: how many processes have it attached, as far as seen.
+    /// Segments: how many processes have it attached, as far as visible.
     pub attached: Option<u64>,
     /// Sets and queues: how many threads are blocked. For a readable set it is the kernel's number,
-    /// else as many as were seen.
+    /// otherwise the number found.
     pub waiting: Option<u64>,
     /// Why `users` may lack some; `None`: it is complete (`processes_complete`).
     pub gap: Option<Gap>,
     /// The recorded pids.
     pub recorded: RecordedPids,
-    /// The key that a segment was made with: the kernel forgets it on removal, so that of a segment
-    /// marked for destruction it is known only where its mappings are in sight.
+    /// The key that a segment was created with. The kernel clears it on removal, so the key of a
+    /// segment marked for destruction is known only if its mappings are visible.
     pub original_key: Option<Key>,
     /// Sets that may be read: who operated each semaphore last, and how many wait.
     pub semaphores: Option<Vec<SemState>>,
-    /// The keepers of an object whose verdicts are not sure, by pid.
+    /// The keepers of an object whose verdicts are uncertain, by pid.
     pub keepers: Vec<Process>,
     /// Whether it is in use or orphaned, and why.
     pub verdicts: Verdicts,
 }
 
 impl Report {
-    /// Where processes are missing from this object alone, and not because of what is out of sight
-    /// of the whole scan.
+    /// Whether processes are missing for this object alone, and not because of a restriction of the
+    /// whole scan.
     #[must_use]
     pub fn own_gap(&self) -> Option<Gap> {
         self.gap.filter(|gap| matches!(gap, Gap::Mappings { .. } | Gap::Waiters { .. }))
     }
 
-    /// How many threads are blocked, if that is certain: of a readable set the kernel tells.
+    /// How many threads are blocked, if that is certain: for a readable set the kernel reports it.
     #[must_use]
     pub fn known_waiting(&self) -> Option<u64> {
         self.waiting.filter(|_| self.gap.is_none() || self.semaphores.is_some())
     }
 }
 
-/// Gathers the users of an object by process.
+/// Groups the uses of an object by process.
 #[derive(Default)]
 pub(super) struct UsersByPid {
     by_pid: BTreeMap<i32, Found>,
@@ -148,7 +148,7 @@ impl UsersByPid {
         }
     }
 
-    /// Looks up each process by `process_of`; one that has gone meanwhile is left out.
+    /// Looks up each process with `process_of`; one that has exited meanwhile is left out.
     pub(super) fn into_users(
         self,
         family: Family,

@@ -1,10 +1,10 @@
-//! What the kernel records of a set's semaphores, without a look at any process: who operated each
-//! last, and how many wait. Read permission is needed.
+//! What the kernel records about a set's semaphores, without inspecting any process: which process
+//! operated each last, and how many threads wait. Read permission is needed.
 
 use crate::model::{Id, Object};
 use crate::sys::{Errno, sem};
 
-/// From this number of semaphores on, one call for all values saves calls.
+/// With at least this many semaphores, one call for all values saves calls.
 const WORTH_ALL_VALUES: u32 = 16;
 
 /// Last pid and number of waiters of one semaphore.
@@ -12,7 +12,7 @@ const WORTH_ALL_VALUES: u32 = 16;
 pub struct SemState {
     /// Number in the set, from 0.
     pub num: u32,
-    /// Pid of the last operation; 0 for never or foreign.
+    /// Pid of the last operation; 0 for "never" or for another pid namespace.
     pub pid: i32,
     /// Threads that wait for it to increase.
     pub ncount: i32,
@@ -21,8 +21,8 @@ pub struct SemState {
 }
 
 impl SemState {
-    /// Threads that are blocked on this semaphore. One that waits for several operations counts
-    /// only at the first that cannot be carried out (ipc/sem.c, `check_qop`).
+    /// Threads that are blocked on this semaphore. A thread that waits for several operations
+    /// counts only at the first one that would block (ipc/sem.c, `check_qop`).
     #[must_use]
     pub fn blocked(&self) -> u64 {
         let count = |number: i32| u64::try_from(number).unwrap_or(0);
@@ -32,7 +32,8 @@ impl SemState {
 
 /// The semaphores of a set, one after another, so that the caller can stop early.
 ///
-/// Two or three calls of about 0.3 us a semaphore: nobody waits for zero where it is zero.
+/// Two or three calls of about 0.3 us per semaphore: if its value is zero, no thread waits for
+/// zero.
 pub(super) fn semaphores(set: &Object) -> impl Iterator<Item = Result<SemState, Errno>> {
     let count = u32::try_from(set.size()).unwrap_or(u32::MAX);
     let id = set.id();

@@ -57,9 +57,9 @@ impl PidField {
 pub struct Recorded {
     /// Where it was recorded.
     pub field: PidField,
-    /// The number; 0 for never or another pid namespace.
+    /// The number; 0 for "never" or for another pid namespace.
     pub pid: i32,
-    /// Whether it lives.
+    /// Whether it is alive.
     pub alive: Alive,
     /// The process that has the number now, unless it is certain to be another one.
     pub process: Option<Process>,
@@ -77,7 +77,7 @@ pub enum Gap {
     },
     /// An unknown number of processes is invisible.
     Hidden(Hidden),
-    /// Processes started and exited so fast that no list had them all.
+    /// Processes started and exited so fast that no list was complete.
     Unsettled,
     /// `nattch` differs from the number of mappings that were found.
     Mappings {
@@ -95,7 +95,7 @@ pub enum Gap {
     },
     /// The device of shared memory is unknown.
     NoDevice,
-    /// The kernel does not show which call a thread is blocked in.
+    /// The kernel does not show which system call a thread is blocked in.
     NoSyscall,
     /// No walk looked for this.
     NotScanned,
@@ -134,32 +134,32 @@ impl fmt::Display for Gap {
 /// The reason of a verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// This number of processes has it attached; all of them were found.
+    /// This number of processes have it attached; all of them were found.
     AttachedBy(u64),
     /// It has this number of mappings.
     Attached(u64),
-    /// This number of threads is blocked on it.
+    /// This number of threads are blocked on it.
     Blocked(u64),
     /// It holds this number of messages.
     Messages(u64),
-    /// A process on record lives.
+    /// A recorded process is alive.
     PidAlive(PidField, i32),
-    /// It is unknown whether a process on record lives.
+    /// It is unknown whether a recorded process is alive.
     PidUnknown(PidField, i32, Doubt),
-    /// The number of a process on record belongs to another process now.
+    /// The pid of a recorded process belongs to another process now.
     PidReplaced(PidField, i32),
-    /// A live process was there when the object was last used, or may be of those that were.
+    /// A live process existed, or may have existed, when the object was last used.
     Keeper {
         /// The process.
         process: NamedProcess,
-        /// It was there for certain.
+        /// Whether it certainly existed.
         was_there: bool,
     },
     /// A live process of its owner, creator or group can find it by its key.
     OfItsUids(NamedProcess),
-    /// Its owner is root: root's processes are everywhere.
+    /// Its owner is root, which always has live processes.
     OwnedByRoot,
-    /// Its creator is root, and it has a key or no process of its owner lives.
+    /// Its creator is root, and it has a key or no live process belongs to its owner.
     CreatedByRoot,
     /// The object may not be read.
     Unreadable,
@@ -171,7 +171,7 @@ pub enum Reason {
     Gap(Gap),
     /// Nothing is attached.
     NotAttached,
-    /// No process that used it lives, and none could come back to it.
+    /// No live process used it, and none could use it again.
     NoLiveUser,
 }
 
@@ -235,7 +235,7 @@ impl Reason {
         }
     }
 
-    /// The process that the reason names as one that may come back.
+    /// The process that the reason names as one that may use the object again.
     #[must_use]
     pub fn keeper(&self) -> Option<&NamedProcess> {
         match self {
@@ -267,13 +267,13 @@ impl Verdict {
         Verdict { answer: None, reason }
     }
 
-    /// Certainly so.
+    /// Certainly yes.
     #[must_use]
     pub fn is_yes(&self) -> bool {
         self.answer == Some(true)
     }
 
-    /// Certainly not so.
+    /// Certainly no.
     #[must_use]
     pub fn is_no(&self) -> bool {
         self.answer == Some(false)
@@ -289,16 +289,16 @@ impl Verdict {
 /// All verdicts about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdicts {
-    /// Whether it is in use: a filter of `ipcrm` removes what is certainly not.
+    /// Whether it is in use. A filter of `ipcrm` removes only what is certainly not in use.
     pub in_use: Verdict,
-    /// Whether it is unused, as `--unused` means it: of segments less is asked.
+    /// Whether it is unused, as `--unused` means it. For segments fewer conditions are required.
     pub unused: Verdict,
-    /// Whether it was left behind: no live process is found that could come back to it.
+    /// Whether it was left behind: no live process was found that could use it again.
     pub orphaned: Verdict,
 }
 
 impl Verdicts {
-    /// Whether both use and orphanhood are certain.
+    /// Whether the answers to both "in use" and "orphaned" are certain.
     #[must_use]
     pub fn is_sure(&self) -> bool {
         self.in_use.answer.is_some() && self.orphaned.answer.is_some()

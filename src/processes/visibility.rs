@@ -15,7 +15,7 @@ const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
 const INITIAL_USER_NAMESPACE: u64 = 0xEFFF_FFFD;
 /// The inode of the initial IPC namespace (include/uapi/linux/nsfs.h, `PROC_IPC_INIT_INO`).
 const INITIAL_IPC_NAMESPACE: u64 = 0xEFFF_FFFF;
-/// The right to look at every process (capabilities(7)).
+/// The capability to inspect every process (capabilities(7)).
 const CAP_SYS_PTRACE: u64 = 1 << 19;
 
 /// Why an unknown number of processes may be invisible.
@@ -23,11 +23,11 @@ const CAP_SYS_PTRACE: u64 = 1 << 19;
 pub enum Hidden {
     /// /proc is not there, or cannot be listed.
     NoProc,
-    /// /proc belongs to another pid namespace than we: its numbers are not ours.
+    /// /proc belongs to another pid namespace: its pids are not ours.
     OtherProc,
-    /// We are in a pid namespace that is not the initial one: processes outside have no number.
+    /// We are in a pid namespace that is not the initial one: processes outside have no pid here.
     PidNamespace,
-    /// /proc is mounted with `hidepid=2` or `4`, or shows not even the first process.
+    /// /proc is mounted with `hidepid=2` or `4`, or hides even the first process.
     Hidepid,
     /// /proc is mounted with `subset=pid`, as sandboxes do.
     SubsetPid,
@@ -48,28 +48,28 @@ impl fmt::Display for Hidden {
     }
 }
 
-/// The point of view: namespaces, and what /proc shows.
+/// What is visible to this program: its namespaces, and what /proc shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visibility {
-    /// The IPC namespace of the thread that asks; objects of another one only look alike.
+    /// The IPC namespace of the calling thread. Objects of another one may have the same ids.
     pub ipc_namespace: Option<FileId>,
-    /// Whether the IPC namespace should be known and is not.
+    /// Whether the IPC namespace should be known but is not.
     pub ipc_namespace_unreadable: bool,
-    /// Whether every process has a number for us, so that a recorded pid 0 means "never".
+    /// Whether every process has a pid for us, so that a recorded pid 0 means "never".
     pub initial_pid_namespace: bool,
-    /// Whether every user has a number for us.
+    /// Whether every user has a uid for us.
     pub initial_user_namespace: bool,
-    /// The running program, which counts nowhere.
+    /// The running program, which is never counted.
     pub own_pid: Option<i32>,
     /// Why processes may be invisible.
     pub hidden: Option<Hidden>,
-    /// Whether kill(2) and this /proc speak of the same processes: not for a directory that only
+    /// Whether kill(2) and this /proc show the same processes. False for a directory that only
     /// looks like a /proc.
     pub system: bool,
 }
 
 impl Visibility {
-    /// Looks from the calling thread: `unshare` and `setns` change a single thread.
+    /// Determines it for the calling thread: `unshare` and `setns` change a single thread.
     #[must_use]
     pub fn of(root: &ProcRoot) -> Visibility {
         let ipc = own(root, "ns/ipc");
@@ -85,14 +85,14 @@ impl Visibility {
             system: root.is_procfs(),
         };
         view.hidden = view.find_hidden(root);
-        // The number that another /proc has for a process is not the one that kill(2) takes.
+        // A process has one pid in another /proc and a different one for kill(2).
         view.system &= !matches!(view.hidden, Some(Hidden::OtherProc));
         view
     }
 
-    /// Whether the machine's first process can be taken for one of another IPC namespace without a
-    /// look at it, which on some machines not even root is given: it was born into the initial one
-    /// and inherits from nobody.
+    /// Whether the machine's first process can be assumed to be in another IPC namespace without
+    /// inspecting it. On some machines not even root may inspect it. It was created
+    /// in the initial namespace and has no parent to inherit another one from.
     #[must_use]
     pub fn first_process_is_elsewhere(&self) -> bool {
         let initial = |id: FileId| id.inode == INITIAL_IPC_NAMESPACE;
@@ -122,7 +122,7 @@ impl Visibility {
     }
 }
 
-/// A namespace of the calling thread; kernels before 3.17 know only the process.
+/// A namespace of the calling thread. Kernels before 3.17 show only that of the process.
 fn own(root: &ProcRoot, namespace: &str) -> io::Result<FileId> {
     root.file_id(format!("thread-self/{namespace}"))
         .or_else(|_| root.file_id(format!("self/{namespace}")))

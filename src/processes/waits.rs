@@ -1,4 +1,4 @@
-//! Who is blocked in semop(2), msgsnd(2) or msgrcv(2), from the call that a thread is in.
+//! Which threads are blocked in semop(2), msgsnd(2) or msgrcv(2), from their current system call.
 
 use std::io;
 
@@ -9,8 +9,8 @@ use crate::proc::stat::Stat;
 use crate::proc::syscall::SyscallState;
 use crate::proc::{MemoryRead, ProcRoot, read_memory};
 
-/// More operations than the kernel takes in one call by default (SEMOPM is 500): a bound for what is
-/// read from a process that changes meanwhile.
+/// More operations than the kernel accepts in one call by default (SEMOPM is 500). It limits what
+/// is read from a process that may change meanwhile.
 const MAX_SOPS: usize = crate::sys::reader::MOST / SEMBUF_SIZE;
 
 /// One operation that a thread waits to carry out: `struct sembuf` (semop(2)).
@@ -53,11 +53,11 @@ pub struct Waiter {
     /// What it waits for.
     pub wait: Wait,
     /// It was stopped by a signal or is held by a debugger. The kernel does not count it among the
-    /// waiters of a semaphore, but it is still within its call and will be back.
+    /// waiters of a semaphore, but it is still in its call and will wait again.
     pub stopped: bool,
 }
 
-/// A call that blocks on an object, as far as the registers tell.
+/// A call that blocks on an object, as decoded from the registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BlockedCall {
     Semop { id: Id, sops: u64, nsops: u64, timed: bool },
@@ -75,13 +75,13 @@ impl BlockedCall {
     }
 }
 
-/// The call of System V IPC that a thread is blocked in, if it is one.
+/// The System V IPC call that a thread is blocked in, if it is one.
 pub(super) fn decode(state: SyscallState) -> Option<BlockedCall> {
     let SyscallState::In { number, args } = state else { return None };
     direct(number, &args).or_else(|| multiplexed(number, &args)).or_else(|| compat(number, &args))
 }
 
-/// Arguments are C ints in wider registers, whose upper half means nothing.
+/// Arguments are C ints in wider registers. The upper half is undefined.
 #[allow(clippy::cast_possible_truncation)]
 fn id_of(arg: u64) -> Id {
     Id((arg as u32).cast_signed())
@@ -92,7 +92,7 @@ fn semop(args: &[u64; 6]) -> Option<BlockedCall> {
     Some(BlockedCall::Semop { id: id_of(args[0]), sops: args[1], nsops: args[2], timed: false })
 }
 
-/// semtimedop(id, sops, nsops, timeout): without a timeout it is what the C library's semop calls.
+/// semtimedop(id, sops, nsops, timeout). Without a timeout it is how the C library calls semop.
 fn semtimedop(args: &[u64; 6]) -> Option<BlockedCall> {
     let timed = args[3] != 0;
     Some(BlockedCall::Semop { id: id_of(args[0]), sops: args[1], nsops: args[2], timed })
@@ -111,7 +111,7 @@ fn msgsnd(args: &[u64; 6]) -> Option<BlockedCall> {
     Some(BlockedCall::Msgsnd { id: id_of(args[0]) })
 }
 
-/// Architectures that always had a number for each call.
+/// Architectures that have always had a number for each call.
 #[cfg(not(any(target_arch = "powerpc64", target_arch = "s390x", target_arch = "sparc64")))]
 fn direct(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
     match number {
@@ -144,9 +144,9 @@ fn multiplexed(_: i64, _: &[u64; 6]) -> Option<BlockedCall> {
     None
 }
 
-/// Programs with 32-bit pointers on x86-64. None of i386' numbers is a 64-bit call that blocks: 117
-/// is setresuid there, the others are not used. Those of x32 are the 64-bit ones with a bit
-/// (arch/x86/entry/syscalls/*.tbl).
+/// Programs with 32-bit pointers on x86-64. No i386 number is a blocking 64-bit call: 117 is
+/// setresuid there, and the others are not used. The x32 numbers are the 64-bit ones with an extra
+/// bit (arch/x86/entry/syscalls/*.tbl).
 #[cfg(target_arch = "x86_64")]
 fn compat(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
     const X32_SYSCALL_BIT: i64 = 0x4000_0000;
@@ -161,7 +161,7 @@ fn compat(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
     call.map(narrow)
 }
 
-/// 32-bit programs on arm64, whose own calls have none of these numbers (arch/arm/tools/syscall.tbl).
+/// 32-bit programs on arm64. No 64-bit call there uses these numbers (arch/arm/tools/syscall.tbl).
 #[cfg(target_arch = "aarch64")]
 fn compat(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
     let call = match number {
@@ -208,7 +208,7 @@ fn ipc(args: &[u64; 6]) -> Option<BlockedCall> {
         }
         // MSGSND
         11 => Some(BlockedCall::Msgsnd { id }),
-        // MSGRCV; of version 0 the type is in a structure, and not looked up.
+        // MSGRCV. In version 0 the type is in a structure, which is not read.
         12 => {
             let msgtyp = if args[0] >> 16 != 0 { args[5].cast_signed() } else { 0 };
             Some(BlockedCall::Msgrcv { id, msgtyp, except: is_except(args[3]) })
@@ -217,7 +217,7 @@ fn ipc(args: &[u64; 6]) -> Option<BlockedCall> {
     }
 }
 
-/// What a thread is blocked in: one small file, about 5 us.
+/// The call that a thread is blocked in: one small file, about 5 us.
 pub(super) fn read_call(root: &ProcRoot, pid: i32, tid: i32) -> io::Result<Option<BlockedCall>> {
     let text = root.read(format!("{pid}/task/{tid}/syscall"))?;
     Ok(SyscallState::parse(&text).ok().and_then(decode))
@@ -229,8 +229,9 @@ pub(super) fn is_stopped(root: &ProcRoot, pid: i32, tid: i32) -> bool {
     text.and_then(|text| Stat::parse(&text).ok()).is_some_and(|stat| stat.is_stopped())
 }
 
-/// Adds the operations of each blocked semop, from the memory of its process. Waiters that have gone
-/// on meanwhile are left out. The memory is read through the thread: the first one may have exited.
+/// Adds the operations of each blocked semop, from the memory of its process. Waiters that were
+/// woken meanwhile are left out. The memory is read through the thread because the first thread may
+/// have exited.
 pub(super) fn read_operations(
     root: &ProcRoot,
     waiters: Vec<(BlockedCall, Waiter)>,
@@ -286,7 +287,7 @@ mod tests {
         assert_eq!(call(libc::SYS_semtimedop, [8, 0x7000, 2, 0, 0, 0]), sem(false));
         assert_eq!(call(libc::SYS_semtimedop, [8, 0x7000, 2, 0x7100, 0, 0]), sem(true));
         assert_eq!(call(libc::SYS_semop, [8, 0x7000, 2, 9, 9, 9]), sem(false));
-        // The upper half of a register is no part of an int.
+        // The upper half of a register is not part of an int.
         assert_eq!(
             call(libc::SYS_msgsnd, [0xffff_0000_0000_0003, 1, 2, 3, 4, 5]),
             Some(BlockedCall::Msgsnd { id: Id(3) })

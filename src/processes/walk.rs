@@ -1,7 +1,7 @@
-//! The walk over /proc: what is read of each process, by several threads where that pays.
+//! The walk over /proc: what is read about each process, by several threads if that is faster.
 //!
-//! A process that vanishes meanwhile is not an error. Every other failure is noted: what could not
-//! be inspected is never taken for nothing.
+//! A process that vanishes meanwhile is not an error. Every other failure is recorded: a process
+//! that could not be inspected is never treated as one that uses nothing.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,12 +22,12 @@ use crate::sys::process::clock_ticks;
 
 /// With fewer processes a second thread costs more than it saves.
 const WORTH_A_THREAD: usize = 64;
-/// How many processes a thread takes at a time.
+/// How many processes a thread takes at once.
 const PORTION: usize = 16;
-/// More threads only wait for each other's locks.
+/// More threads would only wait for each other's locks.
 const MAX_THREADS: usize = 4;
-/// How often the list of processes is read again for those that came meanwhile. Where a hundred
-/// processes start in a second, two or three times are enough.
+/// How often the list of processes is read again for processes that started meanwhile. If a hundred
+/// processes start per second, two or three times are enough.
 const ROUNDS: usize = 20;
 
 /// Walks over all processes. `boot` is the boot time in seconds since the epoch.
@@ -42,7 +42,7 @@ pub fn walk(
     walk_with_devices(root, view, request, boot, &devices)
 }
 
-/// The same with the devices that count as those of shared memory.
+/// The same with the given devices of shared memory.
 #[must_use]
 pub fn walk_with_devices(
     root: &ProcRoot,
@@ -82,12 +82,12 @@ pub fn walk_with_devices(
             break;
         }
         found = found.and(walker.inspect(&pids));
-        // Mappings need no second look: nattch shows whether some are missing.
+        // Mappings need not be read again: nattch shows whether some are missing.
         if !request.census && !request.waits() {
             break;
         }
-        // A process that forks and exits is no longer in one list, and its child not yet: only a
-        // list with nobody new has everybody.
+        // When a process forks and exits, one list may lack both it and its child. Only a list
+        // without new processes is complete.
         if round == ROUNDS {
             findings.unsettled = true;
             break;
@@ -183,7 +183,7 @@ impl Walker<'_> {
         };
         thread::scope(|scope| {
             let helpers: Vec<_> = (1..workers)
-                // Where no thread can be started (RLIMIT_NPROC), the others do its part.
+                // If no thread can be started (RLIMIT_NPROC), the others do its work.
                 .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
                 .collect();
             helpers.into_iter().fold(work(), |found, helper| match helper.join() {
@@ -206,7 +206,7 @@ impl Walker<'_> {
         match self.member(&format!("{pid}/ns/ipc")) {
             Ok(Member::Yes) => return Member::Yes,
             Ok(unknown @ Member::Unknown(_)) => return unknown,
-            // In another one, or an exited first thread.
+            // In another namespace, or a first thread that has exited.
             Ok(Member::No) | Err(_) => {}
         }
         let threads = match self.root.threads(pid) {
@@ -221,7 +221,7 @@ impl Walker<'_> {
         for tid in threads {
             match self.member(&format!("{pid}/task/{tid}/ns/ipc")) {
                 Ok(Member::Yes) => return Member::Yes,
-                // A thread of another user may be unreadable where the first one is not.
+                // A thread with another user may be unreadable even if the first one is readable.
                 Ok(unknown @ Member::Unknown(_)) => found = unknown,
                 Ok(Member::No) | Err(_) => {}
             }
@@ -232,10 +232,11 @@ impl Walker<'_> {
     /// Whether the thread with this namespace file is in the IPC namespace.
     ///
     /// # Errors
-    /// ENOENT, ESRCH: it has gone.
+    /// ENOENT, ESRCH: it has exited.
     fn member(&self, path: &str) -> io::Result<Member> {
         let Some(ours) = self.view.ipc_namespace else {
-            // A kernel without namespaces has one for all; in another's /proc nothing is known.
+            // A kernel without namespaces has one for all. In another namespace's /proc nothing is
+            // known.
             let unknown =
                 self.view.ipc_namespace_unreadable || self.view.hidden == Some(Hidden::OtherProc);
             return Ok(if unknown { Member::Unknown(Errno::EACCES) } else { Member::Yes });
@@ -251,7 +252,7 @@ impl Walker<'_> {
         if namespace == ours { Member::Yes } else { Member::No }
     }
 
-    /// Whether a process is the kernel's own, or a zombie: then it has nothing to be inspected.
+    /// Whether a process is a kernel thread or a zombie: then there is nothing to inspect.
     fn has_no_user(&self, pid: i32) -> bool {
         let stat = self.root.read(format!("{pid}/stat"));
         match stat {
@@ -321,9 +322,9 @@ impl Worker<'_, '_> {
             match read_call(self.walker.root, pid, tid) {
                 Ok(Some(call)) => self.inspect_call(pid, tid, call),
                 Ok(None) => {}
-                // This thread has gone.
+                // This thread has exited.
                 Err(error) if is_gone(&error) => {}
-                // What one thread refuses, all do.
+                // A file denied for one thread is denied for all.
                 Err(error) => return self.note_threads(pid, &error),
             }
         }
@@ -366,7 +367,7 @@ impl Worker<'_, '_> {
         }
     }
 
-    /// A process, unless it is a zombie or the kernel's own.
+    /// A process, unless it is a zombie or a kernel thread.
     fn live_process(&self, pid: i32) -> io::Result<Option<LiveProcess>> {
         let Walker { root, boot, ticks, .. } = self.walker;
         let odd = |error: crate::proc::ParseError| io::Error::other(error);
@@ -376,7 +377,7 @@ impl Worker<'_, '_> {
             return Ok(None);
         }
         let (mut uids, mut gids, mut uid) = (BTreeSet::new(), BTreeSet::new(), None);
-        // To the kernel, credentials belong to each thread (credentials(7)).
+        // For the kernel, credentials belong to each thread (credentials(7)).
         let threads = if stat.num_threads == 1 { vec![pid] } else { root.threads(pid)? };
         for tid in threads {
             let text = match root.read(format!("{pid}/task/{tid}/status")) {
@@ -389,7 +390,7 @@ impl Worker<'_, '_> {
             uids.extend(status.uids.all());
             gids.extend(status.gids);
         }
-        // All threads have gone meanwhile.
+        // All threads have exited meanwhile.
         let Some(uid) = uid else { return Ok(None) };
         let seconds = i64::try_from(stat.starttime / ticks).unwrap_or(i64::MAX);
         Ok(Some(LiveProcess {
@@ -399,13 +400,13 @@ impl Worker<'_, '_> {
             uid,
             uids,
             gids,
-            // A process whose namespace cannot be read counts as one in it.
+            // A process whose namespace cannot be read counts as being in this one.
             member: self.walker.any_thread(pid) != Member::No,
             comm: stat.comm,
         }))
     }
 
-    /// Notes a process whose threads could not be inspected.
+    /// Records a process whose threads could not be inspected.
     fn note_threads(&mut self, pid: i32, error: &io::Error) {
         if self.is_denial(pid, error) {
             self.found.denied_waits.insert(pid, errno_of(error));

@@ -1,4 +1,4 @@
-//! What is joined to an object: its semaphores, its creator, its processes.
+//! Facts that are joined to an object: its semaphores, its creator, its processes.
 
 use super::answer::Answer;
 use crate::columns::{Facts, Needs};
@@ -6,7 +6,7 @@ use crate::model::{Kind, Object};
 use crate::processes::rules;
 use crate::sources::read_semaphores;
 
-/// Reads what is needed of an object. What could not be read is a gap of the answer.
+/// Reads the required facts about an object. What could not be read is a gap of the answer.
 pub(super) fn read(object: &Object, needs: Needs, answer: &mut Answer) -> Facts {
     let mut facts = Facts::default();
     if needs.has(Needs::SEMAPHORES) && object.kind() == Kind::Sem {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::model::{Key, Kinds, Object};
 use crate::processes::{Inspector, ScanRequest, Verdict, Verdicts, rules};
 
-/// What an object must be to pass. Different conditions are all to be met; of a list, one.
+/// The conditions that an object must meet to pass. All conditions apply; of a list, one value is
+/// enough.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// The owner is one of these.
@@ -28,18 +29,18 @@ pub struct Filter {
     pub orphaned: bool,
     /// A process is using it.
     pub in_use: bool,
-    /// What is unsure passes too, for `unused`, `orphaned` and removals. It needs `idle`.
+    /// Uncertain objects pass too, for `unused`, `orphaned` and removals. It needs `idle`.
     pub include_unsure: bool,
 }
 
-/// What the verdicts about an object mean for a filter.
+/// The result of the verdicts about an object for a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
     /// It passes.
     Passes,
-    /// It may be what the filter demands, but that is not sure.
+    /// It is uncertain whether it meets the filter.
     Unsure(Verdict),
-    /// It is certainly not what the filter demands.
+    /// It certainly does not meet the filter.
     Fails(Verdict),
 }
 
@@ -62,26 +63,26 @@ impl Filter {
         }
     }
 
-    /// Whether verdicts decide too.
+    /// Whether verdicts are needed too.
     #[must_use]
     pub fn needs_verdicts(&self) -> bool {
         self.unused || self.orphaned || self.in_use
     }
 
-    /// Whether an object passes as far as its verdicts decide. The inspector has walked for
+    /// Whether an object passes, judged by its verdicts. The inspector must have walked for
     /// [`Filter::scan_request`].
     pub fn passes_by_verdict(&self, object: &Object, inspector: &mut Inspector) -> bool {
         if !self.needs_verdicts() {
             return true;
         }
-        // A quick answer for the many objects of few owners.
+        // A fast path for many objects with few owners.
         if self.orphaned && !self.include_unsure && !rules::may_be_orphaned(object, inspector) {
             return false;
         }
         matches!(self.judge(&rules::verdicts(object, inspector)), Judgement::Passes)
     }
 
-    /// What verdicts mean for this filter.
+    /// The result of verdicts for this filter.
     #[must_use]
     pub fn judge(&self, verdicts: &Verdicts) -> Judgement {
         let Verdicts { in_use, unused, orphaned } = verdicts;
@@ -101,8 +102,8 @@ impl Filter {
         unsure.map_or(Judgement::Passes, |verdict| Judgement::Unsure(verdict.clone()))
     }
 
-    /// Whether an object passes the conditions that need no look at the processes. `now` is in
-    /// seconds since the epoch.
+    /// Whether an object passes the conditions that do not depend on processes. `now` is in seconds
+    /// since the epoch.
     #[must_use]
     pub fn passes_by_itself(&self, object: &Object, now: i64) -> bool {
         let creator = object.creator.map(|creator| creator.uid);
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_or_and_conditions_are_and() {
+    fn a_list_matches_any_value_and_all_conditions_apply() {
         let owners = Some(vec![5, 1000]);
         assert!(passes(&Filter { owners: owners.clone(), ..Filter::default() }));
         assert!(!passes(&Filter {

@@ -1,5 +1,5 @@
-//! A query: which objects, what has to be known of them, and in which order. It runs over any
-//! [`Source`](crate::sources::Source) and hands the rows to a [`RowSink`].
+//! A query: which objects, which facts about them, and in which order. It runs over any
+//! [`Source`](crate::sources::Source) and passes the rows to a [`RowSink`].
 //!
 //! Rows stream from the source to the sink, a batch at a time, unless an order needs all of them.
 

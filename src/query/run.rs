@@ -1,4 +1,4 @@
-//! A query and how it runs: read, filter, join, sort, hand on.
+//! A query and how it runs: read, filter, join, sort, output.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -15,20 +15,20 @@ use crate::proc::ProcRoot;
 use crate::processes::{Inspector, ScanRequest};
 use crate::sources::{Batch, Lookup, Source};
 
-/// What is asked for.
+/// What is requested.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
     /// The kinds, in the order of the answer.
     pub kinds: Vec<Kind>,
     /// The name of the only object to look up, of the only kind.
     pub name: Option<Name>,
-    /// What an object must be to pass.
+    /// The conditions for objects.
     pub filter: Filter,
     /// The order; empty for that of the kernel.
     pub sort: Vec<SortBy>,
     /// Names of users and groups are not looked up for the order.
     pub numeric: bool,
-    /// What has to be known for the columns.
+    /// What has to be read for the columns.
     pub needs: Needs,
     /// Now, in seconds since the epoch.
     pub now: i64,
@@ -41,7 +41,7 @@ impl Query {
         self.sort.iter().map(|by| by.column.needs).collect::<Needs>().and(self.needs)
     }
 
-    /// What a walk over the processes has to look for; `None`: they need not be known at all.
+    /// What a walk over the processes has to look for; `None`: no process information is needed.
     #[must_use]
     pub fn scan_request(&self) -> Option<ScanRequest> {
         let kinds = self.kinds.iter().fold(Kinds::NONE, |all, kind| all.and(Kinds::of(*kind)));
@@ -56,8 +56,8 @@ impl Query {
         }
     }
 
-    /// Runs the query. The processes are looked at before the objects: a process that attaches in
-    /// between is then found to be missing rather than overlooked.
+    /// Runs the query. The processes are inspected before the objects are read: a process that
+    /// attaches in between is then known to be missing instead of being overlooked.
     ///
     /// # Errors
     /// Only those of the sink.
@@ -97,7 +97,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The rows of a kind, in the order that was asked for.
+    /// The rows of a kind, in the requested order.
     fn sorted(&mut self, source: &dyn Source, kind: Kind) -> io::Result<Vec<OwnedRow>> {
         let mut rows = Vec::new();
         self.read(source, kind, &mut |row| {

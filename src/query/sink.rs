@@ -13,7 +13,7 @@ pub trait RowSink {
     /// Those of the output.
     fn begin(&mut self, kind: Kind) -> io::Result<()>;
 
-    /// A row of the kind that has begun.
+    /// A row of the current kind.
     ///
     /// # Errors
     /// Those of the output.

@@ -14,7 +14,8 @@ pub struct SortBy {
     pub descending: bool,
 }
 
-/// What is compared: numbers as numbers, texts as texts; what is absent comes last either way.
+/// What is compared: numbers as numbers, texts as texts. Absent values come last in both
+/// directions.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Number(i128),
@@ -60,7 +61,7 @@ fn key(value: Value<'_>, names: &mut Names) -> Option<Key> {
         Value::Verdict(value) => number(value?.into()),
         Value::Key(key) => number(key.0.into()),
         Value::Perms(mode) | Value::Symbolic(mode) => number(mode.perms().into()),
-        // A user without a name comes before all that have one.
+        // A user without a name comes before all users with a name.
         Value::User(uid) => names.user(uid).map_or(number(uid.into()), text),
         Value::Group(gid) => names.group(gid).map_or(number(gid.into()), text),
         Value::Kind(kind) => text(kind.word().as_bytes()),

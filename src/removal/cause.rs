@@ -11,7 +11,7 @@ pub enum Cause {
     Lookup(Errno),
     /// The object could not be removed.
     Removal(Errno),
-    /// The kernel does not have this kind.
+    /// The kernel lacks this kind.
     Unsupported(Errno),
 }
 
@@ -35,7 +35,8 @@ impl Cause {
         }
     }
 
-    /// Nothing after it is tried: the kernel refused in a way that does not depend on the object.
+    /// Whether the rest is skipped: the kernel refused for a reason that does not depend on the
+    /// object.
     #[must_use]
     pub fn is_fatal(self) -> bool {
         match self {

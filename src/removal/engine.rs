@@ -1,7 +1,7 @@
-//! Carries out a request: every object passes through the same steps.
+//! Carries out a request: every object goes through the same steps.
 //!
-//! Objects are selected by the same code as in `ipcs`, a batch at a time. Each is looked at again
-//! right before it is removed. A dry run differs in the last step only.
+//! Objects are selected by the same code as in `ipcs`, a batch at a time. Each is checked again
+//! right before it is removed. A dry run differs only in the last step.
 
 use std::collections::HashSet;
 use std::io;
@@ -26,11 +26,11 @@ use crate::query::Judgement;
 use crate::sources::{Gap, Source};
 use crate::sys::{StatBy, ipc};
 
-/// Carries out a request, to its end or to the first failure after which there is no point in going
-/// on. Returns how many selected objects were not processed because the run ended early.
+/// Carries out a request, to its end or to the first failure that makes the rest pointless. Returns
+/// how many selected objects were not processed because the run ended early.
 ///
 /// # Errors
-/// Only the handler's own. What happened until then was reported to the handler.
+/// Only those of the handler. Everything before the error was reported to the handler.
 pub fn run(
     request: &Request,
     options: Options,
@@ -66,14 +66,15 @@ struct Engine<'a> {
     options: Options,
     source: &'a dyn Source,
     handler: &'a mut dyn Handler,
-    /// Where removals have to be predicted.
+    /// Whether the result of removals has to be predicted.
     privilege: Option<Privilege>,
     euid: u32,
     scan: FreshScan,
-    /// What a dry run would have removed: it is not found a second time.
+    /// What a dry run would have removed. It is not found again.
     gone: HashSet<Identity>,
     /// Attached segments that a dry run would have removed. They stay until the last process
-    /// detaches and can be removed again by id, but not by key: the key goes at once.
+    /// detaches. They can be removed again by id, but not by key: the kernel clears the key at
+    /// once.
     marked: HashSet<Identity>,
     kept: Vec<Event>,
     gaps: Vec<Gap>,
@@ -81,10 +82,10 @@ struct Engine<'a> {
     unprocessed: usize,
 }
 
-/// The id of no object.
+/// An id that no object has.
 const NO_ID: Id = Id(-1);
 
-/// An object at the last look before its removal.
+/// An object as it was last read before its removal.
 enum Look {
     Same(Object),
     Gone,
@@ -97,7 +98,8 @@ impl Engine<'_> {
         for gap in &self.gaps {
             self.handler.gap(gap);
         }
-        // Those that may pass the filter are many, and without --verbose only counted: they come last.
+        // There may be many uncertain objects, and without --verbose they are only counted: they
+        // come last.
         self.kept
             .sort_by_key(|event| matches!(event.outcome, Outcome::Kept(KeepReason::NotSure(_))));
         let wanted = self.kept.len().min(self.options.explain);
@@ -114,7 +116,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Takes note of an outcome. A failure that concerns more than this object ends the run.
+    /// Records an outcome. A failure that affects more than this object ends the run.
     fn conclude(&mut self, candidate: Candidate, outcome: Outcome) {
         self.over |= matches!(outcome, Outcome::Failed(cause) if cause.is_fatal());
         let event = Event::of(candidate, outcome);
@@ -124,7 +126,7 @@ impl Engine<'_> {
         }
     }
 
-    /// The kernel's answer to a removal, or what it would be.
+    /// The kernel's answer to a removal, or the predicted one.
     fn remove(&mut self, candidate: &Candidate) -> nix::Result<()> {
         let Some(id) = candidate.id else { return Err(Errno::EINVAL) };
         if !self.options.dry_run {
@@ -194,7 +196,7 @@ impl Engine<'_> {
         }
     }
 
-    /// A named object, where its description is needed.
+    /// A named object, if its description is needed.
     fn describe(&self, identity: &Identity) -> Result<Option<Object>, Cause> {
         if !self.options.describes {
             return Ok(None);
@@ -207,7 +209,7 @@ impl Engine<'_> {
         match lookup.object {
             Some(object) => Ok(Some(self.as_removed(object))),
             None if lookup.gaps.is_empty() => missing,
-            // Where the object cannot be described, its removal may still be allowed.
+            // Even if the object cannot be described, its removal may be allowed.
             None => Ok(None),
         }
     }
@@ -220,8 +222,8 @@ impl Engine<'_> {
         object
     }
 
-    /// How many threads are blocked on a named object, where the handler asks for it. The kernel
-    /// counts those on a set; those on a queue are seen only by a walk.
+    /// How many threads are blocked on a named object, if the handler asks for it. The kernel
+    /// counts those on a set; those on a queue are found only by a walk.
     fn count_blocked(&mut self, candidate: &Candidate) -> Option<u64> {
         let object = candidate.object.as_ref().filter(|_| self.options.counts_blocked)?;
         if object.kind().family() == Family::Queue {
@@ -292,9 +294,9 @@ impl Engine<'_> {
             }
             return self.attempt_named(candidate);
         }
-        // To try first saves a call for each object when all of them may be removed.
+        // Trying first saves a call for each object when all of them may be removed.
         match self.remove(&candidate) {
-            // Somebody else removed it meanwhile.
+            // Another process removed it meanwhile.
             Err(Errno::EINVAL | Errno::EIDRM) => {}
             Err(Errno::EPERM | Errno::EACCES) if is_skipped(object) => {}
             Ok(()) => self.conclude(candidate, Outcome::Removed),
@@ -307,7 +309,7 @@ impl Engine<'_> {
 
     fn selection(&mut self, selection: &Selection) -> io::Result<()> {
         let total = selection.kinds.iter().map(|kind| self.source.estimate(kind)).sum();
-        // Processes first, objects after: one that attaches in between is then not overlooked.
+        // Processes first, then objects: a process that attaches in between is then not overlooked.
         self.scan.add(selection.filter.scan_request(selection.kinds));
         self.scan.look();
         let mut done = 0;
@@ -319,7 +321,7 @@ impl Engine<'_> {
                 let count = batch.objects.len() as u64;
                 let batch = self.select(selection, batch.objects);
                 if self.options.asks {
-                    // A person takes time: the list is read to its end first.
+                    // A prompt may take long: the list is read to its end first.
                     selected.extend(batch);
                 } else {
                     self.batch(selection, batch, (done, total))?;
@@ -338,7 +340,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// The objects of a batch that the filter selects. Those of which that is not sure are kept.
+    /// The objects of a batch that the filter selects. Uncertain ones are kept.
     fn select(&mut self, selection: &Selection, batch: Vec<Object>) -> Vec<Object> {
         let Selection { filter, force, .. } = selection;
         let now = self.options.now;
@@ -363,7 +365,7 @@ impl Engine<'_> {
     }
 
     /// Removes a batch. Its outcomes are reported afterwards, so that slow output does not come
-    /// between the look at the processes and the removals.
+    /// between the inspection of the processes and the removals.
     fn batch(
         &mut self,
         selection: &Selection,
@@ -374,9 +376,9 @@ impl Engine<'_> {
         if self.options.asks {
             return self.ask_for_each(selection, batch);
         }
-        // Only a look at each thread shows who waits on a queue. It comes after the first look at
-        // the queues: whoever waited before it keeps its queue, and whoever used one since is seen
-        // by the second look.
+        // The threads that wait on a queue are found only by inspecting each thread. This is done
+        // after the queues were first read: a queue with an earlier waiter is kept, and later use
+        // shows when the queue is read again.
         if batch.first().is_some_and(|first| first.kind().family() == Family::Queue) {
             self.scan.expire();
         }
@@ -413,7 +415,7 @@ impl Engine<'_> {
     }
 
     fn ask_for(&mut self, selection: &Selection, chosen: &Object) -> io::Result<Decision> {
-        // Nobody is asked about what is not removed anyway.
+        // Nothing is asked about an object that stays anyway.
         let (object, outcome) = self.attempt_selected(selection, chosen, true);
         let candidate = Candidate::looked_at(chosen, object);
         if outcome != Outcome::Removed {
@@ -438,7 +440,7 @@ impl Engine<'_> {
         Ok(decision)
     }
 
-    /// Looks at the object once more and removes it. Returns the object as it was then.
+    /// Checks the object again and removes it. Returns the object as it was then.
     fn attempt_selected(
         &mut self,
         selection: &Selection,
@@ -454,7 +456,7 @@ impl Engine<'_> {
         };
         let may_remove = self.privilege.is_none_or(|privilege| privilege.may_remove(&now));
         let outcome = match self.kept_for_its_use(selection, &now) {
-            // What the caller may not remove is a failure, whatever it is used for.
+            // An object that the caller may not remove is a failure, whether in use or not.
             Some(_) if !may_remove => Outcome::Failed(Cause::Removal(Errno::EPERM)),
             Some(reason) => Outcome::Kept(reason),
             None if !dry_run => match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
@@ -481,7 +483,7 @@ impl Engine<'_> {
             },
         };
         let same = now.identity == chosen.identity;
-        // Removed by somebody else, but still attached: for the caller it has gone.
+        // Removed by another process, but still attached: for the caller it is gone.
         if same && now.is_dest() && !chosen.is_dest() {
             return Look::Gone;
         }
@@ -497,7 +499,7 @@ impl Engine<'_> {
         Look::Same(now)
     }
 
-    /// Whether the object stays for the sake of the processes that use it or may come back to it.
+    /// Whether the object stays because processes use it or may use it again.
     fn kept_for_its_use(&mut self, selection: &Selection, now: &Object) -> Option<KeepReason> {
         let Selection { filter, force, .. } = selection;
         if now.is_dest() && now.nattch() > 0 {
@@ -510,7 +512,8 @@ impl Engine<'_> {
         match filter.judge(&verdicts) {
             Judgement::Fails(verdict) => return Some(KeepReason::NoLonger(verdict)),
             Judgement::Unsure(verdict) => return Some(KeepReason::NotSure(verdict)),
-            // What passes these is not in use: of segments, at least nothing is attached.
+            // An object that passes these is not in use. For a segment, at least nothing is
+            // attached.
             Judgement::Passes if *force || filter.unused || filter.orphaned => return None,
             Judgement::Passes => {}
         }

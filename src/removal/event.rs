@@ -1,4 +1,4 @@
-//! What is done, object by object.
+//! The events of a run, object by object.
 
 use std::io;
 
@@ -18,14 +18,14 @@ pub struct Candidate {
     pub named_by: Option<NamedBy>,
     /// Its id, where known.
     pub id: Option<Id>,
-    /// The object at the last look, if it was looked at.
+    /// The object as last read, if it was read.
     pub object: Option<Object>,
     /// How many threads were found blocked on it, where [`super::Options::counts_blocked`] is set.
     pub blocked: Option<u64>,
 }
 
 impl Candidate {
-    /// A selected object as it was at a later look; as it was selected, if it was not seen again.
+    /// A selected object as it was last read, or as it was selected if it was not found again.
     pub(super) fn looked_at(chosen: &Object, now: Option<Object>) -> Candidate {
         Candidate::of(now.unwrap_or_else(|| chosen.clone()))
     }
@@ -43,7 +43,7 @@ pub enum Outcome {
     /// It was removed; in a dry run, it would have been. An attached segment is marked for
     /// destruction.
     Removed,
-    /// Somebody else removed it meanwhile.
+    /// Another process removed it meanwhile.
     Gone,
     /// It stays.
     Kept(KeepReason),
@@ -58,7 +58,7 @@ pub struct Event {
     pub candidate: Candidate,
     /// What became of it.
     pub outcome: Outcome,
-    /// The processes because of which it was kept, by pid.
+    /// The processes that are the reason why it was kept, by pid.
     pub processes: Vec<Process>,
 }
 
@@ -81,7 +81,8 @@ pub enum Decision {
 
 /// Follows a run.
 pub trait Handler {
-    /// Right before an object is removed, where [`super::Options::asks`] or [`super::Options::announces`] is set.
+    /// Called right before an object is removed, if [`super::Options::asks`] or
+    /// [`super::Options::announces`] is set.
     ///
     /// # Errors
     /// Whatever ends the run, such as a terminal that went away.
@@ -91,10 +92,10 @@ pub trait Handler {
     /// them are known.
     fn done(&mut self, event: &Event);
 
-    /// Something should have been read and could not be.
+    /// Something could not be read.
     fn gap(&mut self, gap: &Gap);
 
-    /// How many objects of about how many were processed, selected or not.
+    /// How many objects were processed, selected or not, and about how many there are.
     fn progress(&mut self, done: u64, total: u64) {
         let _ = (done, total);
     }

@@ -1,10 +1,10 @@
-//! Which processes are the reason that objects were kept.
+//! Which processes are the reason why objects were kept.
 
 use super::event::{Event, Outcome};
 use crate::model::{Family, Kind};
 use crate::processes::{Gap, Inspector, Reason, ScanRequest};
 
-/// What has to be looked for, to name the processes.
+/// What the walk has to look for to name the processes.
 pub(super) fn scan_request(kept: &[Event]) -> ScanRequest {
     let mut request = ScanRequest { details: true, ..ScanRequest::default() };
     for event in kept {
@@ -18,7 +18,7 @@ pub(super) fn scan_request(kept: &[Event]) -> ScanRequest {
     request
 }
 
-/// Looks up the processes of each event; the inspector has walked for [`scan_request`].
+/// Looks up the processes of each event; the inspector must have walked for [`scan_request`].
 pub(super) fn explain(kept: &mut [Event], inspector: &mut Inspector) {
     for event in kept {
         let pids = pids(event, inspector);

@@ -1,4 +1,4 @@
-//! Why an object was not removed, in the words that scripts know.
+//! Why an object was not removed, in the wording that scripts match.
 
 use std::fmt;
 

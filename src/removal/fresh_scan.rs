@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, ScanRequest};
 
-/// How long the last walk over the processes is good for, at least.
+/// The minimum time for which the last walk over the processes stays valid.
 const FRESH: Duration = Duration::from_secs(1);
-/// Walks may take one part in this many of a long run.
+/// Walks may take at most this fraction (one part in N) of a long run.
 const SHARE: u32 = 10;
 
-/// An inspector whose scan does not grow old: a run may take long, most of all when it asks.
+/// An inspector whose scan is refreshed: a run may take long, most of all with prompts.
 #[derive(Debug)]
 pub(super) struct FreshScan {
     proc: ProcRoot,
-    /// Made when there is a question: that reads a handful of files.
+    /// Created when first needed: that reads a few files.
     inspector: Option<Inspector>,
     request: ScanRequest,
     walked: Option<(Instant, Duration)>,
@@ -26,7 +26,7 @@ impl FreshScan {
         FreshScan { proc: proc.clone(), inspector: None, request, walked: None }
     }
 
-    /// Looks for this as well from now on.
+    /// Adds to what the walks look for from now on.
     pub(super) fn add(&mut self, request: ScanRequest) {
         let both = self.request.and(request);
         if both != self.request {
@@ -35,7 +35,7 @@ impl FreshScan {
         }
     }
 
-    /// Looks now, if there is something to look for.
+    /// Walks now, if there is something to look for.
     pub(super) fn look(&mut self) {
         if !self.request.is_empty() {
             self.inspector();
@@ -54,17 +54,17 @@ impl FreshScan {
         self.make()
     }
 
-    /// The next look walks anew.
+    /// The next use walks again.
     pub(super) fn expire(&mut self) {
         self.walked = None;
     }
 
-    /// Time has passed while somebody was asked: what was seen before is worth little then.
+    /// Called after a prompt, which takes time: earlier findings may be outdated.
     pub(super) fn waited(&mut self, time: Duration) {
         self.walked = self.walked.filter(|(_, took)| time <= *took);
     }
 
-    /// For another scan, after which this one no longer counts.
+    /// Replaces the scan; the current one no longer counts.
     pub(super) fn other_scan(&mut self) -> &mut Inspector {
         self.walked = None;
         self.make()
@@ -97,17 +97,17 @@ mod tests {
     }
 
     #[test]
-    fn an_old_look_is_taken_again_and_a_fresh_one_is_not() {
+    fn repeats_an_old_walk_but_not_a_fresh_one() {
         assert!(looks_again(FRESH * 2, Duration::ZERO));
         assert!(!looks_again(Duration::ZERO, Duration::ZERO));
-        // Where a walk is expensive it is good for longer, but not forever.
+        // If a walk is expensive, it stays valid for longer, but not forever.
         let took = FRESH;
         assert!(!looks_again(FRESH * 2, took));
         assert!(looks_again(took * (SHARE + 1), took));
     }
 
     #[test]
-    fn what_was_not_looked_for_is_looked_for_at_once() {
+    fn a_new_request_walks_at_once() {
         let (mut scan, at) = looked(Duration::ZERO, Duration::ZERO);
         scan.add(ScanRequest::in_use(Kinds::MSG));
         assert_eq!(scan.walked.map(|(at, _)| at), Some(at), "nothing new was asked for");

@@ -23,27 +23,27 @@ pub enum Change {
 pub enum KeepReason {
     /// It is in use, or may be: the verdict says why.
     InUse(Verdict),
-    /// It may be what the filter demands, but that is not sure: the verdict says why.
+    /// It is uncertain whether it meets the filter: the verdict says why.
     NotSure(Verdict),
-    /// It is marked for destruction already: nothing more can be done.
+    /// It is already marked for destruction: nothing more can be done.
     Marked {
         /// How often it is attached.
         nattch: u64,
     },
-    /// It is no longer unused or orphaned, as the filter demands.
+    /// It is no longer unused or orphaned, as the filter requires.
     NoLonger(Verdict),
     /// It has changed.
     Changed(Change),
     /// It was removed, and another object has its place.
     Replaced(Name),
-    /// It could not be looked at right before its removal.
+    /// It could not be read again right before its removal.
     OutOfSight,
-    /// Somebody was asked and said no.
+    /// The user was asked and declined.
     Declined,
 }
 
 impl KeepReason {
-    /// What has changed between two looks at an object, if anything has.
+    /// What has changed between two readings of an object, if anything has.
     pub(super) fn changed(then: &Object, now: &Object) -> Option<KeepReason> {
         if then.identity != now.identity {
             Some(KeepReason::Replaced(now.identity.name.clone()))
@@ -58,7 +58,7 @@ impl KeepReason {
         }
     }
 
-    /// Whether it stays because it may be in use, which is not sure.
+    /// Whether it stays because it may be in use, which is uncertain.
     #[must_use]
     pub fn is_unsure(&self) -> bool {
         match self {
@@ -78,7 +78,7 @@ impl KeepReason {
         is_use && !self.is_unsure()
     }
 
-    /// The reason of the verdict because of which it stays.
+    /// The reason of the verdict that keeps it.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match self {

@@ -1,12 +1,12 @@
 //! Removing objects.
 //!
 //! A [`Request`] says which objects: a [`Plan`] of named ones, or a [`Selection`] by a filter. Both
-//! are carried out by one engine, for real or as a dry run. They differ in where the objects come
-//! from and in the rules that hold: named objects are removed as asked, in use or not, while a
-//! selected object is looked at again right before its removal and stays when it is in use, no
-//! longer passes the filter, or is another object under the same id.
+//! are carried out by one engine, for real or as a dry run. They differ in the origin of the
+//! objects and in the rules. Named objects are removed as requested, in use or not. A selected
+//! object is checked again right before its removal. It stays if it is in use, no longer passes the
+//! filter, or is another object with the same id.
 //!
-//! Nothing here prints or asks: a [`Handler`] follows the run.
+//! Nothing here prints or prompts: a [`Handler`] follows the run.
 
 mod cause;
 mod engine;

@@ -1,4 +1,4 @@
-//! Whose objects the caller may remove.
+//! Which users' objects the caller may remove.
 
 use nix::unistd::geteuid;
 
@@ -6,21 +6,22 @@ use crate::model::Object;
 use crate::proc::ProcRoot;
 use crate::sys::process::{effective_capabilities, is_within_reach};
 
-/// Removing objects of others (capabilities(7)): its bit in a set.
+/// The capability to remove objects of others (capabilities(7)): its bit number.
 const CAP_SYS_ADMIN: u64 = 1 << 21;
 
-/// Whose objects the caller may remove.
+/// Which users' objects the caller may remove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Privilege {
     /// Effective user id.
     pub euid: u32,
-    /// Any object at all: with CAP_SYS_ADMIN, if it reaches the current IPC namespace.
+    /// Whether any object may be removed: with CAP_SYS_ADMIN, if it applies to the current IPC
+    /// namespace.
     pub any: bool,
 }
 
 impl Privilege {
-    /// That of this process. Without a readable /proc the namespace is taken for one of our own
-    /// user namespace's.
+    /// The privilege of this process. Without a readable /proc, the namespace is assumed to belong
+    /// to our own user namespace.
     #[must_use]
     pub fn read(proc: &ProcRoot) -> Privilege {
         let capable = effective_capabilities().is_ok_and(|all| all & CAP_SYS_ADMIN != 0);

@@ -28,10 +28,10 @@ pub struct Plan {
     pub steps: Vec<Step>,
 }
 
-/// Objects to choose by a filter.
+/// Objects to select by a filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// What they must be.
+    /// The conditions that they must meet.
     pub filter: Filter,
     /// Of which kinds.
     pub kinds: Kinds,
@@ -51,9 +51,9 @@ pub enum Request {
 /// How a request is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Nothing is removed; the handler hears what would be.
+    /// Nothing is removed; the handler receives what would be removed.
     pub dry_run: bool,
-    /// The handler asks somebody before each removal.
+    /// The handler prompts before each removal.
     pub asks: bool,
     /// The handler prints something before each removal of a plan.
     pub announces: bool,
@@ -62,7 +62,7 @@ pub struct Options {
     /// The handler needs to know how many threads are blocked on each described object of a plan.
     /// For queues that takes a walk over the processes.
     pub counts_blocked: bool,
-    /// For how many kept objects the processes are looked up.
+    /// For at most how many kept objects the processes are looked up.
     pub explain: usize,
     /// Now, in seconds since the epoch.
     pub now: i64,

@@ -1,5 +1,5 @@
-//! CSV (RFC 4180), lines ended by CRLF; the headings are the JSON names. Texts are exact, but invalid
-//! UTF-8 is written as `\xHH`; on a terminal they are escaped.
+//! CSV (RFC 4180). Lines end with CRLF, and the headings are the JSON names. Texts are exact, but
+//! invalid UTF-8 is written as `\xHH`. On a terminal texts are escaped.
 
 use std::io::{self, Write};
 

@@ -42,7 +42,7 @@ pub(super) fn perms(mode: Mode) -> [u8; 4] {
     [b'0', digit(6), digit(3), digit(0)]
 }
 
-/// Appends blanks. A piece of a fixed length that is cut costs less than a piece of the length.
+/// Appends blanks. Copying a fixed length and cutting it is faster than copying the exact length.
 pub(super) fn put_blanks(out: &mut Vec<u8>, mut count: usize) {
     while count > BLANKS.len() {
         out.extend_from_slice(&BLANKS);
@@ -53,7 +53,7 @@ pub(super) fn put_blanks(out: &mut Vec<u8>, mut count: usize) {
     out.truncate(end);
 }
 
-/// Appends blanks until the text that began at `start` is so wide.
+/// Appends blanks until the text that began at `start` has this width.
 pub(super) fn pad_to(out: &mut Vec<u8>, start: usize, width: usize) {
     let end = start + width;
     if end > out.len() {
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_the_formatting_macros_write_them() {
+    fn matches_the_formatting_macros() {
         for number in [0, 9, 10, 4_294_967_295, u64::MAX] {
             let mut out = Vec::new();
             put_u64(&mut out, number);

@@ -8,8 +8,8 @@ use super::formatter::TextFormatter;
 use super::{Cells, Format, Section};
 use crate::escape::escape_into;
 
-/// Names that shells keep for themselves: `UID` is read-only in bash, and in zsh an assignment to
-/// `UID` or `GID` changes the identity of the shell.
+/// Names that shells reserve: `UID` is read-only in bash, and in zsh an assignment to `UID` or
+/// `GID` changes the identity of the shell.
 const RESERVED: [&str; 2] = ["uid", "gid"];
 /// Follows newlines at the end of a value.
 const END: u8 = b'.';

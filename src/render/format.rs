@@ -1,4 +1,4 @@
-//! A format is one sink for tables of typed cells.
+//! A format is a sink for tables of typed cells.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use crate::query::RowSink;
 pub struct Heading {
     /// The column's name in lower case.
     pub name: &'static str,
-    /// Where the cells stand.
+    /// How the cells are aligned.
     pub align: Align,
     /// When it is left out of a narrow terminal.
     pub drop: Drop,
@@ -27,14 +27,14 @@ pub enum Drop {
     Never,
     /// Before any text is cut.
     First,
-    /// When lines would have to wrap otherwise.
+    /// When lines would otherwise wrap.
     Last,
 }
 
 /// Whether the texts of a column may be cut to fit a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cut {
-    /// Names, lists and sentences; figures never.
+    /// Names, lists and sentences are cut; numbers never.
     #[default]
     ByValue,
     /// Never.
@@ -70,7 +70,7 @@ pub trait Cells {
     }
 }
 
-/// Writes tables, one after the other.
+/// Writes tables, one after another.
 pub trait Format {
     /// A table follows.
     ///
@@ -78,7 +78,7 @@ pub trait Format {
     /// Those of the output.
     fn begin(&mut self, section: &Section) -> io::Result<()>;
 
-    /// A row of the table that has begun.
+    /// A row of the current table.
     ///
     /// # Errors
     /// Those of the output.
@@ -121,7 +121,7 @@ pub struct KindColumns {
     pub columns: Vec<&'static Column>,
     /// Columns that are dropped from a narrow terminal before any text is cut.
     pub dropped_first: &'static [&'static Column],
-    /// Columns that are dropped where lines would have to wrap otherwise.
+    /// Columns that are dropped when lines would otherwise wrap.
     pub dropped_last: &'static [&'static Column],
 }
 

@@ -17,20 +17,20 @@ pub struct TextFormatter {
     pub names: Names,
     /// How times are written.
     pub times: TimeFormat,
-    /// Whether sizes are a figure and a letter.
+    /// Whether sizes are written as a number and a unit letter.
     pub human: bool,
     /// Now, in seconds since the epoch.
     pub now: i64,
     /// Whether the output is a terminal: formats that are exact elsewhere then escape control
     /// characters.
     pub terminal: bool,
-    /// Whether a share has a percent sign.
+    /// Whether a percentage has a percent sign.
     pub percent_sign: bool,
     clock: Option<LocalTime>,
 }
 
 impl TextFormatter {
-    /// TextFormatter with the machine's time zone.
+    /// A formatter with the machine's time zone.
     #[must_use]
     pub fn new(names: Names, times: TimeFormat, human: bool, now: i64) -> TextFormatter {
         let (terminal, percent_sign) = (false, true);
@@ -50,7 +50,7 @@ impl TextFormatter {
         self
     }
 
-    /// Appends the text of a value. Nothing is escaped: what strangers wrote is as it is.
+    /// Appends the text of a value. Nothing is escaped, not even untrusted bytes.
     pub fn put(&mut self, value: Value<'_>, out: &mut Vec<u8>) {
         match value {
             Value::Null => {}
@@ -131,7 +131,7 @@ fn put_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
     let _ = write!(out, "{value}");
 }
 
-/// Ten places, each for a tenth that is used up: full only at the limit.
+/// Ten characters, one for each used tenth. The bar is full only at the limit.
 fn put_bar(out: &mut Vec<u8>, share: u64) {
     const PLACES: u64 = 10;
     let full = (share / (1000 / PLACES)).min(PLACES);

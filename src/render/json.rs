@@ -12,7 +12,7 @@ use crate::columns::{Details, Shape as DetailsShape, Value};
 use crate::escape::valid_utf8;
 use crate::names::Names;
 
-/// What is gathered before it is written.
+/// How much output is buffered before it is written.
 const FLUSH_AT: usize = 64 * 1024;
 
 /// The two shapes of a list.
@@ -44,8 +44,8 @@ fn keys<'a>(names: impl Iterator<Item = &'a str>) -> io::Result<Vec<Vec<u8>>> {
     names.enumerate().map(key).collect()
 }
 
-/// Writes lists row by row, in large pieces. Numbers, keys and times, nearly all that a list has,
-/// need no escaping and go straight into the text; everything else is left to serde.
+/// Writes lists row by row, in large pieces. Numbers, keys and times are nearly all of a list. They
+/// need no escaping and are appended directly; everything else is left to serde.
 pub struct Json<'a> {
     out: &'a mut dyn Write,
     shape: Shape,
@@ -248,7 +248,7 @@ impl Json<'_> {
         Ok(())
     }
 
-    /// A text that holds nothing to be escaped.
+    /// A text that needs no escaping.
     fn quoted(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
         self.text.push(b'"');
         put(&mut self.text);
@@ -256,13 +256,14 @@ impl Json<'_> {
     }
 }
 
-/// Anything by serde. Not inlined, so that the function of the many numbers stays small.
+/// Any value, by serde. Not inlined, so that the function for the common case, numbers, stays
+/// small.
 #[inline(never)]
 fn put(out: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
     Ok(serde_json::to_writer(out, value)?)
 }
 
-/// A text, or null. Hardly one holds anything to be escaped, and serde looks at each byte twice.
+/// A text, or null. Few texts need escaping, and serde checks each byte twice.
 #[inline(never)]
 fn put_text(out: &mut Vec<u8>, text: Option<&[u8]>) -> io::Result<()> {
     let plain = |byte: u8| byte.is_ascii() && byte >= b' ' && byte != b'"' && byte != b'\\';

@@ -10,7 +10,7 @@ struct Resource {
     kind: Kind,
     name: &'static str,
     help: &'static str,
-    /// What sets it.
+    /// Where it is set.
     sysctl: Option<&'static str>,
     /// What is counted.
     unit: Unit,
@@ -20,7 +20,7 @@ struct Resource {
     used: fn(&KindUsage) -> Option<u64>,
 }
 
-/// What may be used: of something, nothing is a share of a limit below 0.
+/// How much is allowed. A limit below 0 allows nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Limit {
     Of(u64),
@@ -145,7 +145,7 @@ pub fn rows(
         .collect()
 }
 
-/// The headings; `bars` adds a column that only a person needs.
+/// The headings; `bars` adds a column that is only for people.
 #[must_use]
 pub fn section(bars: bool) -> Section {
     let drop = |name: &str| {
@@ -173,7 +173,7 @@ impl LimitRow {
         }
     }
 
-    /// As [`Self::share`], and whole where something is used though nothing is allowed, which has
+    /// Like [`Self::share`], but full if something is used although nothing is allowed, which has
     /// no percentage.
     fn fullness(&self) -> Option<u64> {
         let beyond = matches!((self.limit, self.used), (Some(Limit::Of(0)), Some(1..)));
@@ -181,7 +181,7 @@ impl LimitRow {
     }
 }
 
-/// The word beside the colour.
+/// The word that repeats the meaning of the colour.
 fn state(attention: Attention) -> &'static str {
     match attention {
         Attention::None | Attention::Notice => "ok",

@@ -12,7 +12,7 @@ use crate::model::{Kind, Object};
 use crate::names::Names;
 use crate::processes::{PidField, Process, Recorded, Report, User, Verdict, Wait, Waiter};
 
-/// How many operations of one call a line shows; JSON shows all.
+/// How many operations of one call a line shows; JSON shows all of them.
 const SHOWN_OPS: usize = 4;
 
 /// For how many objects missing processes are reported.
@@ -62,7 +62,7 @@ impl ProcessTable {
         self.rows.is_empty()
     }
 
-    /// Writes it like a classic view, with bytes of strangers escaped.
+    /// Writes it like a classic view, with untrusted bytes escaped.
     ///
     /// # Errors
     /// Those of `out`.
@@ -101,7 +101,7 @@ impl Cells for Vec<Vec<u8>> {
     }
 }
 
-/// The tables of one kind; `one`: of a single object, of which there is room for more.
+/// The tables of one kind. `one`: there is a single object, so more can be shown.
 pub fn tables(kind: Kind, rows: &[OwnedRow], one: bool, names: &mut Names) -> Vec<ProcessTable> {
     let of_kind = rows.iter().filter(|row| row.object.kind() == kind);
     let reports: Vec<(&Object, &Report)> =
@@ -118,7 +118,8 @@ pub fn tables(kind: Kind, rows: &[OwnedRow], one: bool, names: &mut Names) -> Ve
     }
 }
 
-/// Lines about objects of which not every process was found; of very many the first ones.
+/// Lines about objects for which not every process was found; only the first ones if there are
+/// many.
 pub fn incomplete(rows: &[OwnedRow]) -> Vec<String> {
     let mut more = 0;
     let mut lines = Vec::new();
@@ -204,7 +205,7 @@ fn mappings(reports: &Reports<'_>) -> ProcessTable {
     table
 }
 
-/// A number of processes or threads, with a sign where some may be missing.
+/// A number of processes or threads, with a sign if some may be missing.
 fn seen(count: Option<u64>, report: &Report) -> Vec<u8> {
     let more = if report.gap.is_some() { "+" } else { "" };
     text(format_args!("{}{more}", count.unwrap_or(0)))
@@ -324,7 +325,7 @@ fn waiters(kind: Kind, reports: &Reports<'_>, names: &mut Names) -> ProcessTable
     table
 }
 
-/// `3: -2` for each operation, or what of a queue is waited for.
+/// `3: -2` for each operation, or what a thread waits for on a queue.
 fn wait_text(waiter: &Waiter) -> Vec<u8> {
     let what = match &waiter.wait {
         Wait::Semop { ops, .. } if ops.is_empty() => "?".to_owned(),
@@ -350,7 +351,7 @@ fn wait_text(waiter: &Waiter) -> Vec<u8> {
     text(format_args!("{what}{}", if waiter.stopped { " (stopped)" } else { "" }))
 }
 
-/// Who operated each semaphore last; semaphores of one process share a row.
+/// Which process operated each semaphore last; semaphores with the same process share a row.
 fn operators(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
     let mut table = ProcessTable::new(
         "Semaphore Last Operations",

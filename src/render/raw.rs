@@ -1,4 +1,4 @@
-//! `raw`: one blank between fields, none of which is empty or contains a blank.
+//! `raw`: fields separated by one blank; no field is empty or contains a blank.
 
 use std::io::{self, Write};
 

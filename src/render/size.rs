@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_util_linux_writes_sizes() {
+    fn sizes_match_util_linux() {
         for (bytes, text) in [
             (0, "0B"),
             (1000, "1000B"),

@@ -18,7 +18,7 @@ pub enum TimeFormat {
     Utc,
 }
 
-/// A text that is short and has no place on the heap.
+/// A short text that is stored without a heap allocation.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeText {
     bytes: [u8; 40],
@@ -135,8 +135,8 @@ pub fn rfc3339_utc(seconds: i64) -> Option<TimeText> {
     Some(text)
 }
 
-/// Seconds in the largest unit that they fill and the one below it, with something between the two:
-/// `3d4h`, `12m5s`; `0s` for none, and for less.
+/// Seconds in the largest unit that fits and the next smaller one, with a separator between the
+/// two: `3d4h`, `12m5s`; `0s` for zero and for negative values.
 #[must_use]
 pub fn duration(seconds: i64, between: &str) -> String {
     const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
@@ -154,7 +154,7 @@ pub fn duration(seconds: i64, between: &str) -> String {
     words.join(between)
 }
 
-/// Times in UTC, with the last answers kept: the columns of a row often share them.
+/// Times in UTC, with the last results cached: the columns of a row often share them.
 #[derive(Debug, Default)]
 pub struct UtcTimes {
     known: [Option<(i64, TimeText)>; 8],
@@ -175,7 +175,7 @@ impl UtcTimes {
     }
 }
 
-/// A time zone, with the last answer kept: objects made together share their seconds.
+/// A time zone, with the last result cached: objects created together share their seconds.
 #[derive(Debug)]
 pub struct LocalTime {
     zone: Zone,
@@ -196,7 +196,7 @@ impl LocalTime {
         LocalTime { zone: Zone::System, last: None }
     }
 
-    /// A zone that is always as far east of Greenwich, in seconds.
+    /// A zone with a fixed offset, in seconds east of Greenwich.
     #[must_use]
     pub fn fixed(offset: i64) -> LocalTime {
         LocalTime { zone: Zone::Fixed(offset), last: None }
@@ -211,7 +211,7 @@ impl LocalTime {
         }
     }
 
-    /// Seconds since the epoch in one of the formats; `now` decides what today is.
+    /// Seconds since the epoch in one of the formats; `now` decides which day is today.
     pub fn format(&mut self, seconds: i64, format: TimeFormat, now: i64) -> TimeText {
         if format == TimeFormat::Utc {
             return rfc3339_utc(seconds).unwrap_or(TimeText::EMPTY);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn short_times_say_no_more_than_is_needed() {
+    fn short_times_omit_the_day_today_and_the_year_this_year() {
         let mut zone = LocalTime::fixed(-3 * 3600);
         let now = 1_795_413_386;
         let mut short = |seconds| zone.format(seconds, TimeFormat::Short, now).as_str().to_owned();

@@ -10,7 +10,7 @@ use crate::sys::{Errno, error_text, reason};
 /// Something that is missing in the answer, and why.
 #[derive(Debug)]
 pub enum Gap {
-    /// A row of /proc/sysvipc that could not be understood.
+    /// A row of /proc/sysvipc that could not be parsed.
     Row {
         /// The file.
         path: String,
@@ -26,7 +26,7 @@ pub enum Gap {
         /// Why.
         error: io::Error,
     },
-    /// An object that the kernel would not describe.
+    /// An object that the kernel refused to describe.
     Object {
         /// Its kind.
         kind: Kind,
@@ -35,7 +35,7 @@ pub enum Gap {
         /// Why.
         error: Errno,
     },
-    /// A kind of which neither the text nor the calls could be read.
+    /// A kind for which both the text and the calls failed.
     Kind {
         /// The kind.
         kind: Kind,

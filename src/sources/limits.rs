@@ -1,4 +1,4 @@
-//! Limits and sums: from /proc/sys/kernel where it has them, from the kernel's calls otherwise.
+//! Limits and sums: from /proc/sys/kernel if they are there, otherwise from system calls.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use crate::model::{
 use crate::proc::ProcRoot;
 use crate::sys::{msg, sem, shm};
 
-/// The limits of some kinds. A kind that neither source has is absent.
+/// The limits of some kinds. A kind is absent if neither source has it.
 #[must_use]
 pub fn limits(proc: &ProcRoot, kinds: Kinds) -> Limits {
     let of = |kind| match kind {
@@ -20,7 +20,7 @@ pub fn limits(proc: &ProcRoot, kinds: Kinds) -> Limits {
     kinds.iter().filter_map(|kind| Some((kind, of(kind)?))).collect()
 }
 
-/// The sums over the objects of some kinds. A kind that the kernel does not have is absent.
+/// The sums over the objects of some kinds. A kind that the kernel lacks is absent.
 #[must_use]
 pub fn usage(kinds: Kinds) -> Usage {
     let of = |kind| match kind {

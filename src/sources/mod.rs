@@ -21,7 +21,7 @@ pub use sysv::SystemV;
 use crate::columns::Needs;
 use crate::model::{Identity, Kind, Object};
 
-/// Some objects, in the order of the kernel, and what is missing among them.
+/// Some objects, in the order of the kernel, and the gaps among them.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The objects.
@@ -53,6 +53,6 @@ pub trait Source {
     /// Looks up one object.
     fn find(&self, identity: &Identity, needs: Needs) -> Lookup;
 
-    /// About how many objects of a kind there are, as far as the kernel has the number at hand.
+    /// About how many objects of a kind there are, if the kernel provides the number cheaply.
     fn estimate(&self, kind: Kind) -> u64;
 }

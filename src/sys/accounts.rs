@@ -1,7 +1,7 @@
-//! Users and groups as NSS knows them: getpwuid_r(3), getgrgid_r(3) and the like.
+//! Users and groups from NSS: getpwuid_r(3), getgrgid_r(3) and the like.
 //!
-//! nix converts names to UTF-8 and replaces invalid bytes. Here a name is bytes, and is shown and
-//! compared as such.
+//! nix converts names to UTF-8 and replaces invalid bytes. Here a name is a byte string, and is
+//! shown and compared as such.
 
 use std::ffi::{CStr, CString};
 use std::mem::MaybeUninit;
@@ -11,10 +11,10 @@ use nix::libc::{self, c_char, c_int};
 
 /// The size of the buffer for one entry. Too small a buffer costs a second look-up.
 const ROOM: usize = 4096;
-/// The largest buffer: no group has more members than fit.
+/// The largest buffer. No group entry is expected to exceed it.
 const MOST: usize = 1 << 24;
 
-/// The name of a user; `None` where it has none, or NSS cannot be asked.
+/// The name of a user; `None` if it has none, or NSS fails.
 #[must_use]
 pub fn user_name(uid: u32) -> Option<Box<[u8]>> {
     // SAFETY: the pointers are those that `entry` hands out, valid for their sizes.
@@ -24,7 +24,7 @@ pub fn user_name(uid: u32) -> Option<Box<[u8]>> {
     entry(ask, |user: &libc::passwd| unsafe { bytes(user.pw_name) })?
 }
 
-/// The name of a group; `None` where it has none, or NSS cannot be asked.
+/// The name of a group; `None` if it has none, or NSS fails.
 #[must_use]
 pub fn group_name(gid: u32) -> Option<Box<[u8]>> {
     // SAFETY: as in `user_name`.
@@ -56,12 +56,12 @@ pub fn group_number(name: &[u8]) -> Option<u32> {
     entry(ask, |group: &libc::group| group.gr_gid)
 }
 
-/// An empty name is refused: no account has one.
+/// An empty name is rejected: no account has one.
 fn c_name(name: &[u8]) -> Option<CString> {
     CString::new(name).ok().filter(|name| !name.is_empty())
 }
 
-/// Looks up an entry, with a larger buffer as long as it does not fit, and reads it.
+/// Looks up an entry, with a larger buffer until it fits, and reads it.
 fn entry<T, R>(
     ask: impl Fn(*mut T, *mut c_char, usize, &mut *mut T) -> c_int,
     read: impl FnOnce(&T) -> R,

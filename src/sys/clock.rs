@@ -1,7 +1,7 @@
 //! Calendar time: localtime_r(3) and gmtime_r(3).
 //!
-//! The C library's own, because the classic views promise the bytes that its ctime(3) gives, for
-//! every TZ that it understands: leap-second zones, POSIX strings, misspelt ones.
+//! The C library is used because the classic views must print the same bytes as its ctime(3), for
+//! every TZ value that it accepts: leap-second zones, POSIX strings, misspelt ones.
 
 use std::mem::MaybeUninit;
 
@@ -10,7 +10,7 @@ use nix::libc;
 /// A point in time in a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CalendarTime {
-    /// Year, as people count.
+    /// The year, such as 2026.
     pub year: i64,
     /// Month, from 1.
     pub month: u8,

@@ -1,7 +1,7 @@
-//! On which devices the kernel keeps its shared memory.
+//! The devices on which the kernel keeps its shared memory.
 //!
-//! Segments are files on mounts that only the kernel has: one for ordinary pages (mm/shmem.c,
-//! `shm_mnt`), one for each size of huge pages (fs/hugetlbfs/inode.c, `hugetlbfs_vfsmount`). A
+//! Segments are files on mounts internal to the kernel: one for ordinary pages (mm/shmem.c,
+//! `shm_mnt`), and one for each size of huge pages (fs/hugetlbfs/inode.c, `hugetlbfs_vfsmount`). A
 //! memfd is a file on the same mounts, so it shows their device numbers.
 
 use std::os::fd::OwnedFd;
@@ -26,7 +26,7 @@ pub struct ShmDevice {
 #[must_use]
 pub fn shm_devices() -> Vec<ShmDevice> {
     // Bits 26 to 31 of the flags hold the binary logarithm of the huge page size (memfd_create(2),
-    // MFD_HUGE_SHIFT). A size that the kernel does not have is refused: no list is needed.
+    // MFD_HUGE_SHIFT). A size that the kernel lacks is rejected, so no list of sizes is needed.
     let huge = (12..=40u32).map(|log| libc::MFD_HUGETLB | (log << 26));
     std::iter::once(0).chain(huge).filter_map(device_of).collect()
 }

@@ -1,10 +1,10 @@
-//! Where the programs begin: `main` as the C library calls it, without the preparations of Rust's
+//! The entry point of the programs: `main` as the C library calls it, without the setup of Rust's
 //! own runtime.
 //!
-//! Those read /proc/self/maps to place a guard page and install handlers for stack overflows: a
-//! seventh of the time that a listing of nothing takes, and scripts call `ipcs` in loops. What of
-//! them is needed here is done below: the three standard descriptors are open, and a reader that
-//! went away is an error of write(2) and not a signal.
+//! That setup reads /proc/self/maps to place a guard page and installs handlers for stack
+//! overflows. It takes a seventh of the time of an empty listing, and scripts call `ipcs` in loops.
+//! The parts that are needed are done below. The three standard descriptors are opened. A closed
+//! pipe is an error of write(2) and not a signal.
 
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use nix::errno::Errno;
 use nix::libc::{self, c_char, c_int};
 
-/// Defines `main` of a program, from a function that takes argv and gives the exit status.
+/// Defines `main` of a program, from a function that takes argv and returns the exit status.
 #[macro_export]
 macro_rules! program {
     ($run:expr) => {
@@ -28,7 +28,7 @@ macro_rules! program {
     };
 }
 
-/// Runs a program on the arguments of `main`; gives its exit status.
+/// Runs a program on the arguments of `main`; returns its exit status.
 ///
 /// # Safety
 /// `argv` points to `argc` strings that live as long as the process, as the C library passes them.
@@ -52,11 +52,11 @@ pub unsafe fn start(
     c_int::from(run(words.collect()))
 }
 
-/// Opens /dev/null for each of the three that is closed: the next file that is opened would get
-/// its number, and messages would go there.
+/// Opens /dev/null for each of the three that is closed. Otherwise the next file that is opened
+/// would get its number, and messages would be written to it.
 ///
-/// Where it cannot be opened (a chroot without /dev) the programs do without: they open nothing to
-/// write to but the terminal, so that a message for a closed descriptor overwrites nothing.
+/// If it cannot be opened (a chroot without /dev) the programs continue. They open nothing for
+/// writing but the terminal, so a message for a closed descriptor overwrites nothing.
 fn open_standard_descriptors() {
     for number in 0..=2 {
         // SAFETY: F_GETFD takes no third argument, and a closed descriptor is only an error.

@@ -1,4 +1,4 @@
-//! File handles: they differ for files with the same inode number on the same file system.
+//! File handles: they distinguish files with the same inode number on the same file system.
 
 use std::ffi::CString;
 use std::mem::MaybeUninit;

@@ -1,4 +1,4 @@
-//! One interface over the three kinds of System V, for code that treats them alike.
+//! One interface to the three kinds of System V IPC, for code that handles them alike.
 
 use super::{StatBy, msg, sem, shm};
 use crate::model::{Id, Key, Kind, Object};
@@ -25,8 +25,8 @@ pub fn stat(kind: Kind, index: i32, by: StatBy) -> nix::Result<Object> {
     }
 }
 
-/// The object at the index of an id, which may be another one: by `*_STAT_ANY`, or where that is
-/// unknown (before Linux 4.17, EINVAL) or denied (a security module, EACCES) by `*_STAT`.
+/// The object at the index of an id, which may be another one. It is read by `*_STAT_ANY`, or if
+/// that is unknown (before Linux 4.17, EINVAL) or denied (a security module, EACCES) by `*_STAT`.
 ///
 /// # Errors
 /// EINVAL: no such object. EACCES: no permission.

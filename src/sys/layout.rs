@@ -1,4 +1,4 @@
-//! Structures and commands that libc lacks, with their sizes asserted.
+//! Structures and commands that libc lacks, with asserted sizes.
 
 use nix::libc::{c_int, c_ulong, ipc_perm, time_t};
 

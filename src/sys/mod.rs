@@ -1,8 +1,8 @@
-//! The system calls of System V IPC and of looking at processes, as safe functions: the only module
-//! with unsafe code.
+//! The system calls for System V IPC and for inspecting processes, as safe functions. This is the
+//! only module with unsafe code.
 //!
-//! nix wraps none of them, so they are called through `nix::libc` and `Errno::result`.
-//! Only 64-bit Linux: there the kernel's `*64_ds` structures are what libc hands through.
+//! nix wraps none of them, so they are called through `nix::libc` and `Errno::result`. Only 64-bit
+//! Linux is supported: there libc passes the kernel's `*64_ds` structures through.
 #![allow(unsafe_code)]
 
 pub mod accounts;
@@ -39,7 +39,7 @@ pub enum StatBy {
     Readable,
 }
 
-/// What strerror(3) says. nix' own descriptions are worded otherwise for some errors.
+/// The text of strerror(3). The descriptions of nix differ for some errors.
 #[must_use]
 pub fn error_text(errno: Errno) -> String {
     reason(&std::io::Error::from(errno))

@@ -1,4 +1,4 @@
-//! Facts about processes that the kernel has without /proc.
+//! Facts about processes that the kernel reports without /proc.
 
 use std::cmp::Ordering;
 use std::fs::File;
@@ -30,8 +30,8 @@ pub fn clock_ticks() -> u64 {
         .unwrap_or(100)
 }
 
-/// When the machine was started, in seconds since the epoch, from the clocks: for a /proc that has
-/// no `stat`. It is what the kernel computes for `btime` there.
+/// When the machine was started, in seconds since the epoch, computed from the clocks. It is for a
+/// /proc without `stat`, and the kernel computes `btime` there in the same way.
 #[must_use]
 pub fn boot_time() -> Option<i64> {
     let now = clock_gettime(ClockId::CLOCK_REALTIME).ok()?;
@@ -43,7 +43,8 @@ pub fn boot_time() -> Option<i64> {
 /// Orders two processes by their memory; equal when they share it (vfork, CLONE_VM): kcmp(2).
 ///
 /// # Errors
-/// EPERM: no permission to inspect one of them. ESRCH: it has gone. ENOSYS: the kernel lacks the call.
+/// EPERM: no permission to inspect one of them. ESRCH: it has exited. ENOSYS: the kernel lacks the
+/// call.
 pub fn compare_memory(a: i32, b: i32) -> nix::Result<Ordering> {
     const KCMP_VM: libc::c_long = 1;
     let (a, b) = (libc::c_long::from(a), libc::c_long::from(b));

@@ -1,8 +1,8 @@
-//! The shared file mappings of a process, asked one by one: `PROCMAP_QUERY`, Linux 6.11
+//! The shared file mappings of a process, queried one by one: `PROCMAP_QUERY`, Linux 6.11
 //! (include/uapi/linux/fs.h; fs/proc/task_mmu.c, `do_procmap_query`).
 //!
-//! The kernel skips all other mappings itself, which makes it several times faster than the text
-//! of maps for an ordinary process. Opening maps checks the right to look; the call does not.
+//! The kernel itself skips all other mappings, which makes it several times faster than the text of
+//! maps for an ordinary process. The permission is checked when maps is opened, not by the call.
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -48,7 +48,7 @@ const VMA_SHARED: u64 = 0x08;
 const COVERING_OR_NEXT_VMA: u64 = 0x10;
 const FILE_BACKED_VMA: u64 = 0x20;
 
-/// Longer than the name of any segment; a longer name is none (ENAMETOOLONG).
+/// Longer than the name of any segment; a longer name is not a segment's (ENAMETOOLONG).
 const NAME_SIZE: usize = 64;
 
 /// One shared mapping of a file.

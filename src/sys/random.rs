@@ -12,7 +12,7 @@ pub fn random_u32() -> nix::Result<u32> {
     // SAFETY: the pointer and the length are those of `bytes`.
     let read =
         Errno::result(unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) })?;
-    // Up to 256 bytes are never cut short once the pool is ready.
+    // Up to 256 bytes are never truncated once the pool is ready.
     if read.cast_unsigned() == bytes.len() {
         Ok(u32::from_ne_bytes(bytes))
     } else {

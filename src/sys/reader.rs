@@ -1,11 +1,11 @@
-//! Reads files of /proc that the kernel reads from the memory of another process, in a helper
-//! process.
+//! Reads files of /proc whose content the kernel reads from the memory of another process, in a
+//! helper process.
 //!
-//! A page of that memory may never come: a file of a FUSE server that has stopped, or a range whose
-//! faults another process handles (userfaultfd(2)). A reader then sleeps,
-//! uninterruptibly and without end. So a child process reads. When it does not answer in time, it is left behind; it
-//! ends by itself once the page comes or the other process exits. It holds no descriptor but its
-//! two pipes, so no other process waits for it.
+//! A page of that memory may never become available: it may belong to a file of a FUSE server that
+//! has stopped, or to a range whose faults another process handles (userfaultfd(2)). A reader then
+//! sleeps uninterruptibly and forever. So a child process reads. When it does not answer in time,
+//! it is abandoned. It exits by itself once the page becomes available or the other process exits.
+//! It holds no descriptor but its two pipes, so no other process waits for it.
 
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -132,7 +132,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Leaves the child behind: it may never end.
+    /// Abandons the child, which may never exit.
     pub fn abandon(self) {
         let mut child = ManuallyDrop::new(self);
         // SAFETY: kill takes no pointer; the child was not waited for, so the number is its own.
@@ -182,10 +182,10 @@ fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> nix::Result<()> {
     Ok(())
 }
 
-/// What the child does: answers requests until there are no more, and ends.
+/// The code of the child: answers requests until there are no more, and exits.
 ///
 /// # Safety
-/// Only in a child with one thread: descriptors are closed under everybody's feet.
+/// Only in a child with one thread: descriptors are closed that other threads might use.
 unsafe fn serve(input: RawFd, output: RawFd) -> ! {
     let mut request = Request { path: [0; PATH], offset: 0, length: 0 };
     let mut answer = [0u8; HEAD + MOST];
@@ -236,7 +236,7 @@ unsafe fn serve(input: RawFd, output: RawFd) -> ! {
     }
 }
 
-/// Reads a file as far as the room goes; -1 with errno if that fails.
+/// Reads a file into the given room; -1 with errno if that fails.
 ///
 /// # Safety
 /// The path ends with a NUL; `room` has `length` bytes.
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_does_not_come_is_not_waited_for() {
+    fn a_missing_answer_times_out() {
         let reader = Reader::start().unwrap();
         assert_eq!(reader.answer(Instant::now()), Err(Errno::ETIMEDOUT));
         reader.abandon();

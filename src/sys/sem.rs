@@ -38,7 +38,7 @@ pub fn stat(index: i32, by: StatBy) -> nix::Result<Object> {
     // SAFETY: SEM_STAT and SEM_STAT_ANY fill a semid64_ds.
     match unsafe { fill::<SemidDs>(index, cmd) } {
         // glibc before 2.33 does not know the command and passes NULL for the buffer (its bug
-        // 26637). To callers it is unknown, as on a kernel before 4.17.
+        // 26637). It is reported to callers as unknown, as on a kernel before 4.17.
         Err(Errno::EFAULT) if by == StatBy::Any => Err(Errno::EINVAL),
         filled => filled.map(|(id, ds)| from_raw(id, &ds)),
     }
@@ -90,9 +90,9 @@ pub fn value(id: Id, num: u32) -> nix::Result<i32> {
 
 /// The values of all semaphores of a set that has `count` of them (`GETALL`).
 ///
-/// The kernel writes as many values as the set has at that moment, and another set with more of
-/// them may have taken its place under the same id. So the buffer ends where memory that cannot
-/// be written begins, and a longer answer fails.
+/// The kernel writes as many values as the set has at that moment. Another, larger set may have got
+/// the same id meanwhile. So the buffer ends at memory that cannot be written, and a longer answer
+/// fails.
 ///
 /// # Errors
 /// EFAULT: the set has more semaphores. EACCES: no read permission. EINVAL, EIDRM: no such set,

@@ -1,4 +1,4 @@
-//! What a command line with a filter means.
+//! Checks and converts a command line with a filter.
 
 use std::os::unix::ffi::OsStrExt;
 
@@ -8,8 +8,8 @@ use crate::cli::ipcrm::Ipcrm;
 use crate::model::{Kind, Kinds};
 use crate::removal::Selection;
 
-/// Checks a command line whose first filter is `option`. `all` are the kinds of `--all`; `named`:
-/// it also names objects.
+/// Checks a command line whose first filter is `option`. `all`: the kinds of `--all`. `named`:
+/// whether it also names objects.
 pub fn selection(
     args: &Ipcrm,
     option: &str,

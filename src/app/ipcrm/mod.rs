@@ -24,7 +24,7 @@ use crate::sys::reason;
 /// Runs the program.
 ///
 /// # Errors
-/// A wrong command line, a terminal that is not there, output that cannot be written.
+/// A wrong command line, a missing terminal, output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     if argv.len() < 2 {
         return Err(UsageError::new("bad usage").into());
@@ -50,7 +50,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let mut report = Report::new(session, &request, style, terminal, now);
     let options = report.options();
     let result = removal::run(&request, options, &proc, &source, &mut report);
-    // What was removed before the terminal went away is reported all the same.
+    // What was removed before the terminal was lost is reported anyway.
     let exit = report.finish(result.as_ref().ok().copied())?;
     result.map_err(|e| anyhow!("cannot read the answer from the terminal: {}", reason(&e)))?;
     Ok(exit)

@@ -1,18 +1,18 @@
-//! One line about a long run, for a person who waits.
+//! One line about the progress of a long run.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// As many objects make a run long.
+/// A run is long from this number of objects on.
 const LONG: u64 = 10_000;
-/// And so does this time.
+/// A run is long after this time.
 const SLOW: Duration = Duration::from_secs(1);
-/// The line changes that often.
+/// The interval at which the line changes.
 const EACH: Duration = Duration::from_millis(100);
-/// The clock is read once in so many objects.
+/// The clock is read once per this number of objects.
 const OBJECTS: u64 = 64;
 
-/// The line, on the standard error if that is a terminal.
+/// The line, on standard error if that is a terminal.
 #[derive(Debug)]
 pub struct Progress {
     on: bool,
@@ -21,13 +21,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// `wanted`: nothing else tells each object.
+    /// `wanted`: no other output reports each object.
     pub fn new(wanted: bool) -> Progress {
         let on = wanted && io::stderr().is_terminal();
         Progress { on, start: Instant::now(), drawn: None }
     }
 
-    /// Draws the line if it is time to, and takes it away at the end.
+    /// Draws the line when it is due, and clears it at the end.
     pub fn update(&mut self, verb: &str, done: u64, total: u64) {
         if !self.on {
             return;
@@ -43,7 +43,7 @@ impl Progress {
         }
     }
 
-    /// Takes the line away: another one is to be written.
+    /// Clears the line before another one is written.
     pub fn clear(&mut self) {
         if self.drawn.take().is_some() {
             write("\r\x1b[K");
@@ -51,7 +51,7 @@ impl Progress {
     }
 }
 
-/// A line that cannot be drawn is not missed.
+/// An error in drawing the line is ignored.
 fn write(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,14 +1,14 @@
-//! Questions on the terminal.
+//! Prompts on the terminal.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 
 use crate::removal::Decision;
 
-/// The controlling terminal, wherever the standard streams go.
+/// The controlling terminal, even if the standard streams are redirected.
 const TERMINAL: &str = "/dev/tty";
 
-/// Asks a person.
+/// Prompts the user.
 #[derive(Debug)]
 pub struct Terminal {
     input: BufReader<File>,
@@ -25,7 +25,7 @@ impl Terminal {
         Ok(Terminal { input: BufReader::new(output.try_clone()?), output, all: false })
     }
 
-    /// Asks one question. Whatever is not a clear yes is a no, and no more input is "quit".
+    /// Asks one question. Anything but a clear yes is a no, and the end of input is "quit".
     pub fn ask(&mut self, question: &str) -> io::Result<Decision> {
         if self.all {
             return Ok(Decision::Remove);

@@ -1,4 +1,4 @@
-//! Reports what happens: as text while it does, or as one document at the end.
+//! Reports what happens: as text immediately, or as one document at the end.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use crate::removal::{
 use crate::render::removal::{Document, Summary, describe};
 use crate::sources::Gap;
 
-/// How many kept or marked objects get a line each, unless more is asked for.
+/// How many kept or marked objects get a line each by default.
 const LINES: usize = 20;
 
 /// The handler of a run.
@@ -31,7 +31,7 @@ pub struct Report<'a> {
     progress: Progress,
     names: Names,
     summary: Summary,
-    /// Kept or marked objects with a line of their own, and without.
+    /// The number of kept or marked objects with a line of their own, and of those without.
     mentioned: usize,
     unmentioned: usize,
     removed: bool,
@@ -68,7 +68,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// How the run is carried out, so that it can be reported.
+    /// How the run has to be carried out so that it can be reported.
     pub fn options(&self) -> Options {
         let Style { dry_run, interactive, verbose, json, .. } = self.style;
         Options {
@@ -82,7 +82,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// How many kept objects get a line.
+    /// At most how many kept objects get a line.
     fn lines(&self) -> usize {
         let all = self.style.verbose || self.style.json || self.style.dry_run;
         if all { usize::MAX } else { LINES }
@@ -115,8 +115,8 @@ impl<'a> Report<'a> {
         Ok(if self.failed { Exit::Failure } else { Exit::Success })
     }
 
-    /// Prints a line. An object is removed even where that fails: the session remembers the error
-    /// and reports it at the end.
+    /// Prints a line. An object is removed even if that fails: the session records the error and
+    /// reports it at the end.
     fn line(&mut self, text: impl Display) {
         let _ = writeln!(self.session.out(), "{text}");
     }
@@ -176,7 +176,7 @@ impl<'a> Report<'a> {
 
     fn kept(&mut self, event: &Event, reason: &KeepReason) {
         let is_declined = self.style.interactive && *reason == KeepReason::Declined;
-        // What a filter for a verdict is not sure of may be everything there is.
+        // Everything that there is may be uncertain for a filter that needs a verdict.
         let is_counted = matches!(reason, KeepReason::NotSure(_)) && !self.style.verbose;
         if is_declined || is_counted {
             return;
@@ -194,7 +194,7 @@ impl<'a> Report<'a> {
     }
 
     fn failed(&mut self, candidate: &Candidate, cause: Cause) {
-        // A dry run did what it was asked for when it says what would fail.
+        // A dry run succeeds when it reports what would fail.
         self.failed |= !self.style.dry_run;
         let failure = Failure { candidate, cause };
         if !self.style.dry_run {
@@ -207,7 +207,7 @@ impl<'a> Report<'a> {
 
     /// Asks on the terminal.
     fn ask(&mut self, candidate: &Candidate) -> io::Result<Decision> {
-        // What was said about the last object comes before the next question.
+        // The messages about the last object come before the next question.
         let _ = self.session.out().flush();
         let question = format!("remove {}{}?", self.describe(candidate), self.why(candidate));
         match &mut self.terminal {

@@ -1,4 +1,4 @@
-//! What a command line asks for. All of it is checked here, before anything is removed.
+//! Converts a command line to a request. Everything is checked here, before anything is removed.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +10,7 @@ use crate::cli::{Parsed, Typed, UsageError};
 use crate::model::{Kind, Kinds};
 use crate::removal::{NamedBy, Plan, Request, Step};
 
-/// How to go about it and what to report.
+/// How the run is carried out and what is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     pub dry_run: bool,
@@ -18,7 +18,7 @@ pub struct Style {
     pub ignore_missing: bool,
     pub verbose: bool,
     pub json: bool,
-    /// `ipcrm KIND ID...`, which ends with a line of its own.
+    /// `ipcrm KIND ID...`, which prints a final line of its own.
     pub by_kind_word: bool,
 }
 
@@ -27,12 +27,12 @@ pub struct Style {
 pub struct CheckedLine {
     /// What to remove.
     pub request: Request,
-    /// How to go about it.
+    /// How the run is carried out.
     pub style: Style,
 }
 
 impl CheckedLine {
-    /// Checks everything: each thing that is wrong gets its line.
+    /// Checks everything; each mistake gets its own line.
     pub fn check(parsed: &Parsed<Ipcrm>) -> Result<CheckedLine, UsageError> {
         let args = &parsed.args;
         let mut wrong = Vec::new();
@@ -114,8 +114,8 @@ fn read_id(text: &OsStr) -> Result<NamedBy, ParseNumberError> {
 }
 
 fn read_key(text: &OsStr) -> Result<NamedBy, ParseNumberError> {
-    // Messages echo a key to the byte. One that was accepted is a number with blanks before it at
-    // the most, so that there is nothing in it to be escaped.
+    // Messages repeat a key byte for byte. An accepted key is a number, with nothing but blanks
+    // before it, so that it needs no escaping.
     parse_key(text.as_bytes()).map(|key| NamedBy::Key(key, text.to_string_lossy().into_owned()))
 }
 
@@ -127,7 +127,7 @@ fn malformed(text: &OsStr, error: ParseNumberError) -> String {
     }
 }
 
-/// The kinds of the last `-a`. All of them must be right, and each may or may not have a value.
+/// The kinds of the last `-a`. All of them must be valid, and each may or may not have a value.
 fn all_of(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Option<Kinds> {
     let mut all = None;
     for mut values in parsed.matches.get_occurrences::<OsString>("all")? {
@@ -145,7 +145,7 @@ fn all_of(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Option<Kinds> {
     all
 }
 
-/// A kind word and ids, which stand `alone` or not at all.
+/// A kind word and ids, which are valid only if they are `alone`.
 fn operands(
     words: &[OsString],
     alone: bool,

@@ -53,7 +53,7 @@ fn objects_go_in_the_order_of_the_command_line() {
 }
 
 #[test]
-fn all_comes_after_what_is_named_and_the_last_one_wins() {
+fn all_comes_after_named_objects_and_the_last_one_wins() {
     let everything = [Step::All(Kind::Shm), Step::All(Kind::Sem), Step::All(Kind::Msg)];
     assert_eq!(steps("-a"), everything);
     assert_eq!(steps("-ashm --all"), everything);
@@ -86,7 +86,7 @@ fn a_kind_word_takes_ids_before_and_after_options() {
 }
 
 #[test]
-fn malformed_ids_of_a_kind_word_have_their_own_words() {
+fn malformed_ids_of_a_kind_word_have_their_own_message() {
     bad("shm", "not enough arguments");
     bad("shm -v", "not enough arguments");
     bad("shm -5", "invalid id: -5");

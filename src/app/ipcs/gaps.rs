@@ -1,9 +1,9 @@
-//! What is missing in an answer.
+//! Reports the gaps of an answer.
 
 use crate::app::session::{Exit, Session};
 use crate::sources::Gap;
 
-/// Reports what is missing in the answer; returns the exit status that follows.
+/// Reports the gaps of the answer; returns the resulting exit status.
 pub fn report(session: &mut Session, gaps: &[Gap]) -> Exit {
     const SHOWN: usize = 20;
     for gap in gaps.iter().take(SHOWN) {

@@ -36,7 +36,7 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
     Ok(exit.and(gaps::report(session, &answer.gaps)))
 }
 
-/// Hands rows on, and keeps them for what is shown after the list.
+/// Passes rows on, and keeps them for the tables after the list.
 struct KeepRows<'a> {
     sink: &'a mut dyn RowSink,
     rows: &'a mut Vec<OwnedRow>,

@@ -30,7 +30,7 @@ pub fn show(session: &mut Session, options: &Options) -> anyhow::Result<Exit> {
     let rows: Vec<Description> = shown.map(describe).collect();
     let headings = ["column", "kinds", "aliases", "meaning"];
     let headings = headings.map(|name| Heading::new(name, Align::Left)).to_vec();
-    // Whole on a terminal too: a meaning that is cut explains nothing.
+    // Never cut, not even on a terminal: a meaning that is cut explains nothing.
     let options = options.with_whole_texts();
     write_table(
         &mut *output::format(session.out(), &options, false),
@@ -40,7 +40,7 @@ pub fn show(session: &mut Session, options: &Options) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// What it means, and when `all` includes it where that is not always.
+/// What it means, and when `all` includes it if that is not always.
 fn meaning(column: &Column) -> String {
     if column.needs.has(Needs::PROCESSES) {
         format!("{} (with -P or by name)", column.help)

@@ -1,4 +1,4 @@
-//! What the command line means.
+//! Resolves the command line.
 
 use std::os::unix::ffi::OsStrExt;
 
@@ -43,9 +43,9 @@ pub struct Options {
     pub unit: Unit,
     /// Colours, width, headings.
     pub style: Style,
-    /// Whether numbers stand for names.
+    /// Whether numbers are shown instead of names.
     pub numeric: bool,
-    /// How times are written; `None` for what the format does by itself.
+    /// How times are written; `None` for the default of the format.
     pub times: Option<TimeFormat>,
     /// The columns of `-o`.
     pub columns: Option<Columns>,
@@ -75,7 +75,7 @@ pub fn id(args: &IpcsArgs) -> Result<Option<Id>, UsageError> {
 }
 
 impl Options {
-    /// Makes sense of what was typed.
+    /// Resolves what was typed.
     pub fn resolve(args: &IpcsArgs, id: Option<Id>) -> Result<Options, UsageError> {
         if let Some(operand) = args.operands.first() {
             return Err(UsageError::new(format!("unknown argument: {}", Typed::new(operand))));
@@ -115,7 +115,7 @@ impl Options {
         self.kinds.in_order(if classic { Kind::CLASSIC_ORDER } else { Kind::ORDER })
     }
 
-    /// The query that answers the command line; `columns` are those to show.
+    /// The query for the command line; `columns` are those to show.
     pub fn query(&self, columns: &[KindColumns]) -> Query {
         let shown = columns.iter().flat_map(|columns| &columns.columns);
         let shown: Needs = shown.map(|column| column.needs).collect();
@@ -178,12 +178,12 @@ impl Options {
         shown
     }
 
-    /// The columns that the view shows by itself in this format.
+    /// The default columns of the view in this format.
     fn view_columns(&self, kind: Kind) -> Vec<&'static Column> {
         let json = matches!(self.format, FormatName::Json | FormatName::Jsonl);
         let all = columns::of_kind(kind);
         match self.task {
-            // A card has the creator's command line too; elsewhere it is read only when asked for.
+            // A card includes the creator's command line; elsewhere it is read only on request.
             Task::Detail(..) => {
                 let card = self.format == FormatName::Table;
                 all.filter(|column| {
@@ -198,7 +198,7 @@ impl Options {
         }
     }
 
-    /// What `-P` adds: everything in JSON; a table has tables of processes beside it.
+    /// What `-P` adds: everything in JSON; a table is followed by tables of processes.
     fn process_columns(&self) -> Vec<&'static Column> {
         match self.format {
             FormatName::Json | FormatName::Jsonl => columns::process_json().collect(),
@@ -215,7 +215,7 @@ impl Options {
         }
     }
 
-    /// Columns that were not asked for by name and that matter least.
+    /// Columns that were not requested by name and matter least.
     fn dropped_last(&self) -> &'static [&'static Column] {
         match (&self.columns, self.task) {
             (None, Task::List(View::Default)) => columns::DROPPED_LAST,
@@ -230,7 +230,7 @@ impl Options {
         options
     }
 
-    /// CSV has one header, so that several kinds need columns that all of them have.
+    /// CSV has one header, so several kinds need columns that all of them have.
     fn check_one_header(&self) -> Result<(), UsageError> {
         if self.format != FormatName::Csv || self.kinds.single().is_some() {
             return Ok(());
@@ -283,7 +283,7 @@ fn task(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageErro
     })
 }
 
-/// What only makes sense for lists must not be ignored elsewhere.
+/// Options that only make sense for lists must not be ignored elsewhere.
 fn check_combinations(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
     let FilterArgs { unused, orphaned, include_unsure, .. } = args.filters;
     if include_unsure && !unused && !orphaned {

@@ -21,11 +21,11 @@ pub fn names(options: &Options) -> Names {
     if options.numeric { Names::numeric() } else { Names::new() }
 }
 
-/// How values become text in this format.
+/// How values are converted to text in this format.
 fn formatter(options: &Options) -> TextFormatter {
     let table = options.format == FormatName::Table;
     let default = match options.task {
-        // A card has the room.
+        // A card has enough room.
         Task::Detail(..) if table => TimeFormat::Full,
         _ if table => TimeFormat::Short,
         _ => TimeFormat::Utc,
@@ -79,7 +79,7 @@ pub fn format<'a>(out: &'a mut dyn Write, options: &Options, titled: bool) -> Bo
     }
 }
 
-/// A table, whatever the format.
+/// A table, regardless of the format.
 pub fn table<'a>(out: &'a mut dyn Write, options: &Options, titled: bool) -> Box<dyn Format + 'a> {
     Box::new(Table::new(out, formatter(options), options.style.table, titled))
 }

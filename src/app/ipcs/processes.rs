@@ -1,4 +1,4 @@
-//! What `-P` shows after a list, and what is said where processes could not be looked at.
+//! What `-P` shows after a list, and messages about processes that could not be inspected.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use crate::processes::{Inspector, wait_graph};
 use crate::render::processes::{self, ProcessTable};
 use crate::render::{KindColumns, write_table};
 
-/// Writes the tables of `-P` and, where something could not be looked at, a line that says so.
+/// Writes the tables of `-P` and, if something could not be inspected, a line about it.
 pub fn show(
     session: &mut Session,
     options: &Options,
@@ -25,7 +25,7 @@ pub fn show(
     let lines = inspector.out_of_sight().into_iter().chain(processes::incomplete(rows));
     let in_text = matches!(options.format, FormatName::Classic | FormatName::Table);
     if !options.processes || !in_text {
-        // Unless the answer itself says that it is incomplete.
+        // Unless the answer itself reports that it is incomplete.
         let says_so = |columns: &KindColumns| {
             columns.columns.iter().any(|it| it.name == columns::PROCESSES_COMPLETE.name)
         };
@@ -68,7 +68,7 @@ fn show_table(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> i
     write_table(&mut *output::table(out, options, false), &shown.section(), shown.rows())
 }
 
-/// Lines with an empty one after them, or before them as tables have it.
+/// Lines followed by an empty one, or preceded by one as tables are.
 fn show_lines(out: &mut dyn Write, options: &Options, lines: Vec<String>) -> io::Result<()> {
     if lines.is_empty() {
         return Ok(());

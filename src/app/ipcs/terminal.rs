@@ -53,13 +53,13 @@ fn color(when: When, terminal: bool) -> bool {
     }
 }
 
-/// The locale of characters, as setlocale(3) finds it.
+/// The character locale, determined as in setlocale(3).
 fn locale() -> Option<OsString> {
     let mut values = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(env::var_os);
     values.find(|value| !value.is_empty())
 }
 
-/// Whether the characters of a locale are UTF-8; without one it is C, whose are ASCII.
+/// Whether a locale uses UTF-8. Without one it is the C locale, which uses ASCII.
 fn is_utf8(locale: Option<OsString>) -> bool {
     let name = locale.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     name.contains("utf-8") || name.contains("utf8")

@@ -7,7 +7,7 @@ use crate::processes::liveness::{Alive, Doubt, Record};
 use crate::processes::process_info::Process;
 use crate::processes::verdict::{PidField, Recorded, Verdicts};
 
-/// All verdicts, from what was gathered.
+/// All verdicts, from the evidence.
 pub(super) fn judge(object: &Object, evidence: &Evidence, inspector: &mut Inspector) -> Verdicts {
     let creator = object.creator.unwrap_or(object.owner);
     let census = &inspector.found().census;
@@ -16,7 +16,7 @@ pub(super) fn judge(object: &Object, evidence: &Evidence, inspector: &mut Inspec
     decide(object, evidence, roots, &claims)
 }
 
-/// The keepers of an object whose verdicts are not sure, by pid, with their command lines.
+/// The keepers of an object whose verdicts are uncertain, by pid, with their command lines.
 pub(super) fn keepers(
     object: &Object,
     evidence: &Evidence,
@@ -45,13 +45,13 @@ pub(super) fn recorded_pid(
     Recorded { field, pid, alive, process: None }
 }
 
-/// The same pids with the processes that have the numbers now.
+/// The same pids with the processes that have them now.
 pub(super) fn with_processes(
     mut recorded: Vec<Recorded>,
     inspector: &mut Inspector,
 ) -> Vec<Recorded> {
     for one in &mut recorded {
-        // The process that has a reused number has nothing to do with the object.
+        // The process that has a reused pid has nothing to do with the object.
         let shown =
             one.alive.known() != Some(false) && one.alive != Alive::Unknown(Doubt::MayBeReused);
         one.process = shown.then(|| inspector.process(one.pid)).flatten();

@@ -1,20 +1,20 @@
-//! The decision, from what was gathered about an object.
+//! The decision, from the evidence about an object.
 
 use crate::model::{Family, Object};
 use crate::processes::census::Claims;
 use crate::processes::liveness::{Alive, Doubt};
 use crate::processes::verdict::{Gap, PidField, Reason, Recorded, Verdict, Verdicts};
 
-/// What was gathered about the use of an object.
+/// The evidence about the use of an object.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Evidence {
     /// A certain sign of use: attached, or blocked threads.
     pub used: Option<Reason>,
-    /// A process on record that lives.
+    /// A recorded process that is alive.
     pub alive: Option<(PidField, i32)>,
-    /// A process on record that may live.
+    /// A recorded process that may be alive.
     pub may_live: Option<(PidField, i32, Doubt)>,
-    /// A process on record whose number belongs to another one.
+    /// A recorded process whose pid belongs to another one now.
     pub replaced: Option<(PidField, i32)>,
     /// Unread messages, or a set that could not be read.
     pub doubt: Option<Reason>,
@@ -28,7 +28,7 @@ impl Evidence {
         let (field, pid) = (recorded.field, recorded.pid);
         match recorded.alive {
             Alive::Yes => self.alive = self.alive.or(Some((field, pid))),
-            // That the clock may have been set says more than other doubts.
+            // The doubt that the clock may have been set is more informative than others.
             Alive::Unknown(doubt) if self.may_live.is_none() || doubt == Doubt::MayBeReused => {
                 self.may_live = Some((field, pid, doubt));
             }
@@ -38,7 +38,7 @@ impl Evidence {
         }
     }
 
-    /// Whether a process on record that may be the one started after what was recorded of it.
+    /// Whether a recorded process may be one that seems to have started after it was recorded.
     pub(super) fn clock_was_set(&self) -> bool {
         matches!(self.may_live, Some((_, _, Doubt::MayBeReused)))
     }
@@ -74,7 +74,8 @@ fn in_use(
         return Verdict::yes(reason.clone());
     }
     if let Some(reason) = evidence.alive_reason() {
-        // The kernel knows whether a segment is attached: its creator need not be using it.
+        // The kernel knows whether a segment is attached. Its creator may be alive without using
+        // it.
         return match object.kind().family() {
             Family::SharedMemory => Verdict::unknown(reason),
             Family::Queue | Family::Semaphore => Verdict::yes(reason),
@@ -104,8 +105,8 @@ fn in_use(
     }
 }
 
-/// Why the owners of an object do not let go of it. Of root's processes there are too many for one
-/// of them to be worth a name, and a private object is not found by its key.
+/// Why an object may still be needed by its owners. If root owns it, no process is named because
+/// root has too many. A private object cannot be found by its key.
 fn owner_reason(
     object: &Object,
     [owner_is_root, creator_is_root]: [bool; 2],
@@ -142,7 +143,7 @@ fn orphaned(
     if owner_is_root || creator_is_root {
         return Verdict::unknown(owner_reason(object, [owner_is_root, creator_is_root], claims));
     }
-    // What is not in use has no live process of its uids, or is private and has no keepers.
+    // If the object is not in use, no live process has its uids, or it is private without keepers.
     Verdict::yes(Reason::NoLiveUser)
 }
 
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_attached_or_waited_for_is_in_use_whatever_else_is_known() {
+    fn attached_or_awaited_objects_are_in_use() {
         let used = |reason| Evidence { used: Some(reason), ..blind() };
         for owner in [0, OWNER] {
             let set = set(owner, owner, 0o600);
@@ -237,18 +238,18 @@ mod tests {
     }
 
     #[test]
-    fn a_live_user_on_record_uses_sets_and_queues_but_perhaps_not_segments() {
+    fn a_live_recorded_user_means_in_use_except_for_segments() {
         let alive = recorded(Alive::Yes);
         assert_eq!(decided(&private(), &alive, &[]), [YES, NO, NO]);
         assert_eq!(decided(&queue(), &alive, &[]), [YES, NO, NO]);
         assert_eq!(decided(&segment(), &alive, &[]), [UNSURE, YES, NO]);
-        // Also where nothing else could be seen, and where root owns it.
+        // This holds even if nothing else could be inspected, and if root owns it.
         let alive = Evidence { blind: blind().blind, ..alive };
         assert_eq!(decided(&set(0, 0, 0o600), &alive, &[]), [YES, NO, NO]);
     }
 
     #[test]
-    fn users_on_record_decide_only_where_it_is_known_what_became_of_them() {
+    fn recorded_users_decide_only_if_their_fate_is_known() {
         for object in [private(), keyed(private()), queue()] {
             for (alive, expected) in [
                 (Alive::Gone, [NO, YES, YES]),
@@ -261,13 +262,13 @@ mod tests {
                 assert_eq!(decided(&object, &recorded(alive), &[]), expected, "{alive:?}");
             }
         }
-        // Of segments `--unused` asks for nothing but nattch 0.
+        // For segments `--unused` requires only nattch 0.
         let unknown = recorded(Alive::Unknown(Doubt::MayBeReused));
         assert_eq!(decided(&segment(), &unknown, &[]), [UNSURE, YES, UNSURE]);
     }
 
     #[test]
-    fn the_most_telling_user_on_record_decides() {
+    fn the_most_informative_recorded_user_decides() {
         let unknown = Alive::Unknown(Doubt::StartUnknown);
         let mut evidence = recorded(Alive::Gone);
         for (alive, expected) in [
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_sure_with_messages_or_something_unlooked_at() {
+    fn messages_or_uninspected_parts_leave_it_uncertain() {
         let held = doubt(Reason::Messages(1));
         assert_eq!(decided(&queue(), &held, &[]), [UNSURE; 3]);
         let unreadable = doubt(Reason::Unreadable);
@@ -293,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_live_process_of_its_uids_keeps_what_has_a_key() {
+    fn a_live_process_of_its_uids_keeps_an_object_with_a_key() {
         for of_them in [old(OWNER), young(OWNER)] {
             let processes = [of_them];
             assert_eq!(decided(&keyed(private()), &nothing(), &processes), [UNSURE; 3]);
@@ -310,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn only_keepers_keep_what_is_private() {
+    fn only_keepers_keep_a_private_object() {
         for object in [private(), queue()] {
             assert_eq!(decided(&object, &nothing(), &[old(OWNER)]), [UNSURE; 3]);
             // It started after the last use.
@@ -318,17 +319,17 @@ mod tests {
         }
         assert_eq!(decided(&segment(), &nothing(), &[old(OWNER)]), [UNSURE, YES, UNSURE]);
         assert_eq!(decided(&segment(), &nothing(), &[young(OWNER)]), [NO, YES, YES]);
-        // A parent from before is a keeper, whoever's it is.
+        // A parent that started earlier is a keeper, whichever user it has.
         let child = LiveProcess { ppid: 20, ..young(OWNER) };
         assert_eq!(decided(&private(), &nothing(), &[old(0), child]), [UNSURE; 3]);
     }
 
     #[test]
-    fn where_the_clock_was_set_every_process_keeps() {
+    fn every_process_keeps_an_object_if_the_clock_was_set() {
         let unknown = recorded(Alive::Unknown(Doubt::MayBeReused));
         let [in_use, ..] = verdicts(&private(), &unknown, &[young(OWNER)]);
         assert!(in_use.reason.keeper().is_some_and(|process| process.pid == 30), "{in_use:?}");
-        // Whichever of several users on record says so.
+        // One of several recorded users is enough.
         let (doubt, reused) = (Doubt::StartUnknown, Doubt::MayBeReused);
         for doubts in [[doubt, reused], [reused, doubt]] {
             let mut evidence = nothing();
@@ -342,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_root_owns_is_never_sure() {
+    fn objects_of_root_are_never_certain() {
         for object in [set(0, 0, 0o600), keyed(set(0, 0, 0o600)), set(0, OWNER, 0o600)] {
             for processes in [vec![], vec![old(0)], vec![young(OWNER)]] {
                 assert_eq!(decided(&object, &nothing(), &processes), [UNSURE; 3]);
@@ -353,15 +354,15 @@ mod tests {
         assert_eq!(decided(&segment, &nothing(), &[]), [UNSURE, YES, UNSURE]);
     }
 
-    /// Apache's: a root master makes the set and gives it to its workers.
+    /// Like Apache: a root master creates the set and gives it to its workers.
     #[test]
-    fn what_root_made_is_unused_only_beside_a_younger_process_of_the_owner() {
+    fn objects_made_by_root_are_unused_only_with_a_younger_process_of_the_owner() {
         let given = set(OWNER, 0, 0o600);
         assert_eq!(decided(&given, &nothing(), &[young(OWNER)]), [NO, YES, UNSURE]);
-        // A master between two workers looks like none.
+        // A master without a worker at the moment looks like no master.
         assert_eq!(decided(&given, &nothing(), &[]), [UNSURE; 3]);
         assert_eq!(decided(&given, &nothing(), &[old(0)]), [UNSURE; 3]);
-        // The living master is a keeper by its worker.
+        // The live master is a keeper because of its worker.
         let worker = LiveProcess { ppid: 20, ..young(OWNER) };
         assert_eq!(decided(&given, &nothing(), &[old(0), worker]), [UNSURE; 3]);
         // It can be found again by its key.
@@ -369,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn reasons_name_a_process_where_there_is_one() {
+    fn reasons_name_a_process_if_there_is_one() {
         let reason = |object: &Object, evidence: &Evidence, processes: &[LiveProcess]| {
             let [in_use, _, orphaned] = verdicts(object, evidence, processes);
             assert_eq!(in_use.reason, orphaned.reason);

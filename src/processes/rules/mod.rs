@@ -1,4 +1,4 @@
-//! The rules: whether an object is in use, unused or orphaned, and what `-P` shows of it.
+//! The rules: whether an object is in use, unused or orphaned, and what `-P` shows about it.
 //!
 //! Each question has three answers. Yes and no are given only where they are certain; a removal
 //! relies on them. What decides is gathered for each kind by its own module; the decision itself is
@@ -29,8 +29,8 @@ pub fn verdicts(object: &Object, inspector: &mut Inspector) -> Verdicts {
     judge(object, &evidence, inspector)
 }
 
-/// Whether an object can be orphaned at all, as far as its owners alone decide: a quick answer,
-/// since a list has few owners.
+/// Whether an object can be orphaned at all, judged by its owners alone. This is fast because a
+/// list has few owners.
 pub fn may_be_orphaned(object: &Object, inspector: &mut Inspector) -> bool {
     let is_blind = inspector.gap_of_census().is_some();
     let census = &inspector.found().census;
@@ -43,8 +43,8 @@ pub fn may_be_orphaned(object: &Object, inspector: &mut Inspector) -> bool {
     !claims.has_live_process() || object.is_private() && claims.keepers().next().is_none()
 }
 
-/// How many threads are blocked on a queue or set; `None` where that is unknown. For a queue the
-/// inspector has walked for [`super::ScanRequest::waiters`].
+/// How many threads are blocked on a queue or set; `None` if that is unknown. For a queue the
+/// inspector must have walked for [`super::ScanRequest::waiters`].
 pub fn blocked(object: &Object, inspector: &Inspector) -> Option<u64> {
     match object.body {
         Body::Shm(_) => None,
@@ -53,7 +53,7 @@ pub fn blocked(object: &Object, inspector: &Inspector) -> Option<u64> {
     }
 }
 
-/// Everything that `-P` shows of an object.
+/// Everything that `-P` shows about an object.
 pub fn report(object: &Object, inspector: &mut Inspector) -> Report {
     match &object.body {
         Body::Shm(segment) => shm::report(object, segment, inspector),
@@ -62,7 +62,7 @@ pub fn report(object: &Object, inspector: &mut Inspector) -> Report {
     }
 }
 
-/// The process that made a segment, if it lives.
+/// The process that created a segment, if it is alive.
 pub fn creator(object: &Object, inspector: &mut Inspector) -> Option<Process> {
     let segment = object.shm()?;
     let [creator, _] = shm::recorded(object, segment, inspector);

@@ -1,4 +1,4 @@
-//! Message queues: waiters are seen only by a look at each thread.
+//! Message queues: waiters are found only by inspecting each thread.
 
 use super::common::{judge, keepers, recorded_pid, with_processes};
 use super::decide::Evidence;

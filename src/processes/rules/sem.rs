@@ -1,4 +1,4 @@
-//! Semaphore sets: the kernel counts waiters, but for the stopped ones.
+//! Semaphore sets: the kernel counts the waiters, except stopped ones.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::processes::verdict::{Gap, PidField, Reason, Recorded};
 use crate::processes::waits::Waiter;
 use crate::sys::Errno;
 
-/// Ends at the first sign of use: a set may have many semaphores.
+/// Stops at the first sign of use: a set may have many semaphores.
 pub(super) fn evidence(object: &Object, inspector: &mut Inspector) -> Evidence {
     evidence_of(object, semaphores(object), inspector)
 }
@@ -51,12 +51,12 @@ fn evidence_of(
     evidence
 }
 
-/// How many threads the kernel counts as blocked, if the set may be read.
+/// How many blocked threads the kernel counts, if the set may be read.
 pub(super) fn blocked(object: &Object) -> Option<u64> {
     semaphores(object).map(|state| state.ok().map(|state| state.blocked())).sum()
 }
 
-/// The threads found within semop(2) on a set.
+/// The threads found in semop(2) on a set.
 fn waiters<'a>(object: &Object, inspector: &'a Inspector) -> &'a [Waiter] {
     let found = object.id().and_then(|id| inspector.found().sem_waiters.get(&id));
     found.map_or(&[], Vec::as_slice)
@@ -113,8 +113,8 @@ pub(super) fn report(object: &Object, inspector: &mut Inspector) -> Report {
     }
 }
 
-/// Stopped threads are not among those that the kernel counts: where a thread could not be
-/// inspected, the kernel's number does not prove that all were found.
+/// The kernel does not count stopped threads. If a thread could not be inspected, the kernel's
+/// number does not prove that all were found.
 fn gap(queued: u64, blocked: Option<u64>, inspector: &Inspector) -> Option<Gap> {
     match (inspector.gap_of_sem_waiters(), blocked) {
         (None, Some(blocked)) if queued < blocked => Some(Gap::Waiters { found: queued, blocked }),

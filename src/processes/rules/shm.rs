@@ -9,7 +9,7 @@ use crate::processes::report::{RecordedPids, Report, UsersByPid};
 use crate::processes::verdict::{Gap, PidField, Reason, Recorded};
 
 pub(super) fn evidence(object: &Object, segment: &Shm, inspector: &mut Inspector) -> Evidence {
-    // The processes are counted only where a walk has them anyway.
+    // The processes are counted only if a walk has found them anyway.
     let scanned = object.nattch() > 0 && inspector.gap_of_maps() != Some(Gap::NotScanned);
     let attached = scanned.then(|| inspector.attached(object));
     let recorded = recorded(object, segment, inspector);
@@ -38,7 +38,7 @@ fn evidence_of(
 
 pub(super) fn recorded(object: &Object, segment: &Shm, inspector: &mut Inspector) -> [Recorded; 2] {
     let Shm { cpid, lpid, atime, dtime, .. } = *segment;
-    // The creator was there before any of the times that are set.
+    // The creator existed before any of the times that are set.
     let made = object.earliest_time();
     [
         recorded_pid(object, PidField::Cpid, cpid, made, inspector),
@@ -73,9 +73,9 @@ pub(super) fn report(object: &Object, segment: &Shm, inspector: &mut Inspector) 
 
 fn gap(attached: &Attached, inspector: &Inspector) -> Option<Gap> {
     match inspector.gap_of_maps() {
-        // Every mapping is accounted for, whoever else is out of sight.
+        // Every mapping is accounted for, even if some processes are invisible.
         _ if attached.found == attached.nattch => None,
-        // Somebody detached meanwhile, or a process brought a mapping from another namespace.
+        // A process detached meanwhile, or one has brought a mapping from another namespace.
         Some(gap @ (Gap::NotScanned | Gap::NoDevice | Gap::Denied { .. } | Gap::Hidden(_))) => {
             Some(gap)
         }

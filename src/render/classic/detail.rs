@@ -1,4 +1,4 @@
-//! `-i ID`: one object, as util-linux shows it.
+//! `-i ID`: one object, in the format of util-linux.
 
 use std::io::{self, Write};
 
@@ -27,7 +27,7 @@ fn time_line(
     }
 }
 
-/// Like the other times, but a zero is the epoch and not "Not set".
+/// Like the other times, but 0 is printed as the epoch and not as "Not set".
 fn change_line(
     out: &mut dyn Write,
     label: &str,

@@ -11,7 +11,7 @@ use crate::render::size::human;
 use crate::render::time::LocalTime;
 use crate::render::{Cells, Format, Section};
 
-/// How a value is written. Numbers are the least width; a longer text pushes what follows.
+/// How a value is written. The width is a minimum; a longer text shifts what follows.
 #[derive(Clone, Copy, Debug)]
 enum Form {
     /// As it is, padded right.
@@ -24,7 +24,7 @@ enum Form {
     Name,
     /// Permissions in octal without a leading zero.
     Octal,
-    /// Bytes, padded right; with `--human` six places and then blanks.
+    /// Bytes, padded right; with `--human` six characters and then blanks.
     Size { width: usize, blanks: usize },
     /// Month, day and time: 16 bytes of ctime(3).
     ShortTime,
@@ -39,7 +39,7 @@ enum Form {
 struct Cell {
     heading: &'static str,
     heading_width: usize,
-    /// How many blanks stand before the value.
+    /// How many blanks precede the value.
     blanks: usize,
     column: &'static Column,
     form: Form,
@@ -90,7 +90,7 @@ const fn pid(heading: &'static str, column: &'static Column) -> Cell {
     cell(heading, 10, column, Form::Left(10))
 }
 
-/// The creator view is the same for every kind but for its first heading.
+/// The creator view is the same for every kind except for its first heading.
 const fn creators(id: &'static str) -> [Cell; 6] {
     [
         first(id, 10, &columns::ID, Form::Left(10)),
@@ -165,7 +165,7 @@ static SEM_TIME: Layout = Layout {
     cells: &[
         first("semid", 8, &columns::ID, Form::Left(8)),
         owner(),
-        // Two blanks: the data stand one place right of the headings.
+        // Two blanks: the values are shifted one place to the right of the headings.
         Cell { blanks: 2, ..cell("last-op", 26, &columns::OTIME, Form::LongTime) },
         cell("last-changed", 26, &columns::CTIME, Form::LongTime),
     ],
@@ -174,7 +174,7 @@ static SEM_TIME: Layout = Layout {
 static MSG_PID: Layout = Layout {
     title: "Message Queues PIDs",
     cells: &[
-        // The data do not stand below the headings.
+        // The values are not aligned with the headings.
         first("msqid", 10, &columns::ID, Form::Left(8)),
         owner(),
         Cell { blanks: 2, ..cell("lspid", 10, &columns::LSPID, Form::Right(5)) },
@@ -340,7 +340,7 @@ impl<'a> List<'a> {
             (Form::ShortTime, value) => self.time(value, 4..20, 20),
             (Form::LongTime, value) => self.time(value, 0..24, 26),
             (Form::Status, Value::Words(words)) => status(words, out),
-            // No view pairs a form with a column of another type; a test writes them all.
+            // No view combines a form with a column of another type; a test writes them all.
             _ => debug_assert!(false, "no {form:?} for {value:?}"),
         }
     }
@@ -358,7 +358,8 @@ impl<'a> List<'a> {
     }
 }
 
-/// An empty line before and after every section. Sets have no section with pids, but its line.
+/// An empty line before and after every section. Sets have no section with pids, only its empty
+/// line.
 impl Format for List<'_> {
     fn begin(&mut self, section: &Section) -> io::Result<()> {
         if !std::mem::replace(&mut self.has_begun, true) {

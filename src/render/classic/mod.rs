@@ -1,4 +1,4 @@
-//! The classic views, to the byte as util-linux prints them.
+//! The classic views, byte for byte as util-linux prints them.
 
 mod detail;
 mod list;

@@ -8,6 +8,6 @@ pub enum Unit {
     Default,
     /// Bytes everywhere.
     Bytes,
-    /// A figure and a letter.
+    /// A number and a unit letter.
     Human,
 }

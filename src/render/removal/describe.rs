@@ -1,4 +1,4 @@
-//! Objects, and what happens to them, in words.
+//! Descriptions of objects, and of what happens to them.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ pub fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// Why a filter selected an object, in the words of the filter.
+/// Why a filter selected an object, in the terms of the filter.
 pub fn why(filter: &Filter, object: &Object, now: i64, names: &mut Names) -> String {
     let mut clauses = Vec::new();
     if filter.owners.is_some() {
@@ -121,7 +121,7 @@ pub fn reason(reason: &KeepReason, event: &Event, names: &mut Names) -> String {
     text
 }
 
-/// How to see what a selection keeps because it may be in use.
+/// How to list what a selection keeps because it may be in use.
 pub fn unsure_form(selection: &Selection, names: &mut Names) -> String {
     let Selection { filter, kinds, .. } = selection;
     let mut words = vec!["ipcrm -n".to_owned(), kinds.words(" ", "-a")];
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_line_is_escaped_and_not_too_long() {
+    fn a_command_line_is_escaped_and_cut() {
         let command =
             |text: &str| command(&Process { pid: 1, uid: 0, command: text.as_bytes().to_vec() });
         assert_eq!(command("a\x1b[2Jb\nc\u{202e}"), "a\\x1b[2Jb\\x0ac\\xe2\\x80\\xae");

@@ -18,12 +18,12 @@ pub struct Document {
     /// Objects that a filter selected and that stay.
     kept: Vec<Element>,
     failed: Vec<Element>,
-    /// How many objects stay because they may be in use. They are in `kept` only where a removal
-    /// of everything selected was asked for, and not where the filter itself demands a verdict.
+    /// How many objects stay because they may be in use. They are in `kept` only if the removal of
+    /// everything selected was requested, and not if the filter itself requires a verdict.
     unsure: u64,
 }
 
-/// A dry run's list has another name, so that nobody takes it for what happened.
+/// The list of a dry run has another name, so that it is not mistaken for real removals.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Done {
@@ -47,7 +47,7 @@ struct Element {
     error: Option<Error>,
 }
 
-/// What else is known of an object that a filter selected.
+/// Other facts about an object that a filter selected.
 #[derive(Debug, Serialize)]
 struct Selected {
     #[serde(flatten)]

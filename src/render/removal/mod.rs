@@ -1,4 +1,4 @@
-//! What `ipcrm` says: descriptions of objects, the summary of a run, the JSON document.
+//! The output of `ipcrm`: descriptions of objects, the summary of a run, the JSON document.
 
 pub mod describe;
 mod document;

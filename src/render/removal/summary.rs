@@ -72,8 +72,8 @@ impl Summary {
         self.removed.is_empty() && kept + self.gone + self.failed + self.unprocessed == 0
     }
 
-    /// The line; `owner` is the only one that the filter selects, `unsure_form` says how
-    /// to see what may be in use.
+    /// The line. `owner` is the only owner that the filter selects, and `unsure_form` says how to
+    /// list what may be in use.
     #[must_use]
     pub fn line(&self, dry_run: bool, owner: Option<&str>, unsure_form: &str) -> String {
         if self.is_empty() {
@@ -105,7 +105,7 @@ impl Summary {
         parts.join("; ")
     }
 
-    /// What stays because it may be in use, with a process that may come back or the way to see it.
+    /// What stays because it may be in use, with a process that may use it again or how to list it.
     fn unsure_part(&self, dry_run: bool, unsure_form: &str) -> Option<String> {
         let number = self.unsure;
         if number == 0 {

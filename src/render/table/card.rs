@@ -107,7 +107,7 @@ fn fact(value: Value<'_>, formatter: &mut TextFormatter) -> String {
         }
         Value::Time(seconds) => {
             formatter.time(seconds, formatter.times, &mut plain);
-            // No calendar has such a day: null in JSON.
+            // No calendar has such a day, so that JSON has null.
             if plain.is_empty() {
                 return "-".to_owned();
             }
@@ -140,7 +140,7 @@ mod tests {
     use crate::render::time::{LocalTime, TimeFormat};
 
     #[test]
-    fn times_have_the_format_asked_for_and_none_that_cannot_be() {
+    fn times_use_the_requested_format_unless_they_are_impossible() {
         let now = 1_795_413_386;
         let fact_of = |seconds, times| {
             let formatter = TextFormatter::new(Names::numeric(), times, true, now);

@@ -1,22 +1,23 @@
 //! How wide the columns of a table are on a terminal.
 
-/// What a column would like to have.
+/// The widths of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     /// The width of its widest text.
     pub width: u16,
-    /// The width that it must have: the same where nothing may be cut.
+    /// Its minimum width: equal to `width` if no text may be cut.
     pub least: u16,
     /// Whether it is left out before a text is cut.
     pub drop_first: bool,
-    /// Whether it is left out before lines have to wrap.
+    /// Whether it is left out when lines would otherwise wrap.
     pub drop_last: bool,
 }
 
 /// The columns to show and their widths; `None` if what cannot be cut is wider than the terminal.
 ///
-/// Columns with `drop_first` go first, from the right; then the widest text is cut until all fit; where that is
-/// not enough, drop_last columns go too, from the right.
+/// Columns with `drop_first` are dropped first, from the right. Then the widest text is cut until
+/// all columns fit. If that is not enough, columns with `drop_last` are dropped too, from the
+/// right.
 pub(super) fn fit(columns: &[Column], width: u16, gap: u16) -> Option<Vec<(usize, u16)>> {
     let mut shown: Vec<(usize, Column)> = columns.iter().copied().enumerate().collect();
     while excess(&shown, width, gap) > 0
@@ -61,13 +62,13 @@ mod tests {
     const LAST: Column = Column { drop_first: false, drop_last: true, ..FIRST };
 
     #[test]
-    fn what_fits_is_as_wide_as_it_likes() {
+    fn columns_that_fit_keep_their_width() {
         assert_eq!(fit(&[FIGURE, TEXT], 42, 2), Some(vec![(0, 10), (1, 30)]));
         assert_eq!(fit(&[], 80, 2), Some(vec![]));
     }
 
     #[test]
-    fn the_widest_text_is_cut_first_and_figures_never() {
+    fn the_widest_text_is_cut_first_and_numbers_never() {
         assert_eq!(fit(&[FIGURE, TEXT], 41, 2), Some(vec![(0, 10), (1, 29)]));
         let narrow = Column { width: 9, ..TEXT };
         assert_eq!(fit(&[narrow, FIGURE, TEXT], 35, 2), Some(vec![(0, 9), (1, 10), (2, 12)]));

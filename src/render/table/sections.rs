@@ -9,7 +9,8 @@ use crate::model::Kind;
 use crate::render::formatter::TextFormatter;
 use crate::render::{Cells, Format, Section};
 
-/// Longer tables are not fitted to a terminal: that would take too long, and nobody reads them.
+/// Longer tables are not fitted to a terminal: it would take too long, and they are rarely read
+/// there.
 const FITTED_ROWS: usize = 1000;
 
 /// Writes a table for each section that has columns.

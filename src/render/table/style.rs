@@ -13,7 +13,7 @@ pub struct TableStyle {
     pub color: bool,
     /// Whether headings are left out.
     pub no_headings: bool,
-    /// Whether the sign of a cut text has to be ASCII.
+    /// Whether the sign for a cut text has to be ASCII.
     pub ascii: bool,
     /// Whether texts are never cut to fit the terminal.
     pub no_truncate: bool,

@@ -13,13 +13,13 @@ use crate::render::{Cut, Drop, Section};
 
 /// Blanks between two columns.
 const GAP: u16 = 2;
-/// A text is not cut below this width: less would say nothing.
+/// A text is not cut below this width: less would be useless.
 const LEAST_TEXT: u16 = 4;
-/// No text has this character, so texts are cut where the room ends and not between words.
+/// No text contains this character, so texts are cut at the width and not between words.
 const NO_DELIMITER: char = '\0';
 
-/// Writes a table of at most `width` columns. Long texts are cut, with a sign; figures never are,
-/// but columns are dropped. Where figures alone need more, a row takes several lines of the screen.
+/// Writes a table of at most `width` columns. Long texts are cut and marked. Numbers are never cut,
+/// but columns are dropped. If numbers alone need more room, a row takes several screen lines.
 pub(super) fn write(
     out: &mut dyn Write,
     section: &Section,
@@ -29,7 +29,7 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let natural: Vec<fit::Column> =
         (0..section.headings.len()).map(|at| natural(section, rows, style, at)).collect();
-    // Lines that have to wrap fill up the last line of the screen that they need.
+    // Wrapped lines are padded to the end of the last screen line that they need.
     let widths = (1..).map_while(|lines| width.max(1).checked_mul(lines));
     let fitted =
         widths.filter_map(|width| fit::fit(&natural, width, GAP).map(|columns| (width, columns)));
@@ -63,8 +63,8 @@ pub(super) fn write(
     Ok(())
 }
 
-/// A line of the table with its texts in their looks. comfy-table gives every column the width that
-/// it is set to, so the width says where a cell ends.
+/// A line of the table with styled texts. comfy-table gives every column exactly the width that was
+/// set, so the width shows where a cell ends.
 fn painted(line: &str, columns: &[(usize, u16)], look: impl Fn(usize) -> Look) -> String {
     let mut painted = String::with_capacity(line.len());
     let mut rest = line;
@@ -92,7 +92,7 @@ fn split_at_width(text: &str, width: usize) -> (&str, &str) {
     text.split_at(end.map_or(text.len(), |(at, _)| at))
 }
 
-/// What a column needs.
+/// The width that a column needs.
 fn natural(section: &Section, rows: &Rows, style: TableStyle, at: usize) -> fit::Column {
     let heading = section.headings[at];
     let heading_width = if style.no_headings { 0 } else { heading.name.len() };
@@ -102,7 +102,7 @@ fn natural(section: &Section, rows: &Rows, style: TableStyle, at: usize) -> fit:
         Cut::Never => false,
         Cut::Always => true,
     };
-    // The number of a user without a name is among names, and is not cut.
+    // The uid of a user without a name is in a column of names, but is not cut.
     let least = if is_cuttable { to_u16(rows.widest_number(at)).max(LEAST_TEXT) } else { width };
     let (drop_first, drop_last) = (heading.drop == Drop::First, heading.drop == Drop::Last);
     fit::Column { width, least, drop_first, drop_last }
@@ -124,7 +124,7 @@ fn to_u16(width: usize) -> u16 {
     u16::try_from(width).unwrap_or(u16::MAX)
 }
 
-/// A line of the table: what does not fit is cut, not continued on a second line.
+/// A line of the table. What does not fit is cut, not continued on a second line.
 fn line(cells: impl Iterator<Item = Cell>) -> Row {
     let mut row = Row::new();
     row.max_height(1);

@@ -8,14 +8,14 @@ use crate::sources::{Batch, Gap};
 use crate::sys::ipc::{self, Extent};
 use crate::sys::{Errno, StatBy};
 
-/// A miss costs about a fifth of what a row costs in the text of /proc: with more misses than this
+/// A miss costs about a fifth of what a row costs in the text of /proc. With more misses than this
 /// for each hit the text is cheaper.
 const MISSES_PER_HIT: u64 = 5;
-/// Misses that are forgiven before the first hit, so that a few holes do not decide.
+/// Misses that are ignored before the first hit, so that a few holes do not decide.
 const FREE_MISSES: u64 = 64;
 
-/// Whether a table has so many holes that it is cheaper to read as text: by the kernel's number
-/// of objects, or where that is unknown by a look at the first indexes.
+/// Whether a table has so many holes that it is cheaper to read as text. This is judged by the
+/// kernel's number of objects, or if that is unknown by trying the first indexes.
 pub(super) fn is_sparse(kind: Kind, extent: Extent) -> bool {
     let last = usize::try_from(extent.max_index).unwrap_or(0);
     match extent.used {
@@ -27,8 +27,8 @@ pub(super) fn is_sparse(kind: Kind, extent: Extent) -> bool {
     }
 }
 
-/// Asks for every index up to the highest used one. With `may_give_up` it ends where another
-/// source would be better: too many holes, or a call that is denied.
+/// Queries every index up to the highest used one. With `may_give_up` it stops when another source
+/// would be better: too many holes, or a denied call.
 pub(super) fn read(
     kind: Kind,
     max_index: i32,
@@ -43,7 +43,7 @@ pub(super) fn read(
     let mut judge = |chunk: Chunk| {
         hits += chunk.batch.objects.len() as u64;
         misses += chunk.misses;
-        // A security module may deny the call where the text is open to everyone.
+        // A security module may deny the call although everyone may read the text.
         if may_give_up
             && (!chunk.batch.gaps.is_empty() || misses > hits * MISSES_PER_HIT + FREE_MISSES)
         {

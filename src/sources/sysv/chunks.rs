@@ -1,4 +1,4 @@
-//! Rows on their way from a source: in chunks, and where it pays from a second thread.
+//! Passes on rows from a source: in chunks, and from a second thread if that is faster.
 
 use std::io;
 use std::sync::mpsc::sync_channel;
@@ -8,13 +8,13 @@ use crate::sources::Batch;
 
 /// Indexes or rows of one chunk.
 pub(super) const CHUNK: usize = 1024;
-/// Below this number of indexes a second thread costs more than it saves (starting one takes about as
-/// long as a hundred calls).
+/// Below this number of indexes a second thread costs more than it saves: starting one takes about
+/// as long as a hundred calls.
 const WORTH_A_THREAD: i32 = 4096;
-/// How many chunks a thread may be ahead: a list is never in memory as a whole.
+/// How many chunks a thread may be ahead. It keeps a list from being in memory as a whole.
 const AHEAD: usize = 4;
 
-/// Some rows, and how many indexes were empty among them.
+/// Some rows, and how many indexes without an object were among them.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     pub batch: Batch,
@@ -25,9 +25,9 @@ pub(super) struct Chunk {
 /// How an attempt to read from one source ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// All that it has was read.
+    /// All that the source has was read.
     Done,
-    /// Another source has to go on after what was read so far.
+    /// Another source has to continue after what was read so far.
     TryOtherSource,
     /// No more rows are needed.
     Stopped,
@@ -36,14 +36,14 @@ pub(super) enum Outcome {
 /// Takes chunks in order; any outcome but `Done` ends the reading.
 pub(super) type TakeChunk<'a> = &'a mut dyn FnMut(Chunk) -> io::Result<Outcome>;
 
-/// Whether a table is long enough for a second thread, on a machine that has a second processor.
+/// Whether a table is long enough for a second thread, on a machine with more than one processor.
 pub(super) fn worth_a_thread(max_index: i32) -> bool {
     max_index >= WORTH_A_THREAD
         && thread::available_parallelism().is_ok_and(|count| count.get() > 1)
 }
 
-/// Makes the chunks `0..count`, every second one in another thread, and hands them on in order.
-/// Threads are in the namespaces of the one that starts them.
+/// Produces the chunks `0..count`, every second one in another thread, and passes them on in order.
+/// A thread inherits the namespaces of the thread that starts it.
 pub(super) fn read_in_pairs(
     count: usize,
     make: impl Fn(usize) -> Chunk + Sync,
@@ -61,7 +61,7 @@ pub(super) fn read_in_pairs(
             };
             let outcome = take(chunk)?;
             if outcome != Outcome::Done {
-                // The helper ends when nobody receives.
+                // The helper ends when the receiver is dropped.
                 drop(receiver);
                 return Ok(outcome);
             }

@@ -1,9 +1,9 @@
 //! System V objects, from the kernel's two interfaces.
 //!
-//! The same rows can be had as text of /proc/sysvipc and, object by object, through `*_STAT_ANY`
-//! over the indexes of the kernel's table. The calls are about twice as fast where the table is
-//! dense, the text is far faster where it is sparse; only the text has `rss` and `swap`, only the
-//! calls have `qbytes`. So the text is read, but for large dense tables. Either may be missing: the
+//! The same rows are available as text in /proc/sysvipc and, object by object, through `*_STAT_ANY`
+//! over the indexes of the kernel's table. The calls are about twice as fast if the table is dense;
+//! the text is far faster if it is sparse. Only the text has `rss` and `swap`, and only the calls
+//! have `qbytes`. So the text is read, except for large dense tables. Either may be missing: the
 //! text in a sandbox that masks it, the calls on a kernel before 4.17.
 
 mod calls;
@@ -23,7 +23,7 @@ use crate::sys::{Errno, StatBy};
 
 use chunks::{Chunk, Outcome, worth_a_thread};
 
-/// Below this index the text takes less than a millisecond, and there is nothing to gain.
+/// Below this index the text takes less than a millisecond, so the calls would gain nothing.
 const WORTH_CALLS: i32 = 256;
 /// `IPCMNI_SHIFT` and `IPCMNI_EXTEND_SHIFT` of the kernel's ipc/util.h.
 const SHIFTS: [u32; 2] = [15, 24];
@@ -78,10 +78,10 @@ impl SystemV {
         }
     }
 
-    /// One call where the kernel has `*_STAT_ANY` and nothing is needed that only the text has.
+    /// One call, if the kernel has `*_STAT_ANY` and nothing is needed that only the text has.
     fn find_here(&self, kind: Kind, id: Id, needs: Needs) -> Lookup {
         match ipc::at_index_of(kind, id) {
-            // The slot may be used by another object now.
+            // The slot may hold another object now.
             Ok(object) if object.id() != Some(id) => Lookup::default(),
             Ok(object) if !needs_text(kind, needs) => {
                 Lookup { object: Some(object), gaps: Vec::new() }
@@ -113,7 +113,7 @@ impl Source for SystemV {
     }
 }
 
-/// Whether only the text has what is needed of this kind.
+/// Whether something is needed of this kind that only the text has.
 fn needs_text(kind: Kind, needs: Needs) -> bool {
     kind == Kind::Shm && needs.has(Needs::RSS)
 }
@@ -123,7 +123,7 @@ fn needs_calls(kind: Kind, needs: Needs) -> bool {
     kind == Kind::Msg && needs.has(Needs::QBYTES)
 }
 
-/// A row of the text with the fields that only the calls have.
+/// Completes a row of the text with the fields that only the calls have.
 fn complete(mut row: Object, from_call: &Object) -> Object {
     row.seq = from_call.seq;
     if let (Body::Msg(queue), Body::Msg(from_call)) = (&mut row.body, &from_call.body) {
@@ -132,7 +132,7 @@ fn complete(mut row: Object, from_call: &Object) -> Object {
     row
 }
 
-/// Whether there is nothing to read, as far as a few calls can show.
+/// Whether there is nothing to read, if a few calls can show that.
 fn is_empty(kind: Kind, extent: Extent) -> bool {
     match extent {
         Extent { used: Some(used), .. } => used == 0,
@@ -144,7 +144,7 @@ fn is_empty(kind: Kind, extent: Extent) -> bool {
     }
 }
 
-/// What happens to rows from either interface before they are handed on.
+/// How rows from either interface are processed before they are passed on.
 struct Reader<'a, 'b> {
     kind: Kind,
     needs: Needs,
@@ -164,11 +164,11 @@ impl Reader<'_, '_> {
         Ok(if flow.is_break() { Outcome::Stopped } else { Outcome::Done })
     }
 
-    /// Adds what is needed and only the calls have.
+    /// Adds the required fields that only the calls have.
     fn complete(&mut self, mut row: Object) -> Object {
         let Some(id) = row.id().filter(|_| row.seq.is_none()) else { return row };
         if needs_calls(self.kind, self.needs) {
-            // An object that vanished meanwhile stays as the text had it.
+            // An object that vanished meanwhile stays as it was in the text.
             if let Some(object) = stat_exactly(self.kind, id) {
                 row = complete(row, &object);
             }
@@ -179,7 +179,7 @@ impl Reader<'_, '_> {
         row
     }
 
-    /// The sequence number in an id, whose position is learnt from one call.
+    /// The sequence number in an id. Its position is determined by one call.
     fn seq(&mut self, id: Id) -> u32 {
         if self.shift.is_none()
             && id.0 >> SHIFTS[0] != 0
@@ -191,27 +191,27 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The object with this very id.
+/// The object with exactly this id.
 fn stat_exactly(kind: Kind, id: Id) -> Option<Object> {
     ipc::at_index_of(kind, id).ok().filter(|object| object.id() == Some(id))
 }
 
-/// The lower part of an index, in which objects are listed.
+/// The index part of an id, the order in which objects are listed.
 fn index(id: Id) -> i32 {
     id.0 & ((1 << SHIFTS[0]) - 1)
 }
 
-/// The ids that were handed on: some kernels list an object twice, and a change from one interface
+/// The ids that were passed on. Some kernels list an object twice, and a change from one interface
 /// to the other overlaps.
 #[derive(Debug, Default)]
 struct Seen {
     ids: Vec<Id>,
-    /// Only made when rows are not in the order of their indexes, which should not happen.
+    /// Created only if rows are not in the order of their indexes, which should not happen.
     set: Option<HashSet<Id>>,
 }
 
 impl Seen {
-    /// Drops the objects that were handed on before.
+    /// Drops the objects that were passed on before.
     fn keep_new(&mut self, objects: &mut Vec<Object>) {
         let ids = || objects.iter().filter_map(Object::id);
         let is_sorted = self.set.is_none()

@@ -10,14 +10,14 @@ use crate::model::{Id, Kind};
 use crate::proc::{Lines, ProcRoot, sysvipc};
 use crate::sources::{Gap, Lookup};
 
-/// Bytes that go from one thread to the other at a time: the kernel gives 4 KiB to a read.
+/// Bytes that one thread passes to the other at a time: the kernel returns 4 KiB per read.
 const BLOCK: usize = 32 * 1024;
 /// How many blocks the reading thread may be ahead.
 const AHEAD: usize = 16;
 
-/// Reads the file of one kind. With `in_thread` the kernel writes its text on one processor while
-/// the rows are made of it on another. An empty file (not even a header) is a masked one, and no
-/// source.
+/// Reads the file of one kind. With `in_thread` the kernel produces its text on one processor while
+/// the rows are parsed on another. An empty file (not even a header) is masked and does not count
+/// as a source.
 pub(super) fn read(
     proc: &ProcRoot,
     kind: Kind,
@@ -37,7 +37,8 @@ pub(super) fn read(
                 let blocks = Blocks { receiver, block: Vec::new(), at: 0 };
                 read_rows(proc, kind, Lines::new(blocks), take)
             }
-            // No thread is to be had (RLIMIT_NPROC, the pids of a cgroup): it goes without.
+            // If no thread can be started (RLIMIT_NPROC, the pids limit of a cgroup), it works
+            // without one.
             Err(_) => read_rows(proc, kind, Lines::new(file), take),
         }
     })
@@ -48,7 +49,7 @@ fn send_blocks(file: &File, sender: &SyncSender<io::Result<Vec<u8>>>) {
         let mut block = Vec::with_capacity(BLOCK);
         let read = file.take(BLOCK as u64).read_to_end(&mut block);
         let last = !matches!(read, Ok(count) if count > 0);
-        // The receiver is gone where the output could not be written.
+        // The receiver is gone if the output could not be written.
         if sender.send(read.map(|_| block)).is_err() || last {
             return;
         }
