@@ -80,7 +80,7 @@ fn a_sembuf_in_a_page_of_a_stopped_file_server_hangs_nobody() {
         let pid = reader.id().cast_signed();
         until("it reads", || {
             let call = std::fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
-            call.starts_with("0 0x0 ") || state(pid) == "Z"
+            call.starts_with("0 0x0 ") && state(pid) != "R" || state(pid) == "Z"
         });
         reader.kill().unwrap();
         until("it cannot be killed", || state(pid) == "D" || state(pid) == "Z");
