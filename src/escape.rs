@@ -1,4 +1,4 @@
-//! Escaping of bytes that strangers wrote: names, command lines, file names and arguments must
+//! Escaping of untrusted bytes: names, command lines, file names and arguments must
 //! neither control the terminal nor pretend to be other text.
 
 /// Appends `text` with everything that is not plain text as `\xHH`: control characters,

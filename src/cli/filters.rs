@@ -48,7 +48,7 @@ pub struct FilterArgs {
     /// processes are gone, and no live process could come back to it.
     #[arg(long, help_heading = FILTERS)]
     pub unused: bool,
-    /// Left behind: no live process is found that could come back to it.
+    /// Left behind: no running process is found that may still need it.
     ///
     /// When this is not sure, the object does not pass. Objects of root are never sure.
     #[arg(long, help_heading = FILTERS)]
