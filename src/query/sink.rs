@@ -23,11 +23,15 @@ pub trait RowSink {
     ///
     /// # Errors
     /// Those of the output.
-    fn end(&mut self) -> io::Result<()>;
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// There are no more kinds.
     ///
     /// # Errors
     /// Those of the output.
-    fn finish(&mut self) -> io::Result<()>;
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

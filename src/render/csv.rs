@@ -48,10 +48,6 @@ impl Format for Csv<'_> {
         Ok(self.csv.write_record(None::<&[u8]>)?)
     }
 
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
     fn finish(&mut self) -> io::Result<()> {
         self.csv.flush()
     }

@@ -67,14 +67,6 @@ impl Format for Export<'_> {
         self.line.push(b'\n');
         self.out.write_all(&self.line)
     }
-
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The name of a column as a shell variable.

@@ -88,13 +88,17 @@ pub trait Format {
     ///
     /// # Errors
     /// Those of the output.
-    fn end(&mut self) -> io::Result<()>;
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// There are no more tables.
     ///
     /// # Errors
     /// Those of the output.
-    fn finish(&mut self) -> io::Result<()>;
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Writes one table.

@@ -49,12 +49,4 @@ impl Format for Raw<'_> {
         self.line.push(b'\n');
         self.out.write_all(&self.line)
     }
-
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

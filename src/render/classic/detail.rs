@@ -136,12 +136,4 @@ impl RowSink for Detail<'_> {
             Body::Sem(sem) => self.sem(object, sem, row.facts.semaphores.as_deref()),
         }
     }
-
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

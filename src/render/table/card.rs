@@ -87,14 +87,6 @@ impl Format for Card<'_> {
         }
         Ok(())
     }
-
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 fn fact(value: Value<'_>, formatter: &mut TextFormatter) -> String {

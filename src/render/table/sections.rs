@@ -69,10 +69,6 @@ impl Format for Table<'_> {
         }
         write(self.out, &self.section, &self.rows, style)
     }
-
-    fn finish(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 fn write(out: &mut dyn Write, section: &Section, rows: &Rows, style: TableStyle) -> io::Result<()> {
