@@ -1,13 +1,14 @@
 //! Filters of lists: what they select in every format, and which values and views they refuse.
 
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::{KINDS, LONG_NAME, LONG_UID, NAMELESS, document, ipcs, refused, rich};
 use crate::support::json::names;
 use crate::support::namespace::{add_users, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::ours;
+use crate::support::sys::now;
 
 /// The selected objects, as `shm0 msg1`.
 fn selected(args: &[&str]) -> String {
@@ -137,10 +138,6 @@ fn filters_by_age() {
         assert_eq!(selected(&["--older", "99999d"]), "");
         assert_eq!(selected(&["--idle", &age(), "--older", "1h"]), "");
     });
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs()
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::support::table;
 /// Enough queues for several batches, and lines of output for many pipes.
 const QUEUES: i32 = 6000;
 /// How long after its look at the processes the program may remove a queue, on a busy machine.
-const LATE: Duration = Duration::from_millis(1000);
+const LATE: Duration = Duration::from_millis(2000);
 
 /// With `-v`, the program waits for its reader before the next queues are removed. By then others
 /// wait on these than when it started.

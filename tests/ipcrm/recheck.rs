@@ -16,6 +16,7 @@ use crate::support::actor::{Actor, in_call, until};
 use crate::support::leftovers::as_absent_user;
 use crate::support::namespace::{isolated, require_root, set_sysctl};
 use crate::support::objects::{Attachment, Queue, Sems, Shm};
+use crate::support::sys::now;
 use crate::support::table::remaining;
 
 type Act<'a> = Box<dyn FnMut(&Candidate) + 'a>;
@@ -67,10 +68,6 @@ impl Changer<'_> {
     fn text(&self) -> String {
         self.reason().text(&mut |uid| uid.to_string())
     }
-}
-
-fn now() -> i64 {
-    nix::time::clock_gettime(nix::time::ClockId::CLOCK_REALTIME).expect("the time").tv_sec()
 }
 
 /// Removes what a filter selects; the handler is asked before each removal. Returns how many

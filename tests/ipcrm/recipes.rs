@@ -64,13 +64,6 @@ fn user(name: &str) -> u32 {
     )
 }
 
-/// A live process of a user.
-fn process_of(uid: u32) -> Actor {
-    let mut actor = Actor::start();
-    actor.tell(&format!("user {uid}"));
-    actor
-}
-
 #[test]
 fn every_recipe_has_a_test() {
     let headings: Vec<_> = RECIPES.lines().filter_map(|line| line.strip_prefix("## ")).collect();
@@ -107,7 +100,7 @@ fn removes_semaphores_of_apache_after_a_kill() {
         let mut child = Actor::start();
         child.tell(&format!("operate {} 3", sets[0].id));
         child.end();
-        let mut alive = process_of(www_data);
+        let mut alive = Actor::of(www_data);
         alive.tell(&format!("thread semop {} 0:-1", sets[3]));
         until("a worker waits", || sets[3].blocked(0) == 1);
         let lines = commands("Semaphores of Apache after a kill");
@@ -137,7 +130,7 @@ fn removes_semaphores_of_php() {
         left_by(www_data, &["set 3", "set 3", "set 3"]);
         let lines = commands("Semaphores of PHP");
         let [stopped, running] = &lines[..] else { panic!("{lines:?}") };
-        let mut worker = process_of(www_data);
+        let mut worker = Actor::of(www_data);
         worker.tell("operate 2 1");
         assert_eq!(run(running), "nothing matched\n");
         let kept = run(stopped);
@@ -156,7 +149,7 @@ fn frees_a_postgresql_block_still_in_use() {
         require_root("it acts as another user");
         let postgres = user("postgres");
         left_by(postgres, &["keyed-segment 5432001 56", "set 17", "set 17"]);
-        let mut backend = process_of(postgres);
+        let mut backend = Actor::of(postgres);
         backend.attach(0, "rw");
         let lines = commands("PostgreSQL: pre-existing shared memory block is still in use");
         let [who, all, shm] = &lines[..] else { panic!("{lines:?}") };
@@ -166,7 +159,7 @@ fn frees_a_postgresql_block_still_in_use() {
         assert!(run(all).starts_with("nothing removed; kept 1 in use; 2 may be in use ("));
         backend.end();
         // Another server of the same user has its own segment attached.
-        let mut other = process_of(postgres);
+        let mut other = Actor::of(postgres);
         other.tell("keyed-segment 5433001 56");
         other.attach(1, "rw");
         assert_eq!(run(shm), "removed 1 shared memory segment of postgres\n");
@@ -184,7 +177,7 @@ fn removes_large_segments_of_finished_jobs() {
         let (gone, lives) = (absent_user(), absent_user());
         left_by(gone, &["segment 1073741824", "segment 2147483648", "segment 4096"]);
         left_by(lives, &["keyed-segment 5 1073741824"]);
-        let _job = process_of(lives);
+        let _job = Actor::of(lives);
         // Those of root are never sure.
         Shm::unreserved(1 << 30, 0o600);
         let lines = commands("Large segments of finished jobs");
@@ -255,7 +248,7 @@ fn cleans_up_after_a_batch_job() {
         let blocks = blocks("After a batch job");
         let [script] = &blocks[..] else { panic!("{blocks:?}") };
         // Another job of the same user may need them.
-        let other = process_of(JOB);
+        let other = Actor::of(JOB);
         let kept = run(script);
         assert!(kept.starts_with("nothing removed; 3 may be in use ("), "{kept}");
         assert!(kept.contains(&format!("({}) may come back to them)", other.pid())), "{kept}");

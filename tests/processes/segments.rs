@@ -313,8 +313,7 @@ fn finds_mappings_after_the_first_thread_has_exited() {
 #[test]
 fn lists_the_creator_only_while_it_is_alive() {
     isolated(|| {
-        let mut creator = Actor::start();
-        creator.tell(&format!("user {CREATOR}"));
+        let mut creator = Actor::of(CREATOR);
         let segment = creator.make_segment(4096);
         let seen = report(segment);
         assert_eq!(seen.users.list.len(), 1);

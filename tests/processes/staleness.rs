@@ -31,8 +31,7 @@ fn a_reused_inspector_notices_that_users_have_ended() {
     isolated(|| {
         // The owner has no process when it scans.
         let mut inspector = scanned(ScanRequest::in_use(Kinds::SYSTEM_V));
-        let mut actor = Actor::start();
-        actor.tell(&format!("user {OWNER}"));
+        let mut actor = Actor::of(OWNER);
         let (set, segment) = (actor.make_set(1), actor.make_segment(4096));
         assert_eq!(actor.tell(&format!("semop {set} 0:1")), "Ok(())");
         assert!(rules::verdicts(&set.stat(), &mut inspector).in_use.is_yes());

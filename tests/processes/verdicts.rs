@@ -17,19 +17,13 @@ use crate::support::actor::{Actor, alone, in_call, until};
 use crate::support::inspection::{everybody, inspector, reason};
 use crate::support::namespace::isolated;
 use crate::support::objects::{Queue, Shm};
+use crate::support::sys::now;
 
 /// Users without processes, used by this file alone.
 const OWNER: u32 = 3_000_001;
 const SENDER: u32 = 3_000_002;
 const SAVED: u32 = 3_000_003;
 const REUSED: u32 = 3_000_004;
-
-/// An actor of a user.
-fn actor_of(uid: u32) -> Actor {
-    let mut actor = Actor::start();
-    actor.tell(&format!("user {uid}"));
-    actor
-}
 
 /// The answers to in use, unused and orphaned.
 fn answers(object: &Object) -> [Option<bool>; 3] {
@@ -44,9 +38,9 @@ const LEFT: [Option<bool>; 3] = [Some(false), Some(true), Some(true)];
 #[test]
 fn a_set_is_orphaned_when_its_owner_has_no_live_process() {
     isolated(|| {
-        let mut creator = actor_of(OWNER);
+        let mut creator = Actor::of(OWNER);
         let set = creator.make_set(2);
-        let mut worker = actor_of(OWNER);
+        let mut worker = Actor::of(OWNER);
         assert_eq!(worker.tell(&format!("semop {set} 1:1")), "Ok(())");
         let alive = format!("last user {} is alive", worker.pid());
         assert_eq!(answers(&set.stat()), USED);
@@ -73,7 +67,7 @@ fn a_set_is_orphaned_when_its_owner_has_no_live_process() {
 #[test]
 fn a_saved_uid_counts_as_a_live_owner() {
     isolated(|| {
-        let mut creator = actor_of(SAVED);
+        let mut creator = Actor::of(SAVED);
         let set = creator.make_set(1);
         creator.end();
         assert_eq!(answers(&set.stat()), LEFT);
@@ -128,7 +122,7 @@ fn a_queue_is_in_use_by_waiters_and_its_last_sender() {
 #[test]
 fn a_message_may_be_waited_for_by_somebody() {
     isolated(|| {
-        let mut sender = actor_of(SENDER);
+        let mut sender = Actor::of(SENDER);
         let queue = sender.make_queue();
         assert_eq!(sender.tell(&format!("msgsnd {queue} 5")), "Ok(())");
         sender.end();
@@ -163,14 +157,10 @@ fn a_segment_is_unused_when_it_is_not_attached() {
 fn a_reused_pid_is_not_the_creator() {
     let _alone = alone();
     isolated(|| {
-        let mut creator = actor_of(REUSED);
+        let mut creator = Actor::of(REUSED);
         let segment = creator.make_segment(4096);
         let pid = creator.end();
         let made = segment.stat().ctime;
-        let now = || {
-            let time = std::time::SystemTime::now();
-            time.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().cast_signed()
-        };
         until("the start times are distinguishable", || now() > made + 4);
         // Other processes take pids at the same time, so this can need some attempts.
         let mut reused = None;
@@ -240,7 +230,7 @@ fn recognises_mappings_of_huge_page_segments() {
 fn does_not_overlook_a_process_that_keeps_forking() {
     const HOPPER: u32 = 3_000_031;
     isolated(|| {
-        let mut gone = actor_of(HOPPER);
+        let mut gone = Actor::of(HOPPER);
         let set = gone.make_set(1);
         gone.tell(&format!("semop {set} 0:1"));
         gone.end();

@@ -6,17 +6,14 @@ use ipcs::proc::ProcRoot;
 use ipcs::processes::{Doubt, Hidden, Inspector, PidField, Reason};
 
 use crate::support::actor::{Actor, new_pid_namespace_for_children, until};
+use crate::support::leftovers::as_absent_user;
 use crate::support::namespace::isolated;
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::NOBODY;
 
 /// A set and a queue of a user without processes.
 fn abandoned() -> (Sems, Queue) {
-    let mut creator = Actor::start();
-    creator.tell("user 4000000");
-    let objects = (creator.make_set(1), creator.make_queue());
-    creator.end();
-    objects
+    as_absent_user(|| (Sems::private(1, 0o600), Queue::private(0o600))).1
 }
 
 /// What the library reports in an actor: users, gap, used, unused, orphaned, hidden processes.
@@ -56,14 +53,12 @@ fn reports_to_an_unprivileged_user_that_processes_are_hidden() {
 #[test]
 fn an_unprivileged_user_is_sure_of_segments_only() {
     isolated(|| {
-        let mut creator = Actor::start();
-        creator.tell("user 4000001");
+        let mut creator = Actor::of(4000001);
         let (set, queue) = (creator.make_set(1), creator.make_queue());
         let segment = creator.make_segment(4096);
         set.set(4_000_001, 4_000_001, 0o604);
         creator.end();
-        let mut user = Actor::start();
-        user.tell(&format!("user {NOBODY}"));
+        let mut user = Actor::of(NOBODY);
         for (kind, id) in [("sem", set.id), ("msg", queue.id)] {
             let answer = inspect(&mut user, "/proc", kind, id);
             assert!(answer[1].contains("permission denied"), "{answer:?}");
@@ -79,8 +74,7 @@ fn an_unprivileged_user_is_sure_of_segments_only() {
 #[test]
 fn an_unprivileged_user_gets_a_complete_answer_about_its_own_attachments() {
     isolated(|| {
-        let mut user = Actor::start();
-        user.tell(&format!("user {NOBODY}"));
+        let mut user = Actor::of(NOBODY);
         let segment = user.make_segment(4096);
         user.attach(segment, "rw");
         let answer = inspect(&mut user, "/proc", "shm", segment);

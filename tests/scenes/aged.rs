@@ -14,9 +14,9 @@ use nix::sched::{CloneFlags, setns};
 use super::apache::Apache;
 use super::daemon::{Daemon, exists, row};
 use super::judge::{Expected, View, judge, remove, remove_what_is_sure};
-use super::now;
 use crate::support::actor::alone;
 use crate::support::namespace::another;
+use crate::support::sys::now;
 
 const LIVING: u32 = 3_100_091;
 const KILLED: u32 = 3_100_092;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::daemon::{Daemon, exists, lives, row, sempid, start_ticks};
 use super::judge::{Expected, View, ids, judge, remove, remove_what_is_sure};
-use super::{now, scene};
+use super::scene;
 use crate::support::actor::until;
+use crate::support::sys::now;
 
 #[test]
 fn a_daemon_keeps_the_keyed_sets_that_it_never_operates() {

@@ -13,7 +13,6 @@ use std::{ptr, thread};
 
 use nix::errno::Errno;
 use nix::libc;
-use nix::sched::{CloneFlags, unshare};
 
 use super::acts::{become_who, child, pause};
 use super::counted;
@@ -28,8 +27,7 @@ const PLACE: &str = "/dev/shm";
 /// A child waits for an increase of a set's first semaphore, and its sembuf is in a page of a file
 /// whose server answered once and never does again. Returns the numbers of server and child.
 pub fn wait_in_lost_file_page(set: &str, user: &str) -> String {
-    unshare(CloneFlags::CLONE_NEWNS).unwrap();
-    sys::mount("none", "/", None, libc::MS_REC | libc::MS_PRIVATE, None).unwrap();
+    namespace::private_mounts().unwrap();
     namespace::cover_directory(PLACE);
     let path = format!("{PLACE}/lost");
     File::create(&path).unwrap();

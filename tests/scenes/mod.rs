@@ -35,12 +35,6 @@ fn scene<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     another(body)
 }
 
-/// The second of the wall clock.
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.unwrap().as_secs().cast_signed()
-}
-
 /// How many threads the kernel counts as waiters of a semaphore.
 fn counted(set: i32, num: u16) -> i32 {
     Sems { id: set }.blocked(num)

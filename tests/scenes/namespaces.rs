@@ -76,11 +76,9 @@ fn a_thread_in_the_namespace_keeps_what_its_process_left() {
         let (keyed, _) = daemon.child_makes(UID, "sem", 0x5ce_0700);
         let (private, _) = daemon.child_makes(UID, "shm", 0);
         let home = namespace_of("thread-self");
-        daemon.write("thread scene park");
-        daemon.read();
+        daemon.tell("thread scene park");
         let elsewhere = Elsewhere::start();
-        daemon.write(&format!("enter {}", elsewhere.path()));
-        daemon.read();
+        daemon.tell(&format!("enter {}", elsewhere.path()));
         daemon.tell(&format!("identity {UID}"));
         assert_ne!(namespace_of(&daemon.pid.to_string()), home);
         let threads = fs::read_dir(format!("/proc/{}/task", daemon.pid)).unwrap().flatten();
@@ -107,8 +105,7 @@ fn a_process_of_the_owner_in_another_namespace_keeps_nothing() {
         let (keyed, _) = daemon.child_makes(UID, "sem", 0x5ce_0710);
         let home = namespace_of("thread-self");
         let elsewhere = Elsewhere::start();
-        daemon.write(&format!("enter {}", elsewhere.path()));
-        daemon.read();
+        daemon.tell(&format!("enter {}", elsewhere.path()));
         daemon.tell(&format!("identity {UID}"));
         assert_ne!(namespace_of(&daemon.pid.to_string()), home);
         judge(&View::root(), "sem", keyed, UID, &Expected::left());

@@ -2,8 +2,9 @@
 
 use super::daemon::{Daemon, exists, row, sempid};
 use super::judge::{Expected, View, judge, remove_what_is_sure};
-use super::{now, scene};
+use super::scene;
 use crate::support::actor::until;
+use crate::support::sys::now;
 
 /// A scene in which the number of a dead process is another one's.
 struct Reused {

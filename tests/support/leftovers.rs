@@ -17,8 +17,7 @@ pub fn absent_user() -> u32 {
 /// Makes objects as a user without processes, by commands to an [`Actor`] that exits. Its pid is
 /// the creator's.
 pub fn left_by(uid: u32, commands: &[&str]) {
-    let mut actor = Actor::start();
-    actor.tell(&format!("user {uid}"));
+    let mut actor = Actor::of(uid);
     for command in commands {
         actor.tell(command);
     }

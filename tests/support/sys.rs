@@ -278,3 +278,9 @@ pub fn enter_user_namespace(command: &mut Command, uid: u32, gid: u32) {
     // SAFETY: the closure makes system calls and allocates nothing.
     unsafe { command.pre_exec(enter) };
 }
+
+/// The second of the wall clock.
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.expect("a clock after 1970").as_secs().cast_signed()
+}

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::plain;
 use super::rows::Rows;
-use super::style::{Look, TableStyle};
+use super::style::{TableStyle, style_of};
 use crate::columns::{Align, Attention, Details, Inline, Shape, Value};
 use crate::escape::escaped;
 use crate::render::formatter::TextFormatter;
@@ -31,7 +31,7 @@ impl<'a> Card<'a> {
         let width = widest.unwrap_or(0);
         let text = fact(value, &mut self.formatter);
         write!(self.out, "{name:<width$}  ")?;
-        match Look::of(attention).style().filter(|_| self.style.color) {
+        match style_of(attention).filter(|_| self.style.color) {
             Some(style) => writeln!(self.out, "{style}{text}{style:#}"),
             None => writeln!(self.out, "{text}"),
         }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::rows::Rows;
-use super::style::{Look, TableStyle};
+use super::style::{HEADING, TableStyle, style_of};
 use crate::columns::Align;
 use crate::render::Section;
 use crate::render::digits::put_blanks;
@@ -46,7 +46,7 @@ pub(super) fn write(
         io::Result::Ok(())
     };
     if !style.no_headings {
-        let look = Look::HEADING.style().filter(|_| style.color);
+        let look = style.color.then_some(HEADING);
         for (column, heading) in headings.iter().enumerate() {
             let name = heading.name.to_ascii_uppercase();
             put(&mut lines, column, name.as_bytes(), name.len(), look)?;
@@ -54,8 +54,7 @@ pub(super) fn write(
     }
     for row in 0..rows.len() {
         for (column, (text, width, attention)) in rows.row(row).enumerate() {
-            let look = if style.color { Look::of(attention).style() } else { None };
-            put(&mut lines, column, text, width, look)?;
+            put(&mut lines, column, text, width, style_of(attention))?;
         }
         if lines.len() >= FLUSH_AT {
             out.write_all(&lines)?;

@@ -1,6 +1,6 @@
 //! How tables are drawn.
 
-use clap::builder::styling::{AnsiColor, Effects, Style};
+use clap::builder::styling::{AnsiColor, Style};
 
 use crate::columns::Attention;
 
@@ -19,32 +19,16 @@ pub struct TableStyle {
     pub no_truncate: bool,
 }
 
-/// How a text is drawn. The colours are readable on dark and on light terminals: bold, and the
-/// darker half of the sixteen, which every theme adapts.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Look {
-    pub color: Option<AnsiColor>,
-    pub bold: bool,
-}
+/// The style of headings.
+pub(super) const HEADING: Style = Style::new().bold();
 
-impl Look {
-    pub const HEADING: Look = Look { color: None, bold: true };
-
-    pub fn of(attention: Attention) -> Look {
-        let (color, bold) = match attention {
-            Attention::None => (None, false),
-            Attention::Notice => (Some(AnsiColor::Cyan), false),
-            Attention::Warning => (Some(AnsiColor::Yellow), false),
-            Attention::Alarm => (Some(AnsiColor::Red), true),
-        };
-        Look { color, bold }
-    }
-
-    /// The style to write it in; `None` for plain text.
-    pub fn style(self) -> Option<Style> {
-        let is_plain = self.color.is_none() && !self.bold;
-        let effects = if self.bold { Effects::BOLD } else { Effects::new() };
-        let style = Style::new().fg_color(self.color.map(Into::into)).effects(effects);
-        (!is_plain).then_some(style)
+/// The style of a cell; `None` for plain text. The colours are readable on dark and on light
+/// terminals: bold, and the darker half of the sixteen, which every theme adapts.
+pub(super) fn style_of(attention: Attention) -> Option<Style> {
+    match attention {
+        Attention::None => None,
+        Attention::Notice => Some(AnsiColor::Cyan.on_default()),
+        Attention::Warning => Some(AnsiColor::Yellow.on_default()),
+        Attention::Alarm => Some(AnsiColor::Red.on_default().bold()),
     }
 }

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use clap::builder::styling::Style;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
 use unicode_width::UnicodeWidthChar;
 
 use super::rows::Rows;
-use super::style::{Look, TableStyle};
+use super::style::{HEADING, TableStyle, style_of};
 use super::{fit, plain};
 use crate::columns::Align;
 use crate::render::{Cut, Drop, Section};
@@ -54,8 +55,8 @@ pub(super) fn write(
     let headings = usize::from(!style.no_headings);
     for (at, line) in table.lines().enumerate() {
         let look = |column: usize| match at.checked_sub(headings) {
-            Some(row) => Look::of(rows.attention(row, column)),
-            None => Look::HEADING,
+            Some(row) => style_of(rows.attention(row, column)),
+            None => Some(HEADING),
         };
         let line = if style.color { painted(&line, &columns, look) } else { line };
         writeln!(out, "{}", line.trim_end())?;
@@ -65,14 +66,14 @@ pub(super) fn write(
 
 /// A line of the table with styled texts. comfy-table gives every column exactly the width that was
 /// set, so the width shows where a cell ends.
-fn painted(line: &str, columns: &[(usize, u16)], look: impl Fn(usize) -> Look) -> String {
+fn painted(line: &str, columns: &[(usize, u16)], look: impl Fn(usize) -> Option<Style>) -> String {
     let mut painted = String::with_capacity(line.len());
     let mut rest = line;
     for (column, width) in columns {
         let (cell, tail) = split_at_width(rest, usize::from(width + GAP));
         rest = tail;
         let text = cell.trim();
-        match look(*column).style().filter(|_| !text.is_empty()) {
+        match look(*column).filter(|_| !text.is_empty()) {
             Some(style) => {
                 painted.push_str(&cell.replacen(text, &format!("{style}{text}{style:#}"), 1));
             }

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::{NONE, ids, keepers, object, objects, rows, text};
 use crate::support::actor::{Actor, has_thread_of, until};
 use crate::support::json::objects as objects_of;
+use crate::support::leftovers::as_absent_user;
 use crate::support::namespace::isolated;
-use crate::support::objects::{Sems, Shm, as_user};
+use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::ours;
 
 /// Users without processes, used by this file alone.
@@ -14,18 +15,15 @@ const OWNER: u32 = 3_000_011;
 const PARENT: u32 = 3_000_012;
 const CLERK: u32 = 3_000_013;
 const THREAD: u32 = 3_000_014;
-const GONE: u32 = 3_000_015;
 const WORKER: u32 = 3_000_017;
 
 #[test]
 fn an_object_is_unsure_while_a_process_of_its_owner_is_alive() {
     isolated(|| {
-        let mut parent = Actor::start();
-        parent.tell(&format!("user {PARENT}"));
+        let mut parent = Actor::of(PARENT);
         let sems = parent.make_set(1);
         let msgs = parent.make_queue();
-        let mut child = Actor::start();
-        child.tell(&format!("user {PARENT}"));
+        let mut child = Actor::of(PARENT);
         assert_eq!(child.tell(&format!("semop {sems} 0:1")), "Ok(())");
         assert_eq!(child.tell(&format!("msgsnd {msgs} 3")), "Ok(())");
         let child = child.end();
@@ -66,8 +64,7 @@ fn an_object_is_unsure_while_a_process_of_its_owner_is_alive() {
 #[test]
 fn a_single_thread_of_the_owner_may_come_back_to_an_object() {
     isolated(|| {
-        let mut creator = Actor::start();
-        creator.tell(&format!("user {THREAD}"));
+        let mut creator = Actor::of(THREAD);
         let sems = creator.make_set(1);
         creator.end();
         assert_eq!(ids("sem", &["--orphaned"]), [sems.id]);
@@ -87,7 +84,8 @@ fn does_not_overlook_children_of_the_program() {
     isolated(|| {
         as_user(WORKER, WORKER, || Sems::private(1, 0o600));
         let start = format!(
-            "setpriv --reuid {WORKER} --regid {WORKER} --clear-groups sleep 5 >&- 2>&- & \
+            "setpriv --pdeathsig KILL --reuid {WORKER} --regid {WORKER} --clear-groups \
+             sleep 60 >&- 2>&- & \
              until [ \"$(stat -c %u /proc/$!)\" = {WORKER} ]; do sleep 0.1; done; exec \"$0\" \"$@\""
         );
         let run = |through: &[&str]| {
@@ -105,8 +103,7 @@ fn does_not_overlook_children_of_the_program() {
 #[test]
 fn a_segment_is_orphaned_when_no_live_process_used_it() {
     isolated(|| {
-        let mut creator = Actor::start();
-        creator.tell(&format!("user {OWNER}"));
+        let mut creator = Actor::of(OWNER);
         let make = |creator: &mut Actor| creator.make_segment(102400);
         let [used, never] = [make(&mut creator), make(&mut creator)];
         assert_eq!(ids("shm", &["--orphaned"]), NONE);
@@ -149,8 +146,7 @@ fn finds_unused_objects_of_each_kind() {
         assert_eq!(ids("shm", &["--unused"]), [free.id, held.id]);
         // A set is unused when no thread waits, every last operator has ended, and nobody of its
         // users is left.
-        let mut clerk = Actor::start();
-        clerk.tell(&format!("user {CLERK}"));
+        let mut clerk = Actor::of(CLERK);
         let [fresh, operated, waited] = [(); 3].map(|()| clerk.make_set(2));
         let [full, emptied] = [(); 2].map(|()| clerk.make_queue());
         assert_eq!((ids("sem", &["--unused"]), ids("msg", &["--unused"])), (vec![], vec![]));
@@ -182,10 +178,7 @@ fn finds_unused_objects_of_each_kind() {
 #[test]
 fn objects_with_hidden_processes_are_not_unused() {
     isolated(|| {
-        let mut gone = Actor::start();
-        gone.tell(&format!("user {GONE}"));
-        let (sems, msgs) = (gone.make_set(1), gone.make_queue());
-        gone.end();
+        let (_, (sems, msgs)) = as_absent_user(|| (Sems::private(1, 0o600), Queue::private(0o600)));
         for filter in ["--unused", "--orphaned"] {
             let run = ours("ipcs", [filter, "-J"]).nobody().run();
             assert_eq!(run.status, Some(0), "{run:?}");

@@ -70,6 +70,13 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Starts one that becomes this user.
+    pub fn of(uid: u32) -> Actor {
+        let mut actor = Actor::start();
+        actor.tell(&format!("user {uid}"));
+        actor
+    }
+
     /// Starts one in the IPC namespace of the calling thread.
     pub fn start() -> Actor {
         require_root("it starts processes that act as other users");
