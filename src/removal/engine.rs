@@ -174,7 +174,7 @@ impl Engine<'_> {
             }
         };
         match self.describe(&Identity::sysv(kind, id)) {
-            Ok(object) => self.attempt_named(candidate(Some(id), object)),
+            Ok(object) => self.attempt_named(candidate(Some(id), object), false),
             Err(cause) => {
                 self.conclude(candidate(Some(id), None), Outcome::Failed(cause));
                 Ok(())
@@ -232,7 +232,8 @@ impl Engine<'_> {
         rules::blocked(object, self.scan.inspector())
     }
 
-    fn attempt_named(&mut self, mut candidate: Candidate) -> io::Result<()> {
+    /// `is_one_of_all`: another process may have removed it meanwhile, which is not an error.
+    fn attempt_named(&mut self, mut candidate: Candidate, is_one_of_all: bool) -> io::Result<()> {
         candidate.blocked = self.count_blocked(&candidate);
         if self.options.asks || self.options.announces {
             match self.handler.decide(&candidate)? {
@@ -249,6 +250,7 @@ impl Engine<'_> {
         }
         let outcome = match self.remove(&candidate) {
             Ok(()) => Outcome::Removed,
+            Err(Errno::EINVAL | Errno::EIDRM) if is_one_of_all => Outcome::Gone,
             Err(errno) => Outcome::Failed(Cause::Removal(errno)),
         };
         self.conclude(candidate, outcome);
@@ -292,7 +294,7 @@ impl Engine<'_> {
             if is_skipped(object) {
                 return Ok(());
             }
-            return self.attempt_named(candidate);
+            return self.attempt_named(candidate, true);
         }
         // Trying first saves a call for each object when all of them may be removed.
         match self.remove(&candidate) {
@@ -508,7 +510,7 @@ impl Engine<'_> {
         if *force && !filter.needs_verdicts() {
             return None;
         }
-        let verdicts = rules::verdicts(now, self.scan.inspector());
+        let verdicts = rules::verdicts(now, self.scan.as_looked());
         match filter.judge(&verdicts) {
             Judgement::Fails(verdict) => return Some(KeepReason::NoLonger(verdict)),
             Judgement::Unsure(verdict) => return Some(KeepReason::NotSure(verdict)),

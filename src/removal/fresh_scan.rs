@@ -48,10 +48,10 @@ impl FreshScan {
             && self.walked.is_none_or(|(at, took)| at.elapsed() > FRESH.max(took * SHARE));
         if stale {
             let (start, request) = (Instant::now(), self.request);
-            self.make().scan(request);
+            self.as_looked().scan(request);
             self.walked = Some((Instant::now(), start.elapsed()));
         }
-        self.make()
+        self.as_looked()
     }
 
     /// The next use walks again.
@@ -67,10 +67,12 @@ impl FreshScan {
     /// Replaces the scan; the current one no longer counts.
     pub(super) fn other_scan(&mut self) -> &mut Inspector {
         self.walked = None;
-        self.make()
+        self.as_looked()
     }
 
-    fn make(&mut self) -> &mut Inspector {
+    /// The inspector as [`FreshScan::look`] left it: no walk comes between the last reading of an
+    /// object and its removal.
+    pub(super) fn as_looked(&mut self) -> &mut Inspector {
         self.inspector.get_or_insert_with(|| Inspector::new(self.proc.clone()))
     }
 }
