@@ -13,7 +13,7 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc::{self, c_int, c_void};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::{pipe2, read, write};
@@ -61,6 +61,9 @@ impl Reader {
     pub fn start() -> nix::Result<Reader> {
         let (request_end, requests) = pipe2(OFlag::O_CLOEXEC)?;
         let (answers, answer_end) = pipe2(OFlag::O_CLOEXEC)?;
+        // Even where all requests under way fit, the pipe may have no room for the next one: the
+        // kernel reuses a page only when it was read to its end.
+        fcntl(&requests, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         // SAFETY: the child calls nothing but `serve`, which only makes system calls on memory of
         // its own stack, and then ends: other threads and their locks do not matter to it.
         match Errno::result(unsafe { libc::fork() })? {
@@ -83,7 +86,8 @@ impl Reader {
     /// way, as long as they fit a pipe; answers come in order.
     ///
     /// # Errors
-    /// ENAMETOOLONG: a path of more than 127 bytes. EPIPE: the child has exited.
+    /// ENAMETOOLONG: a path of more than 127 bytes. EPIPE: the child has exited. EAGAIN: answers
+    /// have to be taken first.
     pub fn request(&self, path: &[u8], offset: u64, length: usize) -> nix::Result<()> {
         let mut request = Request { path: [0; PATH], offset, length: length.min(MOST) as u64 };
         if path.len() >= PATH {
