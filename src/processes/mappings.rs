@@ -107,12 +107,15 @@ impl<'a> MapsReader<'a> {
         if self.root.thread_count(pid).unwrap_or(0) < 2 {
             return Ok(Vec::new());
         }
+        let mut failure = None;
         for tid in self.root.threads(pid)?.into_iter().filter(|tid| *tid != pid) {
-            if let Ok(Some(found)) = self.read_file(&format!("{pid}/task/{tid}/maps")) {
-                return Ok(found);
+            match self.read_file(&format!("{pid}/task/{tid}/maps")) {
+                Ok(Some(found)) => return Ok(found),
+                Err(error) if !is_gone(&error) => failure = Some(error),
+                Ok(None) | Err(_) => {}
             }
         }
-        Ok(Vec::new())
+        failure.map_or_else(|| Ok(Vec::new()), Err)
     }
 
     /// `None`: no memory.
