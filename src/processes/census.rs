@@ -65,6 +65,10 @@ pub struct Claims<'a> {
     latest: i64,
     /// Whether processes count regardless of their start time.
     everyone: bool,
+    /// Whether root is the owner.
+    pub owner_is_root: bool,
+    /// Whether root is the creator.
+    pub creator_is_root: bool,
 }
 
 impl Claims<'_> {
@@ -173,7 +177,10 @@ impl Census {
         };
         let everyone = clock_was_set || self.may_be_older_than_its_use(object);
         let latest = object.last_use().saturating_add(SLACK);
-        Claims { census: self, found, latest, everyone }
+        let creator = object.creator.unwrap_or(object.owner);
+        let owner_is_root = self.is_root(object.owner.uid);
+        let creator_is_root = self.is_root(creator.uid);
+        Claims { census: self, found, latest, everyone, owner_is_root, creator_is_root }
     }
 
     /// Whether the processes that want an object may have started after it was last used: its maker

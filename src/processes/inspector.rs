@@ -1,7 +1,7 @@
 //! What is known about processes: the findings of the last walk over /proc, and the kernel's
 //! answers about single pids.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::attribution::{Attached, attribute};
 use super::census::Claims;
@@ -44,7 +44,7 @@ impl Inspector {
 
     /// Walks once over all processes. The result of an earlier walk is discarded.
     pub fn scan(&mut self, request: ScanRequest) -> &Findings {
-        let boot = if request.census { self.liveness.boot() } else { None };
+        let boot = if request.census { self.liveness.boot_time() } else { None };
         self.set_scan(walk(&self.root, &self.view, request, boot))
     }
 
@@ -91,8 +91,8 @@ impl Inspector {
 
     /// User and command of some processes, read together and once per walk.
     pub fn read_processes(&mut self, pids: &[i32]) {
-        let unknown: Vec<i32> =
-            pids.iter().copied().filter(|pid| !self.known.contains_key(pid)).collect();
+        let unknown = pids.iter().copied().filter(|pid| !self.known.contains_key(pid));
+        let unknown: Vec<i32> = unknown.collect::<BTreeSet<i32>>().into_iter().collect();
         if unknown.is_empty() {
             return;
         }

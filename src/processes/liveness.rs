@@ -154,11 +154,6 @@ impl Liveness {
         }
     }
 
-    /// Boot time in seconds since the epoch.
-    pub(super) fn boot(&mut self) -> Option<i64> {
-        self.boot_time()
-    }
-
     fn look_up(&mut self, pid: i32) -> Known {
         if self.since.elapsed() > FRESH {
             self.known.clear();
@@ -221,7 +216,7 @@ impl Liveness {
         }
     }
 
-    fn boot_time(&mut self) -> Option<i64> {
+    pub(super) fn boot_time(&mut self) -> Option<i64> {
         if self.boot_time.is_none() {
             let text = self.root.read("stat").ok();
             let btime = text.and_then(|text| parse_btime(&text).ok());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::findings::Attachment;
+use super::inspector::Inspector;
 use super::mappings::{Access, Mapping};
 use super::process_info::Process;
 use super::semaphores::SemState;
@@ -148,15 +149,12 @@ impl UsersByPid {
         }
     }
 
-    /// Looks up each process with `process_of`; one that has exited meanwhile is left out.
-    pub(super) fn into_users(
-        self,
-        family: Family,
-        mut process_of: impl FnMut(i32) -> Option<Process>,
-    ) -> Users {
+    /// Looks up each process; one that has exited meanwhile is left out.
+    pub(super) fn into_users(self, family: Family, inspector: &mut Inspector) -> Users {
+        inspector.read_processes(&self.by_pid.keys().copied().collect::<Vec<i32>>());
         let mut list = Vec::with_capacity(self.by_pid.len());
         for (pid, mut found) in self.by_pid {
-            let Some(process) = process_of(pid) else { continue };
+            let Some(process) = inspector.process(pid) else { continue };
             found.roles.sort_unstable();
             found.roles.dedup();
             list.push(User {

@@ -12,7 +12,7 @@ use super::findings::{Attachment, Denied, Findings, ScanRequest};
 use super::mappings::{MapsReader, errno_of, is_denied, is_gone};
 use super::visibility::{Hidden, Visibility};
 use super::waits::{BlockedCall, Wait, Waiter, is_stopped, read_call, read_operations};
-use crate::model::{FileId, Id};
+use crate::model::Id;
 use crate::proc::stat::Stat;
 use crate::proc::status::Status;
 use crate::proc::{ProcRoot, is_helper};
@@ -242,14 +242,10 @@ impl Walker<'_> {
             return Ok(if unknown { Member::Unknown(Errno::EACCES) } else { Member::Yes });
         };
         match self.root.file_id(path) {
-            Ok(namespace) => Ok(Self::compare(namespace, ours)),
+            Ok(namespace) => Ok(if namespace == ours { Member::Yes } else { Member::No }),
             Err(error) if is_gone(&error) => Err(error),
             Err(error) => Ok(Member::Unknown(errno_of(&error))),
         }
-    }
-
-    fn compare(namespace: FileId, ours: FileId) -> Member {
-        if namespace == ours { Member::Yes } else { Member::No }
     }
 
     /// Whether a process is a kernel thread or a zombie: then there is nothing to inspect.

@@ -10,7 +10,7 @@ pub(super) fn scan_request(kept: &[Event]) -> ScanRequest {
     for event in kept {
         match (reason(event), event.candidate.kind) {
             (Some(Reason::Attached(_) | Reason::AttachedBy(_)), _) => request.attachers = true,
-            (Some(Reason::Blocked(_)), Kind::Sem) => request.sem_waiters = true,
+            (Some(Reason::Blocked(_) | Reason::Gap(_)), Kind::Sem) => request.sem_waiters = true,
             (Some(Reason::Blocked(_) | Reason::Gap(_)), Kind::Msg) => request.msg_waiters = true,
             _ => {}
         }
@@ -20,9 +20,9 @@ pub(super) fn scan_request(kept: &[Event]) -> ScanRequest {
 
 /// Looks up the processes of each event; the inspector must have walked for [`scan_request`].
 pub(super) fn explain(kept: &mut [Event], inspector: &mut Inspector) {
-    for event in kept {
-        let pids = pids(event, inspector);
-        inspector.read_processes(&pids);
+    let pids: Vec<Vec<i32>> = kept.iter().map(|event| pids(event, inspector)).collect();
+    inspector.read_processes(&pids.concat());
+    for (event, pids) in kept.iter_mut().zip(pids) {
         event.processes = pids.into_iter().filter_map(|pid| inspector.process(pid)).collect();
     }
 }

@@ -9,11 +9,8 @@ use crate::processes::verdict::{PidField, Recorded, Verdicts};
 
 /// All verdicts, from the evidence.
 pub(super) fn judge(object: &Object, evidence: &Evidence, inspector: &mut Inspector) -> Verdicts {
-    let creator = object.creator.unwrap_or(object.owner);
-    let census = &inspector.found().census;
-    let roots = [census.is_root(object.owner.uid), census.is_root(creator.uid)];
     let claims = inspector.claims(object, evidence.clock_was_set());
-    decide(object, evidence, roots, &claims)
+    decide(object, evidence, &claims)
 }
 
 /// The keepers of an object whose verdicts are uncertain, by pid, with their command lines.

@@ -48,28 +48,18 @@ impl Evidence {
     }
 }
 
-/// Decides. `roots`: whether owner and creator are root.
-pub(super) fn decide(
-    object: &Object,
-    evidence: &Evidence,
-    roots: [bool; 2],
-    claims: &Claims<'_>,
-) -> Verdicts {
-    let in_use = in_use(object, evidence, roots, claims);
+/// Decides.
+pub(super) fn decide(object: &Object, evidence: &Evidence, claims: &Claims<'_>) -> Verdicts {
+    let in_use = in_use(object, evidence, claims);
     let unused = match (object.kind().family(), &evidence.used) {
         (Family::SharedMemory, None) => Verdict::yes(Reason::NotAttached),
         _ => in_use.clone().negated(),
     };
-    let orphaned = orphaned(object, evidence, roots, claims, &in_use);
+    let orphaned = orphaned(object, evidence, claims, &in_use);
     Verdicts { in_use, unused, orphaned }
 }
 
-fn in_use(
-    object: &Object,
-    evidence: &Evidence,
-    [owner_is_root, creator_is_root]: [bool; 2],
-    claims: &Claims<'_>,
-) -> Verdict {
+fn in_use(object: &Object, evidence: &Evidence, claims: &Claims<'_>) -> Verdict {
     if let Some(reason) = &evidence.used {
         return Verdict::yes(reason.clone());
     }
@@ -82,13 +72,14 @@ fn in_use(
         };
     }
     let keeper = claims.keepers().next();
-    let nobody_of_its_uids = !owner_is_root && !creator_is_root && !claims.has_live_process();
+    let nobody_of_its_uids =
+        !claims.owner_is_root && !claims.creator_is_root && !claims.has_live_process();
     // A set that a root master made for its workers is recognised as left over by the workers of
     // the next master.
     let left_by_its_keepers = object.is_private()
-        && !owner_is_root
+        && !claims.owner_is_root
         && keeper.is_none()
-        && (!creator_is_root || claims.has_process_of_owner());
+        && (!claims.creator_is_root || claims.has_process_of_owner());
     let doubt = evidence
         .doubt
         .clone()
@@ -99,22 +90,17 @@ fn in_use(
         doubt => {
             // The most useful reason is a process that can be named.
             let named = keeper.map(Reason::from).or(doubt);
-            let roots = [owner_is_root, creator_is_root];
-            Verdict::unknown(named.unwrap_or_else(|| owner_reason(object, roots, claims)))
+            Verdict::unknown(named.unwrap_or_else(|| owner_reason(object, claims)))
         }
     }
 }
 
 /// Why an object may still be needed by its owners. If root owns it, no process is named because
 /// root has too many. A private object cannot be found by its key.
-fn owner_reason(
-    object: &Object,
-    [owner_is_root, creator_is_root]: [bool; 2],
-    claims: &Claims<'_>,
-) -> Reason {
+fn owner_reason(object: &Object, claims: &Claims<'_>) -> Reason {
     match claims.of_its_uids() {
-        _ if owner_is_root => Reason::OwnedByRoot,
-        Some(process) if !(creator_is_root && (process.uid == 0 || object.is_private())) => {
+        _ if claims.owner_is_root => Reason::OwnedByRoot,
+        Some(process) if !(claims.creator_is_root && (process.uid == 0 || object.is_private())) => {
             Reason::OfItsUids(process)
         }
         _ => Reason::CreatedByRoot,
@@ -124,7 +110,6 @@ fn owner_reason(
 fn orphaned(
     object: &Object,
     evidence: &Evidence,
-    [owner_is_root, creator_is_root]: [bool; 2],
     claims: &Claims<'_>,
     in_use: &Verdict,
 ) -> Verdict {
@@ -140,8 +125,8 @@ fn orphaned(
     if let Some((field, pid)) = evidence.replaced {
         return Verdict::unknown(Reason::PidReplaced(field, pid));
     }
-    if owner_is_root || creator_is_root {
-        return Verdict::unknown(owner_reason(object, [owner_is_root, creator_is_root], claims));
+    if claims.owner_is_root || claims.creator_is_root {
+        return Verdict::unknown(owner_reason(object, claims));
     }
     // If the object is not in use, no live process has its uids, or it is private without keepers.
     Verdict::yes(Reason::NoLiveUser)
@@ -174,9 +159,8 @@ mod tests {
 
     fn verdicts(object: &Object, evidence: &Evidence, processes: &[LiveProcess]) -> [Verdict; 3] {
         let mut census = Census::new(processes.to_vec(), Some(BOOT), true, true);
-        let roots = [object.owner, object.creator.unwrap()].map(|who| census.is_root(who.uid));
         let claims = census.claims(object, evidence.clock_was_set());
-        let Verdicts { in_use, unused, orphaned } = decide(object, evidence, roots, &claims);
+        let Verdicts { in_use, unused, orphaned } = decide(object, evidence, &claims);
         [in_use, unused, orphaned]
     }
 

@@ -33,13 +33,11 @@ pub fn verdicts(object: &Object, inspector: &mut Inspector) -> Verdicts {
 /// list has few owners.
 pub fn may_be_orphaned(object: &Object, inspector: &mut Inspector) -> bool {
     let is_blind = inspector.gap_of_census().is_some();
-    let census = &inspector.found().census;
-    let creator = object.creator.unwrap_or(object.owner);
-    if is_blind || census.is_root(object.owner.uid) || census.is_root(creator.uid) {
-        return false;
-    }
     // Whether the clock was set is not known yet: it can only add keepers.
     let claims = inspector.claims(object, false);
+    if is_blind || claims.owner_is_root || claims.creator_is_root {
+        return false;
+    }
     !claims.has_live_process() || object.is_private() && claims.keepers().next().is_none()
 }
 

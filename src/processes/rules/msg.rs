@@ -29,7 +29,7 @@ pub(super) fn report(object: &Object, queue: &Msg, inspector: &mut Inspector) ->
     users.waiting(waiters(object, inspector));
     users.recorded(&recorded);
     Report {
-        users: users.into_users(Family::Queue, |pid| inspector.process(pid)),
+        users: users.into_users(Family::Queue, inspector),
         attached: None,
         waiting: Some(waiters(object, inspector).len() as u64),
         gap: inspector.gap_of_msg_waiters(),

@@ -97,7 +97,7 @@ pub(super) fn report(object: &Object, inspector: &mut Inspector) -> Report {
     let stopped = waiters(object, inspector).iter().filter(|waiter| waiter.stopped).count() as u64;
     let queued = waiters(object, inspector).len() as u64 - stopped;
     Report {
-        users: users.into_users(Family::Semaphore, |pid| inspector.process(pid)),
+        users: users.into_users(Family::Semaphore, inspector),
         attached: None,
         waiting: Some(blocked.unwrap_or(queued).max(queued) + stopped),
         gap: gap(queued, blocked, inspector),

@@ -55,7 +55,7 @@ pub(super) fn report(object: &Object, segment: &Shm, inspector: &mut Inspector) 
     users.attached(&attached.processes);
     users.recorded(&recorded);
     Report {
-        users: users.into_users(Family::SharedMemory, |pid| inspector.process(pid)),
+        users: users.into_users(Family::SharedMemory, inspector),
         attached: Some(attached.processes.len() as u64),
         waiting: None,
         gap: gap(&attached, inspector),
