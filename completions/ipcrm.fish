@@ -24,7 +24,7 @@ complete -c ipcrm -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r 
 complete -c ipcrm -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
 complete -c ipcrm -l older -d 'Not changed for at least DURATION (90s, 1h30m)' -r -f
 complete -c ipcrm -l idle -d 'Neither used nor changed for at least DURATION' -r -f
-complete -c ipcrm -l unused -d 'Certainly not in use; of segments, nothing has it attached'
+complete -c ipcrm -l unused -d 'Certainly not in use; for a segment, not attached'
 complete -c ipcrm -l orphaned -d 'Left behind: no running process is found that may still need it'
 complete -c ipcrm -l in-use -d 'In use: attached, blocked on, or used last by a live process'
 complete -c ipcrm -l include-unsure -d 'Also what may be in use, if untouched for as long as --idle says'

@@ -52,7 +52,7 @@ function __fish_ipcs_columns
         alive 'whether each recorded process is alive' \
         in_use 'whether a process is using it; unknown if one could come back to it' \
         use_reason 'reason for the value of in_use' \
-        keepers 'live processes because of which in_use or orphaned is unknown' \
+        keepers 'processes that may still need the object, if in_use or orphaned is unknown' \
         orphaned 'whether it was left behind: no live process could come back to it' \
         orphan_reason 'reason for the value of orphaned' \
         semaphores 'value, waiters and last process of each semaphore (only with -i)'
@@ -96,7 +96,7 @@ complete -c ipcs -l table -d 'Short for --format table'
 complete -c ipcs -l no-headings -d 'Omit titles and headings'
 complete -c ipcs -l no-truncate -d 'Do not shorten text to fit the terminal'
 complete -c ipcs -l list-columns -d 'List all columns with their kinds and meaning'
-complete -c ipcs -l unused -d 'Certainly not in use; of segments, nothing has it attached'
+complete -c ipcs -l unused -d 'Certainly not in use; for a segment, not attached'
 complete -c ipcs -l orphaned -d 'Left behind: no running process is found that may still need it'
 complete -c ipcs -l in-use -d 'In use: attached, blocked on, or used last by a live process'
 complete -c ipcs -l include-unsure -d 'Also what may be in use, if untouched for as long as --idle says'

@@ -41,7 +41,7 @@ pub struct FilterArgs {
     /// A use is an attach, detach, send, receive or semaphore operation.
     #[arg(long, value_name = "DURATION", help_heading = FILTERS)]
     pub idle: Vec<OsString>,
-    /// Certainly not in use; of segments, nothing has it attached.
+    /// Certainly not in use; for a segment, not attached.
     ///
     /// A segment that nothing has attached is unused, even if a process may come back to it. A
     /// queue or set is unused if nobody is blocked on it, it holds no messages, all recorded

@@ -241,7 +241,7 @@ columns! {
     }
     KEEPERS = COLUMN {
         name: "keepers",
-        help: "live processes because of which in_use or orphaned is unknown",
+        help: "processes that may still need the object, if in_use or orphaned is unknown",
         json: Json::Keepers,
         needs: Needs::PROCESSES,
         get: |r| r.report(|report| Value::Details(&report.keepers))
