@@ -29,7 +29,7 @@ fn evidence_of(
         blind: inspector.gap_of_sem_waiters().or(inspector.gap_of_census()),
         ..Evidence::default()
     };
-    let mut pids = HashSet::new();
+    let mut last = None;
     for state in states {
         if evidence.used.is_some() || evidence.alive.is_some() {
             break;
@@ -38,7 +38,8 @@ fn evidence_of(
             Ok(state) if state.blocked() > 0 => {
                 evidence.used = Some(Reason::Blocked(state.blocked()));
             }
-            Ok(state) if pids.insert(state.pid) => {
+            // Neighbours were often operated by the same process.
+            Ok(state) if last.replace(state.pid) != Some(state.pid) => {
                 evidence.add(&recorded(object, &state, inspector));
             }
             Ok(_) => {}
