@@ -17,6 +17,18 @@ pub fn file(kind: Kind) -> &'static str {
     }
 }
 
+/// Whether a line is the header of a kind's file. Without it the file is masked by something else.
+#[must_use]
+pub fn is_header(kind: Kind, line: &[u8]) -> bool {
+    let mut words = Words::new(line);
+    let id: &[u8] = match kind {
+        Kind::Shm => b"shmid",
+        Kind::Msg => b"msqid",
+        Kind::Sem => b"semid",
+    };
+    words.optional() == Some(b"key") && words.optional() == Some(id)
+}
+
 /// Reads one row (not the header) of a kind's file.
 ///
 /// # Errors
@@ -171,6 +183,16 @@ mod tests {
         let object = parse(Kind::Shm, old).unwrap();
         let shm = object.shm().unwrap();
         assert_eq!((object.ctime, shm.rss, shm.swap), (1_795_413_386, None, None));
+    }
+
+    #[test]
+    fn a_header_names_the_id_of_its_kind() {
+        let header = b"       key      msqid perms      cbytes       qnum lspid lrpid";
+        assert!(is_header(Kind::Msg, header));
+        assert!(!is_header(Kind::Shm, header));
+        assert!(!is_header(Kind::Msg, b"key"));
+        assert!(!is_header(Kind::Msg, b"<html><body>key msqid"));
+        assert!(!is_header(Kind::Shm, SHM));
     }
 
     #[test]

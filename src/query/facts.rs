@@ -4,7 +4,8 @@ use super::answer::Answer;
 use crate::columns::{Facts, Needs};
 use crate::model::{Kind, Object};
 use crate::processes::rules;
-use crate::sources::read_semaphores;
+use crate::sources::{Gap, read_semaphores};
+use crate::sys::ipc::is_absent;
 
 /// Reads the required facts about an object. What could not be read is a gap of the answer.
 pub(super) fn read(object: &Object, needs: Needs, answer: &mut Answer) -> Facts {
@@ -12,6 +13,8 @@ pub(super) fn read(object: &Object, needs: Needs, answer: &mut Answer) -> Facts 
     if needs.has(Needs::SEMAPHORES) && object.kind() == Kind::Sem {
         match read_semaphores(object) {
             Ok(semaphores) => facts.semaphores = Some(semaphores),
+            // A set that was removed meanwhile has none.
+            Err(Gap::Semaphores { error, .. }) if is_absent(error) => {}
             Err(gap) => answer.gaps.push(gap),
         }
     }

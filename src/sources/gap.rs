@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::model::Kind;
+use crate::model::{Id, Kind};
 use crate::proc::ParseError;
 use crate::sys::{Errno, error_text, reason};
 
@@ -35,11 +35,45 @@ pub enum Gap {
         /// Why.
         error: Errno,
     },
+    /// An object that was asked for by its id, for which both the text and the calls failed.
+    Lookup {
+        /// Its kind.
+        kind: Kind,
+        /// Its id.
+        id: Id,
+        /// Why the calls failed.
+        error: Errno,
+    },
+    /// A field of an object that only the calls have.
+    Field {
+        /// The kind of the object.
+        kind: Kind,
+        /// Its id.
+        id: Id,
+        /// The name of the field.
+        field: &'static str,
+        /// Why the calls failed.
+        error: Errno,
+    },
     /// A kind for which both the text and the calls failed.
     Kind {
         /// The kind.
         kind: Kind,
         /// Why the calls failed.
+        error: Errno,
+    },
+    /// The limits of a kind, for which both /proc/sys/kernel and the call failed.
+    Limits {
+        /// The kind.
+        kind: Kind,
+        /// Why the call failed.
+        error: Errno,
+    },
+    /// The sums over the objects of a kind.
+    Usage {
+        /// The kind.
+        kind: Kind,
+        /// Why the call failed.
         error: Errno,
     },
     /// The semaphores of a set.
@@ -59,12 +93,63 @@ impl fmt::Display for Gap {
             Gap::Object { kind, index, error } => {
                 write!(f, "{} at index {index}: {}", kind.noun(), error_text(*error))
             }
+            Gap::Lookup { kind, id, error } => {
+                write!(f, "cannot read {} {id}: {}", kind.noun(), error_text(*error))
+            }
+            Gap::Field { kind, id, field, error } => {
+                write!(f, "cannot read {field} of {} {id}: {}", kind.noun(), error_text(*error))
+            }
             Gap::Kind { kind, error } => {
                 write!(f, "cannot read {}s: {}", kind.noun(), error_text(*error))
+            }
+            Gap::Limits { kind, error } => {
+                write!(f, "cannot read the limits of {}s: {}", kind.noun(), error_text(*error))
+            }
+            Gap::Usage { kind, error } => {
+                write!(f, "cannot read the totals of {}s: {}", kind.noun(), error_text(*error))
             }
             Gap::Semaphores { command, error } => {
                 write!(f, "semctl({command}) failed: {}", error_text(*error))
             }
         }
+    }
+}
+
+/// The gaps of an answer. Only the first ones are kept, however many there are.
+#[derive(Debug, Default)]
+pub struct Gaps {
+    first: Vec<Gap>,
+    more: u64,
+}
+
+impl Gaps {
+    /// How many are kept.
+    const KEPT: usize = 20;
+
+    /// Adds one.
+    pub fn push(&mut self, gap: Gap) {
+        if self.first.len() < Gaps::KEPT {
+            self.first.push(gap);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// The first ones.
+    #[must_use]
+    pub fn first(&self) -> &[Gap] {
+        &self.first
+    }
+
+    /// How many there are beyond the first ones.
+    #[must_use]
+    pub fn more(&self) -> u64 {
+        self.more
+    }
+}
+
+impl Extend<Gap> for Gaps {
+    fn extend<I: IntoIterator<Item = Gap>>(&mut self, gaps: I) {
+        gaps.into_iter().for_each(|gap| self.push(gap));
     }
 }

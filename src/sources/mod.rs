@@ -12,7 +12,7 @@ mod sysv;
 use std::io;
 use std::ops::ControlFlow;
 
-pub use gap::Gap;
+pub use gap::{Gap, Gaps};
 pub use limits::{limits, usage};
 pub use namespace::NamespaceHandle;
 pub use semaphores::read_semaphores;
@@ -50,7 +50,7 @@ pub trait Source {
     /// Only those of `take`.
     fn read(&self, kind: Kind, needs: Needs, take: Take<'_>) -> io::Result<()>;
 
-    /// Looks up one object.
+    /// Looks up one object. Without an object and without gaps there is none.
     fn find(&self, identity: &Identity, needs: Needs) -> Lookup;
 
     /// About how many objects of a kind there are, if the kernel provides the number cheaply.

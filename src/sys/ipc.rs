@@ -1,6 +1,6 @@
 //! One interface to the three kinds of System V IPC, for code that handles them alike.
 
-use super::{StatBy, msg, sem, shm};
+use super::{Errno, StatBy, msg, sem, shm};
 use crate::model::{Id, Key, Kind, Object};
 
 /// The size of the kernel's table of one kind.
@@ -26,12 +26,29 @@ pub fn stat(kind: Kind, index: i32, by: StatBy) -> nix::Result<Object> {
 }
 
 /// The object at the index of an id, which may be another one. It is read by `*_STAT_ANY`, or if
-/// that is unknown (before Linux 4.17, EINVAL) or denied (a security module, EACCES) by `*_STAT`.
+/// that is unknown (before Linux 4.17, EINVAL) or fails (a security module, EACCES) by `*_STAT`.
 ///
 /// # Errors
-/// EINVAL: no such object. EACCES: no permission.
+/// EINVAL, EIDRM: no such object. With any other error nothing is known about the object.
 pub fn at_index_of(kind: Kind, id: Id) -> nix::Result<Object> {
-    stat(kind, id.0, StatBy::Any).or_else(|_| stat(kind, id.0, StatBy::Readable))
+    stat(kind, id.0, StatBy::Any).or_else(|error| stat_after(kind, id.0, error))
+}
+
+/// The object at an index by `*_STAT`, after `*_STAT_ANY` failed with an error.
+///
+/// # Errors
+/// EINVAL, EIDRM: no such object. Otherwise the error that says more about the failure.
+pub fn stat_after(kind: Kind, index: i32, any: Errno) -> nix::Result<Object> {
+    stat(kind, index, StatBy::Readable).map_err(|error| {
+        // An unknown command says nothing, and neither does a missing read permission.
+        if is_absent(any) || is_absent(error) { error } else { any }
+    })
+}
+
+/// Whether an error says that there is no such object.
+#[must_use]
+pub fn is_absent(error: Errno) -> bool {
+    matches!(error, Errno::EINVAL | Errno::EIDRM)
 }
 
 /// The size of the table of a kind.

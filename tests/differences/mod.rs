@@ -3,6 +3,7 @@
 //!
 //! The entry about closed pipes is tested in `compat::writing`.
 
+mod denied;
 mod listing;
 mod removal;
 mod sources;

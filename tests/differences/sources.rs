@@ -13,7 +13,7 @@ use crate::support::namespace::{
 };
 use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
 use crate::support::programs::{Invocation, Outcome, ours};
-use crate::support::strace::injected;
+use crate::support::strace::with_calls_failing;
 
 const LISTS: &[&[&str]] = &[
     &[],
@@ -41,9 +41,20 @@ const COVERS: &[(&str, fn())] = &[
     ("shm is empty", || cover_with("/proc/sysvipc/shm", b"")),
     ("msg is empty", || cover_with("/proc/sysvipc/msg", b"")),
     ("sem is empty", || cover_with("/proc/sysvipc/sem", b"")),
-    ("all are empty", || {
+    ("all are empty", || cover_all(b"")),
+    ("all are a page of HTML", || cover_all(b"<!DOCTYPE html>\n<html>\n<p>404</p>\n</html>\n")),
+    ("all are one word", || cover_all(b"key")),
+    ("all are NULs", || cover_all(&[0; 5000])),
+    ("all are the header of segments", || cover_all(b"       key      shmid perms size\n")),
+    ("all are their headers", || {
+        cover_with("/proc/sysvipc/shm", b"       key      shmid perms                  size\n");
+        cover_with("/proc/sysvipc/msg", b"       key      msqid perms      cbytes       qnum\n");
+        cover_with("/proc/sysvipc/sem", b"       key      semid perms      nsems   uid\n");
+    }),
+    ("all are directories", || {
+        cover_directory("/proc/sysvipc");
         for file in ["shm", "msg", "sem"] {
-            cover_with(&format!("/proc/sysvipc/{file}"), b"");
+            fs::create_dir(format!("/proc/sysvipc/{file}")).expect("a directory");
         }
     }),
     ("no directory and no limits", || {
@@ -51,6 +62,12 @@ const COVERS: &[(&str, fn())] = &[
         cover_directory("/proc/sys/kernel");
     }),
 ];
+
+fn cover_all(text: &[u8]) {
+    for file in ["shm", "msg", "sem"] {
+        cover_with(&format!("/proc/sysvipc/{file}"), text);
+    }
+}
 
 fn outcomes(change: impl Fn(Invocation) -> Invocation) -> Vec<Outcome> {
     LISTS
@@ -164,6 +181,20 @@ fn with_rows_changed(file: &str, change: fn(&str) -> String) -> (Outcome, Outcom
     (before, after)
 }
 
+/// The first line is a row like the others then.
+#[test]
+fn lists_every_row_without_the_header() {
+    isolated(|| {
+        let _held = rich();
+        for file in ["shm", "msg", "sem"] {
+            let (before, after) = with_rows_changed(file, |text| {
+                text.split_once('\n').expect("a header").1.to_owned()
+            });
+            assert_eq!(after, before, "{file} without a header");
+        }
+    });
+}
+
 /// Some kernels of 2020 list a row twice.
 #[test]
 fn shows_a_repeated_row_once() {
@@ -216,16 +247,6 @@ fn reports_a_malformed_row_when_showing_one_object() {
         assert_eq!((after.status, after.out()), (Some(1), before.out()));
         assert!(after.err().starts_with("ipcs: /proc/sysvipc/shm: line "), "{after:?}");
     });
-}
-
-/// Runs ipcs while strace makes some calls fail; `inject` is the value of its `-e inject=`.
-fn with_calls_failing(inject: &str, args: &[&str]) -> Outcome {
-    let (call, _) = inject.split_once(':').expect("CALL:ERROR");
-    let (trace, inject) = (format!("trace={call}"), format!("inject={inject}"));
-    let list = ["-P", "/proc/sysvipc/shm"];
-    let only = if call == "read" { &list[..] } else { &[] };
-    let options = [only, &["-e", &trace, "-e", &inject]].concat();
-    injected(ours("ipcs", args), &options).0
 }
 
 #[test]

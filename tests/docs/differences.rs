@@ -46,13 +46,19 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         programs: IPCS,
+        case: "`ipcs -l`, `-u` or `-q -i`, and the kernel refuses the system calls",
+        theirs: "prints that the kernel is not configured, or `qbytes=0`, and exits 0",
+        ours: "prints the same text for a missing section, `qbytes=-` for an unknown capacity, and the reason, and exits 1",
+    },
+    Difference {
+        programs: IPCS,
         case: "an operand (`ipcs foo`)",
         theirs: "ignores it",
         ours: "prints an error, lists nothing and exits 1",
     },
     Difference {
         programs: IPCS,
-        case: "/proc/sysvipc is missing, masked or empty, as in some sandboxes",
+        case: "/proc/sysvipc is missing, masked, empty or other text, as in some sandboxes",
         theirs: "omits objects that you may not read, shows a wrong `cgid`, or loops forever",
         ours: "queries the kernel for each object and shows all objects, with correct fields",
     },

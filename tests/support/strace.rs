@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::programs::{Invocation, Outcome};
+use super::programs::{Invocation, Outcome, ours};
 
 /// Runs a program under strace with these options; returns the outcome and the trace.
 pub fn traced(invocation: Invocation, options: &[&str]) -> (Outcome, String) {
@@ -31,4 +31,15 @@ pub fn injected(invocation: Invocation, options: &[&str]) -> (Outcome, String) {
     let (run, trace) = traced(invocation, options);
     assert!(trace.contains("(INJECTED"), "strace changed no system call: {run:?}");
     (run, trace)
+}
+
+/// Runs ipcs while strace makes some calls fail; `inject` is the value of its `-e inject=`. Of
+/// read(2) only the calls on /proc/sysvipc/shm fail.
+pub fn with_calls_failing(inject: &str, args: &[&str]) -> Outcome {
+    let (call, _) = inject.split_once(':').expect("CALL:ERROR");
+    let (trace, inject) = (format!("trace={call}"), format!("inject={inject}"));
+    let list = ["-P", "/proc/sysvipc/shm"];
+    let only = if call == "read" { &list[..] } else { &[] };
+    let options = [only, &["-e", &trace, "-e", &inject]].concat();
+    injected(ours("ipcs", args), &options).0
 }

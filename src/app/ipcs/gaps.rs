@@ -1,16 +1,15 @@
 //! Reports the gaps of an answer.
 
 use crate::app::session::{Exit, Session};
-use crate::sources::Gap;
+use crate::sources::Gaps;
 
 /// Reports the gaps of the answer; returns the resulting exit status.
-pub fn report(session: &mut Session, gaps: &[Gap]) -> Exit {
-    const SHOWN: usize = 20;
-    for gap in gaps.iter().take(SHOWN) {
+pub fn report(session: &mut Session, gaps: &Gaps) -> Exit {
+    for gap in gaps.first() {
         session.warn(gap);
     }
-    if let Some(more) = gaps.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        session.warn(format_args!("{more} more objects could not be read"));
+    if gaps.more() > 0 {
+        session.warn(format_args!("{} more objects could not be read", gaps.more()));
     }
-    if gaps.is_empty() { Exit::Success } else { Exit::Failure }
+    if gaps.first().is_empty() { Exit::Success } else { Exit::Failure }
 }

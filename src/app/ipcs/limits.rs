@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::options::{Options, Task};
-use super::output;
+use super::{gaps, output};
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::model::{Limits, Usage};
@@ -11,6 +11,7 @@ use crate::proc::ProcRoot;
 use crate::render::classic::{self, SumStyle};
 use crate::render::limits::{Shown, rows, section};
 use crate::render::{Cells, json, write_table};
+use crate::sources::Gaps;
 use crate::{sources, sys};
 
 /// The document of `--json`.
@@ -29,20 +30,24 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
         page_size: sys::page_size(),
     };
     let (kinds, out) = (options.kinds, session.out());
+    let mut gaps = Gaps::default();
     match (options.format, is_limits) {
         (FormatName::Classic, true) => {
-            classic::limits(out, kinds, &sources::limits(proc, kinds), style)?;
+            classic::limits(out, kinds, &sources::limits(proc, kinds, &mut gaps), style)?;
         }
-        (FormatName::Classic, false) => classic::usage(out, kinds, &sources::usage(kinds), style)?,
+        (FormatName::Classic, false) => {
+            classic::usage(out, kinds, &sources::usage(kinds, &mut gaps), style)?;
+        }
         (FormatName::Json | FormatName::Jsonl, true) => {
-            json::write(out, &Document::Limits(sources::limits(proc, kinds)))?;
+            json::write(out, &Document::Limits(sources::limits(proc, kinds, &mut gaps)))?;
         }
         (FormatName::Json | FormatName::Jsonl, false) => {
-            json::write(out, &Document::Usage(sources::usage(kinds)))?;
+            json::write(out, &Document::Usage(sources::usage(kinds, &mut gaps)))?;
         }
         _ => {
             let shown = if is_limits { Shown::Limits } else { Shown::Usage };
-            let (limits, usage) = (sources::limits(proc, kinds), sources::usage(kinds));
+            let limits = sources::limits(proc, kinds, &mut gaps);
+            let usage = sources::usage(kinds, &mut gaps);
             let rows = rows(kinds, &limits, &usage, shown, style.page_size);
             let bars = options.format == FormatName::Table;
             write_table(
@@ -52,5 +57,5 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
             )?;
         }
     }
-    Ok(Exit::Success)
+    Ok(gaps::report(session, &gaps))
 }

@@ -28,7 +28,10 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
     let mut exit = Exit::Success;
     match options.task {
         Task::Detail(_, id) if answer.rows == 0 => {
-            session.warn(format_args!("id {id} not found"));
+            // A gap says why it was not found.
+            if answer.gaps.first().is_empty() {
+                session.warn(format_args!("id {id} not found"));
+            }
             exit = Exit::Failure;
         }
         _ => processes::show(session, options, &columns, &kept, answer.inspector)?,

@@ -72,14 +72,21 @@ impl<'a> Detail<'a> {
         writeln!(out)
     }
 
+    /// A capacity that could not be read is `-`.
     fn msg(&mut self, object: &Object, msg: &Msg) -> io::Result<()> {
         let (out, clock) = (&mut *self.out, &mut self.clock);
         writeln!(out, "\nMessage Queue msqid={}", object.identity.name)?;
         writeln!(out, "{}\tmode={}", owners(object, "\t"), octal(object.mode.0))?;
-        let qbytes = msg.qbytes.unwrap_or(0);
+        let known = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         match self.unit {
-            Unit::Human => write!(out, "csize={}\tqsize={}\t", human(msg.cbytes), human(qbytes))?,
-            _ => write!(out, "cbytes={}\tqbytes={qbytes}\t", msg.cbytes)?,
+            Unit::Human => {
+                let qsize = known(msg.qbytes.map(|bytes| human(bytes).to_string()));
+                write!(out, "csize={}\tqsize={qsize}\t", human(msg.cbytes))?;
+            }
+            _ => {
+                let qbytes = known(msg.qbytes.map(|bytes| bytes.to_string()));
+                write!(out, "cbytes={}\tqbytes={qbytes}\t", msg.cbytes)?;
+            }
         }
         writeln!(out, "qnum={}\tlspid={}\tlrpid={}", msg.qnum, msg.lspid, msg.lrpid)?;
         time_line(out, "send_time=", msg.stime, clock)?;

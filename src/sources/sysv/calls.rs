@@ -3,10 +3,10 @@
 use std::io;
 
 use super::chunks::{CHUNK, Chunk, Outcome, TakeChunk, read_in_pairs, worth_a_thread};
-use crate::model::Kind;
+use crate::model::{Kind, Object};
 use crate::sources::{Batch, Gap};
+use crate::sys::StatBy;
 use crate::sys::ipc::{self, Extent};
-use crate::sys::{Errno, StatBy};
 
 /// A miss costs about a fifth of what a row costs in the text of /proc. With more misses than this
 /// for each hit the text is cheaper.
@@ -39,14 +39,13 @@ pub(super) fn read(
     let last = usize::try_from(max_index).unwrap_or(0);
     let chunks = last / CHUNK + 1;
     let make = |at: usize| read_chunk(kind, at * CHUNK, (at * CHUNK + CHUNK - 1).min(last), by);
-    let (mut hits, mut misses) = (0u64, 0u64);
+    let (mut hits, mut misses, mut failures) = (0u64, 0u64, 0u64);
     let mut judge = |chunk: Chunk| {
         hits += chunk.batch.objects.len() as u64;
         misses += chunk.misses;
+        failures += chunk.batch.gaps.len() as u64;
         // A security module may deny the call although everyone may read the text.
-        if may_give_up
-            && (!chunk.batch.gaps.is_empty() || misses > hits * MISSES_PER_HIT + FREE_MISSES)
-        {
+        if may_give_up && (failures > 0 || misses > hits * MISSES_PER_HIT + FREE_MISSES) {
             return Ok(Outcome::TryOtherSource);
         }
         take(chunk)
@@ -56,7 +55,7 @@ pub(super) fn read(
     } else {
         serially(chunks, make, &mut judge)?
     };
-    let unknown = by == StatBy::Any && hits == 0 && something_exists(kind, max_index);
+    let unknown = by == StatBy::Any && hits + failures == 0 && something_exists(kind, max_index);
     Ok(if unknown { Outcome::TryOtherSource } else { outcome })
 }
 
@@ -79,17 +78,25 @@ fn read_chunk(kind: Kind, first: usize, last: usize, by: StatBy) -> Chunk {
     let mut chunk = Chunk { batch: Batch { objects, gaps: Vec::new() }, misses: 0 };
     for index in first..=last {
         let Ok(index) = i32::try_from(index) else { break };
-        match ipc::stat(kind, index, by) {
+        match stat(kind, index, by) {
             Ok(object) => chunk.batch.objects.push(object),
-            Err(Errno::EINVAL | Errno::EIDRM) => chunk.misses += 1,
+            Err(error) if ipc::is_absent(error) => chunk.misses += 1,
             Err(error) => chunk.batch.gaps.push(Gap::Object { kind, index, error }),
         }
     }
     chunk
 }
 
-/// Whether there is an object although `*_STAT_ANY` found none: before Linux 4.17 it fails with
+/// Like [`ipc::stat`], but tries `*_STAT` where `*_STAT_ANY` is denied.
+fn stat(kind: Kind, index: i32, by: StatBy) -> nix::Result<Object> {
+    ipc::stat(kind, index, by).or_else(|error| match by {
+        StatBy::Any if !ipc::is_absent(error) => ipc::stat_after(kind, index, error),
+        _ => Err(error),
+    })
+}
+
+/// Whether there may be an object although `*_STAT_ANY` found none: before Linux 4.17 it fails with
 /// the same EINVAL as an unused index.
 pub(super) fn something_exists(kind: Kind, max_index: i32) -> bool {
-    max_index > 0 || matches!(ipc::stat(kind, 0, StatBy::Readable), Ok(_) | Err(Errno::EACCES))
+    max_index > 0 || !ipc::stat(kind, 0, StatBy::Readable).is_err_and(ipc::is_absent)
 }

@@ -4,7 +4,7 @@
 //! over the indexes of the kernel's table. The calls are about twice as fast if the table is dense;
 //! the text is far faster if it is sparse. Only the text has `rss` and `swap`, and only the calls
 //! have `qbytes`. So the text is read, except for large dense tables. Either may be missing: the
-//! text in a sandbox that masks it, the calls on a kernel before 4.17.
+//! text in a sandbox that masks it, the calls on a kernel before 4.17 or where they are denied.
 
 mod calls;
 mod chunks;
@@ -22,6 +22,7 @@ use crate::sys::ipc::{self, Extent};
 use crate::sys::{Errno, StatBy};
 
 use chunks::{Chunk, Outcome, worth_a_thread};
+use text::Text;
 
 /// Below this index the text takes less than a millisecond, so the calls would gain nothing.
 const WORTH_CALLS: i32 = 256;
@@ -47,8 +48,8 @@ impl SystemV {
         if extent.is_ok_and(|extent| is_empty(kind, extent)) {
             return Ok(());
         }
-        let mut reader =
-            Reader { kind, needs, take: &mut *take, seen: Seen::default(), shift: None };
+        let seen = Seen::default();
+        let mut reader = Reader { kind, needs, take: &mut *take, seen, shift: None };
         let is_dense = |e: &Extent| e.max_index >= WORTH_CALLS && !calls::is_sparse(kind, *e);
         let dense = extent.ok().filter(is_dense);
         if let Some(Extent { max_index, .. }) = dense.filter(|_| !needs_text(kind, needs))
@@ -58,11 +59,12 @@ impl SystemV {
             return Ok(());
         }
         let in_thread = dense.is_some_and(|extent| worth_a_thread(extent.max_index));
-        let text = text::read(&self.proc, kind, in_thread, &mut |chunk| reader.take(chunk))?;
-        if text != Outcome::TryOtherSource {
-            return Ok(());
-        }
+        let text = Text { proc: &self.proc, kind, in_thread, required: needs_text(kind, needs) };
+        let text = text::read(text, &mut |chunk| reader.take(chunk))?;
         match extent {
+            _ if text == Outcome::Stopped => Ok(()),
+            // Text without rows is masked if there are objects; the calls know.
+            _ if text == Outcome::Done && (extent.is_err() || !reader.seen.is_empty()) => Ok(()),
             Ok(Extent { max_index, .. }) => {
                 let mut calls =
                     |by| calls::read(kind, max_index, by, false, &mut |chunk| reader.take(chunk));
@@ -87,13 +89,30 @@ impl SystemV {
                 Lookup { object: Some(object), gaps: Vec::new() }
             }
             Ok(object) => {
-                let Lookup { object: row, gaps } = text::find(&self.proc, kind, id);
-                let both = row.map(|row| complete(row, &object));
-                Lookup { object: Some(both.unwrap_or(object)), gaps }
+                let text = text::find(&self.proc, kind, id, true);
+                let Lookup { object: row, gaps } = text.unwrap_or_default();
+                let mut both = row.unwrap_or_else(|| object.clone());
+                complete(&mut both, &object);
+                Lookup { object: Some(both), gaps }
             }
-            Err(Errno::EINVAL | Errno::EIDRM) => Lookup::default(),
-            Err(_) => text::find(&self.proc, kind, id),
+            Err(error) if ipc::is_absent(error) => Lookup::default(),
+            Err(error) => self.find_in_text(kind, id, needs, error),
         }
+    }
+
+    /// What the text has of an object that the calls could not read.
+    fn find_in_text(&self, kind: Kind, id: Id, needs: Needs, error: Errno) -> Lookup {
+        let Some(Lookup { mut object, mut gaps }) = text::find(&self.proc, kind, id, false) else {
+            return Lookup { object: None, gaps: vec![Gap::Lookup { kind, id, error }] };
+        };
+        if let Some(object) = &mut object {
+            object.seq = first_of_slot(id);
+            let without_seq = needs.has(Needs::SEQ) && object.seq.is_none();
+            let missing = [(needs_calls(kind, needs), "qbytes"), (without_seq, "seq")];
+            let missing = missing.into_iter().filter(|(is_missing, _)| *is_missing);
+            gaps.extend(missing.map(|(_, field)| Gap::Field { kind, id, field, error }));
+        }
+        Lookup { object, gaps }
     }
 }
 
@@ -124,12 +143,11 @@ fn needs_calls(kind: Kind, needs: Needs) -> bool {
 }
 
 /// Completes a row of the text with the fields that only the calls have.
-fn complete(mut row: Object, from_call: &Object) -> Object {
+fn complete(row: &mut Object, from_call: &Object) {
     row.seq = from_call.seq;
     if let (Body::Msg(queue), Body::Msg(from_call)) = (&mut row.body, &from_call.body) {
         queue.qbytes = from_call.qbytes;
     }
-    row
 }
 
 /// Whether there is nothing to read, if a few calls can show that.
@@ -137,7 +155,7 @@ fn is_empty(kind: Kind, extent: Extent) -> bool {
     match extent {
         Extent { used: Some(used), .. } => used == 0,
         Extent { max_index: 0, .. } => {
-            matches!(ipc::stat(kind, 0, StatBy::Any), Err(Errno::EINVAL))
+            ipc::stat(kind, 0, StatBy::Any).is_err_and(ipc::is_absent)
                 && !calls::something_exists(kind, 0)
         }
         Extent { .. } => false,
@@ -155,45 +173,65 @@ struct Reader<'a, 'b> {
 
 impl Reader<'_, '_> {
     fn take(&mut self, chunk: Chunk) -> io::Result<Outcome> {
-        let Batch { mut objects, gaps } = chunk.batch;
+        let Batch { mut objects, mut gaps } = chunk.batch;
         self.seen.keep_new(&mut objects);
         if self.needs.has(Needs::SEQ) || needs_calls(self.kind, self.needs) {
-            objects = objects.into_iter().map(|object| self.complete(object)).collect();
+            for object in &mut objects {
+                self.complete(object, &mut gaps);
+            }
         }
         let flow = (self.take)(Batch { objects, gaps })?;
         Ok(if flow.is_break() { Outcome::Stopped } else { Outcome::Done })
     }
 
-    /// Adds the required fields that only the calls have.
-    fn complete(&mut self, mut row: Object) -> Object {
-        let Some(id) = row.id().filter(|_| row.seq.is_none()) else { return row };
-        if needs_calls(self.kind, self.needs) {
-            // An object that vanished meanwhile stays as it was in the text.
-            if let Some(object) = stat_exactly(self.kind, id) {
-                row = complete(row, &object);
+    /// Adds the required fields that only the calls have. An object that vanished meanwhile stays as
+    /// it was in the text.
+    fn complete(&mut self, row: &mut Object, gaps: &mut Vec<Gap>) {
+        let Some(id) = row.id().filter(|_| row.seq.is_none()) else { return };
+        let kind = self.kind;
+        if needs_calls(kind, self.needs) {
+            match stat_exactly(kind, id) {
+                Ok(Some(object)) => complete(row, &object),
+                Ok(None) => {}
+                Err(error) => gaps.push(Gap::Field { kind, id, field: "qbytes", error }),
             }
         }
         if self.needs.has(Needs::SEQ) && row.seq.is_none() {
-            row.seq = Some(self.seq(id));
+            match self.seq(id) {
+                Ok(seq) => row.seq = seq,
+                Err(error) => gaps.push(Gap::Field { kind, id, field: "seq", error }),
+            }
         }
-        row
     }
 
-    /// The sequence number in an id. Its position is determined by one call.
-    fn seq(&mut self, id: Id) -> u32 {
-        if self.shift.is_none()
-            && id.0 >> SHIFTS[0] != 0
-            && let Some(seq) = stat_exactly(self.kind, id).and_then(|object| object.seq)
-        {
-            self.shift = SHIFTS.into_iter().find(|shift| id.0 >> shift == seq.cast_signed());
+    /// The sequence number in an id. Its position is determined by one call; until an object was
+    /// found by it, it is known only for the first objects of a slot.
+    fn seq(&mut self, id: Id) -> nix::Result<Option<u32>> {
+        if self.shift.is_none() {
+            if let Some(seq) = first_of_slot(id) {
+                return Ok(Some(seq));
+            }
+            let seq = stat_exactly(self.kind, id)?.and_then(|object| object.seq);
+            self.shift = seq.and_then(|seq| {
+                SHIFTS.into_iter().find(|shift| id.0 >> shift == seq.cast_signed())
+            });
         }
-        (id.0 >> self.shift.unwrap_or(SHIFTS[0])).cast_unsigned()
+        Ok(self.shift.map(|shift| (id.0 >> shift).cast_unsigned()))
     }
 }
 
-/// The object with exactly this id.
-fn stat_exactly(kind: Kind, id: Id) -> Option<Object> {
-    ipc::at_index_of(kind, id).ok().filter(|object| object.id() == Some(id))
+/// The sequence number 0 of the first object in a slot, which its id alone shows.
+fn first_of_slot(id: Id) -> Option<u32> {
+    (id.0 >> SHIFTS[0] == 0).then_some(0)
+}
+
+/// The object with exactly this id, if it still exists.
+fn stat_exactly(kind: Kind, id: Id) -> nix::Result<Option<Object>> {
+    match ipc::at_index_of(kind, id) {
+        Ok(object) => Ok(Some(object).filter(|object| object.id() == Some(id))),
+        Err(error) if ipc::is_absent(error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The index part of an id, the order in which objects are listed.
@@ -227,6 +265,11 @@ impl Seen {
         } else {
             objects.retain(|object| object.id().is_none_or(|id| self.insert(id)));
         }
+    }
+
+    /// Whether nothing was passed on.
+    fn is_empty(&self) -> bool {
+        self.ids.is_empty() && self.set.is_none()
     }
 
     /// Whether the id is new.

@@ -1,33 +1,41 @@
 //! Rows from the text of /proc/sysvipc.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::chunks::{CHUNK, Chunk, Outcome, TakeChunk};
 use crate::model::{Id, Kind};
 use crate::proc::{Lines, ProcRoot, sysvipc};
-use crate::sources::{Gap, Lookup};
+use crate::sources::{Batch, Gap, Lookup};
 
 /// Bytes that one thread passes to the other at a time: the kernel returns 4 KiB per read.
 const BLOCK: usize = 32 * 1024;
 /// How many blocks the reading thread may be ahead.
 const AHEAD: usize = 16;
 
-/// Reads the file of one kind. With `in_thread` the kernel produces its text on one processor while
-/// the rows are parsed on another. An empty file (not even a header) is masked and does not count
-/// as a source.
-pub(super) fn read(
-    proc: &ProcRoot,
-    kind: Kind,
-    in_thread: bool,
-    take: TakeChunk<'_>,
-) -> io::Result<Outcome> {
-    let Ok(file) = proc.open(sysvipc::file(kind)) else { return Ok(Outcome::TryOtherSource) };
+/// How the file of one kind is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Text<'a> {
+    pub proc: &'a ProcRoot,
+    pub kind: Kind,
+    /// The kernel produces its text on one processor while the rows are parsed on another.
+    pub in_thread: bool,
+    /// A file that cannot be read is a gap, because only it has what is needed.
+    pub required: bool,
+}
+
+/// Reads the file. One that begins with neither a header nor a row is masked (empty, or other text)
+/// and does not count as a source.
+pub(super) fn read(text: Text<'_>, take: TakeChunk<'_>) -> io::Result<Outcome> {
+    let file = match text.proc.open(sysvipc::file(text.kind)) {
+        Ok(file) => file,
+        Err(error) => return text.unreadable(error, take),
+    };
     let file = &file;
-    if !in_thread {
-        return read_rows(proc, kind, Lines::new(file), take);
+    if !text.in_thread {
+        return text.read_rows(Lines::new(file), take);
     }
     thread::scope(|scope| {
         let (sender, receiver) = sync_channel(AHEAD);
@@ -35,11 +43,11 @@ pub(super) fn read(
         match thread::Builder::new().spawn_scoped(scope, helper) {
             Ok(_) => {
                 let blocks = Blocks { receiver, block: Vec::new(), at: 0 };
-                read_rows(proc, kind, Lines::new(blocks), take)
+                text.read_rows(Lines::new(blocks), take)
             }
             // If no thread can be started (RLIMIT_NPROC, the pids limit of a cgroup), it works
             // without one.
-            Err(_) => read_rows(proc, kind, Lines::new(file), take),
+            Err(_) => text.read_rows(Lines::new(file), take),
         }
     })
 }
@@ -76,46 +84,58 @@ impl Read for Blocks {
     }
 }
 
-fn read_rows<R: Read>(
-    proc: &ProcRoot,
-    kind: Kind,
-    mut lines: Lines<R>,
-    take: TakeChunk<'_>,
-) -> io::Result<Outcome> {
-    let path = || proc.path(sysvipc::file(kind)).display().to_string();
-    let mut line_number = 0;
-    let mut chunk = Chunk::default();
-    loop {
-        match lines.next_line() {
-            Ok(Some(_)) if line_number == 0 => line_number = 1,
-            Ok(Some(line)) => {
-                line_number += 1;
-                match sysvipc::parse(kind, line) {
-                    Ok(object) => chunk.batch.objects.push(object),
-                    Err(error) => {
-                        chunk.batch.gaps.push(Gap::Row { path: path(), line: line_number, error });
-                    }
+impl Text<'_> {
+    fn path(&self) -> String {
+        self.proc.path(sysvipc::file(self.kind)).display().to_string()
+    }
+
+    fn read_rows<R: Read>(self, mut lines: Lines<R>, take: TakeChunk<'_>) -> io::Result<Outcome> {
+        let mut chunk = Chunk::default();
+        for number in 1.. {
+            let line = match lines.next_line() {
+                Ok(Some(line)) => line,
+                Ok(None) if number == 1 => return Ok(Outcome::TryOtherSource),
+                Ok(None) => break,
+                Err(error) if number == 1 => return self.unreadable(error, take),
+                Err(error) => {
+                    chunk.batch.gaps.push(Gap::Read { path: self.path(), error });
+                    break;
                 }
-                if chunk.batch.objects.len() == CHUNK {
-                    let outcome = take(std::mem::take(&mut chunk))?;
-                    if outcome != Outcome::Done {
-                        return Ok(outcome);
-                    }
+            };
+            if number == 1 && sysvipc::is_header(self.kind, line) {
+                continue;
+            }
+            match sysvipc::parse(self.kind, line) {
+                Ok(object) => chunk.batch.objects.push(object),
+                Err(_) if number == 1 => return Ok(Outcome::TryOtherSource),
+                Err(error) => {
+                    chunk.batch.gaps.push(Gap::Row { path: self.path(), line: number, error });
                 }
             }
-            Ok(None) | Err(_) if line_number == 0 => return Ok(Outcome::TryOtherSource),
-            Ok(None) => break,
-            Err(error) => {
-                chunk.batch.gaps.push(Gap::Read { path: path(), error });
-                break;
+            if chunk.batch.objects.len().max(chunk.batch.gaps.len()) == CHUNK {
+                let outcome = take(std::mem::take(&mut chunk))?;
+                if outcome != Outcome::Done {
+                    return Ok(outcome);
+                }
             }
         }
+        take(chunk)
     }
-    take(chunk)
+
+    /// Leaves the objects to another source. A file that does not exist is no gap, and neither is a
+    /// directory in its place: sandboxes hide it so.
+    fn unreadable(self, error: io::Error, take: TakeChunk<'_>) -> io::Result<Outcome> {
+        let hidden = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory);
+        if self.required && !hidden {
+            let gaps = vec![Gap::Read { path: self.path(), error }];
+            take(Chunk { batch: Batch { objects: Vec::new(), gaps }, misses: 0 })?;
+        }
+        Ok(Outcome::TryOtherSource)
+    }
 }
 
-/// The row with an id, if there is one.
-pub(super) fn find(proc: &ProcRoot, kind: Kind, id: Id) -> Lookup {
+/// The row with an id, if there is one. `None`: the file is not a source.
+pub(super) fn find(proc: &ProcRoot, kind: Kind, id: Id, required: bool) -> Option<Lookup> {
     let mut lookup = Lookup::default();
     let mut take = |mut chunk: Chunk| {
         lookup.gaps.append(&mut chunk.batch.gaps);
@@ -123,7 +143,8 @@ pub(super) fn find(proc: &ProcRoot, kind: Kind, id: Id) -> Lookup {
         lookup.object = lookup.object.take().or(found);
         Ok(Outcome::Done)
     };
+    let text = Text { proc, kind, in_thread: false, required };
     // Taking cannot fail.
-    let _ = read(proc, kind, false, &mut take);
-    lookup
+    let outcome = read(text, &mut take).unwrap_or(Outcome::TryOtherSource);
+    (outcome != Outcome::TryOtherSource || !lookup.gaps.is_empty()).then_some(lookup)
 }
