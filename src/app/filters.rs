@@ -1,5 +1,6 @@
 //! Converts the filter arguments.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
@@ -36,6 +37,14 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
             "--include-unsure needs --idle: untouched for how long, as in --idle 1d".to_owned(),
         );
     }
+    for (given, option) in [(args.unused, "--unused"), (args.orphaned, "--orphaned")] {
+        if args.in_use && given {
+            lines.push(format!("{option} cannot be used with --in-use: nothing would match"));
+        }
+    }
+    // Several empty words are reported as one mistake.
+    let mut reported = HashSet::new();
+    lines.retain(|line| reported.insert(line.clone()));
     if lines.is_empty() { Ok(filter) } else { Err(UsageError { lines }) }
 }
 
@@ -45,11 +54,7 @@ fn one<T>(option: &str, typed: &OsStr, parse: Parse<T>, lines: &mut Vec<String>)
     match parse(typed) {
         Ok(value) => Some(value),
         Err(reason) => {
-            let line = format!("{option}: {reason}");
-            // Several empty words are reported as one mistake.
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
+            lines.push(format!("{option}: {reason}"));
             None
         }
     }

@@ -159,6 +159,30 @@ fn include_unsure_needs_an_idle_time() {
 }
 
 #[test]
+fn filters_that_mean_nothing_together_are_refused() {
+    isolated(|| {
+        Sems::private(1, 0o600);
+        let unsure = ["-a", "--include-unsure", "--idle", "0s"];
+        for (args, message) in [
+            (&["-a", "--unused", "--in-use"][..], "--unused cannot be used with --in-use"),
+            (&["-a", "--in-use", "--orphaned"], "--orphaned cannot be used with --in-use"),
+            (
+                &[&unsure[..], &["--in-use"]].concat(),
+                "--include-unsure cannot be used with --in-use",
+            ),
+            (&[&unsure[..], &["--force"]].concat(), "--include-unsure cannot be used with --force"),
+        ] {
+            let run = ipcrm(args);
+            assert_eq!((run.status, run.out()), (Some(1), ""), "{args:?}");
+            assert!(run.err().starts_with(&format!("ipcrm: {message}")), "{run:?}");
+        }
+        assert_eq!(remaining(), "sem0");
+        let run = ours("ipcs", ["--unused", "--in-use"]).run();
+        assert_eq!((run.status, run.out()), (Some(1), ""));
+    });
+}
+
+#[test]
 fn include_unsure_keeps_what_is_in_use() {
     isolated(|| {
         let segments = [Shm::private(10, 0o600), Shm::private(10, 0o600)];

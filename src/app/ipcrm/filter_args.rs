@@ -21,6 +21,11 @@ pub fn selection(
         wrong.extend(error.lines);
         Default::default()
     });
+    for (given, other) in [(args.filters.in_use, "--in-use"), (args.force, "--force")] {
+        if args.filters.include_unsure && given {
+            wrong.push(format!("--include-unsure cannot be used with {other}"));
+        }
+    }
     if named {
         wrong.push(format!("{option} cannot be used with -m, -M, -q, -Q, -s or -S"));
     }
