@@ -35,8 +35,7 @@ impl Progress {
         if done >= total {
             self.clear();
         } else if done.is_multiple_of(OBJECTS)
-            && (total >= LONG || self.start.elapsed() > SLOW)
-            && self.drawn.is_none_or(|at| at.elapsed() > EACH)
+            && is_due(total, self.start.elapsed(), self.drawn.map(|at| at.elapsed()))
         {
             self.drawn = Some(Instant::now());
             write(&format!("\r{verb} {done} of {total}"));
@@ -51,7 +50,30 @@ impl Progress {
     }
 }
 
+/// Whether the line is due, so long after the start and after it was last drawn.
+fn is_due(total: u64, since_start: Duration, since_drawn: Option<Duration>) -> bool {
+    (total >= LONG || since_start > SLOW) && since_drawn.is_none_or(|since| since > EACH)
+}
+
 /// An error in drawing the line is ignored.
 fn write(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_long_or_slow_run_has_a_line() {
+        assert!(!is_due(LONG - 1, SLOW, None));
+        assert!(is_due(LONG, Duration::ZERO, None));
+        assert!(is_due(1, SLOW + Duration::from_millis(1), None));
+    }
+
+    #[test]
+    fn the_line_does_not_change_at_every_object() {
+        assert!(!is_due(LONG, SLOW, Some(EACH)));
+        assert!(is_due(LONG, SLOW, Some(EACH + Duration::from_millis(1))));
+    }
 }
