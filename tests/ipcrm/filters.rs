@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::actor::{Actor, until};
+use crate::support::actor::{Actor, in_call, until};
 use crate::support::json::{document, names};
 use crate::support::leftovers::{absent_user, as_absent_user, left_by, two_left_of_each};
 use crate::support::namespace::{
@@ -307,6 +307,37 @@ fn lists_blocked_processes() {
         assert_eq!(kept["processes"][0]["pid"], actor.pid());
         assert!(kept["processes"][0]["command"].as_str().expect("text").contains("an actor"));
         assert_eq!(remaining(), "sem0");
+    });
+}
+
+/// The processes are found by one walk, which has to look for every reason at once.
+#[test]
+fn lists_the_processes_of_objects_kept_for_different_reasons() {
+    isolated(|| {
+        require_root("it looks at other processes");
+        let (segment, set) = (Shm::private(10, 0o600), Sems::private(1, 0o600));
+        let queue = Queue::private(0o600);
+        let [mut attacher, mut waiter, mut receiver] = [(); 3].map(|()| Actor::start());
+        attacher.attach(segment, "rw");
+        waiter.say(&format!("semop {set} 0:-1"));
+        until("the waiter waits", || set.blocked(0) == 1);
+        receiver.say(&format!("msgrcv {queue} 0"));
+        until("the receiver waits", || in_call(receiver.pid(), nix::libc::SYS_msgrcv, queue.id));
+        let users = [attacher.pid(), waiter.pid(), receiver.pid()];
+        for (kinds, users) in [
+            (&["shm", "sem", "msg"][..], &users[..]),
+            (&["shm", "sem"], &users[..2]),
+            (&["shm", "msg"], &[users[0], users[2]]),
+            (&["sem", "msg"], &users[1..]),
+        ] {
+            let run = ipcrm(&[kinds, &["--older", "0s"]].concat());
+            let lines: Vec<_> = run.err().lines().collect();
+            assert_eq!(lines.len(), users.len(), "{run:?}");
+            for (line, pid) in lines.iter().zip(users) {
+                assert!(line.contains(&format!(": pid {pid} (")), "{run:?}");
+            }
+        }
+        assert_eq!(remaining(), "shm0 msg0 sem0");
     });
 }
 
