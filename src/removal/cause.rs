@@ -13,6 +13,10 @@ pub enum Cause {
     Removal(Errno),
     /// The kernel lacks this kind.
     Unsupported(Errno),
+    /// The object could not be read, so that it is unknown which one would be removed.
+    Unread(Errno),
+    /// A dry run could not find out whether the removal is allowed.
+    Permission(Errno),
 }
 
 impl Cause {
@@ -21,7 +25,11 @@ impl Cause {
     pub fn errno(self) -> Errno {
         match self {
             Cause::IllegalKey => Errno::EINVAL,
-            Cause::Lookup(errno) | Cause::Removal(errno) | Cause::Unsupported(errno) => errno,
+            Cause::Lookup(errno)
+            | Cause::Removal(errno)
+            | Cause::Unsupported(errno)
+            | Cause::Unread(errno)
+            | Cause::Permission(errno) => errno,
         }
     }
 
@@ -31,7 +39,20 @@ impl Cause {
         match self {
             Cause::Lookup(errno) => matches!(errno, Errno::ENOENT | Errno::EIDRM),
             Cause::Removal(errno) => matches!(errno, Errno::EINVAL | Errno::EIDRM),
-            Cause::IllegalKey | Cause::Unsupported(_) => false,
+            Cause::IllegalKey | Cause::Unsupported(_) | Cause::Unread(_) | Cause::Permission(_) => {
+                false
+            }
+        }
+    }
+
+    /// What would have happened is unknown, because something could not be read.
+    #[must_use]
+    pub fn is_unknown(self) -> bool {
+        match self {
+            Cause::Unread(_) | Cause::Permission(_) => true,
+            // Only the kernel's own answers say something about the object.
+            Cause::Lookup(_) => self.is_fatal(),
+            Cause::IllegalKey | Cause::Removal(_) | Cause::Unsupported(_) => false,
         }
     }
 
@@ -40,7 +61,7 @@ impl Cause {
     #[must_use]
     pub fn is_fatal(self) -> bool {
         match self {
-            Cause::IllegalKey => false,
+            Cause::IllegalKey | Cause::Unread(_) | Cause::Permission(_) => false,
             Cause::Unsupported(_) => true,
             Cause::Lookup(errno) | Cause::Removal(errno) => !matches!(
                 errno,

@@ -20,8 +20,19 @@ pub struct Candidate {
     pub id: Option<Id>,
     /// The object as last read, if it was read.
     pub object: Option<Object>,
-    /// How many threads were found blocked on it, where [`super::Options::counts_blocked`] is set.
-    pub blocked: Option<u64>,
+    /// How many threads are blocked on it.
+    pub blocked: Blocked,
+}
+
+/// How many threads are blocked on an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// Not asked for ([`super::Options::counts_blocked`]), or a segment.
+    NotCounted,
+    /// This number was found.
+    Threads(u64),
+    /// The kernel did not tell.
+    Unknown,
 }
 
 impl Candidate {
@@ -33,7 +44,13 @@ impl Candidate {
     pub(super) fn of(object: Object) -> Candidate {
         let id = object.id();
         let named_by = id.map(NamedBy::Id);
-        Candidate { kind: object.kind(), named_by, id, object: Some(object), blocked: None }
+        Candidate {
+            kind: object.kind(),
+            named_by,
+            id,
+            object: Some(object),
+            blocked: Blocked::NotCounted,
+        }
     }
 }
 
@@ -94,6 +111,9 @@ pub trait Handler {
 
     /// Something could not be read.
     fn gap(&mut self, gap: &Gap);
+
+    /// This many more things could not be read.
+    fn more_gaps(&mut self, count: u64);
 
     /// How many objects were processed, selected or not, and about how many there are.
     fn progress(&mut self, done: u64, total: u64) {

@@ -33,6 +33,13 @@ impl fmt::Display for Failure<'_> {
             None => ("id", String::new()),
         };
         match (self.cause, self.cause.errno()) {
+            (Cause::Unread(_), errno) => {
+                write!(f, "cannot read {what} ({typed}): {}", error_text(errno))
+            }
+            (Cause::Permission(_), errno) => {
+                let reason = error_text(errno);
+                write!(f, "cannot check the permission to remove {what} ({typed}): {reason}")
+            }
             (Cause::IllegalKey, _) => write!(f, "illegal {what} ({typed})"),
             (_, Errno::EACCES | Errno::EPERM) => {
                 write!(f, "permission denied for {what} ({typed})")
@@ -48,9 +55,16 @@ impl fmt::Display for Failure<'_> {
 mod tests {
     use super::*;
     use crate::model::{Id, Key};
+    use crate::removal::Blocked;
 
     fn message(kind: Kind, named_by: Option<NamedBy>, cause: Cause) -> String {
-        let candidate = Candidate { kind, named_by, id: Some(Id(7)), object: None, blocked: None };
+        let candidate = Candidate {
+            kind,
+            named_by,
+            id: Some(Id(7)),
+            object: None,
+            blocked: Blocked::NotCounted,
+        };
         Failure { candidate: &candidate, cause }.to_string()
     }
 
@@ -71,6 +85,21 @@ mod tests {
         ] {
             assert_eq!(message(Kind::Shm, Some(name), cause), text);
         }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_called_missing_or_denied() {
+        for (cause, text) in [
+            (Cause::Unread(Errno::EPERM), "cannot read id (7): Operation not permitted"),
+            (
+                Cause::Permission(Errno::EPERM),
+                "cannot check the permission to remove id (7): Operation not permitted",
+            ),
+        ] {
+            assert_eq!(message(Kind::Shm, Some(NamedBy::Id(Id(7))), cause), text);
+            assert!(cause.is_unknown() && !cause.is_missing() && !cause.is_fatal());
+        }
+        assert!(!Cause::Unread(Errno::EINVAL).is_missing());
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //!
 //! Nothing here prints or prompts: a [`Handler`] follows the run.
 
+mod all;
 mod cause;
 mod engine;
 mod event;
@@ -15,13 +16,17 @@ mod explain;
 mod failure;
 mod fresh_scan;
 mod keep_reason;
+mod look;
+mod named;
 mod privilege;
 mod request;
+mod run;
+mod selected;
 
 pub use cause::Cause;
-pub use engine::run;
-pub use event::{Candidate, Decision, Event, Handler, Outcome};
+pub use event::{Blocked, Candidate, Decision, Event, Handler, Outcome};
 pub use failure::Failure;
 pub use keep_reason::{Change, KeepReason};
 pub use privilege::Privilege;
 pub use request::{NamedBy, Options, Plan, Request, Selection, Step};
+pub use run::run;

@@ -1,9 +1,12 @@
 //! Which users' objects the caller may remove.
 
+use std::io;
+
 use nix::unistd::geteuid;
 
 use crate::model::Object;
 use crate::proc::ProcRoot;
+use crate::sys::Errno;
 use crate::sys::process::{effective_capabilities, is_within_reach};
 
 /// The capability to remove objects of others (capabilities(7)): its bit number.
@@ -15,18 +18,21 @@ pub struct Privilege {
     /// Effective user id.
     pub euid: u32,
     /// Whether any object may be removed: with CAP_SYS_ADMIN, if it applies to the current IPC
-    /// namespace.
-    pub any: bool,
+    /// namespace. An error means that it is unknown: the call was refused, or /proc is missing.
+    pub any: nix::Result<bool>,
 }
 
 impl Privilege {
-    /// The privilege of this process. Without a readable /proc, the namespace is assumed to belong
-    /// to our own user namespace.
+    /// The privilege of this process.
     #[must_use]
     pub fn read(proc: &ProcRoot) -> Privilege {
-        let capable = effective_capabilities().is_ok_and(|all| all & CAP_SYS_ADMIN != 0);
-        let namespace = || proc.open("thread-self/ns/ipc").ok();
-        let any = capable && namespace().is_none_or(|file| is_within_reach(&file));
+        let any = effective_capabilities().and_then(|all| {
+            if all & CAP_SYS_ADMIN == 0 {
+                return Ok(false);
+            }
+            let namespace = proc.open("thread-self/ns/ipc").map_err(errno)?;
+            is_within_reach(&namespace)
+        });
         Privilege { euid: geteuid().as_raw(), any }
     }
 
@@ -37,13 +43,50 @@ impl Privilege {
     }
 
     /// Whether IPC_RMID will be allowed (ipc/util.c, `ipcctl_obtain_check`).
-    #[must_use]
-    pub fn may_remove(&self, object: &Object) -> bool {
-        self.any || self.owns(object)
+    ///
+    /// # Errors
+    /// Why that is unknown.
+    pub fn may_remove(&self, object: &Object) -> nix::Result<bool> {
+        if self.owns(object) { Ok(true) } else { self.any }
     }
+}
+
+fn errno(error: io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 
 /// Whether a user is owner or creator.
 pub(super) fn owns(euid: u32, object: &Object) -> bool {
     object.owner.uid == euid || object.creator.is_some_and(|creator| creator.uid == euid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Body, Id, Identity, Key, Kind, Mode, Owner, Sem};
+
+    #[test]
+    fn what_is_unknown_is_neither_allowed_nor_denied() {
+        let object = |uid| Object {
+            identity: Identity::sysv(Kind::Sem, Id(1)),
+            key: Some(Key(7)),
+            seq: None,
+            owner: Owner { uid, gid: 0 },
+            creator: None,
+            mode: Mode(0o600),
+            ctime: 0,
+            body: Body::Sem(Sem::default()),
+        };
+        for any in [Ok(true), Ok(false), Err(Errno::EPERM)] {
+            let privilege = Privilege { euid: 1000, any };
+            assert_eq!(privilege.may_remove(&object(1000)), Ok(true));
+            assert_eq!(privilege.may_remove(&object(1001)), any);
+        }
+    }
+
+    #[test]
+    fn without_proc_the_privilege_over_others_is_unknown_or_absent() {
+        let privilege = Privilege::read(&ProcRoot::at("/nonexistent"));
+        assert_ne!(privilege.any, Ok(true));
+    }
 }

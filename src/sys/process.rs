@@ -85,14 +85,27 @@ pub fn effective_capabilities() -> nix::Result<u64> {
 }
 
 /// Whether our capabilities reach into a namespace: its owning user namespace is ours or one below
-/// (ioctl_ns(2)). Before Linux 4.9 this is unknown and assumed.
-#[must_use]
-pub fn is_within_reach(namespace: &File) -> bool {
+/// (ioctl_ns(2)).
+///
+/// # Errors
+/// It is unknown. ENOTTY: the kernel is older than Linux 4.9. EPERM: a filter of system calls
+/// refuses ioctl(2).
+pub fn is_within_reach(namespace: &File) -> nix::Result<bool> {
     const NS_GET_USERNS: libc::Ioctl = 0xb701;
-    // SAFETY: the call takes no argument, and the descriptor that it returns is new.
-    let owner = Errno::result(unsafe { libc::ioctl(namespace.as_raw_fd(), NS_GET_USERNS) })
-        .map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
-    !matches!(owner, Err(Errno::EPERM))
+    const NS_GET_NSTYPE: libc::Ioctl = 0xb703;
+    // SAFETY: both requests take no argument.
+    let ask = |request| Errno::result(unsafe { libc::ioctl(namespace.as_raw_fd(), request) });
+    match ask(NS_GET_USERNS) {
+        Ok(descriptor) => {
+            // SAFETY: the request returned a new descriptor, which nothing else owns.
+            drop(unsafe { OwnedFd::from_raw_fd(descriptor) });
+            Ok(true)
+        }
+        // This is the kernel's answer for a namespace that is not within reach. It always answers
+        // the other request, unless a filter gave this answer.
+        Err(Errno::EPERM) => ask(NS_GET_NSTYPE).map(|_| false),
+        Err(errno) => Err(errno),
+    }
 }
 
 #[cfg(test)]

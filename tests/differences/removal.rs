@@ -8,6 +8,7 @@ use crate::compat::usage::usage_problem;
 use crate::support::namespace::{isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user, two_of_each};
 use crate::support::programs::{NOBODY, Outcome, ours};
+use crate::support::strace::injected;
 use crate::support::table::{self, remaining};
 
 const ALL: &str = "shm0 shm1 msg0 msg1 sem0 sem1";
@@ -216,6 +217,17 @@ fn all_removes_own_unreadable_objects() {
             (Some(1), "", "ipcrm: permission denied for id (3)\n")
         );
         assert_eq!(remaining(), "msg3 sem3");
+    });
+}
+
+/// util-linux says that the kernel is not configured for shared memory.
+#[test]
+fn all_continues_when_the_size_of_a_table_is_denied() {
+    isolated(|| {
+        two_of_each();
+        let (run, _) = injected(ours("ipcrm", ["-a"]), &["-e", "inject=shmctl:error=EPERM:when=1"]);
+        assert_eq!((run.status, run.out(), run.err()), (Some(0), "", ""));
+        assert_eq!(remaining(), "");
     });
 }
 

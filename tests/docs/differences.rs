@@ -124,6 +124,12 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         programs: IPCRM,
+        case: "`ipcrm -a`, and the call that gives the size of a table is denied",
+        theirs: "says that the kernel is not configured for this kind, and ends",
+        ours: "removes what /proc/sysvipc lists, or reports the error and goes on; only ENOSYS means that the kernel is not configured",
+    },
+    Difference {
+        programs: IPCRM,
         case: "`-v`",
         theirs: "prints only the removals named after it on the command line",
         ours: "prints all removals, wherever the option is",

@@ -70,8 +70,30 @@ fn lists_each_object_once() {
                 Some("would fail: invalid id (0)"),
                 Some("would fail: invalid key (0x12)"),
                 Some("would remove shared memory segment 1"),
+                Some("would remove 2 shared memory segments; 2 would fail"),
             ]
         );
+    });
+}
+
+#[test]
+fn a_dry_run_of_all_ends_with_a_summary() {
+    isolated(|| {
+        let last = |args: &[&str]| {
+            let run = ours("ipcrm", args).run();
+            assert_eq!((run.status, run.err()), (Some(0), ""));
+            run.out().lines().last().map(str::to_owned)
+        };
+        assert_eq!(last(&["-n", "-a"]).as_deref(), Some("would remove nothing"));
+        two_of_each();
+        let attached = Shm::keyed(0x99, 10, 0o600).attach();
+        let summary = "would remove 3 shared memory segments, 2 semaphore sets and 2 message \
+                       queues, 1 of them when the last process detaches";
+        assert_eq!(last(&["-n", "-a"]).as_deref(), Some(summary));
+        assert_eq!(last(&["-n", "-asem"]).as_deref(), Some("would remove 2 semaphore sets"));
+        // Objects that are named get no summary.
+        assert!(last(&["-n", "-m0"]).expect("a line").starts_with("would remove shared memory "));
+        drop(attached);
     });
 }
 

@@ -287,6 +287,11 @@ fn force_removes_objects_in_use_and_reports_marked_segments() {
         );
         assert!(run.err().contains(&reason), "{run:?}");
         drop(attachment);
+        let attachment = Shm::keyed(0x6, 100, 0o600).attach();
+        let run = ipcrm(&["shm", "--key", "6", "--force"]);
+        let summary = "removed 1 shared memory segment, freed when the last process detaches\n";
+        assert_eq!(run.out(), summary);
+        drop(attachment);
         assert_eq!(remaining(), "");
     });
 }

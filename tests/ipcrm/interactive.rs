@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
-use nix::pty::openpty;
+use nix::pty::{OpenptyResult, openpty};
 
 use crate::support::leftovers::two_left_of_each;
 use crate::support::namespace::isolated;
@@ -28,22 +28,54 @@ pub fn on_terminal(args: &[&str], typed: &str, stderr: bool) -> Session {
 
 /// The same with a program that starts ipcrm. The pair says whether standard output and standard
 /// error are the terminal.
-fn through(
+pub fn through(starter: &[&str], args: &[&str], typed: &str, streams: (bool, bool)) -> Session {
+    let pty = openpty(None, None).expect("a terminal");
+    let mut master = File::from(pty.master.try_clone().expect("another descriptor"));
+    master.write_all(typed.as_bytes()).expect("writing the input");
+    let child = start(pty, starter, args, streams);
+    let output = child.wait_with_output().expect("the end of ipcrm");
+    let mut screen = Vec::new();
+    // After the last byte a read fails, because the other end is closed.
+    let _ = master.read_to_end(&mut screen);
+    Session::of(&output, screen)
+}
+
+const PROMPT: &str = "[y/N/a/q] ";
+
+/// Runs ipcrm on a new terminal, which standard error is too. Every question is answered by "y"
+/// after `act` was called with its number.
+pub fn answering(starter: &[&str], args: &[&str], mut act: impl FnMut(usize)) -> Session {
+    let pty = openpty(None, None).expect("a terminal");
+    let mut master = File::from(pty.master.try_clone().expect("another descriptor"));
+    let child = start(pty, starter, args, (false, true));
+    let (mut screen, mut answered) = (Vec::new(), 0);
+    let mut buffer = [0; 4096];
+    while let Ok(count @ 1..) = master.read(&mut buffer) {
+        screen.extend_from_slice(&buffer[..count]);
+        let asked = String::from_utf8_lossy(&screen).matches(PROMPT).count();
+        if asked > answered {
+            act(answered);
+            answered = asked;
+            master.write_all(b"y\n").expect("writing the answer");
+        }
+    }
+    let output = child.wait_with_output().expect("the end of ipcrm");
+    Session::of(&output, screen)
+}
+
+fn start(
+    pty: OpenptyResult,
     starter: &[&str],
     args: &[&str],
-    typed: &str,
     (stdout, stderr): (bool, bool),
-) -> Session {
-    let pty = openpty(None, None).expect("a terminal");
-    let mut master = File::from(pty.master);
-    master.write_all(typed.as_bytes()).expect("writing the input");
+) -> Child {
     let stream = |terminal| match terminal {
         true => Stdio::from(pty.slave.try_clone().expect("another descriptor")),
         false => Stdio::piped(),
     };
     let (stdout, stderr) = (stream(stdout), stream(stderr));
     // setsid makes its standard input the controlling terminal of the program that it starts.
-    let child = Command::new("/usr/bin/setsid")
+    Command::new("/usr/bin/setsid")
         .args(["--ctty", "--wait"])
         .args(starter)
         .arg(env!("CARGO_BIN_EXE_ipcrm"))
@@ -52,15 +84,16 @@ fn through(
         .stdout(stdout)
         .stderr(stderr)
         .spawn()
-        .expect("util-linux' setsid");
-    let output = child.wait_with_output().expect("the end of ipcrm");
-    let mut screen = Vec::new();
-    // After the last byte a read fails, because the other end is closed.
-    let _ = master.read_to_end(&mut screen);
-    Session {
-        status: output.status.code(),
-        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        screen: String::from_utf8(screen).expect("UTF-8"),
+        .expect("util-linux' setsid")
+}
+
+impl Session {
+    fn of(output: &Output, screen: Vec<u8>) -> Session {
+        Session {
+            status: output.status.code(),
+            stdout: String::from_utf8(output.stdout.clone()).expect("UTF-8"),
+            screen: String::from_utf8(screen).expect("UTF-8"),
+        }
     }
 }
 
@@ -213,7 +246,7 @@ fn asks_about_filtered_objects_that_are_not_in_use() {
         assert_eq!(run.stdout, "nothing removed; kept 2 declined\n");
         assert!(!run.screen.contains("kept"), "{}", run.screen);
         Sems { id: 1 }.operate(0, 1);
-        let run = on_terminal(&["-i", "shm", "sem", "--older", "0s"], "n\ny\na\n", false);
+        let run = on_terminal(&["-i", "shm", "sem", "--older", "0s"], "n\ny\na\n", true);
         assert_eq!(run.status, Some(0), "{}", run.screen);
         assert_eq!(
             run.stdout,
@@ -226,6 +259,11 @@ fn asks_about_filtered_objects_that_are_not_in_use() {
             "{screen}"
         );
         assert!(screen.contains("): changed "), "{screen}");
+        // An object that stays because it is in use is named, and nothing is asked about it.
+        let (_, kept) = screen.split_once("ipcrm: kept ").expect("a line");
+        assert!(kept.starts_with("semaphore set 1 (key "), "{kept}");
+        assert!(kept.contains("): in use: last user is alive: pid "), "{kept}");
+        assert!(!kept.contains("ipcrm: "), "{kept}");
         assert_eq!(remaining(), "shm0 msg0 msg1 sem1");
         let run = on_terminal(&["-i", "shm", "--older", "0s"], "q\n", false);
         assert_eq!(run.stdout, "nothing removed; 1 not processed\n");

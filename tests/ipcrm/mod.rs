@@ -1,5 +1,6 @@
 //! Features of `ipcrm` that util-linux' does not have.
 
+mod answers;
 mod dry_run;
 mod filters;
 mod injected_errors;

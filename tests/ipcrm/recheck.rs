@@ -51,6 +51,9 @@ impl Handler for Changer<'_> {
     fn gap(&mut self, gap: &Gap) {
         panic!("{gap}");
     }
+    fn more_gaps(&mut self, count: u64) {
+        panic!("{count} gaps");
+    }
 }
 
 fn id_of(candidate: &Candidate) -> i32 {
@@ -152,6 +155,43 @@ fn keeps_another_object_with_the_same_id() {
         assert_eq!(handler.reason(), KeepReason::Changed(Change::Key));
         assert_eq!(remaining(), "shm0 msg0 sem0");
     });
+}
+
+/// Both are made in the same second, unless a new one begins in between.
+#[test]
+fn keeps_another_object_with_the_same_id_key_and_owner() {
+    isolated(|| {
+        let set = Sems::keyed(0x5, 1, 0o600);
+        let handler = clean(Kinds::SEM, true, any(), |_| {
+            set.remove();
+            set_sysctl("sem_next_id", &set.id.to_string());
+            assert_eq!(Sems::keyed(0x5, 2, 0o600).id, set.id);
+        });
+        assert_changed(&handler, Change::Nsems);
+        let segment = Shm::keyed(0x5, 10, 0o600);
+        let handler = clean(Kinds::SHM, true, any(), |_| {
+            segment.remove();
+            set_sysctl("shm_next_id", &segment.id.to_string());
+            assert_eq!(Shm::keyed(0x5, 11, 0o600).id, segment.id);
+        });
+        assert_changed(&handler, Change::Size);
+        let queue = Queue::keyed(0x5, 0o600);
+        queue.send(1);
+        let handler = clean(Kinds::MSG, true, any(), |_| {
+            queue.remove();
+            set_sysctl("msg_next_id", &queue.id.to_string());
+            assert_eq!(Queue::keyed(0x5, 0o600).id, queue.id);
+        });
+        assert_changed(&handler, Change::UseTime);
+        assert_eq!(remaining(), "shm0 msg0 sem0");
+    });
+}
+
+/// Whether this is the only change, or the second is another one.
+fn assert_changed(handler: &Changer<'_>, change: Change) {
+    let reason = handler.reason();
+    let expected = [change, Change::Ctime].map(KeepReason::Changed);
+    assert!(expected.contains(&reason), "{reason:?}");
 }
 
 #[test]

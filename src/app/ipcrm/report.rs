@@ -11,7 +11,7 @@ use crate::model::Kind;
 use crate::names::Names;
 use crate::removal::{
     Candidate, Cause, Decision, Event, Failure, Handler, KeepReason, Options, Outcome, Request,
-    Selection,
+    Selection, Step,
 };
 use crate::render::removal::{Document, Summary, describe};
 use crate::sources::Gap;
@@ -24,6 +24,8 @@ pub struct Report<'a> {
     session: &'a mut Session,
     /// The filter, where objects are selected.
     selection: Option<&'a Selection>,
+    /// All objects of a kind are removed, without a filter.
+    all: bool,
     style: Style,
     now: i64,
     terminal: Option<Terminal>,
@@ -46,14 +48,17 @@ impl<'a> Report<'a> {
         terminal: Option<Terminal>,
         now: i64,
     ) -> Report<'a> {
-        let selection = match request {
-            Request::Selection(selection) => Some(selection),
-            Request::Plan(_) => None,
+        let (selection, all) = match request {
+            Request::Selection(selection) => (Some(selection), false),
+            Request::Plan(plan) => {
+                (None, plan.steps.iter().any(|step| matches!(step, Step::All(_))))
+            }
         };
         let quiet = !(style.verbose || style.interactive || style.dry_run);
         Report {
             session,
             selection,
+            all,
             style,
             now,
             terminal,
@@ -108,6 +113,9 @@ impl<'a> Report<'a> {
             };
             let form = describe::unsure_form(selection, &mut self.names);
             let line = self.summary.line(dry_run, owner.as_deref(), &form);
+            writeln!(self.session.out(), "{line}")?;
+        } else if self.all && dry_run {
+            let line = self.summary.line_of_all();
             writeln!(self.session.out(), "{line}")?;
         } else if by_kind_word && !dry_run && self.removed && !self.failed {
             writeln!(self.session.out(), "resource(s) deleted")?;
@@ -177,7 +185,8 @@ impl<'a> Report<'a> {
     fn kept(&mut self, event: &Event, reason: &KeepReason) {
         let is_declined = self.style.interactive && *reason == KeepReason::Declined;
         // Everything that there is may be uncertain for a filter that needs a verdict.
-        let is_counted = matches!(reason, KeepReason::NotSure(_)) && !self.style.verbose;
+        let is_counted =
+            matches!(reason, KeepReason::NotSure(_)) && !self.style.verbose && !reason.is_unread();
         if is_declined || is_counted {
             return;
         }
@@ -193,11 +202,30 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Whether the exit status says that an object stays. What a filter selected may stay, but not
+    /// what was named or could not be read.
+    fn is_error(&self, reason: &KeepReason) -> bool {
+        let is_declined = *reason == KeepReason::Declined;
+        reason.is_unread() || self.selection.is_none() && !is_declined
+    }
+
+    /// Something could not be read.
+    fn unread(&mut self, text: String) {
+        self.failed = true;
+        self.summary.set_has_gaps();
+        self.progress.clear();
+        self.session.warn(&text);
+        if let Some(document) = &mut self.document {
+            document.add_gap(text);
+        }
+    }
+
     fn failed(&mut self, candidate: &Candidate, cause: Cause) {
         // A dry run succeeds when it reports what would fail.
-        self.failed |= !self.style.dry_run;
+        let is_error = !self.style.dry_run || cause.is_unknown();
+        self.failed |= is_error;
         let failure = Failure { candidate, cause };
-        if !self.style.dry_run {
+        if is_error {
             self.progress.clear();
             self.session.warn(failure);
         } else if self.document.is_none() {
@@ -251,6 +279,9 @@ impl Handler for Report<'_> {
             document.add(event, selection, &mut self.names);
         }
         let text = self.document.is_none();
+        if let Outcome::Kept(reason) = &event.outcome {
+            self.failed |= self.is_error(reason);
+        }
         match &event.outcome {
             Outcome::Removed if text => self.removed(&event.candidate),
             Outcome::Gone if text && self.style.verbose => {
@@ -265,8 +296,11 @@ impl Handler for Report<'_> {
     }
 
     fn gap(&mut self, gap: &Gap) {
-        self.session.warn(gap);
-        self.failed = true;
+        self.unread(gap.to_string());
+    }
+
+    fn more_gaps(&mut self, count: u64) {
+        self.unread(format!("{count} more objects could not be read"));
     }
 
     fn progress(&mut self, done: u64, total: u64) {

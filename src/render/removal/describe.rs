@@ -7,7 +7,7 @@ use crate::model::{Body, Object};
 use crate::names::Names;
 use crate::processes::Process;
 use crate::query::Filter;
-use crate::removal::{Candidate, Event, KeepReason, Selection};
+use crate::removal::{Blocked, Candidate, Event, KeepReason, Selection};
 use crate::render::time::duration;
 
 /// How many processes are named; the others are counted.
@@ -19,9 +19,12 @@ const COMMAND: usize = 60;
 pub fn candidate(candidate: &Candidate, names: &mut Names) -> String {
     match (&candidate.object, candidate.id) {
         (Some(object), _) => {
-            let blocked = candidate.blocked.filter(|blocked| *blocked > 0);
-            let blocked = blocked.map(|blocked| format!(", {blocked} blocked"));
-            object_with(object, &blocked.unwrap_or_default(), names)
+            let blocked = match candidate.blocked {
+                Blocked::NotCounted | Blocked::Threads(0) => String::new(),
+                Blocked::Threads(count) => format!(", {count} blocked"),
+                Blocked::Unknown => ", blocked unknown".to_owned(),
+            };
+            object_with(object, &blocked, names)
         }
         (None, Some(id)) => format!("{} {id}", candidate.kind.noun()),
         (None, None) => candidate.kind.noun().to_owned(),
@@ -223,9 +226,10 @@ mod tests {
             super::candidate(&candidate, &mut Names::new())
         };
         let plain = "shared memory segment 5 (key 0x0000abcd, owner 4000001, 5000 bytes";
-        assert_eq!(text(None), format!("{plain})"));
-        assert_eq!(text(Some(0)), format!("{plain})"));
-        assert_eq!(text(Some(2)), format!("{plain}, 2 blocked)"));
+        assert_eq!(text(Blocked::NotCounted), format!("{plain})"));
+        assert_eq!(text(Blocked::Threads(0)), format!("{plain})"));
+        assert_eq!(text(Blocked::Threads(2)), format!("{plain}, 2 blocked)"));
+        assert_eq!(text(Blocked::Unknown), format!("{plain}, blocked unknown)"));
     }
 
     #[test]

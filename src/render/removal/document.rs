@@ -21,6 +21,9 @@ pub struct Document {
     /// How many objects stay because they may be in use. They are in `kept` only if the removal of
     /// everything selected was requested, and not if the filter itself requires a verdict.
     unsure: u64,
+    /// What could not be read, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gaps: Vec<String>,
 }
 
 /// The list of a dry run has another name, so that it is not mistaken for real removals.
@@ -94,7 +97,18 @@ impl Document {
     #[must_use]
     pub fn new(dry_run: bool) -> Document {
         let done = if dry_run { Done::WouldRemove } else { Done::Removed };
-        Document { done: done(Vec::new()), kept: Vec::new(), failed: Vec::new(), unsure: 0 }
+        Document {
+            done: done(Vec::new()),
+            kept: Vec::new(),
+            failed: Vec::new(),
+            unsure: 0,
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Adds something that could not be read.
+    pub fn add_gap(&mut self, gap: String) {
+        self.gaps.push(gap);
     }
 
     /// Adds an object. `selection` is the filter that selected it, and now in seconds since the
@@ -112,7 +126,9 @@ impl Document {
                 );
                 list.push(Element { selected, ..element });
             }
-            Outcome::Kept(KeepReason::NotSure(_)) => self.unsure += 1,
+            Outcome::Kept(reason @ KeepReason::NotSure(_)) if !reason.is_unread() => {
+                self.unsure += 1;
+            }
             Outcome::Kept(reason) => {
                 self.unsure += u64::from(reason.is_unsure());
                 let object = event.candidate.object.as_ref();

@@ -19,7 +19,10 @@ pub struct Summary {
     changed: u64,
     declined: u64,
     failed: u64,
+    /// What would have happened is unknown.
+    unchecked: u64,
     unprocessed: u64,
+    has_gaps: bool,
 }
 
 impl Summary {
@@ -32,6 +35,7 @@ impl Summary {
                 self.removed_of(event.candidate.kind)
             }
             Outcome::Gone => &mut self.gone,
+            Outcome::Failed(cause) if cause.is_unknown() => &mut self.unchecked,
             Outcome::Failed(_) => &mut self.failed,
             Outcome::Kept(reason) if reason.is_unsure() => {
                 let keeper = reason.reason().and_then(|reason| reason.keeper().cloned());
@@ -61,6 +65,11 @@ impl Summary {
         self.unprocessed = number as u64;
     }
 
+    /// Something could not be read.
+    pub fn set_has_gaps(&mut self) {
+        self.has_gaps = true;
+    }
+
     /// How many objects stayed because they may be in use.
     #[must_use]
     pub fn unsure(&self) -> u64 {
@@ -68,8 +77,9 @@ impl Summary {
     }
 
     fn is_empty(&self) -> bool {
+        let failed = self.failed + self.unchecked;
         let kept = self.in_use + self.unsure + self.changed + self.declined;
-        self.removed.is_empty() && kept + self.gone + self.failed + self.unprocessed == 0
+        self.removed.is_empty() && kept + self.gone + failed + self.unprocessed == 0
     }
 
     /// The line. `owner` is the only owner that the filter selects, and `unsure_form` says how to
@@ -77,7 +87,8 @@ impl Summary {
     #[must_use]
     pub fn line(&self, dry_run: bool, owner: Option<&str>, unsure_form: &str) -> String {
         if self.is_empty() {
-            return "nothing matched".to_owned();
+            let readable = if self.has_gaps { " among what could be read" } else { "" };
+            return format!("nothing matched{readable}");
         }
         let (removed, kept, failed) = match dry_run {
             true => ("would remove", "would keep", "would fail"),
@@ -97,12 +108,23 @@ impl Summary {
         let rest = [
             (self.gone, "already gone"),
             (self.failed, failed),
+            (self.unchecked, "could not be checked"),
             (self.unprocessed, "not processed"),
         ];
         parts.extend(
             rest.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")),
         );
         parts.join("; ")
+    }
+
+    /// The line of a dry run of `--all`, which has no filter.
+    #[must_use]
+    pub fn line_of_all(&self) -> String {
+        match self.is_empty() {
+            true if self.has_gaps => "would remove nothing of what could be read".to_owned(),
+            true => "would remove nothing".to_owned(),
+            false => self.line(true, None, ""),
+        }
     }
 
     /// What stays because it may be in use, with a process that may use it again or how to list it.
@@ -146,8 +168,13 @@ impl Summary {
         if let Some(owner) = owner {
             text.push_str(&format!(" of {owner}"));
         }
-        if self.marked > 0 {
-            text.push_str(&format!(", {} of them when the last process detaches", self.marked));
+        let removed: u64 = self.removed.iter().map(|(_, number)| number).sum();
+        match (self.marked, removed) {
+            (0, _) => {}
+            (1, 1) => text.push_str(", freed when the last process detaches"),
+            (marked, _) => {
+                text.push_str(&format!(", {marked} of them when the last process detaches"));
+            }
         }
         text
     }
@@ -165,7 +192,7 @@ fn list<'a>(numbers: impl Iterator<Item = (u64, &'a str)>) -> String {
 mod tests {
     use super::*;
     use crate::processes::{Reason, Verdict};
-    use crate::removal::{Candidate, Cause};
+    use crate::removal::{Blocked, Candidate, Cause, Change};
     use crate::sys::Errno;
 
     fn in_use(answer: Option<bool>) -> Outcome {
@@ -180,7 +207,7 @@ mod tests {
                 named_by: None,
                 id: None,
                 object: None,
-                blocked: None,
+                blocked: Blocked::NotCounted,
             };
             summary.add(&Event { candidate, outcome, processes: Vec::new() });
         }
@@ -191,25 +218,32 @@ mod tests {
     fn every_outcome_is_counted_in_words() {
         let form = "to see those untouched for a day: ipcrm -n sem --include-unsure --idle 1d";
         assert_eq!(summary([]).line(false, None, form), "nothing matched");
+        let mut unread = summary([]);
+        unread.set_has_gaps();
+        assert_eq!(unread.line(false, None, form), "nothing matched among what could be read");
         let mut all = summary([
             in_use(Some(true)),
             Outcome::Kept(KeepReason::Marked { nattch: 1 }),
             in_use(None),
-            Outcome::Kept(KeepReason::OutOfSight),
+            Outcome::Kept(KeepReason::Changed(Change::Key)),
             Outcome::Kept(KeepReason::Declined),
             Outcome::Gone,
             Outcome::Failed(Cause::Removal(Errno::EPERM)),
+            Outcome::Failed(Cause::Unread(Errno::EPERM)),
         ]);
         all.set_unprocessed(7);
         assert_eq!(
             all.line(false, Some("root"), form),
             "nothing removed; kept 2 in use, 1 changed, 1 declined; 1 may be in use (to see those \
              untouched for a day: ipcrm -n sem --include-unsure --idle 1d); 1 already gone; \
-             1 failed; 7 not processed"
+             1 failed; 1 could not be checked; 7 not processed"
         );
         let line = all.line(true, None, form);
         assert!(line.starts_with("would remove nothing; would keep 2 in use"), "{line}");
-        assert!(line.ends_with("; 1 would fail; 7 not processed"), "{line}");
+        assert!(
+            line.ends_with("; 1 would fail; 1 could not be checked; 7 not processed"),
+            "{line}"
+        );
     }
 
     #[test]
@@ -240,6 +274,16 @@ mod tests {
             line.ends_with("; would keep 2: apache2\\x1b (812) may come back to them"),
             "{line}"
         );
+    }
+
+    #[test]
+    fn a_dry_run_of_all_says_what_it_would_remove() {
+        assert_eq!(summary([]).line_of_all(), "would remove nothing");
+        let mut unread = summary([]);
+        unread.set_has_gaps();
+        assert_eq!(unread.line_of_all(), "would remove nothing of what could be read");
+        let both = summary([Outcome::Removed, Outcome::Failed(Cause::Removal(Errno::EPERM))]);
+        assert_eq!(both.line_of_all(), "would remove 1 shared memory segment; 1 would fail");
     }
 
     #[test]

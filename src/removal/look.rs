@@ -1,0 +1,75 @@
+//! Whether an object is still the one that was chosen.
+
+use nix::errno::Errno;
+
+use super::keep_reason::KeepReason;
+use crate::columns::Needs;
+use crate::model::{Identity, Object};
+use crate::sources::{Gap, Source};
+use crate::sys::ipc;
+
+/// An object as it was last read before its removal.
+pub(super) enum Look {
+    /// It is the one that was chosen.
+    Same(Object),
+    /// It was removed.
+    Gone,
+    /// Another process removed it, but it is still attached.
+    Marked,
+    /// It changed, or another one has its place. The object is there unless another one is.
+    Changed(Option<Object>, KeepReason),
+    /// It could not be read.
+    Unread(Errno),
+}
+
+/// Reads an object again.
+pub(super) fn look_again(source: &dyn Source, chosen: &Object) -> Look {
+    let Some(id) = chosen.id() else { return Look::Gone };
+    let now = match ipc::at_index_of(chosen.kind(), id) {
+        Ok(now) => now,
+        Err(error) if ipc::is_absent(error) => return Look::Gone,
+        // An old kernel, or a security module: everyone may read the text.
+        Err(_) => match find(source, &chosen.identity) {
+            Ok(Some(now)) => now,
+            Ok(None) => return Look::Gone,
+            Err(gap) => return Look::Unread(errno(&gap)),
+        },
+    };
+    let is_same = now.identity == chosen.identity;
+    if is_same && now.is_dest() && !chosen.is_dest() {
+        return Look::Marked;
+    }
+    match KeepReason::changed(chosen, &now) {
+        Some(reason) => Look::Changed(is_same.then_some(now), reason),
+        None => Look::Same(now),
+    }
+}
+
+/// Looks up one object.
+///
+/// # Errors
+/// Why it is unknown whether the object exists.
+pub(super) fn find(source: &dyn Source, identity: &Identity) -> Result<Option<Object>, Gap> {
+    let lookup = source.find(identity, Needs::NOTHING);
+    match (lookup.object, lookup.gaps.into_iter().next()) {
+        (Some(object), _) => Ok(Some(object)),
+        (None, None) => Ok(None),
+        (None, Some(gap)) => Err(gap),
+    }
+}
+
+/// The error number of a gap.
+pub(super) fn errno(gap: &Gap) -> Errno {
+    match gap {
+        // The row may be that of the object.
+        Gap::Row { .. } => Errno::EBADMSG,
+        Gap::Read { error, .. } => error.raw_os_error().map_or(Errno::EIO, Errno::from_raw),
+        Gap::Object { error, .. }
+        | Gap::Lookup { error, .. }
+        | Gap::Field { error, .. }
+        | Gap::Kind { error, .. }
+        | Gap::Limits { error, .. }
+        | Gap::Usage { error, .. }
+        | Gap::Semaphores { error, .. } => *error,
+    }
+}

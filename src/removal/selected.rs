@@ -1,0 +1,240 @@
+//! Removes the objects that a filter selects, if they are not in use.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use nix::errno::Errno;
+
+use super::cause::Cause;
+use super::engine::Engine;
+use super::event::{Candidate, Decision, Event, Outcome};
+use super::keep_reason::{Change, KeepReason};
+use super::look::{Look, look_again};
+use super::request::Selection;
+use crate::columns::Needs;
+use crate::model::{Family, Id, Kind, Kinds, Object};
+use crate::processes::{ScanRequest, rules};
+use crate::query::Judgement;
+use crate::sys::ipc;
+
+/// An id that no object has.
+const NO_ID: Id = Id(-1);
+
+impl Engine<'_> {
+    pub fn selection(&mut self, selection: &Selection) -> io::Result<()> {
+        let total = selection.kinds.iter().map(|kind| self.source.estimate(kind)).sum();
+        // Processes first, then objects: a process that attaches in between is then not overlooked.
+        self.scan.add(selection.filter.scan_request(selection.kinds));
+        self.scan.look();
+        let mut done = 0;
+        let source = self.source;
+        for kind in selection.kinds.in_order(Kind::REMOVAL_ORDER) {
+            let mut selected = Vec::new();
+            source.read(kind, Needs::NOTHING, &mut |batch| {
+                self.gaps.extend(batch.gaps);
+                let count = batch.objects.len() as u64;
+                let batch = self.select(selection, batch.objects);
+                if self.options.asks {
+                    // A prompt may take long: the list is read to its end first.
+                    selected.extend(batch);
+                } else {
+                    self.batch(selection, batch, (done, total))?;
+                    done += count;
+                }
+                let flow =
+                    if self.over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+                Ok(flow)
+            })?;
+            self.batch(selection, selected, (done, total))?;
+            if self.over {
+                break;
+            }
+        }
+        self.handler.progress(total, total);
+        Ok(())
+    }
+
+    /// The objects of a batch that the filter selects. Uncertain ones are kept.
+    fn select(&mut self, selection: &Selection, batch: Vec<Object>) -> Vec<Object> {
+        let Selection { filter, force, .. } = selection;
+        let now = self.options.now;
+        let mut selected: Vec<Object> =
+            batch.into_iter().filter(|object| filter.passes_by_itself(object, now)).collect();
+        if filter.needs_verdicts() {
+            selected.retain(|object| {
+                match filter.judge(&rules::verdicts(object, self.scan.inspector())) {
+                    Judgement::Passes => true,
+                    Judgement::Fails(_) => false,
+                    Judgement::Unsure(verdict) => {
+                        let outcome = Outcome::Kept(KeepReason::NotSure(verdict));
+                        self.kept.push(Event::of(Candidate::of(object.clone()), outcome));
+                        false
+                    }
+                }
+            });
+        } else if let Some(first) = selected.first().filter(|_| !force) {
+            self.scan.add(ScanRequest::in_use(Kinds::of(first.kind())));
+        }
+        selected
+    }
+
+    /// Removes a batch. Its outcomes are reported afterwards, so that slow output does not come
+    /// between the inspection of the processes and the removals.
+    fn batch(
+        &mut self,
+        selection: &Selection,
+        batch: Vec<Object>,
+        (done, total): (u64, u64),
+    ) -> io::Result<()> {
+        self.handler.progress(done, total);
+        if self.options.asks {
+            return self.ask_for_each(selection, batch);
+        }
+        // The threads that wait on a queue are found only by inspecting each thread. This is done
+        // after the queues were first read: a queue with an earlier waiter is kept, and later use
+        // shows when the queue is read again.
+        if batch.first().is_some_and(|first| first.kind().family() == Family::Queue) {
+            self.scan.expire();
+        }
+        let count = batch.len();
+        let mut outcomes = Vec::with_capacity(count);
+        for chosen in &batch {
+            let (object, outcome) = self.attempt_selected(selection, chosen, self.options.dry_run);
+            let is_fatal = matches!(outcome, Outcome::Failed(cause) if cause.is_fatal());
+            outcomes.push((Candidate::looked_at(chosen, object), outcome));
+            if is_fatal {
+                break;
+            }
+        }
+        self.unprocessed += count - outcomes.len();
+        for (candidate, outcome) in outcomes {
+            self.conclude(candidate, outcome);
+        }
+        Ok(())
+    }
+
+    fn ask_for_each(&mut self, selection: &Selection, batch: Vec<Object>) -> io::Result<()> {
+        let count = batch.len();
+        for (at, chosen) in batch.iter().enumerate() {
+            if self.over {
+                self.unprocessed += count - at;
+                break;
+            }
+            if self.ask_for(selection, chosen)? == Decision::Stop {
+                self.over = true;
+                self.unprocessed += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_for(&mut self, selection: &Selection, chosen: &Object) -> io::Result<Decision> {
+        // Nothing is asked about an object that stays anyway.
+        let (object, outcome) = self.attempt_selected(selection, chosen, true);
+        let candidate = Candidate::looked_at(chosen, object);
+        if outcome != Outcome::Removed {
+            self.conclude(candidate, outcome);
+            return Ok(Decision::Keep);
+        }
+        let asked = Instant::now();
+        let decision = self.handler.decide(&candidate)?;
+        self.scan.waited(asked.elapsed());
+        match decision {
+            Decision::Stop => {}
+            Decision::Keep => self.conclude(candidate, Outcome::Kept(KeepReason::Declined)),
+            Decision::Remove => {
+                if chosen.kind().family() == Family::Queue {
+                    self.scan.expire();
+                }
+                let dry_run = self.options.dry_run;
+                let (object, outcome) = self.attempt_selected(selection, chosen, dry_run);
+                self.conclude(Candidate::looked_at(chosen, object), outcome);
+            }
+        }
+        Ok(decision)
+    }
+
+    /// Checks the object again and removes it. Returns the object as it was then.
+    fn attempt_selected(
+        &mut self,
+        selection: &Selection,
+        chosen: &Object,
+        dry_run: bool,
+    ) -> (Option<Object>, Outcome) {
+        // The processes first: what they did to the object since then shows in the object.
+        self.scan.look();
+        let now = match self.look_at_selected(selection, chosen) {
+            Look::Same(now) => now,
+            // For the caller, a segment that another process removed is gone.
+            Look::Gone | Look::Marked => return (None, Outcome::Gone),
+            Look::Changed(object, reason) => return (object, Outcome::Kept(reason)),
+            Look::Unread(errno) => return (None, Outcome::Failed(Cause::Unread(errno))),
+        };
+        let outcome = match self.kept_for_its_use(selection, &now) {
+            // An object that the caller may not remove is a failure, whether in use or not.
+            Some(_) if self.may_remove(&now) == Ok(false) => {
+                Outcome::Failed(Cause::Removal(Errno::EPERM))
+            }
+            Some(reason) => Outcome::Kept(reason),
+            None if dry_run => self.predicted(&now),
+            None => match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
+                Ok(()) => Outcome::Removed,
+                Err(Errno::EINVAL | Errno::EIDRM) => Outcome::Gone,
+                Err(errno) => Outcome::Failed(Cause::Removal(errno)),
+            },
+        };
+        (Some(now), outcome)
+    }
+
+    /// What a removal would do.
+    fn predicted(&mut self, now: &Object) -> Outcome {
+        match self.may_remove(now) {
+            Ok(true) => Outcome::Removed,
+            Ok(false) => Outcome::Failed(Cause::Removal(Errno::EPERM)),
+            Err(errno) if self.options.dry_run => Outcome::Failed(Cause::Permission(errno)),
+            // The removal itself will show it.
+            Err(_) => Outcome::Removed,
+        }
+    }
+
+    /// The object as it is now, if it is still the one that was selected and passes the filter.
+    fn look_at_selected(&self, selection: &Selection, chosen: &Object) -> Look {
+        let now = match look_again(self.source, chosen) {
+            Look::Same(now) => now,
+            other => return other,
+        };
+        if !selection.force && now.was_used_since(chosen) {
+            return Look::Changed(Some(now), KeepReason::Changed(Change::Used));
+        }
+        if !selection.filter.passes_by_itself(&now, self.options.now) {
+            return Look::Changed(Some(now), KeepReason::Changed(Change::Filter));
+        }
+        Look::Same(now)
+    }
+
+    /// Whether the object stays because processes use it or may use it again.
+    fn kept_for_its_use(&mut self, selection: &Selection, now: &Object) -> Option<KeepReason> {
+        let Selection { filter, force, .. } = selection;
+        if now.is_dest() && now.nattch() > 0 {
+            return Some(KeepReason::Marked { nattch: now.nattch() });
+        }
+        if *force && !filter.needs_verdicts() {
+            return None;
+        }
+        let verdicts = rules::verdicts(now, self.scan.as_looked());
+        match filter.judge(&verdicts) {
+            Judgement::Fails(verdict) => return Some(KeepReason::NoLonger(verdict)),
+            Judgement::Unsure(verdict) => return Some(KeepReason::NotSure(verdict)),
+            // An object that passes these is not in use. For a segment, at least nothing is
+            // attached.
+            Judgement::Passes if *force || filter.unused || filter.orphaned => return None,
+            Judgement::Passes => {}
+        }
+        let stays = match verdicts.in_use.answer {
+            Some(in_use) => in_use,
+            None => !filter.include_unsure,
+        };
+        stays.then_some(KeepReason::InUse(verdicts.in_use))
+    }
+}
