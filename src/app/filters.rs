@@ -51,6 +51,10 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
 type Parse<T> = fn(&OsStr) -> Result<T, String>;
 
 fn one<T>(option: &str, typed: &OsStr, parse: Parse<T>, lines: &mut Vec<String>) -> Option<T> {
+    // The command line has been rejected, and one more line shows that there are others.
+    if lines.len() > UsageError::MAX_LINES {
+        return None;
+    }
     match parse(typed) {
         Ok(value) => Some(value),
         Err(reason) => {

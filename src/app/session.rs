@@ -9,7 +9,7 @@ use clap::CommandFactory;
 use nix::errno::Errno;
 
 use crate::cli::{Typed, UsageError};
-use crate::sys::error_text;
+use crate::sys::{error_text, retry, write_all};
 
 /// Output is buffered to write rows in few calls, as stdio does for a pipe.
 const OUTPUT_BUFFER: usize = 64 * 1024;
@@ -137,14 +137,16 @@ fn describe(name: &str, error: &anyhow::Error) -> String {
         return format!("{name}: {error:#}\n");
     };
     let reasons = usage.lines.iter().map(|line| format!("{name}: {line}\n"));
+    let is_cut = usage.lines.len() > UsageError::MAX_LINES;
+    let more = is_cut.then(|| format!("{name}: there are more errors\n"));
     let hint = format!("Try '{name} --help' for more information.\n");
-    reasons.chain([hint]).collect()
+    reasons.take(UsageError::MAX_LINES).chain(more).chain([hint]).collect()
 }
 
 /// A single write, so that messages of concurrent programs do not mix. A failure cannot be reported
 /// anywhere.
 fn write_stderr(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = write_all(io::stderr(), text.as_bytes());
 }
 
 /// Seconds since the epoch.
@@ -162,11 +164,10 @@ pub struct Stdout {
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        nix::unistd::write(io::stdout(), bytes).map_err(|errno| {
-            if errno != Errno::EINTR {
-                self.error.get_or_insert(errno);
-            }
-            errno.into()
+        retry(|| nix::unistd::write(io::stdout(), bytes)).map_err(|errno| {
+            self.error.get_or_insert(errno);
+            // std would repeat an interrupted write without end.
+            if errno == Errno::EINTR { io::Error::other(errno) } else { errno.into() }
         })
     }
 
@@ -205,6 +206,18 @@ mod tests {
             describe("ipcrm", &error),
             "ipcrm: one\nipcrm: two\nTry 'ipcrm --help' for more information.\n"
         );
+    }
+
+    #[test]
+    fn shows_at_most_a_hundred_lines_of_a_usage_error() {
+        let shown = |count: usize| {
+            let lines = (0..count).map(|line| line.to_string()).collect();
+            describe("ipcrm", &anyhow::Error::from(UsageError { lines }))
+        };
+        assert!(shown(100).ends_with("ipcrm: 99\nTry 'ipcrm --help' for more information.\n"));
+        assert!(shown(101).ends_with(
+            "ipcrm: 99\nipcrm: there are more errors\nTry 'ipcrm --help' for more information.\n"
+        ));
     }
 
     #[test]

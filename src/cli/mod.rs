@@ -29,6 +29,9 @@ pub struct UsageError {
 }
 
 impl UsageError {
+    /// The most reasons that are printed. A script may have generated the command line.
+    pub const MAX_LINES: usize = 100;
+
     /// Creates an error with one reason.
     pub fn new(line: impl Into<String>) -> UsageError {
         UsageError { lines: vec![line.into()] }

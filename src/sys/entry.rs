@@ -4,7 +4,8 @@
 //! That setup reads /proc/self/maps to place a guard page and installs handlers for stack
 //! overflows. It takes a seventh of the time of an empty listing, and scripts call `ipcs` in loops.
 //! The parts that are needed are done below. The three standard descriptors are opened. A closed
-//! pipe is an error of write(2) and not a signal.
+//! pipe and a file that may not grow are errors of write(2) and not signals. Memory that cannot be
+//! allocated ends the program with a line.
 
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -16,6 +17,10 @@ use nix::libc::{self, c_char, c_int};
 #[macro_export]
 macro_rules! program {
     ($run:expr) => {
+        #[global_allocator]
+        static ALLOCATOR: $crate::sys::allocator::ExitingAllocator =
+            $crate::sys::allocator::ExitingAllocator;
+
         #[allow(unsafe_code, missing_docs, reason = "the C library looks for this name")]
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn main(
@@ -38,12 +43,18 @@ pub unsafe fn start(
     run: impl FnOnce(Vec<OsString>) -> u8,
 ) -> c_int {
     open_standard_descriptors();
-    // SAFETY: no handler is installed, the signal is only ignored.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    for signal in [libc::SIGPIPE, libc::SIGXFSZ] {
+        // SAFETY: no handler is installed, the signal is only ignored.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
     // SAFETY: as above. Where it is ignored, which a parent may pass on, the kernel gives the number
     // of a child that has ended to others, and a signal would reach them.
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
     let count = usize::try_from(argc).unwrap_or(0);
+    if count > 0 {
+        // SAFETY: the caller promises that this string lives as long as the process.
+        unsafe { super::allocator::set_program(*argv) };
+    }
     let words = (0..count).map(|at| {
         // SAFETY: the caller promises `argc` strings, each ended by a NUL.
         let word = unsafe { CStr::from_ptr(*argv.add(at)) };

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 pub mod accounts;
+pub mod allocator;
 pub mod clock;
 pub mod devices;
 pub mod entry;
@@ -19,6 +20,8 @@ pub mod random;
 pub mod reader;
 pub mod sem;
 pub mod shm;
+
+use std::os::fd::AsFd;
 
 pub use nix::errno::Errno;
 
@@ -37,6 +40,36 @@ pub enum StatBy {
     Any,
     /// `*_STAT`: needs read permission on the object.
     Readable,
+}
+
+/// How often a call is repeated that a signal interrupts. A call that is always interrupted, as by
+/// a filter of system calls, must not keep a program running forever.
+pub const MAX_INTERRUPTIONS: usize = 100;
+
+/// Repeats a call that a signal interrupts.
+///
+/// # Errors
+/// Those of the call; EINTR if it is interrupted again and again.
+pub fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+    for _ in 1..MAX_INTERRUPTIONS {
+        match call() {
+            Err(Errno::EINTR) => {}
+            result => return result,
+        }
+    }
+    call()
+}
+
+/// Writes everything.
+///
+/// # Errors
+/// Those of write(2).
+pub fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> nix::Result<()> {
+    while !bytes.is_empty() {
+        let count = retry(|| nix::unistd::write(fd.as_fd(), bytes))?;
+        bytes = &bytes[count..];
+    }
+    Ok(())
 }
 
 /// The text of strerror(3). The descriptions of nix differ for some errors.
@@ -77,4 +110,25 @@ fn object(kind: Kind, id: i32, raw: &nix::libc::ipc_perm, ctime: i64, body: Body
 pub fn page_size() -> u64 {
     let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE);
     size.ok().flatten().and_then(|size| u64::try_from(size).ok()).unwrap_or(4096)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeats_an_interrupted_call_up_to_a_bound() {
+        let interrupted = |times: usize| {
+            let mut calls = 0;
+            let result = retry(|| {
+                calls += 1;
+                if calls <= times { Err(Errno::EINTR) } else { Ok(7) }
+            });
+            (result, calls)
+        };
+        assert_eq!(interrupted(0), (Ok(7), 1));
+        assert_eq!(interrupted(MAX_INTERRUPTIONS - 1), (Ok(7), MAX_INTERRUPTIONS));
+        assert_eq!(interrupted(usize::MAX), (Err(Errno::EINTR), MAX_INTERRUPTIONS));
+        assert_eq!(retry::<()>(|| Err(Errno::EIO)), Err(Errno::EIO));
+    }
 }
