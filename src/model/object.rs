@@ -140,6 +140,16 @@ pub struct Semaphore {
     pub pid: i32,
 }
 
+impl Semaphore {
+    /// Threads that are blocked on it. A thread that waits for several operations counts only at
+    /// the first one that would block (ipc/sem.c, `check_qop`).
+    #[must_use]
+    pub fn blocked(&self) -> u64 {
+        let count = |number: i32| u64::try_from(number).unwrap_or(0);
+        count(self.ncount) + count(self.zcount)
+    }
+}
+
 impl Object {
     /// Its kind.
     #[must_use]

@@ -6,10 +6,9 @@ use super::findings::Attachment;
 use super::inspector::Inspector;
 use super::mappings::{Access, Mapping};
 use super::process_info::Process;
-use super::semaphores::SemState;
 use super::verdict::{Gap, PidField, Recorded, Verdicts};
 use super::waits::Waiter;
-use crate::model::{Family, Key, Kind};
+use crate::model::{Family, Key, Kind, Semaphore};
 
 /// How a process uses an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,7 +89,7 @@ pub struct Report {
     /// segment marked for destruction is known only if its mappings are visible.
     pub original_key: Option<Key>,
     /// Sets that may be read: who operated each semaphore last, and how many wait.
-    pub semaphores: Option<Vec<SemState>>,
+    pub semaphores: Option<Vec<Semaphore>>,
     /// The keepers of an object whose verdicts are uncertain, by pid.
     pub keepers: Vec<Process>,
     /// Whether it is in use or orphaned, and why.

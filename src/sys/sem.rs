@@ -7,7 +7,10 @@ use nix::libc;
 
 use super::layout::SemidDs;
 use super::{StatBy, object};
-use crate::model::{Body, Id, Key, Kind, Object, Sem, SemLimits, SemUsage};
+use crate::model::{Body, Id, Key, Kind, Object, Sem, SemLimits, SemUsage, Semaphore};
+
+/// With at least this many semaphores, one call for all values saves calls.
+const WORTH_ALL_VALUES: u32 = 16;
 
 /// # Safety
 /// A `T` is what `cmd` fills; the sizes are asserted in `layout`.
@@ -139,20 +142,47 @@ pub fn zcount(id: Id, num: u32) -> nix::Result<i32> {
     get_one(id, num.cast_signed(), libc::GETZCNT)
 }
 
-/// The number of waiters of one semaphore: for increase and for zero.
-///
-/// # Errors
-/// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
-pub fn waiters(id: Id, num: u32) -> nix::Result<(i32, i32)> {
-    Ok((ncount(id, num)?, zcount(id, num)?))
-}
-
 /// The pid of the last operation on one semaphore (`GETPID`).
 ///
 /// # Errors
 /// EACCES: no read permission. EINVAL, EIDRM: no such set or semaphore.
 pub fn last_pid(id: Id, num: u32) -> nix::Result<i32> {
     get_one(id, num.cast_signed(), libc::GETPID)
+}
+
+/// A command of semctl(2) that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The command.
+    pub command: &'static str,
+    /// Why.
+    pub error: Errno,
+}
+
+/// The semaphores of a set, one after another, so that the caller can stop early: three or four
+/// calls of about 0.3 us for each. Read permission is needed.
+///
+/// They are not read at one moment: the set may change meanwhile.
+pub fn semaphores(set: &Object) -> impl Iterator<Item = Result<Semaphore, Failed>> {
+    // No set has more: the kernel counts its semaphores in 32 bits.
+    let count = u32::try_from(set.size()).unwrap_or(u32::MAX);
+    let id = set.id();
+    let all = id.filter(|_| count >= WORTH_ALL_VALUES).and_then(|id| values(id, count).ok());
+    let numbers = id.into_iter().flat_map(move |id| (0..count).map(move |num| (id, num)));
+    numbers.map(move |(id, num)| {
+        let value = all.as_ref().and_then(|all| all.get(num as usize));
+        read_one(id, num, value.map(|value| i32::from(*value)))
+    })
+}
+
+fn read_one(id: Id, num: u32, value: Option<i32>) -> Result<Semaphore, Failed> {
+    let failed = |command| move |error| Failed { command, error };
+    let value = value.map_or_else(|| self::value(id, num), Ok).map_err(failed("GETVAL"))?;
+    let ncount = ncount(id, num).map_err(failed("GETNCNT"))?;
+    // No thread waits for zero where it is zero.
+    let zcount = if value == 0 { 0 } else { zcount(id, num).map_err(failed("GETZCNT"))? };
+    let pid = last_pid(id, num).map_err(failed("GETPID"))?;
+    Ok(Semaphore { num, value, ncount, zcount, pid })
 }
 
 /// Removes a set (`IPC_RMID`).

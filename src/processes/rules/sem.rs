@@ -4,23 +4,23 @@ use std::collections::HashSet;
 
 use super::common::{judge, keepers, recorded_pid, with_processes};
 use super::decide::Evidence;
-use crate::model::{Family, Kind, Object};
+use crate::model::{Family, Kind, Object, Semaphore};
 use crate::processes::inspector::Inspector;
 use crate::processes::liveness::Alive;
 use crate::processes::report::{RecordedPids, Report, UsersByPid};
-use crate::processes::semaphores::{SemState, semaphores};
 use crate::processes::verdict::{Gap, PidField, Reason, Recorded};
 use crate::processes::waits::Waiter;
 use crate::sys::Errno;
+use crate::sys::sem::{self, Failed};
 
 /// Stops at the first sign of use: a set may have many semaphores.
 pub(super) fn evidence(object: &Object, inspector: &mut Inspector) -> Evidence {
-    evidence_of(object, semaphores(object), inspector)
+    evidence_of(object, sem::semaphores(object), inspector)
 }
 
 fn evidence_of(
     object: &Object,
-    states: impl IntoIterator<Item = Result<SemState, Errno>>,
+    states: impl IntoIterator<Item = Result<Semaphore, Failed>>,
     inspector: &mut Inspector,
 ) -> Evidence {
     let found = waiters(object, inspector).len() as u64;
@@ -43,8 +43,8 @@ fn evidence_of(
                 evidence.add(&recorded(object, &state, inspector));
             }
             Ok(_) => {}
-            Err(errno) => {
-                evidence.doubt = Some(unreadable(errno));
+            Err(failed) => {
+                evidence.doubt = Some(unreadable(failed.error));
                 break;
             }
         }
@@ -54,7 +54,7 @@ fn evidence_of(
 
 /// How many blocked threads the kernel counts, if the set may be read.
 pub(super) fn blocked(object: &Object) -> Option<u64> {
-    semaphores(object).map(|state| state.ok().map(|state| state.blocked())).sum()
+    sem::semaphores(object).map(|state| state.ok().map(|state| state.blocked())).sum()
 }
 
 /// The threads found in semop(2) on a set.
@@ -71,7 +71,7 @@ fn unreadable(errno: Errno) -> Reason {
     }
 }
 
-fn recorded(object: &Object, state: &SemState, inspector: &mut Inspector) -> Recorded {
+fn recorded(object: &Object, state: &Semaphore, inspector: &mut Inspector) -> Recorded {
     // SETVAL and SETALL record a pid and change ctime, not otime.
     let otime = object.sem().map_or(0, |set| set.otime);
     let time = otime.max(object.ctime);
@@ -79,13 +79,13 @@ fn recorded(object: &Object, state: &SemState, inspector: &mut Inspector) -> Rec
 }
 
 pub(super) fn report(object: &Object, inspector: &mut Inspector) -> Report {
-    let states: Result<Vec<SemState>, Errno> = semaphores(object).collect();
+    let states: Result<Vec<Semaphore>, Failed> = sem::semaphores(object).collect();
     let evidence = match &states {
         Ok(states) => evidence_of(object, states.iter().copied().map(Ok), inspector),
         Err(error) => evidence_of(object, [Err(*error)], inspector),
     };
     let verdicts = judge(object, &evidence, inspector);
-    let blocked = states.as_ref().ok().map(|all| all.iter().map(SemState::blocked).sum());
+    let blocked = states.as_ref().ok().map(|all| all.iter().map(Semaphore::blocked).sum());
     let mut pids = HashSet::new();
     let mut list: Vec<Recorded> = Vec::new();
     for state in states.iter().flatten().filter(|state| pids.insert(state.pid)) {
