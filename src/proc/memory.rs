@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::root::ProcRoot;
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const IMPATIENCE: Duration = Duration::from_millis(50);
 /// After this number of pages that were not available nothing more is read.
 const MOST_STUCK: usize = 20;
-/// How long all of them together may take: memory may always come just in time.
+/// How long all reads of a run together may take: memory may always come just in time.
 const ALTOGETHER: Duration = Duration::from_secs(5);
 /// How many requests are under way. All of them fit a pipe of one page, the smallest that a user
 /// with many pipes gets, so that no request waits for an answer.
@@ -32,6 +32,41 @@ pub struct MemoryRead {
     pub offset: u64,
     /// How many bytes to read at most.
     pub length: usize,
+}
+
+/// What reading the memory of processes has cost so far. All copies of a [`ProcRoot`] share it, so
+/// that the bounds hold for a whole run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Waited(Arc<Mutex<Cost>>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Cost {
+    time: Duration,
+    /// Pages that were not available.
+    stuck: usize,
+    /// Reads that were given up, and why the last of them was.
+    missed: Option<(usize, Errno)>,
+}
+
+impl Cost {
+    fn miss(&mut self, count: usize, errno: Errno) {
+        if count > 0 {
+            let before = self.missed.map_or(0, |(count, _)| count);
+            self.missed = Some((before + count, errno));
+        }
+    }
+}
+
+impl Waited {
+    fn cost(&self) -> MutexGuard<'_, Cost> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many reads were given up, and why the last of them was: ETIMEDOUT if the memory was not
+    /// available in time, or what prevents a helper process.
+    pub(super) fn missed(&self) -> Option<(usize, Errno)> {
+        self.cost().missed
+    }
 }
 
 /// The helper processes that have not been waited for, so that their pids are not reused.
@@ -67,29 +102,40 @@ fn end_helper(reader: Reader) {
 /// Such a read may never end, so a helper process makes it (see [`crate::sys::reader`]).
 ///
 /// Each answer is the result of open(2) and read(2), or ETIMEDOUT if the memory was not available
-/// in time.
+/// in time, or this run has waited for memory long enough.
 #[must_use]
 pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec<u8>>> {
+    let start = Instant::now();
+    let mut cost = root.waited.cost();
+    let end = start + ALTOGETHER.saturating_sub(cost.time);
     let mut answers = Vec::with_capacity(wanted.len());
-    let end = Instant::now() + ALTOGETHER;
-    for stuck in 0..MOST_STUCK {
+    while answers.len() < wanted.len() && cost.stuck < MOST_STUCK && Instant::now() < end {
         let rest = &wanted[answers.len()..];
-        if rest.is_empty() {
-            return answers;
-        }
-        let patience = if stuck == 0 { PATIENCE } else { IMPATIENCE };
+        let patience = if cost.stuck == 0 { PATIENCE } else { IMPATIENCE };
         match start_helper() {
             Ok(reader) => {
                 answers.extend(read_until_stuck(reader, root, rest, Deadlines { patience, end }))
             }
             Err(errno) => {
+                cost.miss(rest.len(), errno);
                 answers.resize_with(wanted.len(), || Err(errno.into()));
                 return answers;
             }
         }
+        let is_stuck = answers.last().is_some_and(is_given_up);
+        cost.stuck += usize::from(is_stuck);
+        cost.miss(usize::from(is_stuck), Errno::ETIMEDOUT);
     }
+    cost.miss(wanted.len() - answers.len(), Errno::ETIMEDOUT);
     answers.resize_with(wanted.len(), || Err(Errno::ETIMEDOUT.into()));
+    cost.time += start.elapsed();
     answers
+}
+
+/// Whether the memory was not available in time, or the helper was killed.
+fn is_given_up(answer: &io::Result<Vec<u8>>) -> bool {
+    let errno = answer.as_ref().err().and_then(io::Error::raw_os_error).map(Errno::from_raw);
+    matches!(errno, Some(Errno::ETIMEDOUT | Errno::EPIPE))
 }
 
 /// How long to wait.
@@ -134,9 +180,8 @@ fn read_until_stuck(
             continue;
         }
         let answer = reader.answer((Instant::now() + deadlines.patience).min(deadlines.end));
-        let is_stuck = matches!(answer, Err(Errno::ETIMEDOUT | Errno::EPIPE));
         answers.push(answer.map_err(io::Error::from));
-        if is_stuck {
+        if answers.last().is_some_and(is_given_up) {
             reader.abandon();
             return answers;
         }

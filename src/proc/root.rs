@@ -1,21 +1,36 @@
 //! The only reader of /proc. Its root can be another directory, so that tests can use their own.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use nix::libc::{O_NOCTTY, O_NONBLOCK};
 use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 
+use super::memory::Waited;
 use crate::model::{Device, FileId};
+use crate::sys::{Errno, MAX_INTERRUPTIONS};
 
 /// Larger reads do not help: the kernel returns at most about 4 KiB of whole lines at a time.
 const READ_SIZE: usize = 8 * 1024;
+/// The most bytes of a file that is read as a whole. The longest one is mountinfo: a hundred
+/// thousand mounts, the default maximum, take about 15 MB.
+const WHOLE: u64 = 16 << 20;
+/// The most bytes of a line. A line of maps may have a path of 4,096 bytes, each as an escape of 4.
+const LINE: usize = 64 << 10;
+/// The most bytes of a file that is read line by line: 2^24 rows, the maximum of a table of objects,
+/// have up to 250 bytes each.
+const LINES: u64 = 4 << 30;
+/// The most entries of a directory: `PID_MAX_LIMIT` (include/linux/threads.h), and a few others.
+const ENTRIES: usize = (1 << 22) + 1000;
 
-/// A mounted /proc.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A mounted /proc. Something else may be mounted over its files, so whatever is read has a bound;
+/// above it a read fails with EFBIG.
+#[derive(Clone, Debug)]
 pub struct ProcRoot {
     root: PathBuf,
+    pub(super) waited: Waited,
 }
 
 impl Default for ProcRoot {
@@ -27,7 +42,7 @@ impl Default for ProcRoot {
 impl ProcRoot {
     /// A /proc at another place.
     pub fn at(root: impl Into<PathBuf>) -> ProcRoot {
-        ProcRoot { root: root.into() }
+        ProcRoot { root: root.into(), waited: Waited::default() }
     }
 
     /// The full path of a file below the root, for messages.
@@ -41,19 +56,26 @@ impl ProcRoot {
     /// # Errors
     /// Those of open(2).
     pub fn open(&self, relative: impl AsRef<Path>) -> io::Result<File> {
-        File::open(self.path(relative))
+        // A pipe or terminal in the place of a file must not block.
+        OpenOptions::new().read(true).custom_flags(O_NONBLOCK | O_NOCTTY).open(self.path(relative))
     }
 
     /// A whole file below the root.
     ///
     /// # Errors
-    /// Those of open(2) and read(2).
+    /// Those of open(2) and read(2); EFBIG above 16 MiB.
     pub fn read(&self, relative: impl AsRef<Path>) -> io::Result<Vec<u8>> {
         // A file of /proc/sys is truncated to the size of the first read, and std's would be small.
         let mut bytes = Vec::with_capacity(READ_SIZE);
         // Of a bare file std asks for size and position first, which say nothing below /proc.
-        self.open(relative)?.take(u64::MAX).read_to_end(&mut bytes)?;
+        Bounded { file: self.open(relative)?, left: WHOLE }.read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// How many reads from the memory of processes were given up, and why the last of them was.
+    #[must_use]
+    pub fn missed_memory(&self) -> Option<(usize, Errno)> {
+        self.waited.missed()
     }
 
     /// Where a symbolic link below the root points.
@@ -116,10 +138,13 @@ impl ProcRoot {
     /// The entries of a directory below the root that are numbers: processes or threads.
     ///
     /// # Errors
-    /// Those of opendir(3).
+    /// Those of opendir(3); EFBIG if the directory grows without end while it is read.
     pub fn numbers(&self, relative: impl AsRef<Path>) -> io::Result<Vec<i32>> {
         let mut numbers = Vec::new();
-        for entry in fs::read_dir(self.path(relative))? {
+        for (at, entry) in fs::read_dir(self.path(relative))?.enumerate() {
+            if at == ENTRIES {
+                return Err(Errno::EFBIG.into());
+            }
             if let Some(number) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) {
                 numbers.push(number);
             }
@@ -136,10 +161,36 @@ impl ProcRoot {
     }
 }
 
+/// A file of which no more than a number of bytes is read. The next read fails with EFBIG, unless
+/// the file ends there. An interrupted read is repeated.
+#[derive(Debug)]
+struct Bounded<R> {
+    file: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        for _ in 0..MAX_INTERRUPTIONS {
+            match self.file.read(buf) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+                Ok(count) => {
+                    let left = self.left.checked_sub(count as u64);
+                    self.left = left.ok_or(io::Error::from(Errno::EFBIG))?;
+                    return Ok(count);
+                }
+            }
+        }
+        // Not EINTR, after which callers would try again.
+        Err(Errno::EIO.into())
+    }
+}
+
 /// The lines of a file, read without holding more than a few of them.
 #[derive(Debug)]
 pub struct Lines<R = File> {
-    file: R,
+    file: Bounded<R>,
     buf: Vec<u8>,
     start: usize,
     end: usize,
@@ -148,13 +199,20 @@ pub struct Lines<R = File> {
 impl<R: Read> Lines<R> {
     /// Reads lines from anywhere.
     pub fn new(file: R) -> Lines<R> {
+        Lines::up_to(LINES, file)
+    }
+
+    /// The same, with another maximum of bytes.
+    pub fn up_to(most: u64, file: R) -> Lines<R> {
+        let file = Bounded { file, left: most };
         Lines { file, buf: vec![0; READ_SIZE], start: 0, end: 0 }
     }
 
     /// The next line without its newline; `None` at the end.
     ///
     /// # Errors
-    /// Those of read(2).
+    /// Those of read(2); EFBIG for a line above 64 KiB, or a file above its maximum. Nothing can be
+    /// read after an error.
     pub fn next_line(&mut self) -> io::Result<Option<&[u8]>> {
         let mut searched = self.start;
         loop {
@@ -178,19 +236,14 @@ impl<R: Read> Lines<R> {
         self.end -= self.start;
         self.start = 0;
         if self.end == self.buf.len() {
+            if self.end >= LINE {
+                return Err(Errno::EFBIG.into());
+            }
             self.buf.resize(self.buf.len() * 2, 0);
         }
-        loop {
-            match self.file.read(&mut self.buf[self.end..]) {
-                Ok(0) => return Ok(false),
-                Ok(count) => {
-                    self.end += count;
-                    return Ok(true);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let count = self.file.read(&mut self.buf[self.end..])?;
+        self.end += count;
+        Ok(count > 0)
     }
 }
 
@@ -210,5 +263,56 @@ mod tests {
             seen.push(line.to_vec());
         }
         assert_eq!(seen, [b"head".to_vec(), long.into_bytes(), Vec::new(), b"last".to_vec()]);
+    }
+
+    fn errno(result: io::Result<impl Sized>) -> Option<Errno> {
+        result.err().and_then(|error| error.raw_os_error()).map(Errno::from_raw)
+    }
+
+    #[test]
+    fn an_endless_file_is_too_large() {
+        let dev = ProcRoot::at("/dev");
+        assert_eq!(errno(dev.read("zero")), Some(Errno::EFBIG));
+        assert_eq!(errno(dev.lines("zero").unwrap().next_line()), Some(Errno::EFBIG));
+    }
+
+    #[test]
+    fn endless_lines_are_too_many() {
+        let mut lines = Lines::up_to(1 << 20, io::repeat(b'\n'));
+        let error = loop {
+            match lines.next_line() {
+                Ok(line) => assert_eq!(line, Some(&b""[..])),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(errno(Err::<(), _>(error)), Some(Errno::EFBIG));
+        // A file of exactly that size is read to its end.
+        let mut lines = Lines::up_to(4, &b"a\nb\n"[..]);
+        assert_eq!(lines.next_line().unwrap(), Some(&b"a"[..]));
+        assert_eq!(lines.next_line().unwrap(), Some(&b"b"[..]));
+        assert_eq!(lines.next_line().unwrap(), None);
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_does_not_block() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pipe");
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let root = ProcRoot::at(dir.path());
+        // Without a writer it ends at once.
+        assert_eq!(root.read("pipe").unwrap(), b"");
+        let _both = OpenOptions::new().read(true).write(true).open(path).unwrap();
+        assert_eq!(errno(root.read("pipe")), Some(Errno::EAGAIN));
+    }
+
+    #[test]
+    fn a_read_that_is_always_interrupted_fails() {
+        struct Interrupted;
+        impl Read for Interrupted {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(Errno::EINTR.into())
+            }
+        }
+        assert_eq!(errno(Lines::new(Interrupted).next_line()), Some(Errno::EIO));
     }
 }

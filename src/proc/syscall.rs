@@ -25,7 +25,8 @@ impl SyscallState {
     pub fn parse(text: &[u8]) -> Result<SyscallState, ParseError> {
         let mut words = Words::new(text);
         let first = words.next("number")?;
-        if first == b"running" || first == b"-1" {
+        // A debugger may set any negative number.
+        if first == b"running" || first.starts_with(b"-") {
             return Ok(SyscallState::Elsewhere);
         }
         let number = super::text::decimal("number", first)?;
@@ -55,7 +56,7 @@ mod tests {
 
     #[test]
     fn not_in_a_call() {
-        for text in ["running\n", "-1 0x7ffd0c7e19f8 0x7f1b\n"] {
+        for text in ["running\n", "-1 0x7ffd0c7e19f8 0x7f1b\n", "-7 0x0 0x0\n"] {
             assert_eq!(SyscallState::parse(text.as_bytes()), Ok(SyscallState::Elsewhere));
         }
     }

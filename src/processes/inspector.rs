@@ -89,6 +89,13 @@ impl Inspector {
         (!lines.is_empty()).then(|| lines.join("; "))
     }
 
+    /// Why command lines or operations are missing that were to be read from the memory of
+    /// processes.
+    #[must_use]
+    pub fn unread_memory(&self) -> Option<Gap> {
+        self.root.missed_memory().map(|(count, errno)| Gap::Memory { count, errno })
+    }
+
     /// User and command of some processes, read together and once per walk.
     pub fn read_processes(&mut self, pids: &[i32]) {
         let unknown = pids.iter().copied().filter(|pid| !self.known.contains_key(pid));

@@ -1,15 +1,22 @@
 //! Finds the mappings of segments in the memory maps of processes.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::model::{Id, Key};
-use crate::proc::ProcRoot;
 use crate::proc::maps::{MapsLine, sysv_key};
+use crate::proc::{Lines, ProcRoot};
 use crate::sys::Errno;
 use crate::sys::devices::ShmDevice;
-use crate::sys::procmap;
+use crate::sys::procmap::{self, SharedMapping};
+
+/// The most shared mappings of a process that are looked at. A process may map files at ever higher
+/// addresses while they are read. The kernel's default maximum is 65,530 mappings
+/// (`vm.max_map_count`).
+const MAPPINGS: usize = 1 << 20;
+/// The most bytes of a process' maps that are read, for the same reason.
+const TEXT: u64 = 256 << 20;
 
 /// Where the mappings of a process are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +98,8 @@ impl<'a> MapsReader<'a> {
     /// The segments mapped by a process, each with its number.
     ///
     /// # Errors
-    /// Those of open(2) and read(2); ENOTTY if only the ioctl may be used and the kernel lacks it.
+    /// Those of open(2) and read(2); ENOTTY if only the ioctl may be used and the kernel lacks it;
+    /// EFBIG for too many mappings.
     pub(super) fn read(&self, pid: i32) -> io::Result<Vec<(Id, Mapping)>> {
         match self.read_file(&format!("{pid}/maps")) {
             Ok(Some(found)) => Ok(found),
@@ -120,7 +128,7 @@ impl<'a> MapsReader<'a> {
 
     /// `None`: no memory.
     fn read_file(&self, path: &str) -> io::Result<Option<Vec<(Id, Mapping)>>> {
-        let mut file = self.root.open(path)?;
+        let file = self.root.open(path)?;
         if self.source != MapsSource::Text && !self.no_query.load(Ordering::Relaxed) {
             match self.query(&file) {
                 Ok(found) => return Ok(Some(found)),
@@ -134,23 +142,34 @@ impl<'a> MapsReader<'a> {
                 Err(error) => return Err(error.into()),
             }
         }
-        let mut text = Vec::with_capacity(16 * 1024);
-        file.read_to_end(&mut text)?;
-        Ok((!text.is_empty()).then(|| self.segments_of_text(&text)))
+        self.segments_of_text(Lines::up_to(TEXT, file))
     }
 
     fn query(&self, file: &File) -> nix::Result<Vec<(Id, Mapping)>> {
+        self.segments_of(
+            |address| procmap::next_shared(file, address),
+            |at| procmap::name_at(file, at),
+        )
+    }
+
+    /// The segments among mappings, asked for one by one: `next` has that at an address or the next
+    /// one, and `name` the name of one.
+    fn segments_of(
+        &self,
+        mut next: impl FnMut(u64) -> nix::Result<SharedMapping>,
+        name: impl Fn(u64) -> nix::Result<Vec<u8>>,
+    ) -> nix::Result<Vec<(Id, Mapping)>> {
         let mut found = Vec::new();
         let mut address = 0;
-        loop {
-            let map = match procmap::next_shared(file, address) {
+        for _ in 0..MAPPINGS {
+            let map = match next(address) {
                 Ok(map) => map,
                 Err(Errno::ENOENT) => return Ok(found),
                 Err(error) => return Err(error),
             };
             // The name needs a second call, which is worth it only for a file on the right device.
             if let Some(page_size) = self.page_size(map.device) {
-                let name = match procmap::name_at(file, map.start) {
+                let name = match name(map.start) {
                     Ok(name) => name,
                     // A longer name is not a segment's; ENOENT: unmapped meanwhile.
                     Err(Errno::ENAMETOOLONG | Errno::ENOENT) => Vec::new(),
@@ -163,27 +182,37 @@ impl<'a> MapsReader<'a> {
             }
             address = map.end;
         }
+        Err(Errno::EFBIG)
     }
 
-    fn segments_of_text(&self, text: &[u8]) -> Vec<(Id, Mapping)> {
-        // Most lines are not about segments: only those with the name are parsed.
-        text.split(|b| *b == b'\n')
-            .filter(|line| line.ends_with(b" (deleted)"))
-            .filter_map(|line| MapsLine::parse(line).ok())
-            .filter(|line| line.shared)
-            .filter_map(|line| {
-                let page_size = self.page_size(line.device)?;
-                let map = procmap::SharedMapping {
-                    start: line.start,
-                    end: line.end,
-                    write: line.write,
-                    offset: line.offset,
-                    device: line.device,
-                    inode: line.inode,
-                };
-                segment(&map, line.name, page_size)
-            })
-            .collect()
+    /// `None`: no memory.
+    fn segments_of_text<R: io::Read>(
+        &self,
+        mut lines: Lines<R>,
+    ) -> io::Result<Option<Vec<(Id, Mapping)>>> {
+        let mut found = None;
+        while let Some(line) = lines.next_line()? {
+            // Most lines are not about segments: only those with the name are parsed, and the first
+            // one, which shows that the text is what it should be.
+            if found.is_none() || line.ends_with(b" (deleted)") {
+                let line = MapsLine::parse(line).map_err(io::Error::other)?;
+                found.get_or_insert_with(Vec::new).extend(self.segment_of_line(&line));
+            }
+        }
+        Ok(found)
+    }
+
+    fn segment_of_line(&self, line: &MapsLine<'_>) -> Option<(Id, Mapping)> {
+        let page_size = self.page_size(line.device).filter(|_| line.shared)?;
+        let map = SharedMapping {
+            start: line.start,
+            end: line.end,
+            write: line.write,
+            offset: line.offset,
+            device: line.device,
+            inode: line.inode,
+        };
+        segment(&map, line.name, page_size)
     }
 
     fn page_size(&self, device: crate::model::Device) -> Option<u64> {
@@ -191,7 +220,7 @@ impl<'a> MapsReader<'a> {
     }
 }
 
-fn segment(map: &procmap::SharedMapping, name: &[u8], page_size: u64) -> Option<(Id, Mapping)> {
+fn segment(map: &SharedMapping, name: &[u8], page_size: u64) -> Option<(Id, Mapping)> {
     // Memfds and shared anonymous memory are on the same device, with names of their own. Only the
     // kernel can create a file with this name there: a memfd's name begins with `/memfd:`.
     let key = sysv_key(name)?;
@@ -220,4 +249,52 @@ pub(super) fn errno_of(error: &io::Error) -> Errno {
 /// No permission to inspect the process.
 pub(super) fn is_denied(error: &io::Error) -> bool {
     matches!(error.raw_os_error().map(Errno::from_raw), Some(Errno::EACCES | Errno::EPERM))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Device;
+
+    const DEVICE: Device = Device { major: 0, minor: 1 };
+
+    fn shared(start: u64) -> SharedMapping {
+        SharedMapping { start, end: start + 4096, write: true, offset: 0, device: DEVICE, inode: 7 }
+    }
+
+    fn with_reader<T>(test: impl FnOnce(&MapsReader<'_>) -> T) -> T {
+        let devices = [ShmDevice { device: DEVICE, page_size: 4096 }];
+        test(&MapsReader::new(&ProcRoot::default(), &devices, MapsSource::Auto))
+    }
+
+    #[test]
+    fn a_process_that_maps_ahead_of_the_reader_does_not_prolong_the_walk() {
+        let ahead = |address| Ok(shared(address + 4096));
+        let unnamed = |_| Err(Errno::ENOENT);
+        assert_eq!(with_reader(|maps| maps.segments_of(ahead, unnamed)), Err(Errno::EFBIG));
+        let one = |address| if address == 0 { Ok(shared(4096)) } else { Err(Errno::ENOENT) };
+        let named = |_| Ok(b"/SYSV00000005 (deleted)".to_vec());
+        let found = with_reader(|maps| maps.segments_of(one, named)).unwrap();
+        assert_eq!(found.iter().map(|(id, _)| id.0).collect::<Vec<_>>(), [7]);
+    }
+
+    #[test]
+    fn maps_without_end_and_other_text_are_errors() {
+        let line = b"1000-2000 rw-s 00000000 00:01 7 /SYSV00000005 (deleted)\n";
+        let read = |most, text: &[u8]| {
+            let endless = Lines::up_to(most, io::Read::chain(text, io::repeat(b'\n')));
+            let ends = Lines::up_to(most, text);
+            let errno = |error: io::Error| errno_of(&error);
+            with_reader(|maps| {
+                let ids = |found: Option<Vec<(Id, Mapping)>>| found.map(|all| all.len());
+                let endless = maps.segments_of_text(endless).map(ids).map_err(errno);
+                (maps.segments_of_text(ends).map(ids).map_err(errno), endless)
+            })
+        };
+        assert_eq!(read(1 << 20, line), (Ok(Some(1)), Err(Errno::EFBIG)));
+        assert_eq!(read(10, line), (Err(Errno::EFBIG), Err(Errno::EFBIG)));
+        assert_eq!(read(1 << 20, b"1000-2000 rw-s 00000000 00:01 7\n").0, Ok(Some(0)));
+        assert_eq!(read(1 << 20, b"").0, Ok(None));
+        assert_eq!(read(1 << 20, b"<html>\n").0, Err(Errno::EIO));
+    }
 }

@@ -6,8 +6,9 @@ use crate::proc::cmdline::command_line;
 use crate::proc::stat::Stat;
 use crate::proc::{MemoryRead, ProcRoot, read_memory};
 
-/// The most bytes of a command line that are read.
-const COMMAND: usize = crate::sys::reader::MOST;
+/// The most bytes of a command line that are read. A longer one, which may have megabytes, is cut
+/// and ends with an ellipsis. Before Linux 4.2 the kernel showed as much.
+const COMMAND: usize = 4096;
 
 /// A process as shown to people.
 #[derive(Clone, Debug, PartialEq, Eq)]

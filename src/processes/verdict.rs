@@ -95,6 +95,13 @@ pub enum Gap {
     },
     /// The device of shared memory is unknown.
     NoDevice,
+    /// The memory of some processes, with their command lines or operations, could not be read.
+    Memory {
+        /// How many reads were given up.
+        count: usize,
+        /// The error of one of them.
+        errno: Errno,
+    },
     /// The kernel does not show which system call a thread is blocked in.
     NoSyscall,
     /// No walk looked for this.
@@ -123,6 +130,14 @@ impl fmt::Display for Gap {
                 write!(f, "only {found} of {blocked} blocked threads were found")
             }
             Gap::NoDevice => f.write_str("the device number of shared memory is unknown"),
+            Gap::Memory { count, errno } => {
+                let noun = if *count == 1 { "read" } else { "reads" };
+                write!(f, "{count} {noun} from the memory of processes failed: ")?;
+                match errno {
+                    Errno::ETIMEDOUT => f.write_str("it did not respond in time"),
+                    errno => f.write_str(&error_text(*errno)),
+                }
+            }
             Gap::NoSyscall => {
                 f.write_str("the kernel does not show which system call a thread is blocked in")
             }

@@ -220,7 +220,8 @@ fn ipc(args: &[u64; 6]) -> Option<BlockedCall> {
 /// The call that a thread is blocked in: one small file, about 5 us.
 pub(super) fn read_call(root: &ProcRoot, pid: i32, tid: i32) -> io::Result<Option<BlockedCall>> {
     let text = root.read(format!("{pid}/task/{tid}/syscall"))?;
-    Ok(SyscallState::parse(&text).ok().and_then(decode))
+    // Text that cannot be understood does not prove that the thread is not blocked.
+    SyscallState::parse(&text).map(decode).map_err(io::Error::other)
 }
 
 /// Whether a thread was stopped by a signal or is held by a debugger.

@@ -9,6 +9,8 @@ use std::ptr;
 
 use nix::libc::{self, c_char, c_int};
 
+use super::MAX_INTERRUPTIONS;
+
 /// The size of the buffer for one entry. Too small a buffer costs a second look-up.
 const ROOM: usize = 4096;
 /// The largest buffer. No group entry is expected to exceed it.
@@ -67,6 +69,7 @@ fn entry<T, R>(
     read: impl FnOnce(&T) -> R,
 ) -> Option<R> {
     let mut room = ROOM;
+    let mut interruptions = 0;
     loop {
         let mut entry = MaybeUninit::<T>::uninit();
         let mut text = Vec::<c_char>::with_capacity(room);
@@ -75,7 +78,7 @@ fn entry<T, R>(
             // SAFETY: a successful call has filled `entry`, found it by pointing at it, or left
             // null; what it points to lies in `text`, and both live until `read` returns.
             0 => return unsafe { found.as_ref() }.map(read),
-            libc::EINTR => {}
+            libc::EINTR if interruptions < MAX_INTERRUPTIONS => interruptions += 1,
             libc::ERANGE if room < MOST => room *= 4,
             _ => return None,
         }
@@ -107,6 +110,27 @@ mod tests {
             assert_eq!((user_number(nobody), group_number(nobody)), (None, None));
         }
         assert_eq!((user_name(4_000_000), group_name(4_000_000)), (None, None));
+    }
+
+    #[test]
+    fn looks_up_again_when_interrupted_up_to_a_bound() {
+        let ask = |times| {
+            let calls = std::cell::Cell::new(0);
+            entry(
+                |into: *mut u8, _, _, found| {
+                    calls.set(calls.get() + 1);
+                    if calls.get() <= times {
+                        return libc::EINTR;
+                    }
+                    // SAFETY: `entry` hands out a pointer to room for a byte.
+                    unsafe { into.write(7) };
+                    *found = into;
+                    0
+                },
+                |byte| *byte,
+            )
+        };
+        assert_eq!([ask(0), ask(MAX_INTERRUPTIONS), ask(usize::MAX)], [Some(7), Some(7), None]);
     }
 
     #[test]

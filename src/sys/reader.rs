@@ -16,7 +16,9 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc::{self, c_int, c_void};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::unistd::{pipe2, read, write};
+use nix::unistd::{pipe2, read};
+
+use super::{retry, write_all};
 
 /// The longest path that a request may have, with its NUL.
 const PATH: usize = 128;
@@ -97,7 +99,7 @@ impl Reader {
         // SAFETY: the structure has no padding (asserted above), so all of its bytes are set.
         let bytes =
             unsafe { std::slice::from_raw_parts((&raw const request).cast::<u8>(), REQUEST) };
-        write_all(self.requests.as_fd(), bytes)
+        write_all(&self.requests, bytes)
     }
 
     /// The next answer.
@@ -121,16 +123,13 @@ impl Reader {
     fn read_exact(&self, bytes: &mut [u8], deadline: Instant) -> nix::Result<()> {
         let mut done = 0;
         while done < bytes.len() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match wait_readable(self.answers.as_fd(), left) {
-                Err(Errno::EINTR) => continue,
-                waited => waited?,
-            }
-            match read(&self.answers, &mut bytes[done..]) {
-                Ok(0) => return Err(Errno::EPIPE),
-                Ok(count) => done += count,
-                Err(Errno::EINTR) => {}
-                Err(errno) => return Err(errno),
+            retry(|| {
+                let left = deadline.saturating_duration_since(Instant::now());
+                wait_readable(self.answers.as_fd(), left)
+            })?;
+            match retry(|| read(&self.answers, &mut bytes[done..]))? {
+                0 => return Err(Errno::EPIPE),
+                count => done += count,
             }
         }
         Ok(())
@@ -173,17 +172,6 @@ fn wait_readable(fd: BorrowedFd<'_>, left: Duration) -> nix::Result<()> {
         Ok(_) => Ok(()),
         Err(errno) => Err(errno),
     }
-}
-
-fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> nix::Result<()> {
-    while !bytes.is_empty() {
-        match write(fd, bytes) {
-            Ok(count) => bytes = &bytes[count..],
-            Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno),
-        }
-    }
-    Ok(())
 }
 
 /// The code of the child: answers requests until there are no more, and exits.
@@ -247,7 +235,9 @@ unsafe fn serve(input: RawFd, output: RawFd) -> ! {
 unsafe fn read_file(request: &Request, room: *mut u8, length: usize) -> isize {
     // SAFETY: as the caller promises; the descriptor is this function's own.
     unsafe {
-        let fd = libc::open(request.path.as_ptr().cast(), libc::O_RDONLY);
+        // A pipe or terminal in the place of the file must not block.
+        let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY;
+        let fd = libc::open(request.path.as_ptr().cast(), flags);
         if fd < 0 {
             return -1;
         }

@@ -4,6 +4,7 @@
 //! instructions. It needs a release build, because the programs of the tests are not optimised.
 
 mod calls;
+mod endless;
 mod limits;
 mod memory;
 mod trace;

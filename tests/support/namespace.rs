@@ -113,10 +113,15 @@ pub fn cover_with(path: &str, content: &[u8]) {
     file.write_all(content).expect("writing a temporary file");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     file.as_file().set_permissions(mode).expect("its mode");
-    let source = file.path().to_str().expect("a temporary path in UTF-8");
     // The mount keeps the file after its name is removed.
+    cover_by(path, file.path());
+}
+
+/// Mounts another file over `path`, for this thread and the processes it starts.
+pub fn cover_by(path: &str, source: &Path) {
+    let source = source.to_str().expect("a path in UTF-8");
     sys::mount(source, path, None, libc::MS_BIND, None)
-        .unwrap_or_else(|error| panic!("covering {path}: {error}"));
+        .unwrap_or_else(|error| panic!("covering {path} with {source}: {error}"));
 }
 
 /// Mounts an empty directory over a directory, for this thread and the processes it starts.

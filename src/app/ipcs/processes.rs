@@ -32,6 +32,7 @@ pub fn show(
         if !columns.iter().any(says_so) {
             lines.for_each(|line| session.warn(line));
         }
+        inspector.unread_memory().into_iter().for_each(|gap| session.warn(gap));
         return Ok(());
     }
     let graph = wait_graph(&mut inspector);
@@ -50,7 +51,8 @@ pub fn show(
         let waits = graph.around(&is_shown).filter(|edge| edge.object.kind == *kind);
         show_lines(out, options, waits.map(ToString::to_string).collect())?;
     }
-    show_lines(out, options, lines.collect())
+    let unread = inspector.unread_memory().map(|gap| gap.to_string());
+    show_lines(out, options, lines.chain(unread).collect())
 }
 
 fn show_table(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> io::Result<()> {

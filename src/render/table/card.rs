@@ -103,7 +103,9 @@ fn fact(value: Value<'_>, formatter: &mut TextFormatter) -> String {
             if plain.is_empty() {
                 return "-".to_owned();
             }
-            plain.extend_from_slice(format!(" ({})", ago(formatter.now - seconds)).as_bytes());
+            plain.extend_from_slice(
+                format!(" ({})", ago(formatter.now.saturating_sub(seconds))).as_bytes(),
+            );
         }
         value => formatter.put(value, &mut plain),
     }
