@@ -189,3 +189,24 @@ fn read_until_stuck(
     end_helper(reader);
     answers
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_has_waited_long_enough_reads_no_more() {
+        let wanted = [MemoryRead { path: "self/cmdline".to_owned(), offset: 0, length: 4096 }];
+        let read = |root: &ProcRoot| read_memory(root, &wanted).remove(0).map_err(|e| e.kind());
+        let root = ProcRoot::default();
+        assert!(read(&root).is_ok_and(|bytes| !bytes.is_empty()));
+        assert_eq!(root.missed_memory(), None);
+        root.waited.cost().time = ALTOGETHER;
+        // All copies of the root have waited as long.
+        assert_eq!(read(&root.clone()), Err(io::ErrorKind::TimedOut));
+        assert_eq!(root.missed_memory(), Some((1, Errno::ETIMEDOUT)));
+        let other = ProcRoot::default();
+        other.waited.cost().stuck = MOST_STUCK;
+        assert_eq!(read(&other), Err(io::ErrorKind::TimedOut));
+    }
+}

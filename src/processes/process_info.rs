@@ -52,3 +52,22 @@ fn read_comm(root: &ProcRoot, pid: i32) -> Vec<u8> {
     let stat = root.read(format!("{pid}/stat")).unwrap_or_default();
     Stat::parse(&stat).map(|stat| stat.comm).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_command_line_is_cut_visibly() {
+        let tree = tempfile::tempdir().unwrap();
+        let command_of = |length: usize| {
+            let dir = tree.path().join(length.to_string());
+            std::fs::create_dir(&dir).unwrap();
+            std::fs::write(dir.join("cmdline"), "x".repeat(length)).unwrap();
+            let read = read_processes(&ProcRoot::at(tree.path()), &[length.try_into().unwrap()]);
+            String::from_utf8(read[0].command.clone()).unwrap()
+        };
+        assert_eq!(command_of(COMMAND - 1), "x".repeat(COMMAND - 1));
+        assert_eq!(command_of(2 << 20), "x".repeat(COMMAND) + "...");
+    }
+}

@@ -84,7 +84,7 @@ fn endless_lists_and_limits_are_read_by_calls() {
     isolated(|| {
         two_of_each();
         let pipes = Pipes::make();
-        let sources = ENDLESS[..2].iter().map(PathBuf::from).chain(pipes.paths());
+        let sources = ENDLESS.iter().map(PathBuf::from).chain(pipes.paths());
         let expected: Vec<_> = LISTS.iter().map(|args| ipcs(args)).collect();
         for source in sources {
             for path in ["sysvipc/shm", "sysvipc/msg", "sysvipc/sem", "sys/kernel/shmmax", "stat"] {
@@ -93,8 +93,15 @@ fn endless_lists_and_limits_are_read_by_calls() {
                     for (args, expected) in LISTS.iter().zip(&expected) {
                         let run = ipcs(args);
                         let context = format!("{path} is {}: {args:?}", source.display());
+                        // Only the text has the resident size.
+                        if run.status == Some(1) && args.contains(&"--json") {
+                            let reasons = ["/proc/sysvipc/shm: File too large", "unavailable"];
+                            let is_named = reasons.iter().any(|reason| run.err().contains(reason));
+                            assert!(is_named, "{context}: {run:?}");
+                            continue;
+                        }
                         assert_eq!(run.status, Some(0), "{context}: {run:?}");
-                        // Only the text has the resident size. Processes come and go.
+                        // Processes come and go.
                         if !args.contains(&"-P") && !args.contains(&"--json") {
                             assert_eq!(run.out(), expected.out(), "{context}");
                         }
