@@ -8,6 +8,7 @@ mod root;
 pub mod stat;
 pub mod status;
 pub mod syscall;
+pub mod sysctl;
 pub mod sysvipc;
 mod text;
 

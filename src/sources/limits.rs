@@ -8,7 +8,7 @@ use crate::model::{
     Kind, KindLimits, KindUsage, Kinds, Limits, MsgLimits, SEMVMX, SHMMIN, SemLimits, ShmLimits,
     Usage,
 };
-use crate::proc::ProcRoot;
+use crate::proc::{ProcRoot, sysctl};
 use crate::sys::{Errno, msg, sem, shm};
 
 /// The limits of some kinds. A kind is absent if neither source has it, and the reason is a gap.
@@ -81,10 +81,5 @@ fn number(proc: &ProcRoot, name: &str) -> Option<u64> {
 
 /// The numbers in a file of /proc/sys/kernel (Documentation/admin-guide/sysctl/kernel.rst).
 fn numbers<T: FromStr>(proc: &ProcRoot, name: &str) -> Option<Box<[T]>> {
-    let bytes = proc.read(format!("sys/kernel/{name}")).ok()?;
-    std::str::from_utf8(&bytes)
-        .ok()?
-        .split_ascii_whitespace()
-        .map(|word| word.parse().ok())
-        .collect()
+    sysctl::parse_numbers(&proc.read(format!("sys/kernel/{name}")).ok()?)
 }
