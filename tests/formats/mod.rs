@@ -6,7 +6,6 @@ mod filters;
 mod hostile;
 mod lsipc;
 mod options;
-mod races;
 mod schema;
 mod shells;
 mod sorting;
