@@ -4,6 +4,7 @@
 //! * `differences`: intended differences from util-linux.
 //! * `ipcrm`, `ipcmk`, `formats`, `processes`: features that util-linux does not have.
 //! * `scenes`: programs that live or died, and what becomes of their objects.
+//! * `properties`: what is written is read back, for random input.
 //! * `races`: lists and removals while objects come and go.
 //! * `guard`: counts that keep the programs fast.
 //! * `docs`: generated documents are up to date.
@@ -17,6 +18,7 @@ mod guard;
 mod ipcmk;
 mod ipcrm;
 mod processes;
+mod properties;
 mod races;
 mod scenes;
 mod support;

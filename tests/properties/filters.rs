@@ -1,0 +1,188 @@
+//! `ipcs FILTER` lists what `ipcrm FILTER` looks at: the library with random objects and filters.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use ipcs::columns::{Needs, Row};
+use ipcs::model::{Identity, Key, Kind, Kinds, Object};
+use ipcs::proc::ProcRoot;
+use ipcs::query::{Filter, Query, RowSink};
+use ipcs::removal::{self, Candidate, Decision, Event, Handler, Options, Request, Selection};
+use ipcs::sources::{Batch, Gap, Lookup, Source, Take};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::arbitrary::any_object;
+use crate::support::namespace::isolated;
+
+const NOW: i64 = 2_000_000_000;
+
+/// Objects that exist only here, in batches of three.
+struct Memory(Vec<Object>);
+
+impl Source for Memory {
+    fn read(&self, kind: Kind, _: Needs, take: Take<'_>) -> io::Result<()> {
+        let objects: Vec<_> = self.0.iter().filter(|object| object.kind() == kind).collect();
+        for batch in objects.chunks(3) {
+            let objects = batch.iter().map(|object| (*object).clone()).collect();
+            if take(Batch { objects, gaps: Vec::new() })? == ControlFlow::Break(()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, identity: &Identity, _: Needs) -> Lookup {
+        let object = self.0.iter().find(|object| object.identity == *identity).cloned();
+        Lookup { object, gaps: Vec::new() }
+    }
+
+    fn estimate(&self, _: Kind) -> u64 {
+        0
+    }
+}
+
+/// Which objects were listed, or looked at.
+#[derive(Default)]
+struct Seen(BTreeSet<(Kind, i32)>);
+
+impl Seen {
+    fn add(&mut self, object: &Object) {
+        let id = object.id().expect("an id").0;
+        assert!(self.0.insert((object.kind(), id)), "{id} twice");
+    }
+}
+
+impl RowSink for Seen {
+    fn begin(&mut self, _: Kind) -> io::Result<()> {
+        Ok(())
+    }
+    fn row(&mut self, row: Row<'_>) -> io::Result<()> {
+        self.add(row.object);
+        Ok(())
+    }
+}
+
+impl Handler for Seen {
+    fn decide(&mut self, _: &Candidate) -> io::Result<Decision> {
+        unreachable!("nothing is asked")
+    }
+    fn done(&mut self, event: &Event) {
+        self.add(event.candidate.object.as_ref().expect("a selected object"));
+    }
+    fn gap(&mut self, gap: &Gap) {
+        panic!("{gap}");
+    }
+}
+
+/// Filters that do not depend on processes. Their values come from the objects, so that some pass.
+fn filter() -> impl Strategy<Value = Filter> {
+    let users = || of(vec(prop_oneof![Just(0), 1..5u32], 1..4));
+    let keys = of(vec((0..5u32).prop_map(Key), 1..4));
+    let time = || of(prop_oneof![0..100u64, any::<u64>()].prop_map(Duration::from_secs));
+    let size = of(prop_oneof![0..10u64, any::<u64>()]);
+    (users(), users(), users(), keys, size, time(), time()).prop_map(
+        |(owners, creators, groups, keys, min_size, older, idle)| Filter {
+            owners,
+            creators,
+            groups,
+            keys,
+            min_size,
+            older,
+            idle,
+            ..Filter::default()
+        },
+    )
+}
+
+/// Objects with small numbers, of which each exists once.
+fn objects() -> impl Strategy<Value = Vec<Object>> {
+    let small = (0..5u32, [0..5u32, 0..5, 0..5], 0..200i64);
+    vec((any_object(), small), 0..30).prop_map(|objects| {
+        let mut seen = BTreeSet::new();
+        let mut objects: Vec<Object> = objects
+            .into_iter()
+            .map(|(mut object, (key, [uid, gid, cuid], age))| {
+                object.key = Some(Key(key));
+                (object.owner.uid, object.owner.gid) = (uid, gid);
+                object.creator.as_mut().expect("a creator").uid = cuid;
+                object.ctime = NOW - age;
+                object
+            })
+            .collect();
+        objects.retain(|object| seen.insert(object.identity.clone()));
+        objects
+    })
+}
+
+/// Whether an object passes, from the words of the manual.
+fn passes(filter: &Filter, object: &Object) -> bool {
+    let among = |list: &Option<Vec<u32>>, uid| list.as_ref().is_none_or(|list| list.contains(&uid));
+    let since = |least: Option<Duration>, then: i64| {
+        least.is_none_or(|least| i128::from(NOW) >= i128::from(then) + i128::from(least.as_secs()))
+    };
+    let last = object.use_times().into_iter().max().unwrap_or(0).max(object.ctime);
+    among(&filter.owners, object.owner.uid)
+        && among(&filter.groups, object.owner.gid)
+        && among(&filter.creators, object.creator.expect("a creator").uid)
+        && filter.keys.as_ref().is_none_or(|keys| keys.contains(&object.key.expect("a key")))
+        && filter.min_size.is_none_or(|least| object.size() >= least)
+        && since(filter.older, object.ctime)
+        && since(filter.idle, last)
+}
+
+#[test]
+fn a_query_and_a_removal_choose_the_same_objects() {
+    // No object exists in this namespace, so that the removal finds every one gone.
+    isolated(|| {
+        let kinds = proptest::sample::subsequence(Kind::ORDER.to_vec(), 1..=3);
+        let some = RefCell::new([0, 0]);
+        let check = |(objects, filter, kinds): (Vec<Object>, Filter, Vec<Kind>)| {
+            let source = Memory(objects);
+            let proc = ProcRoot::default();
+            let mut listed = Seen::default();
+            let query = Query {
+                kinds: kinds.clone(),
+                filter: filter.clone(),
+                now: NOW,
+                ..Query::default()
+            };
+            query.run(&source, &proc, &mut listed).expect("memory");
+            let mut looked_at = Seen::default();
+            let options = Options {
+                dry_run: true,
+                asks: false,
+                announces: false,
+                describes: false,
+                counts_blocked: false,
+                explain: 0,
+                now: NOW,
+            };
+            let chosen = kinds.iter().fold(Kinds::NONE, |all, kind| all.and(Kinds::of(*kind)));
+            let selection = Selection { filter: filter.clone(), kinds: chosen, force: true };
+            removal::run(&Request::Selection(selection), options, &proc, &source, &mut looked_at)
+                .expect("the handler never fails");
+            let expected: BTreeSet<(Kind, i32)> = source
+                .0
+                .iter()
+                .filter(|object| kinds.contains(&object.kind()) && passes(&filter, object))
+                .map(|object| (object.kind(), object.id().expect("an id").0))
+                .collect();
+            prop_assert_eq!(&listed.0, &expected);
+            prop_assert_eq!(&looked_at.0, &expected);
+            some.borrow_mut()[usize::from(expected.is_empty())] += 1;
+            Ok(())
+        };
+        let config =
+            ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) };
+        let strategy = (objects(), filter(), kinds);
+        TestRunner::new(config).run(&strategy, check).unwrap_or_else(|error| panic!("{error}"));
+        let [some, none] = some.into_inner();
+        assert!(some > 100 && none > 100, "{some} filters had a match, {none} had none");
+    });
+}
