@@ -7,4 +7,5 @@ mod calls;
 mod endless;
 mod limits;
 mod memory;
+mod thresholds;
 mod trace;

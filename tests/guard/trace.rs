@@ -6,6 +6,8 @@ use crate::support::strace::traced;
 /// The output of strace: one line per call.
 pub struct Trace {
     text: String,
+    /// Standard output.
+    output: String,
     /// Bytes on standard output.
     pub written: usize,
 }
@@ -15,7 +17,7 @@ pub fn ipcs(args: &[&str]) -> Trace {
     let (run, text) = traced(ours("ipcs", args), &[]);
     assert_eq!(run.status, Some(0), "ipcs {args:?} under strace: {run:?}");
     assert!(text.contains("execve("), "strace recorded no program start:\n{text}");
-    Trace { text, written: run.stdout.len() }
+    Trace { text, output: run.out().to_owned(), written: run.stdout.len() }
 }
 
 impl Trace {
@@ -45,6 +47,16 @@ impl Trace {
             !call.contains("/ld.so.") && !call.contains(".so.") && !call.contains(".profraw")
         };
         self.calls("openat").into_iter().filter(own)
+    }
+
+    /// The number of threads and processes that it started.
+    pub fn threads(&self) -> usize {
+        ["clone", "clone3", "fork", "vfork"].iter().map(|name| self.calls(name).len()).sum()
+    }
+
+    /// The lines of a classic list that begin with a key.
+    pub fn rows(&self) -> usize {
+        self.output.lines().filter(|line| line.starts_with("0x")).count()
     }
 
     /// The number of writes to standard output.
