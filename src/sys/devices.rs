@@ -45,6 +45,22 @@ fn device_of(flags: c_uint) -> Option<ShmDevice> {
 mod tests {
     use super::*;
 
+    /// The kernel lists its sizes of huge pages here, if it has any.
+    #[test]
+    fn each_size_of_pages_has_a_device() {
+        let sizes = std::fs::read_dir("/sys/kernel/mm/hugepages").into_iter().flatten();
+        let kib = sizes.filter_map(|entry| {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            name.strip_prefix("hugepages-")?.strip_suffix("kB")?.parse::<u64>().ok()
+        });
+        let ordinary = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).unwrap().unwrap();
+        let mut expected: Vec<u64> = kib.map(|kib| kib * 1024).collect();
+        expected.push(ordinary.cast_unsigned());
+        expected.sort_unstable();
+        let found: Vec<u64> = shm_devices().iter().map(|device| device.page_size).collect();
+        assert_eq!(found, expected);
+    }
+
     #[test]
     fn ordinary_pages_come_first_and_all_devices_differ() {
         let devices = shm_devices();

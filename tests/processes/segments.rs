@@ -4,11 +4,9 @@ use std::io::Write;
 
 use ipcs::model::{Key, Kinds};
 use ipcs::processes::{Access, Gap, MapsSource, Reason, Report, Role, ScanRequest, rules};
-use ipcs::sys::shm;
-use nix::libc;
 
 use super::{own_namespace, scanned, user};
-use crate::support::actor::{Actor, alone, until};
+use crate::support::actor::{Actor, until};
 use crate::support::inspection::reason;
 use crate::support::namespace::{another, cover_directory, isolated};
 use crate::support::objects::Shm;
@@ -130,30 +128,6 @@ fn a_removed_segment_keeps_its_users_and_original_key() {
         assert_eq!(attached(&report), [(actor.pid(), 1)]);
         assert_eq!((report.original_key, report.gap), (Some(Key(0x1234_5678)), None));
     });
-}
-
-#[test]
-fn finds_attachments_of_huge_page_segments() {
-    let _alone = alone();
-    let pool = "/proc/sys/vm/nr_hugepages";
-    // Without huge pages, or with fragmented memory, only the made-up /proc of `verdicts.rs`
-    // tests this.
-    let Ok(before) = std::fs::read_to_string(pool) else { return };
-    let has_pages = std::fs::write(pool, "4").is_ok()
-        && std::fs::read_to_string(pool).is_ok_and(|pages| pages.trim() != "0");
-    if has_pages {
-        isolated(|| {
-            let flags = libc::IPC_CREAT | 0o600 | libc::SHM_HUGETLB;
-            let id = shm::get(Key(0x77), 2 << 20, flags).unwrap();
-            let segment = Shm { id: id.0 };
-            let mut actor = Actor::start();
-            actor.attach(segment, "rw");
-            let report = report(segment);
-            assert_eq!(attached(&report), [(actor.pid(), 1)]);
-            assert_eq!((report.gap, report.original_key), (None, Some(Key(0x77))));
-        });
-    }
-    let _ = std::fs::write(pool, before.trim());
 }
 
 #[test]

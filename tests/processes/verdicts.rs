@@ -186,17 +186,23 @@ fn a_reused_pid_is_not_the_creator() {
     });
 }
 
+/// A made-up /proc, because real huge pages have to be reserved for the whole machine first.
+/// Process 41 has left the namespace: its mapping counts because it fits, in whole huge pages.
 #[test]
 fn recognises_mappings_of_huge_page_segments() {
     let tree = tempfile::tempdir().unwrap();
-    fs::create_dir_all(tree.path().join("40/ns")).unwrap();
-    fs::write(tree.path().join("40/ns/ipc"), "").unwrap();
+    for pid in ["40", "41"] {
+        fs::create_dir_all(tree.path().join(pid).join("ns")).unwrap();
+        fs::write(tree.path().join(pid).join("ns/ipc"), "").unwrap();
+    }
     let maps = "7f0000000000-7f0000200000 rw-s 00000000 00:10 5    /SYSV00000000 (deleted)\n\
         7f0000400000-7f0000401000 rw-s 00000000 00:17 5    /SYSV00000000 (deleted)\n\
         7f0000600000-7f0000601000 rw-p 00000000 00:10 5    /SYSV00000000 (deleted)\n\
         7f0000800000-7f0000801000 rw-s 00000000 00:10 5    /memfd:SYSV00000000 (deleted)\n\
         not a line\n";
     fs::write(tree.path().join("40/maps"), maps).unwrap();
+    let left = "7f0000a00000-7f0000c00000 r--s 00000000 00:10 5    /SYSV00000000 (deleted)\n";
+    fs::write(tree.path().join("41/maps"), left).unwrap();
     let root = ProcRoot::at(tree.path());
     let view = Visibility {
         ipc_namespace: root.file_id("40/ns/ipc").ok(),
@@ -208,7 +214,7 @@ fn recognises_mappings_of_huge_page_segments() {
     let request = ScanRequest { attachers: true, ..ScanRequest::default() };
     let mut inspector = Inspector::with_view(root.clone(), view);
     inspector.set_scan(walk_with_devices(&root, &view, request, None, &devices));
-    let segment = Segment { size: 100_000, nattch: 1, cpid: 1, lpid: 40, ..Segment::default() };
+    let segment = Segment { size: 100_000, nattch: 2, cpid: 1, lpid: 40, ..Segment::default() };
     let segment = Object {
         identity: Identity::sysv(Kind::Shm, Id(5)),
         key: Some(Key::PRIVATE),
@@ -220,9 +226,13 @@ fn recognises_mappings_of_huge_page_segments() {
         body: Body::Shm(Segment { atime: 1, ..segment }),
     };
     let attached = inspector.attached(&segment);
-    assert_eq!((attached.found, attached.processes.len()), (1, 1));
-    assert_eq!(attached.processes[0].mappings[0].address, 0x7f00_0000_0000);
-    assert_eq!(attached.processes[0].mappings[0].size, 2 << 20);
+    assert_eq!((attached.found, attached.original_key()), (2, Some(Key::PRIVATE)));
+    let mappings: Vec<_> = attached
+        .processes
+        .iter()
+        .flat_map(|one| one.mappings.iter().map(|map| (one.pid, map.address, map.size)))
+        .collect();
+    assert_eq!(mappings, [(40, 0x7f00_0000_0000, 2 << 20), (41, 0x7f00_00a0_0000, 2 << 20)]);
 }
 
 /// A process that keeps forking and exiting may be missing from every list of processes.
