@@ -2,16 +2,17 @@
 
 use std::fs;
 use std::thread;
-use std::time::Duration;
 
+use crate::support::actor::{resume, until};
 use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::Sems;
 use crate::support::programs::ours;
 
-/// The number of finished semctl calls in a trace.
-fn finished_calls(trace: &str) -> usize {
+/// The process that a trace shows as stopped.
+fn stopped(trace: &str) -> Option<i32> {
     let trace = fs::read_to_string(trace).expect("what strace wrote");
-    trace.lines().filter(|line| line.starts_with("semctl(") && line.contains(" = ")).count()
+    let line = trace.lines().find(|line| line.contains("--- stopped by SIGSTOP ---"))?;
+    Some(line.split(' ').next()?.parse().expect("a process id"))
 }
 
 /// A buffer of the size that the set had before would be too small: with kernel.sem_next_id a larger
@@ -24,19 +25,23 @@ fn shows_one_set_that_is_replaced_by_a_larger_one() {
             let id = set.id.to_string();
             let file = tempfile::NamedTempFile::new().expect("a temporary file");
             let trace = file.path().to_str().expect("a temporary path in UTF-8");
-            let delay = format!("inject=semctl:delay_enter=1000000:when={}", calls + 1);
-            let words =
-                ["/usr/bin/strace", "-qq", "-o", trace, "-e", "trace=semctl", "-e", &delay, "--"];
+            // The signal stops the program as soon as the call has finished.
+            let stop = format!("inject=semctl:signal=STOP:when={calls}");
+            let words = ["/usr/bin/strace", "-f", "-qq", "-o", trace, "-e", "trace=semctl"];
+            let words = [&words[..], &["-e", &stop, "--"]].concat();
             let run = thread::scope(|scope| {
                 let running = scope.spawn(|| ours("ipcs", ["-s", "-i", &id]).through(&words).run());
-                while finished_calls(trace) < calls {
-                    assert!(!running.is_finished(), "strace recorded less than {calls} calls");
-                    thread::sleep(Duration::from_millis(5));
-                }
+                let mut pid = None;
+                until("the program is stopped", || {
+                    pid = stopped(trace);
+                    pid.is_some() || running.is_finished()
+                });
+                let pid = pid.unwrap_or_else(|| panic!("it has less than {calls} calls"));
                 set.remove();
                 set_sysctl("sem_next_id", &id);
                 let larger = Sems::private(32_000, 0o600);
                 assert_eq!(larger.id, set.id, "kernel.sem_next_id chooses the id");
+                resume(pid);
                 let run = running.join().expect("a run");
                 larger.remove();
                 run

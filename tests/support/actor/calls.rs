@@ -31,6 +31,12 @@ pub fn protect(address: usize) {
     Errno::result(unsafe { libc::mprotect(pointer, 4096, libc::PROT_READ) }).expect("mprotect");
 }
 
+/// Lets a stopped process go on.
+pub fn resume(pid: i32) {
+    // SAFETY: no pointer is passed.
+    Errno::result(unsafe { libc::kill(pid, libc::SIGCONT) }).expect("SIGCONT");
+}
+
 /// Forks `count` sleeping children that have at least `mappings` mappings each.
 pub fn fork_crowd(count: usize, mappings: usize) {
     let file = File::open(std::env::current_exe().expect("the test binary")).expect("opening it");

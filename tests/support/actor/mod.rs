@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use self::calls::{new_pid_namespace_for_children, stop};
+pub use self::calls::{new_pid_namespace_for_children, resume, stop};
 use super::namespace::require_root;
 use super::objects::{Queue, Sems, Shm};
 
