@@ -207,7 +207,8 @@ fn ignores_mappings_that_a_process_brought_from_another_namespace() {
 /// Two segments of one size, made in the same second, with one mapping each, look the same.
 #[test]
 fn more_mappings_than_nattch_make_the_answer_incomplete() {
-    isolated(|| {
+    // On a slow machine the segments can be made in different seconds.
+    let look_the_same = || {
         let segment = Shm::private(24576, 0o600);
         let mut ours = Actor::start();
         ours.attach(segment, "rw");
@@ -217,13 +218,16 @@ fn more_mappings_than_nattch_make_the_answer_incomplete() {
         others.attach(segment, "rw");
         others.tell(&format!("enter {path}"));
         let shown = report(segment);
-        if attached(&shown) == [(ours.pid(), 1)] {
-            // The machine was so slow that the segments were made in different seconds.
-            assert_eq!(shown.gap, None);
-        } else {
-            assert_eq!(shown.gap, Some(Gap::Mappings { found: 2, nattch: 1 }));
-        }
         assert!(shown.verdicts.in_use.is_yes() && shown.verdicts.orphaned.is_no());
+        let same = shown.gap == Some(Gap::Mappings { found: 2, nattch: 1 });
+        if !same {
+            assert_eq!((attached(&shown), shown.gap), (vec![(ours.pid(), 1)], None));
+        }
+        same
+    };
+    isolated(|| {
+        let made = (0..20).any(|_| another(look_the_same));
+        assert!(made, "20 pairs of segments were made in different seconds");
     });
 }
 
