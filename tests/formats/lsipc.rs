@@ -124,6 +124,7 @@ fn columns_have_the_values_of_lsipc() {
                 let asked = if *name == "PERMS" { "MODE" } else { name };
                 let csv = csv_rows(&ipcs(&[option, "--format", "csv", "-o", asked]).stdout);
                 assert_eq!(csv[0], [*ours], "{name}");
+                assert_eq!(csv.len() - 1, rows.len(), "{name}");
                 for ((theirs, json), csv) in rows.iter().zip(&json).zip(&csv[1..]) {
                     let value = text(&theirs[name.to_lowercase()]);
                     let expected = match (*ours, value) {
@@ -218,7 +219,9 @@ fn time_and_creator_views_have_the_columns_of_lsipc() {
                 let ours: BTreeSet<_> =
                     ours.out().lines().next().unwrap_or_default().split(' ').collect();
                 // Our view has the columns that the lsipc view adds, with names instead of ids.
-                for added in theirs.difference(&plain) {
+                let added: Vec<_> = theirs.difference(&plain).collect();
+                assert!(!added.is_empty(), "lsipc {option} {view} adds no column");
+                for added in added {
                     let (_, name) = columns_of(kind)
                         .into_iter()
                         .find(|(name, _)| name == added)
