@@ -73,7 +73,7 @@ fn outcomes(change: impl Fn(Invocation) -> Invocation) -> Vec<Outcome> {
     LISTS
         .iter()
         // A bug here could be an endless loop.
-        .map(|args| change(ours("ipcs", *args).timeout(Duration::from_secs(5))).run())
+        .map(|args| change(ours("ipcs", *args).timeout(Duration::from_secs(60))).run())
         .collect()
 }
 
