@@ -24,6 +24,7 @@ const OWNER: u32 = 3_000_001;
 const SENDER: u32 = 3_000_002;
 const SAVED: u32 = 3_000_003;
 const REUSED: u32 = 3_000_004;
+const EARLY: u32 = 3_000_005;
 
 /// The answers to in use, unused and orphaned.
 fn answers(object: &Object) -> [Option<bool>; 3] {
@@ -94,6 +95,36 @@ fn objects_of_root_are_never_known_to_be_orphaned() {
             let is_segment = object.kind() == Kind::Shm;
             assert_eq!(verdicts.unused.answer, is_segment.then_some(true));
         }
+    });
+}
+
+/// A process that started after the last use of a private object cannot know its id, but it can find
+/// an object with a key.
+#[test]
+fn live_processes_of_the_owner_rule_out_orphans() {
+    isolated(|| {
+        let mut creator = Actor::of(EARLY);
+        let private = creator.make_segment(4096).stat();
+        let keyed = Object { key: Some(Key(0x77)), ..private.clone() };
+        // More than a minute old at its last use, as if both had been soon after the start of the
+        // machine: the maker need not be there any more.
+        let stat = fs::read_to_string("/proc/stat").unwrap();
+        let boot = stat.lines().find_map(|line| line.strip_prefix("btime ")).unwrap();
+        let boot: i64 = boot.parse().unwrap();
+        assert!(now() > boot + 90, "this test needs a machine that runs for 90 seconds");
+        let before = |object: &Object| {
+            let Body::Shm(segment) = object.body.clone() else { panic!("not a segment") };
+            let body = Body::Shm(Segment { atime: boot + 70, dtime: boot + 70, ..segment });
+            Object { ctime: boot + 5, body, ..object.clone() }
+        };
+        let answers = || {
+            let mut inspector = scanned(ScanRequest::in_use(Kinds::SHM));
+            [&private, &keyed, &before(&private), &before(&keyed)]
+                .map(|object| rules::may_be_orphaned(object, &mut inspector))
+        };
+        assert_eq!(answers(), [false, false, true, false]);
+        creator.end();
+        assert_eq!(answers(), [true; 4]);
     });
 }
 
