@@ -315,4 +315,22 @@ mod tests {
         }
         assert_eq!(errno(Lines::new(Interrupted).next_line()), Some(Errno::EIO));
     }
+
+    /// Fails every other time.
+    struct SometimesInterrupted(bool, &'static [u8]);
+
+    impl Read for SometimesInterrupted {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.0 = !self.0;
+            if self.0 { Err(io::ErrorKind::Interrupted.into()) } else { self.1.read(buf) }
+        }
+    }
+
+    #[test]
+    fn an_interrupted_read_is_repeated() {
+        let mut lines = Lines::new(SometimesInterrupted(false, b"one\ntwo"));
+        assert_eq!(lines.next_line().unwrap(), Some(&b"one"[..]));
+        assert_eq!(lines.next_line().unwrap(), Some(&b"two"[..]));
+        assert_eq!(lines.next_line().unwrap(), None);
+    }
 }

@@ -366,6 +366,18 @@ mod tests {
     }
 
     #[test]
+    fn a_process_of_another_user_than_root_is_named_first() {
+        let named = |processes: &[LiveProcess]| {
+            let mut census = Census::new(processes.to_vec(), Some(BOOT), true, true);
+            census.claims(&set(33, 0, 0o600), false).of_its_uids().map(|one| one.pid)
+        };
+        let (root, other) = (process(10, 1, 0, BOOT), process(20, 1, 33, BOOT));
+        assert_eq!(named(&[root.clone(), other]), Some(20));
+        assert_eq!(named(&[root]), Some(10));
+        assert_eq!(named(&[process(30, 1, 34, BOOT)]), None);
+    }
+
+    #[test]
     fn start_times_have_a_tolerance_of_two_seconds() {
         let object = set(33, 33, 0o600);
         assert_eq!(keepers(vec![process(20, 1, 33, USED + 2)], &object), [20]);

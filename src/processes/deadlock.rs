@@ -351,10 +351,10 @@ mod tests {
         assert!(circles([(1, 2), (1, 3), (2, 3)].into_iter()).is_empty());
     }
 
-    #[test]
-    fn a_line_omits_what_is_unknown() {
-        let mut edge = WaitsOn {
-            object: Identity::sysv(Kind::Sem, Id(8)),
+    /// An edge in a circle.
+    fn edge(id: i32) -> WaitsOn {
+        WaitsOn {
+            object: Identity::sysv(Kind::Sem, Id(id)),
             pid: 912,
             name: b"worker\n".to_vec(),
             tid: 914,
@@ -367,7 +367,29 @@ mod tests {
             unsettled: false,
             circle: Some(0),
             ends_by_timeout: false,
+        }
+    }
+
+    #[test]
+    fn shows_all_of_a_circle_and_only_the_shown_objects_of_others() {
+        let alone = |id| WaitsOn { circle: None, ..edge(id) };
+        let other = WaitsOn { circle: Some(1), ..edge(4) };
+        let edges = vec![edge(1), edge(2), alone(2), alone(3), other];
+        let graph = WaitGraph { edges, circles: Vec::new() };
+        let shown = |id| -> Vec<(String, Option<usize>)> {
+            let around = graph.around(move |object| object.name.id() == Some(Id(id)));
+            around.map(|edge| (edge.object.name.to_string(), edge.circle)).collect()
         };
+        let circle = [("1".to_owned(), Some(0)), ("2".to_owned(), Some(0))];
+        assert_eq!(shown(1), circle);
+        assert_eq!(shown(2), [&circle[..], &[("2".to_owned(), None)]].concat());
+        assert_eq!(shown(3), [("3".to_owned(), None)]);
+        assert_eq!(shown(5), []);
+    }
+
+    #[test]
+    fn a_line_omits_what_is_unknown() {
+        let mut edge = edge(8);
         let head = "912/914 (worker\\x0a) waits for semaphore 3 of set 8";
         let line =
             |edge: &WaitsOn, tail: &str| assert_eq!(edge.to_string(), format!("{head}{tail}"));

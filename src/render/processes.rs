@@ -12,6 +12,10 @@ use crate::model::{Kind, Object};
 use crate::names::Names;
 use crate::processes::{PidField, Process, Recorded, Report, User, Verdict, Wait, Waiter};
 
+#[cfg(test)]
+#[path = "processes_tests.rs"]
+mod tests;
+
 /// How many operations of one call a line shows; JSON shows all of them.
 const SHOWN_OPS: usize = 4;
 
