@@ -13,6 +13,7 @@ use super::creator::Creator;
 use super::{LONG_NAME, ipcs, rich};
 use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
+use crate::support::programs::path_of_ours;
 
 const ESCAPE: char = '\u{1b}';
 
@@ -28,7 +29,7 @@ pub(super) fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) ->
         let _ = master.read_to_end(&mut text);
         text
     });
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ipcs"))
+    let mut child = Command::new(path_of_ours("ipcs"))
         .args(args)
         .env_clear()
         .envs([("TZ", "UTC"), ("TERM", "xterm-256color"), ("LANG", "C.UTF-8")])

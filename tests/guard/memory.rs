@@ -1,12 +1,12 @@
 //! Growth of memory with the number of objects.
 
-use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use self::peak::peak;
 use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
+use crate::support::programs::path_of_ours;
 
 #[path = "../../benches/tool/peak.rs"]
 mod peak;
@@ -24,8 +24,7 @@ fn memory_of_a_classic_listing_grows_no_more_than_util_linux() {
     isolated(|| {
         set_sysctl("shmmni", "32768");
         set_sysctl("sem", "32000 1024000000 500 32768");
-        let ours = env::var_os("IPCS_BIN_DIR")
-            .map_or(env!("CARGO_BIN_EXE_ipcs").into(), |dir| PathBuf::from(dir).join("ipcs"));
+        let ours = path_of_ours("ipcs");
         let theirs = PathBuf::from("/usr/bin/ipcs");
         make(FEW);
         let before = [&ours, &theirs].map(resident);

@@ -100,20 +100,24 @@ impl Outcome {
 }
 
 /// Our program with this name: `ours("ipcs", ["-m"])`.
+pub fn ours<I: IntoIterator<Item: AsRef<OsStr>>>(name: &str, args: I) -> Invocation {
+    Invocation::new(path_of_ours(name), name, args)
+}
+
+/// The path of our program with this name.
 ///
 /// The environment variable `IPCS_BIN_DIR` can name another directory to take it from.
-pub fn ours<I: IntoIterator<Item: AsRef<OsStr>>>(name: &str, args: I) -> Invocation {
+pub fn path_of_ours(name: &str) -> PathBuf {
     let built = match name {
         "ipcs" => env!("CARGO_BIN_EXE_ipcs"),
         "ipcrm" => env!("CARGO_BIN_EXE_ipcrm"),
         "ipcmk" => env!("CARGO_BIN_EXE_ipcmk"),
         _ => panic!("we have no program {name:?}"),
     };
-    let path = match env::var_os("IPCS_BIN_DIR") {
+    match env::var_os("IPCS_BIN_DIR") {
         Some(directory) => Path::new(&directory).join(name),
         None => PathBuf::from(built),
-    };
-    Invocation::new(path, name, args)
+    }
 }
 
 /// util-linux' program with this name.
