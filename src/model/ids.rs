@@ -137,4 +137,20 @@ mod tests {
         assert_eq!(&Mode(0o3777).symbolic(), b"rwxrwxrwx");
         assert_eq!(Mode(0o3600).status(), ["dest", "locked"]);
     }
+
+    #[test]
+    fn a_mode_has_permissions_and_two_marks() {
+        for (mode, perms, dest, locked) in [
+            (0o640, 0o640, false, false),
+            (0o1640, 0o640, true, false),
+            (0o2777, 0o777, false, true),
+            (0o3000, 0, true, true),
+        ] {
+            let mode = Mode(mode);
+            assert_eq!((mode.perms(), mode.is_dest(), mode.is_locked()), (perms, dest, locked));
+            let words = [(dest, "dest"), (locked, "locked")];
+            let words = words.into_iter().filter(|(has, _)| *has).map(|(_, word)| word);
+            assert_eq!(mode.status(), words.collect::<Vec<_>>());
+        }
+    }
 }

@@ -244,6 +244,71 @@ impl Object {
 mod tests {
     use super::*;
 
+    fn object(ctime: i64, body: Body) -> Object {
+        let kind = match body {
+            Body::Shm(_) => Kind::Shm,
+            Body::Msg(_) => Kind::Msg,
+            Body::Sem(_) => Kind::Sem,
+        };
+        Object {
+            identity: Identity::sysv(kind, Id(3)),
+            key: Some(Key(0x77)),
+            seq: None,
+            owner: Owner::default(),
+            creator: None,
+            mode: Mode(0o1600),
+            ctime,
+            body,
+        }
+    }
+
+    fn segment(atime: i64, dtime: i64) -> Body {
+        Body::Shm(Shm { size: 5000, nattch: 2, atime, dtime, ..Shm::default() })
+    }
+
+    fn queue(stime: i64, rtime: i64, qnum: u64) -> Body {
+        Body::Msg(Msg { cbytes: 70, qnum, stime, rtime, ..Msg::default() })
+    }
+
+    #[test]
+    fn the_latest_and_the_earliest_time_of_an_object() {
+        for (object, latest, earliest) in [
+            (object(50, segment(0, 0)), 50, 50),
+            (object(50, segment(40, 60)), 60, 40),
+            (object(50, segment(70, 60)), 70, 50),
+            (object(50, queue(90, 80, 0)), 90, 50),
+            (object(50, queue(0, 30, 0)), 50, 30),
+            (object(50, Body::Sem(Sem { nsems: 4, otime: 60 })), 60, 50),
+            (object(0, segment(0, 0)), 0, 0),
+        ] {
+            assert_eq!((object.last_use(), object.earliest_time()), (latest, earliest));
+        }
+    }
+
+    #[test]
+    fn a_use_changes_times_or_the_number_of_messages() {
+        let before = object(50, queue(60, 70, 1));
+        assert!(!object(55, queue(60, 70, 1)).was_used_since(&before));
+        assert!(object(50, queue(60, 71, 1)).was_used_since(&before));
+        assert!(object(50, queue(61, 70, 1)).was_used_since(&before));
+        // Within the same second.
+        assert!(object(50, queue(60, 70, 2)).was_used_since(&before));
+    }
+
+    #[test]
+    fn only_a_segment_is_attached_or_marked() {
+        let segment = object(1, segment(0, 0));
+        assert_eq!((segment.size(), segment.nattch(), segment.is_dest()), (5000, 2, true));
+        let queue = object(1, queue(0, 0, 1));
+        assert_eq!((queue.size(), queue.nattch(), queue.is_dest()), (70, 0, false));
+        let set = object(1, Body::Sem(Sem { nsems: 4, otime: 0 }));
+        assert_eq!((set.size(), set.nattch(), set.is_dest()), (4, 0, false));
+        assert!(
+            !set.is_private() && Object { key: Some(Key::PRIVATE), ..set.clone() }.is_private()
+        );
+        assert!(Object { key: None, ..set }.is_private());
+    }
+
     #[test]
     fn resident_bytes_near_the_largest_size_do_not_overflow() {
         let shm = |size, rss| Shm { size, rss: Some(rss), ..Shm::default() }.credible_rss();

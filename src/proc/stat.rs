@@ -111,6 +111,21 @@ mod tests {
     }
 
     #[test]
+    fn signals_and_debuggers_stop_a_process() {
+        for (state, stopped) in [('T', true), ('t', true), ('S', false), ('D', false), ('R', false)]
+        {
+            assert_eq!(Stat::parse(&line(b"x", state, 1, 5)).unwrap().is_stopped(), stopped);
+        }
+    }
+
+    #[test]
+    fn kernel_threads_have_a_flag() {
+        let kernel = String::from_utf8(line(b"x", 'I', 1, 5)).unwrap();
+        let kernel = kernel.replace(" 4194304 ", " 69238880 ");
+        assert!(Stat::parse(kernel.as_bytes()).unwrap().is_kernel_thread());
+    }
+
+    #[test]
     fn a_truncated_file_is_an_error() {
         assert_eq!(
             Stat::parse(b"812 (x) S 1 2").unwrap_err().to_string(),

@@ -388,6 +388,17 @@ mod tests {
     }
 
     #[test]
+    fn links_processes_unless_one_is_gone_or_waits_for_itself() {
+        let link = |on, alive| WaitsOn { on, alive, ..edge(8) }.link();
+        assert_eq!(link(Some(4211), Alive::Yes), Some((912, 4211)));
+        assert_eq!(link(Some(1), Alive::Unknown(Doubt::MayBeReused)), Some((912, 1)));
+        assert_eq!(link(Some(4211), Alive::Gone), None);
+        assert_eq!(link(Some(912), Alive::Yes), None);
+        assert_eq!(link(Some(0), Alive::Unknown(Doubt::MayBeReused)), None);
+        assert_eq!(link(None, Alive::Yes), None);
+    }
+
+    #[test]
     fn a_line_omits_what_is_unknown() {
         let mut edge = edge(8);
         let head = "912/914 (worker\\x0a) waits for semaphore 3 of set 8";

@@ -147,3 +147,56 @@ impl Findings {
         attached.chain(waiting.map(|one| one.pid)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: Kinds = Kinds::SYSTEM_V;
+
+    /// What a request looks for: mappings, waiters on sets and on queues, details, users.
+    fn wanted(request: ScanRequest) -> [bool; 5] {
+        let ScanRequest { attachers, sem_waiters, msg_waiters, details, census, .. } = request;
+        [attachers, sem_waiters, msg_waiters, details, census]
+    }
+
+    #[test]
+    fn a_request_looks_for_what_its_kinds_need() {
+        let [yes, no] = [true, false];
+        for (request, expected) in [
+            (ScanRequest::processes(Kinds::SHM), [yes, no, no, yes, yes]),
+            // A deadlock may involve both.
+            (ScanRequest::processes(Kinds::SEM), [no, yes, yes, yes, yes]),
+            (ScanRequest::processes(Kinds::MSG), [no, yes, yes, yes, yes]),
+            (ScanRequest::in_use(ALL), [no, yes, yes, no, yes]),
+            (ScanRequest::in_use(Kinds::SHM), [no, no, no, no, yes]),
+            (ScanRequest::in_use(Kinds::NONE), [no; 5]),
+            (ScanRequest::unused(Kinds::SHM), [no; 5]),
+            (ScanRequest::unused(Kinds::MSG), [no, no, yes, no, yes]),
+            (ScanRequest::unused(Kinds::SEM), [no, yes, no, no, yes]),
+            (ScanRequest::waiters(ALL), [no, yes, yes, no, no]),
+        ] {
+            assert_eq!(wanted(request), expected);
+            assert_eq!(request.is_empty(), expected == [no; 5]);
+            assert_eq!(request.waits(), expected[1] || expected[2]);
+        }
+    }
+
+    #[test]
+    fn two_requests_together_look_for_everything_of_both() {
+        let none = ScanRequest::default();
+        let each = [
+            ScanRequest { attachers: true, ..none },
+            ScanRequest { sem_waiters: true, ..none },
+            ScanRequest { msg_waiters: true, ..none },
+            ScanRequest { details: true, ..none },
+            ScanRequest { census: true, ..none },
+        ];
+        for (at, a) in each.into_iter().enumerate() {
+            for (other, b) in each.into_iter().enumerate() {
+                let expected: Vec<bool> = (0..5).map(|bit| bit == at || bit == other).collect();
+                assert_eq!(wanted(a.and(b)), expected[..]);
+            }
+        }
+    }
+}

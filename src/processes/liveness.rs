@@ -268,6 +268,19 @@ mod tests {
     }
 
     #[test]
+    fn each_answer_has_a_word_and_a_value() {
+        for (alive, known, json, word) in [
+            (Alive::Yes, Some(true), Some(true), "alive"),
+            (Alive::Gone, Some(false), Some(false), "gone"),
+            (Alive::Replaced, Some(false), Some(false), "gone"),
+            (Alive::Never, Some(false), None, "never"),
+            (Alive::Unknown(Doubt::MayBeReused), None, None, "unknown"),
+        ] {
+            assert_eq!((alive.known(), alive.of_json(), alive.word()), (known, json, word));
+        }
+    }
+
+    #[test]
     fn start_time_and_user_reveal_a_reused_pid() {
         let tree = tempfile::tempdir().unwrap();
         fs::write(tree.path().join("stat"), format!("cpu 1\nbtime {BOOT}\n")).unwrap();

@@ -297,4 +297,43 @@ mod tests {
         assert_eq!(read(1 << 20, b"").0, Ok(None));
         assert_eq!(read(1 << 20, b"<html>\n").0, Err(Errno::EIO));
     }
+
+    #[test]
+    fn errors_mean_gone_denied_or_something_else() {
+        for (errno, gone, denied) in [
+            (Errno::ENOENT, true, false),
+            (Errno::ESRCH, true, false),
+            (Errno::EACCES, false, true),
+            (Errno::EPERM, false, true),
+            (Errno::EIO, false, false),
+        ] {
+            let error = io::Error::from(errno);
+            assert_eq!((is_gone(&error), is_denied(&error)), (gone, denied), "{errno}");
+            assert_eq!(errno_of(&error), errno);
+        }
+        let other = io::Error::other("not from the kernel");
+        assert_eq!(
+            (is_gone(&other), is_denied(&other), errno_of(&other)),
+            (false, false, Errno::EIO)
+        );
+    }
+
+    #[test]
+    fn a_mapping_fits_in_whole_pages() {
+        let map = |offset, size, page_size| Mapping {
+            address: 0x7000_0000,
+            size,
+            offset,
+            access: Access::ReadOnly,
+            key: Key(1),
+            page_size,
+        };
+        assert!(map(0, 8192, 4096).fits(4097));
+        assert!(!map(0, 8192, 4096).fits(4096));
+        assert!(map(4096, 4096, 4096).fits(8192));
+        assert!(!map(8192, 4096, 4096).fits(8192));
+        assert!(map(0, 2 << 20, 2 << 20).fits(1));
+        assert!(!map(u64::MAX, 4096, 4096).fits(u64::MAX));
+        assert!(map(0, 4096, 4096).fits(u64::MAX));
+    }
 }
