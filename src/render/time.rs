@@ -268,6 +268,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn cached_times_are_those_of_their_seconds() {
+        let mut times = UtcTimes::default();
+        // Some share a place in the cache.
+        for seconds in [5, 13, 5, 5, -3, 6, 14, 13] {
+            let text = |time: Option<TimeText>| time.map(|time| time.as_str().to_owned());
+            assert_eq!(text(times.of(seconds)), text(rfc3339_utc(seconds)), "{seconds}");
+        }
+    }
+
+    #[test]
     fn durations_have_two_units_at_most() {
         for (seconds, text) in [
             (-5, "0s"),

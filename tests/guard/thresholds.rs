@@ -132,3 +132,22 @@ fn only_a_large_table_is_read_by_two_threads() {
         });
     }
 }
+
+#[test]
+fn a_single_processor_needs_no_second_thread() {
+    isolated(|| {
+        MSG.make(4097);
+        let taskset = ["/usr/bin/taskset", "--cpu-list", &first_processor()];
+        let trace = trace::ipcs_through(&taskset, &["-q"]);
+        assert_eq!(trace.threads(), 0);
+        assert_calls(&trace, 4097, "on one processor, -q");
+    });
+}
+
+/// The first processor that this process may use.
+fn first_processor() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").expect("/proc/self/status");
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let list = list.expect("the processors").trim();
+    list.split([',', '-']).next().expect("a processor").to_owned()
+}

@@ -1,7 +1,7 @@
 //! The system calls of one run, by strace.
 
 use crate::support::programs::ours;
-use crate::support::strace::traced;
+use crate::support::strace::traced_through;
 
 /// The output of strace: one line per call.
 pub struct Trace {
@@ -14,7 +14,12 @@ pub struct Trace {
 
 /// Runs our `ipcs` under strace. It must succeed.
 pub fn ipcs(args: &[&str]) -> Trace {
-    let (run, text) = traced(ours("ipcs", args), &[]);
+    ipcs_through(&[], args)
+}
+
+/// The same where another program starts it.
+pub fn ipcs_through(starter: &[&str], args: &[&str]) -> Trace {
+    let (run, text) = traced_through(ours("ipcs", args), &[], starter);
     assert_eq!(run.status, Some(0), "ipcs {args:?} under strace: {run:?}");
     assert!(text.contains("execve("), "strace recorded no program start:\n{text}");
     Trace { text, output: run.out().to_owned(), written: run.stdout.len() }

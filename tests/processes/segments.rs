@@ -10,6 +10,7 @@ use crate::support::actor::{Actor, until};
 use crate::support::inspection::reason;
 use crate::support::namespace::{another, cover_directory, isolated};
 use crate::support::objects::Shm;
+use crate::support::sys::now;
 
 /// A user without processes, used by this file alone.
 const CREATOR: u32 = 3_000_041;
@@ -179,6 +180,27 @@ fn distinguishes_processes_that_left_from_those_of_other_namespaces() {
         let report = report(segment);
         assert_eq!(attached(&report), [(left.pid(), 1)]);
         assert_eq!(report.gap, None);
+    });
+}
+
+/// Of two processes that left their namespaces, only the time of the file shows whose segment it is.
+#[test]
+fn distinguishes_segments_of_processes_that_left_by_their_times() {
+    isolated(|| {
+        let mut others = another(Actor::start);
+        // A size that no other test uses.
+        let theirs = others.make_segment(36864);
+        others.attach(theirs, "rw");
+        others.tell("leave");
+        let made = now();
+        until("the times differ", || now() > made + 2);
+        let segment = Shm::private(36864, 0o600);
+        assert_eq!(segment, theirs);
+        let mut left = Actor::start();
+        left.attach(segment, "rw");
+        left.tell("leave");
+        let report = report(segment);
+        assert_eq!((attached(&report), report.gap), (vec![(left.pid(), 1)], None));
     });
 }
 
