@@ -78,6 +78,9 @@ impl Handler for Seen {
     fn gap(&mut self, gap: &Gap) {
         panic!("{gap}");
     }
+    fn more_gaps(&mut self, count: u64) {
+        panic!("{count} more gaps");
+    }
 }
 
 /// Filters that do not depend on processes. Their values come from the objects, so that some pass.
