@@ -2,7 +2,21 @@
 //!
 //! A name is bytes. Formats decide how bytes that are not UTF-8 are shown.
 
-use crate::sys::accounts;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use crate::sys::{Errno, accounts};
+
+/// The error of a look-up that failed in this process; 0: none did.
+static FAILED: AtomicI32 = AtomicI32::new(0);
+
+/// Why a look-up failed in this process, so that a name is missing.
+#[must_use]
+pub fn failure() -> Option<Errno> {
+    match FAILED.load(Ordering::Relaxed) {
+        0 => None,
+        errno => Some(Errno::from_raw(errno)),
+    }
+}
 
 /// The names looked up so far. Owners are few even where objects are many, so a list is enough.
 #[derive(Debug, Default)]
@@ -45,12 +59,16 @@ impl Names {
 fn cached(
     known: &mut Vec<(u32, Option<Box<[u8]>>)>,
     number: u32,
-    ask: impl FnOnce(u32) -> Option<Box<[u8]>>,
+    ask: impl FnOnce(u32) -> nix::Result<Option<Box<[u8]>>>,
 ) -> Option<&[u8]> {
     let at = match known.iter().position(|(key, _)| *key == number) {
         Some(at) => at,
         None => {
-            known.push((number, ask(number)));
+            let name = ask(number).unwrap_or_else(|errno| {
+                FAILED.store(errno as i32, Ordering::Relaxed);
+                None
+            });
+            known.push((number, name));
             known.len() - 1
         }
     };

@@ -11,7 +11,7 @@ use crate::cli::values::{DurationError, SizeError, parse_duration, parse_least_s
 use crate::cli::{Typed, UsageError};
 use crate::model::Key;
 use crate::query::Filter;
-use crate::sys::accounts;
+use crate::sys::{accounts, error_text};
 
 /// The filter of a command line.
 ///
@@ -106,15 +106,29 @@ fn number(noun: &str, typed: &OsStr, example: u32) -> Result<u32, String> {
     }
 }
 
+fn named(
+    noun: &str,
+    typed: &OsStr,
+    by_name: nix::Result<Option<u32>>,
+    example: u32,
+) -> Result<u32, String> {
+    match by_name {
+        Ok(Some(number)) => Ok(number),
+        Ok(None) => number(noun, typed, example),
+        Err(errno) => {
+            let typed = Typed::new(typed);
+            Err(format!("cannot look up {noun} '{typed}': {}", error_text(errno)))
+        }
+    }
+}
+
 /// Names are looked up first: some systems have numeric user names.
 fn user(typed: &OsStr) -> Result<u32, String> {
-    let by_name = accounts::user_number(typed.as_bytes());
-    by_name.map_or_else(|| number("user", typed, 1000), Ok)
+    named("user", typed, accounts::user_number(typed.as_bytes()), 1000)
 }
 
 fn group(typed: &OsStr) -> Result<u32, String> {
-    let by_name = accounts::group_number(typed.as_bytes());
-    by_name.map_or_else(|| number("group", typed, 100), Ok)
+    named("group", typed, accounts::group_number(typed.as_bytes()), 100)
 }
 
 fn key(typed: &OsStr) -> Result<Key, String> {

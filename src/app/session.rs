@@ -9,6 +9,7 @@ use clap::CommandFactory;
 use nix::errno::Errno;
 
 use crate::cli::{Typed, UsageError};
+use crate::names;
 use crate::sys::{error_text, retry, write_all};
 
 /// Output is buffered to write rows in few calls, as stdio does for a pipe.
@@ -48,7 +49,8 @@ pub type Program = fn(&mut Session, Vec<OsString>) -> anyhow::Result<Exit>;
 pub fn run(name: &'static str, program: Program, argv: Vec<OsString>) -> u8 {
     let mut session = Session::new(invocation_name(&argv, name));
     let result = program(&mut session, argv);
-    session.finish(result).code()
+    let exit = session.report_names();
+    session.finish(result.map(|of_program| of_program.and(exit))).code()
 }
 
 /// The last component of argv[0], as `program_invocation_short_name`.
@@ -108,6 +110,14 @@ impl Session {
     pub fn version<T: CommandFactory>(&mut self) -> io::Result<Exit> {
         writeln!(self.out, "{} {}", T::command().get_name(), env!("CARGO_PKG_VERSION"))?;
         Ok(Exit::Success)
+    }
+
+    /// Reports that names are missing because a look-up failed.
+    fn report_names(&mut self) -> Exit {
+        let Some(errno) = names::failure() else { return Exit::Success };
+        let reason = error_text(errno);
+        self.warn(format_args!("cannot look up names of users or groups: {reason}"));
+        Exit::Failure
     }
 
     /// Flushes standard output and reports what went wrong. A write error takes precedence over

@@ -203,7 +203,7 @@ fn waits_on_semaphore(
     let alive = match last {
         Ok(pid) => inspector.liveness.of(&Record::new(set, pid, otime.max(set.ctime))),
         // The semaphore, or the process that operated it, could not be read.
-        Err(_) => Alive::Unknown(Doubt::StartUnknown),
+        Err(errno) => Alive::Unknown(Doubt::Failed(errno)),
     };
     let by = (PidField::Sempid, last.ok(), alive);
     Some(WaitsOn { num, timed: *timed, unsettled, ..edge(inspector, set, waiter, by) })

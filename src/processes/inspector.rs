@@ -71,22 +71,33 @@ impl Inspector {
         &self.view
     }
 
-    /// One line for people, if the last walk could not inspect something.
-    #[must_use]
-    pub fn out_of_sight(&self) -> Option<String> {
+    /// What the last walk and the questions about single processes could not find out.
+    fn gaps(&self) -> impl Iterator<Item = Gap> {
         let Findings { request, hidden, unsettled, no_device, no_syscall, .. } = &self.scan;
-        if request.is_empty() {
-            return None;
-        }
-        let gaps = [
+        let of_walk = [
             denied(&self.scan.denied()),
             hidden.map(Gap::Hidden),
             unsettled.then_some(Gap::Unsettled),
             no_device.then_some(Gap::NoDevice),
             no_syscall.then_some(Gap::NoSyscall),
         ];
-        let lines: Vec<String> = gaps.iter().flatten().map(Gap::to_string).collect();
+        let was_walked = !request.is_empty();
+        let of_pids = self.liveness.failure();
+        let of_pids = of_pids.map(|(count, errno)| Gap::Denied { count, errno });
+        of_walk.into_iter().flatten().filter(move |_| was_walked).chain(of_pids)
+    }
+
+    /// One line for people, if something could not be inspected.
+    #[must_use]
+    pub fn out_of_sight(&self) -> Option<String> {
+        let lines: Vec<String> = self.gaps().map(|gap| gap.to_string()).collect();
         (!lines.is_empty()).then(|| lines.join("; "))
+    }
+
+    /// Whether something failed, other than for want of permission.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.gaps().chain(self.unread_memory()).any(|gap| gap.is_failure())
     }
 
     /// Why command lines or operations are missing that were to be read from the memory of

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::mappings::is_gone;
+use super::mappings::{errno_of, is_gone};
 use super::visibility::{Hidden, Visibility};
 use crate::model::Object;
 use crate::proc::ProcRoot;
 use crate::proc::stat::{Stat, parse_btime};
 use crate::proc::status::{Status, Uids};
-use crate::sys::process;
+use crate::sys::{Errno, is_permission, process};
 
 /// How long an answer of the kernel stays valid: a pid may be reused.
 const FRESH: Duration = Duration::from_secs(1);
@@ -68,13 +68,15 @@ impl Alive {
 }
 
 /// Why it is unknown whether a process lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// The process with that pid started later but has one of the object's uids, or a time of the
     /// object is before boot: the clock may have been set.
     MayBeReused,
-    /// There is one, but /proc does not show when it started.
-    StartUnknown,
+    /// There is one, but there is no permission to read when it started.
+    Denied,
+    /// There is one, but reading when it started failed.
+    Failed(Errno),
     /// Pid 0 stands for a process of another pid namespace.
     OtherNamespace,
     /// Processes may exist without being visible.
@@ -108,7 +110,7 @@ enum Known {
     Gone,
     /// Seconds since the epoch, and whose.
     Started(i64, Uids),
-    Unreadable,
+    Unreadable(Errno),
     OutOfSight(Hidden),
 }
 
@@ -119,6 +121,8 @@ pub struct Liveness {
     view: Visibility,
     boot_time: Option<Option<i64>>,
     known: HashMap<i32, Known>,
+    /// Processes about which a look failed, other than for want of permission.
+    failed: HashMap<i32, Errno>,
     since: Instant,
 }
 
@@ -126,7 +130,8 @@ impl Liveness {
     /// Uses the /proc at `root`; nothing is read yet.
     #[must_use]
     pub fn new(root: ProcRoot, view: Visibility) -> Liveness {
-        Liveness { root, view, boot_time: None, known: HashMap::new(), since: Instant::now() }
+        let (known, failed) = (HashMap::new(), HashMap::new());
+        Liveness { root, view, boot_time: None, known, failed, since: Instant::now() }
     }
 
     /// Whether the process that was recorded is alive.
@@ -140,7 +145,8 @@ impl Liveness {
         }
         match self.look_up(record.pid) {
             Known::Gone => Alive::Gone,
-            Known::Unreadable => Alive::Unknown(Doubt::StartUnknown),
+            Known::Unreadable(errno) if is_permission(errno) => Alive::Unknown(Doubt::Denied),
+            Known::Unreadable(errno) => Alive::Unknown(Doubt::Failed(errno)),
             Known::OutOfSight(why) => Alive::Unknown(Doubt::OutOfSight(why)),
             Known::Started(start, _) if start <= record.time.saturating_add(SLACK) => Alive::Yes,
             Known::Started(_, uids) if record.uids.iter().any(|uid| uids.all().contains(uid)) => {
@@ -163,6 +169,11 @@ impl Liveness {
             return *known;
         }
         let known = self.ask(pid);
+        if let Known::Unreadable(errno) = known
+            && !is_permission(errno)
+        {
+            self.failed.insert(pid, errno);
+        }
         self.known.insert(pid, known);
         known
     }
@@ -188,9 +199,9 @@ impl Liveness {
         let (stat, status) = match files {
             Ok((stat, status)) => (Stat::parse(&stat), Status::parse(&status)),
             Err(error) if is_gone(&error) => return self.not_in_proc(pid),
-            Err(_) => return Known::Unreadable,
+            Err(error) => return Known::Unreadable(errno_of(&error)),
         };
-        let (Ok(stat), Ok(status)) = (stat, status) else { return Known::Unreadable };
+        let (Ok(stat), Ok(status)) = (stat, status) else { return Known::Unreadable(Errno::EIO) };
         // A thread of another process may have got the pid: then the recorded process has exited.
         if stat.is_zombie() || status.tgid != pid {
             return Known::Gone;
@@ -201,7 +212,7 @@ impl Liveness {
                 let start = boot.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
                 Known::Started(start, status.uids)
             }
-            None => Known::Unreadable,
+            None => Known::Unreadable(Errno::EIO),
         }
     }
 
@@ -214,6 +225,12 @@ impl Liveness {
             Some(why @ Hidden::Hidepid) if !self.view.system => Known::OutOfSight(why),
             _ => Known::Gone,
         }
+    }
+
+    /// How many processes could not be read, other than for want of permission, and an error.
+    pub(super) fn failure(&self) -> Option<(usize, Errno)> {
+        let errno = self.failed.values().copied().min_by_key(|errno| *errno as i32)?;
+        Some((self.failed.len(), errno))
     }
 
     pub(super) fn boot_time(&mut self) -> Option<i64> {
@@ -310,7 +327,7 @@ mod tests {
             (14, Alive::Unknown(Doubt::MayBeReused)),
             (15, Alive::Gone),
             (16, Alive::Gone),
-            (17, Alive::Unknown(Doubt::StartUnknown)),
+            (17, Alive::Unknown(Doubt::Failed(Errno::EIO))),
             (18, Alive::Gone),
             (19, Alive::Yes),
         ] {

@@ -10,7 +10,7 @@ use super::liveness::{Alive, Doubt};
 use super::process_info::Process;
 use super::visibility::Hidden;
 use crate::escape::escaped;
-use crate::sys::{Errno, error_text};
+use crate::sys::{Errno, error_text, is_permission};
 
 /// What a recorded pid did to the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,6 +108,20 @@ pub enum Gap {
     NotScanned,
 }
 
+impl Gap {
+    /// Whether something failed, other than for want of permission. Such a look may find more when
+    /// it is repeated, so an answer without it must not be relied on.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Gap::Denied { errno, .. } | Gap::Memory { errno, .. } => !is_permission(*errno),
+            Gap::Hidden(why) => why.is_failure(),
+            Gap::Unsettled | Gap::NoDevice => true,
+            Gap::Mappings { .. } | Gap::Waiters { .. } | Gap::NoSyscall | Gap::NotScanned => false,
+        }
+    }
+}
+
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -115,7 +129,7 @@ impl fmt::Display for Gap {
                 let noun = if *count == 1 { "process" } else { "processes" };
                 write!(f, "{count} {noun} could not be inspected: ")?;
                 match errno {
-                    Errno::EACCES | Errno::EPERM => f.write_str("permission denied"),
+                    errno if is_permission(*errno) => f.write_str("permission denied"),
                     errno => f.write_str(&error_text(*errno)),
                 }
             }
@@ -216,8 +230,11 @@ impl Reason {
                 Doubt::MayBeReused => {
                     format!("{} {pid} may be alive, or its number is reused", field.noun())
                 }
-                Doubt::StartUnknown => {
-                    format!("{} {pid} is unknown: its start time cannot be read", field.noun())
+                Doubt::Denied => {
+                    format!("{} {pid} is unknown: no permission to read it", field.noun())
+                }
+                Doubt::Failed(errno) => {
+                    format!("{} {pid} is unknown: {}", field.noun(), error_text(*errno))
                 }
                 Doubt::OtherNamespace => {
                     format!("{} is unknown: it is in another pid namespace", field.noun())
@@ -247,6 +264,17 @@ impl Reason {
             Reason::Gap(gap) => gap.to_string(),
             Reason::NotAttached => "not attached".to_owned(),
             Reason::NoLiveUser => "no live process used it or could come back to it".to_owned(),
+        }
+    }
+
+    /// Whether something about this object failed, other than for want of permission.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Reason::Failed(_) | Reason::PidUnknown(_, _, Doubt::Failed(_)) => true,
+            Reason::PidUnknown(_, _, Doubt::OutOfSight(why)) => why.is_failure(),
+            Reason::Gap(gap) => gap.is_failure(),
+            _ => false,
         }
     }
 
@@ -310,6 +338,9 @@ pub struct Verdicts {
     pub unused: Verdict,
     /// Whether it was left behind: no live process was found that could use it again.
     pub orphaned: Verdict,
+    /// Something that could not be read, other than for want of permission. It may be what shows
+    /// that the object is in use.
+    pub failure: Option<Reason>,
 }
 
 impl Verdicts {

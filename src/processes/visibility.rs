@@ -3,11 +3,12 @@
 use std::fmt;
 use std::io;
 
-use super::mappings::is_gone;
+use super::mappings::{errno_of, is_gone};
 use crate::model::FileId;
 use crate::proc::ProcRoot;
 use crate::proc::mountinfo::{ProcMount, proc_mount_at};
 use crate::proc::status::Status;
+use crate::sys::{Errno, error_text};
 
 /// The inode of the initial pid namespace (include/uapi/linux/nsfs.h, `PROC_PID_INIT_INO`).
 const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
@@ -33,12 +34,28 @@ pub enum Hidden {
     SubsetPid,
     /// How /proc is mounted could not be read.
     MountUnknown,
+    /// What shows which processes are visible could not be read: the number of an error.
+    Failed(i32),
+}
+
+impl Hidden {
+    /// Whether something failed. The others are how the machine is set up.
+    pub(super) fn is_failure(self) -> bool {
+        matches!(self, Hidden::NoProc | Hidden::MountUnknown | Hidden::Failed(_))
+    }
+
+    fn failed(error: &io::Error) -> Hidden {
+        Hidden::Failed(errno_of(error) as i32)
+    }
 }
 
 impl fmt::Display for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Hidden::Failed(errno) = self {
+            return write!(f, "/proc cannot be read: {}", error_text(Errno::from_raw(*errno)));
+        }
         f.write_str(match self {
-            Hidden::NoProc => "/proc cannot be read",
+            Hidden::Failed(_) | Hidden::NoProc => "/proc cannot be read",
             Hidden::OtherProc => "/proc belongs to another pid namespace",
             Hidden::PidNamespace => "not in the initial pid namespace",
             Hidden::Hidepid => "/proc is mounted with hidepid",
@@ -103,17 +120,25 @@ impl Visibility {
         if !self.system && root.metadata("self").is_err() {
             return Some(Hidden::NoProc);
         }
-        if self.system && !is_of_our_pid_namespace(root) {
-            return Some(Hidden::OtherProc);
+        if self.system {
+            match root.read_link("self") {
+                Ok(link) if link.as_os_str() == std::process::id().to_string().as_str() => {}
+                Err(error) if !is_gone(&error) => return Some(Hidden::failed(&error)),
+                _ => return Some(Hidden::OtherProc),
+            }
         }
         if !self.initial_pid_namespace {
-            return Some(Hidden::PidNamespace);
+            return match own(root, "ns/pid") {
+                Err(error) if !is_gone(&error) => Some(Hidden::failed(&error)),
+                _ => Some(Hidden::PidNamespace),
+            };
         }
         let mount = mount_of(root);
         let hides_processes = mount.is_some_and(|mount| mount.hides_processes);
-        let first_is_seen = root.metadata("1").is_ok();
-        if !first_is_seen || hides_processes && !may_trace_all(root) {
-            return Some(Hidden::Hidepid);
+        match root.metadata("1") {
+            Ok(_) if !(hides_processes && !may_trace_all(root)) => {}
+            Err(error) if !is_gone(&error) => return Some(Hidden::failed(&error)),
+            _ => return Some(Hidden::Hidepid),
         }
         match mount {
             Some(mount) => mount.subset_pid.then_some(Hidden::SubsetPid),
@@ -126,11 +151,6 @@ impl Visibility {
 fn own(root: &ProcRoot, namespace: &str) -> io::Result<FileId> {
     root.file_id(format!("thread-self/{namespace}"))
         .or_else(|_| root.file_id(format!("self/{namespace}")))
-}
-
-fn is_of_our_pid_namespace(root: &ProcRoot) -> bool {
-    let own = std::process::id().to_string();
-    root.read_link("self").is_ok_and(|link| link.as_os_str() == own.as_str())
 }
 
 fn mount_of(root: &ProcRoot) -> Option<ProcMount> {

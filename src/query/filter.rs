@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{Key, Kinds, Object};
-use crate::processes::{Inspector, ScanRequest, Verdict, Verdicts, rules};
+use crate::processes::{Inspector, Reason, ScanRequest, Verdict, Verdicts, rules};
 
 /// The conditions that an object must meet to pass. All conditions apply; of a list, one value is
 /// enough.
@@ -71,28 +71,43 @@ impl Filter {
 
     /// Whether an object passes, judged by its verdicts. The inspector must have walked for
     /// [`Filter::scan_request`].
-    pub fn passes_by_verdict(&self, object: &Object, inspector: &mut Inspector) -> bool {
+    ///
+    /// # Errors
+    /// What failed, if the object might pass but for that.
+    pub fn passes_by_verdict(
+        &self,
+        object: &Object,
+        inspector: &mut Inspector,
+    ) -> Result<bool, Reason> {
         if !self.needs_verdicts() {
-            return true;
+            return Ok(true);
         }
         // A fast path for many objects with few owners.
         if self.orphaned && !self.include_unsure && !rules::may_be_orphaned(object, inspector) {
-            return false;
+            return Ok(false);
         }
-        matches!(self.judge(&rules::verdicts(object, inspector)), Judgement::Passes)
+        let verdicts = rules::verdicts(object, inspector);
+        match self.judge(&verdicts) {
+            Judgement::Passes => Ok(true),
+            Judgement::Unsure(verdict) | Judgement::Fails(verdict) => match verdicts.failure {
+                Some(failure) if verdict.answer.is_none() => Err(failure),
+                _ => Ok(false),
+            },
+        }
     }
 
     /// The result of verdicts for this filter.
     #[must_use]
     pub fn judge(&self, verdicts: &Verdicts) -> Judgement {
-        let Verdicts { in_use, unused, orphaned } = verdicts;
+        let Verdicts { in_use, unused, orphaned, failure } = verdicts;
         let asked = [(self.unused, unused), (self.orphaned, orphaned)];
         let mut unsure = None;
         for (_, verdict) in asked.into_iter().filter(|(asked, _)| *asked) {
             match verdict.answer {
                 Some(true) => {}
                 Some(false) => return Judgement::Fails(verdict.clone()),
-                None if self.include_unsure => {}
+                // What failed may be what shows the use.
+                None if self.include_unsure && failure.is_none() => {}
                 None => unsure = unsure.or(Some(verdict)),
             }
         }

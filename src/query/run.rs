@@ -12,8 +12,8 @@ use crate::columns::{Needs, OwnedRow, Row};
 use crate::model::{Identity, Kind, Kinds, Name, Namespace, Object};
 use crate::names::Names;
 use crate::proc::ProcRoot;
-use crate::processes::{Inspector, ScanRequest};
-use crate::sources::{Batch, Lookup, Source};
+use crate::processes::{Inspector, Reason, ScanRequest};
+use crate::sources::{Batch, Gap, Lookup, Source};
 
 /// What is requested.
 #[derive(Clone, Debug, Default)]
@@ -151,10 +151,17 @@ impl Run<'_> {
 
     fn passes(&mut self, object: &Object) -> bool {
         let filter = &self.query.filter;
-        filter.passes_by_itself(object, self.query.now)
-            && match &mut self.answer.inspector {
-                Some(inspector) => filter.passes_by_verdict(object, inspector),
-                None => true,
+        if !filter.passes_by_itself(object, self.query.now) {
+            return false;
+        }
+        let Some(inspector) = &mut self.answer.inspector else { return true };
+        filter.passes_by_verdict(object, inspector).unwrap_or_else(|reason| {
+            // What failed for all objects is reported once, with the processes.
+            if let Reason::Failed(error) = reason {
+                let (kind, name) = (object.kind(), object.identity.name.clone());
+                self.answer.gaps.push(Gap::Unsure { kind, name, error });
             }
+            false
+        })
     }
 }

@@ -17,7 +17,7 @@ use super::privilege::{Privilege, owns};
 use super::request::Options;
 use crate::model::{Identity, Object};
 use crate::proc::ProcRoot;
-use crate::sources::{Gaps, Source};
+use crate::sources::{Gap, Gaps, Source};
 use crate::sys::ipc;
 
 /// A run.
@@ -69,12 +69,6 @@ impl<'a> Engine<'a> {
 
     /// Reports what is reported at the end.
     pub fn finish(&mut self) {
-        for gap in self.gaps.first() {
-            self.handler.gap(gap);
-        }
-        if self.gaps.more() > 0 {
-            self.handler.more_gaps(self.gaps.more());
-        }
         // There may be many uncertain objects, and without --verbose they are only counted: they
         // come last.
         self.kept
@@ -87,6 +81,13 @@ impl<'a> Engine<'a> {
                 inspector.scan(request);
             }
             explain(&mut self.kept[..wanted], inspector);
+        }
+        self.gaps.extend(self.scan.failure().map(Gap::Processes));
+        for gap in self.gaps.first() {
+            self.handler.gap(gap);
+        }
+        if self.gaps.more() > 0 {
+            self.handler.more_gaps(self.gaps.more());
         }
         for event in &self.kept {
             self.handler.done(event);

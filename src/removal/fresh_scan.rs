@@ -70,6 +70,11 @@ impl FreshScan {
         self.as_looked()
     }
 
+    /// What failed while looking at processes, other than for want of permission.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.inspector.as_ref().filter(|inspector| inspector.has_failed())?.out_of_sight()
+    }
+
     /// The inspector as [`FreshScan::look`] left it: no walk comes between the last reading of an
     /// object and its removal.
     pub(super) fn as_looked(&mut self) -> &mut Inspector {

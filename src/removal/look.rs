@@ -70,6 +70,8 @@ pub(super) fn errno(gap: &Gap) -> Errno {
         | Gap::Kind { error, .. }
         | Gap::Limits { error, .. }
         | Gap::Usage { error, .. }
+        | Gap::Unsure { error, .. }
         | Gap::Semaphores { error, .. } => *error,
+        Gap::Processes(_) => Errno::EIO,
     }
 }

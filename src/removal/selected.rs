@@ -233,7 +233,7 @@ impl Engine<'_> {
         }
         let stays = match verdicts.in_use.answer {
             Some(in_use) => in_use,
-            None => !filter.include_unsure,
+            None => !filter.include_unsure || verdicts.failure.is_some(),
         };
         stays.then_some(KeepReason::InUse(verdicts.in_use))
     }

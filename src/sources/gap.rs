@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::model::{Id, Kind};
+use crate::model::{Id, Kind, Name};
 use crate::proc::ParseError;
 use crate::sys::{Errno, error_text, reason};
 
@@ -62,6 +62,17 @@ pub enum Gap {
         /// Why the calls failed.
         error: Errno,
     },
+    /// An object whose use could not be read, so that it is unknown whether a filter selects it.
+    Unsure {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        name: Name,
+        /// Why.
+        error: Errno,
+    },
+    /// Processes that could not be inspected: which, and why.
+    Processes(String),
     /// The limits of a kind, for which both /proc/sys/kernel and the call failed.
     Limits {
         /// The kind.
@@ -102,6 +113,10 @@ impl fmt::Display for Gap {
             Gap::Kind { kind, error } => {
                 write!(f, "cannot read {}s: {}", kind.noun(), error_text(*error))
             }
+            Gap::Unsure { kind, name, error } => {
+                write!(f, "cannot read the use of {} {name}: {}", kind.noun(), error_text(*error))
+            }
+            Gap::Processes(line) => f.write_str(line),
             Gap::Limits { kind, error } => {
                 write!(f, "cannot read the limits of {}s: {}", kind.noun(), error_text(*error))
             }

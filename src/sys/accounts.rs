@@ -9,37 +9,43 @@ use std::ptr;
 
 use nix::libc::{self, c_char, c_int};
 
-use super::MAX_INTERRUPTIONS;
+use super::{Errno, MAX_INTERRUPTIONS};
 
 /// The size of the buffer for one entry. Too small a buffer costs a second look-up.
 const ROOM: usize = 4096;
 /// The largest buffer. No group entry is expected to exceed it.
 const MOST: usize = 1 << 24;
 
-/// The name of a user; `None` if it has none, or NSS fails.
-#[must_use]
-pub fn user_name(uid: u32) -> Option<Box<[u8]>> {
+/// The name of a user; `None` if it has none.
+///
+/// # Errors
+/// Why NSS failed.
+pub fn user_name(uid: u32) -> nix::Result<Option<Box<[u8]>>> {
     // SAFETY: the pointers are those that `entry` hands out, valid for their sizes.
     let ask =
         |into, text, room, found: &mut _| unsafe { libc::getpwuid_r(uid, into, text, room, found) };
     // SAFETY: `entry` hands over a filled structure, whose name is null or a C string.
-    entry(ask, |user: &libc::passwd| unsafe { bytes(user.pw_name) })?
+    entry(ask, |user: &libc::passwd| unsafe { bytes(user.pw_name) }).map(Option::flatten)
 }
 
-/// The name of a group; `None` if it has none, or NSS fails.
-#[must_use]
-pub fn group_name(gid: u32) -> Option<Box<[u8]>> {
+/// The name of a group; `None` if it has none.
+///
+/// # Errors
+/// Why NSS failed.
+pub fn group_name(gid: u32) -> nix::Result<Option<Box<[u8]>>> {
     // SAFETY: as in `user_name`.
     let ask =
         |into, text, room, found: &mut _| unsafe { libc::getgrgid_r(gid, into, text, room, found) };
     // SAFETY: as in `user_name`.
-    entry(ask, |group: &libc::group| unsafe { bytes(group.gr_name) })?
+    entry(ask, |group: &libc::group| unsafe { bytes(group.gr_name) }).map(Option::flatten)
 }
 
-/// The number of the user with a name.
-#[must_use]
-pub fn user_number(name: &[u8]) -> Option<u32> {
-    let name = c_name(name)?;
+/// The number of the user with a name, if there is one.
+///
+/// # Errors
+/// Why NSS failed.
+pub fn user_number(name: &[u8]) -> nix::Result<Option<u32>> {
+    let Some(name) = c_name(name) else { return Ok(None) };
     // SAFETY: as in `user_name`; the name outlives the call.
     let ask = |into, text, room, found: &mut _| unsafe {
         libc::getpwnam_r(name.as_ptr(), into, text, room, found)
@@ -47,10 +53,12 @@ pub fn user_number(name: &[u8]) -> Option<u32> {
     entry(ask, |user: &libc::passwd| user.pw_uid)
 }
 
-/// The number of the group with a name.
-#[must_use]
-pub fn group_number(name: &[u8]) -> Option<u32> {
-    let name = c_name(name)?;
+/// The number of the group with a name, if there is one.
+///
+/// # Errors
+/// Why NSS failed.
+pub fn group_number(name: &[u8]) -> nix::Result<Option<u32>> {
+    let Some(name) = c_name(name) else { return Ok(None) };
     // SAFETY: as in `user_number`.
     let ask = |into, text, room, found: &mut _| unsafe {
         libc::getgrnam_r(name.as_ptr(), into, text, room, found)
@@ -67,7 +75,7 @@ fn c_name(name: &[u8]) -> Option<CString> {
 fn entry<T, R>(
     ask: impl Fn(*mut T, *mut c_char, usize, &mut *mut T) -> c_int,
     read: impl FnOnce(&T) -> R,
-) -> Option<R> {
+) -> nix::Result<Option<R>> {
     let mut room = ROOM;
     let mut interruptions = 0;
     loop {
@@ -77,10 +85,14 @@ fn entry<T, R>(
         match ask(entry.as_mut_ptr(), text.as_mut_ptr(), text.capacity(), &mut found) {
             // SAFETY: a successful call has filled `entry`, found it by pointing at it, or left
             // null; what it points to lies in `text`, and both live until `read` returns.
-            0 => return unsafe { found.as_ref() }.map(read),
+            0 => return Ok(unsafe { found.as_ref() }.map(read)),
             libc::EINTR if interruptions < MAX_INTERRUPTIONS => interruptions += 1,
             libc::ERANGE if room < MOST => room *= 4,
-            _ => return None,
+            // The entry does not exist, or may not be looked up (getpwnam(3)).
+            libc::ENOENT | libc::ESRCH | libc::EBADF | libc::EPERM | libc::EACCES => {
+                return Ok(None);
+            }
+            error => return Err(Errno::from_raw(error)),
         }
     }
 }
@@ -103,13 +115,13 @@ mod tests {
 
     #[test]
     fn names_and_numbers_match() {
-        assert_eq!(user_name(0).as_deref(), Some(&b"root"[..]));
-        assert_eq!(group_name(0).as_deref(), Some(&b"root"[..]));
-        assert_eq!((user_number(b"root"), group_number(b"root")), (Some(0), Some(0)));
+        assert_eq!(user_name(0).unwrap().as_deref(), Some(&b"root"[..]));
+        assert_eq!(group_name(0).unwrap().as_deref(), Some(&b"root"[..]));
+        assert_eq!((user_number(b"root"), group_number(b"root")), (Ok(Some(0)), Ok(Some(0))));
         for nobody in [&b"no such account"[..], b"", b"\xff", b"root\0"] {
-            assert_eq!((user_number(nobody), group_number(nobody)), (None, None));
+            assert_eq!((user_number(nobody), group_number(nobody)), (Ok(None), Ok(None)));
         }
-        assert_eq!((user_name(4_000_000), group_name(4_000_000)), (None, None));
+        assert_eq!((user_name(4_000_000), group_name(4_000_000)), (Ok(None), Ok(None)));
     }
 
     #[test]
@@ -130,7 +142,10 @@ mod tests {
                 |byte| *byte,
             )
         };
-        assert_eq!([ask(0), ask(MAX_INTERRUPTIONS), ask(usize::MAX)], [Some(7), Some(7), None]);
+        assert_eq!(
+            [ask(0), ask(MAX_INTERRUPTIONS), ask(usize::MAX)],
+            [Ok(Some(7)), Ok(Some(7)), Err(Errno::EINTR)]
+        );
     }
 
     #[test]
@@ -151,7 +166,7 @@ mod tests {
         };
         assert_eq!(
             [ask(1), ask(ROOM + 1), ask(MOST), ask(MOST + 1)],
-            [Some(7), Some(7), Some(7), None]
+            [Ok(Some(7)), Ok(Some(7)), Ok(Some(7)), Err(Errno::ERANGE)]
         );
     }
 }

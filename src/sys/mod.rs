@@ -72,6 +72,12 @@ pub fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> nix::Result<()> {
     Ok(())
 }
 
+/// Whether an error means that there is no permission.
+#[must_use]
+pub fn is_permission(errno: Errno) -> bool {
+    matches!(errno, Errno::EACCES | Errno::EPERM)
+}
+
 /// The text of strerror(3). The descriptions of nix differ for some errors.
 #[must_use]
 pub fn error_text(errno: Errno) -> String {

@@ -1,11 +1,15 @@
 //! System calls that are denied, by a security module or a seccomp filter: what could not be read
 //! is reported with the reason, and the exit status is 1.
 
+use crate::support::actor::Actor;
 use crate::support::json::{document, objects};
-use crate::support::namespace::{cover_directory, isolated, other_mounts, set_sysctl};
+use crate::support::leftovers::as_absent_user;
+use crate::support::namespace::{
+    cover_directory, cover_with, isolated, other_mounts, require_root, set_sysctl,
+};
 use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
 use crate::support::programs::{Outcome, ours};
-use crate::support::strace::with_calls_failing;
+use crate::support::strace::{injected, with_calls_failing};
 
 const CALLS: &str = "shmctl,msgctl,semctl";
 
@@ -135,5 +139,71 @@ fn a_sequence_number_that_cannot_be_read_is_not_guessed() {
             "ipcs: cannot read seq of shared memory segment 229376: Operation not permitted\n";
         assert_eq!((run.status, run.err()), (Some(1), gap));
         assert_eq!(objects("shm", &run)[0]["seq"], serde_json::Value::Null);
+    });
+}
+
+/// Runs ipcs while a call on one file fails.
+fn failing_on(path: &str, call: &str, error: &str, args: &[&str]) -> Outcome {
+    let (trace, inject) = (format!("trace={call}"), format!("inject={call}:error={error}"));
+    injected(ours("ipcs", args), &["-P", path, "-e", &trace, "-e", &inject]).0
+}
+
+#[test]
+fn a_set_that_a_filter_cannot_judge_is_reported() {
+    isolated(|| {
+        as_absent_user(|| {
+            Sems::private(1, 0o600);
+        });
+        let whole = ours("ipcs", ["-s", "--orphaned"]).run();
+        assert_eq!((whole.status, whole.out().lines().count()), (Some(0), 5), "{whole:?}");
+        let run = with_calls_failing("semctl:error=EIO:when=3+", &["-s", "--orphaned"]);
+        let gap = "ipcs: cannot read the use of semaphore set 0: Input/output error\n";
+        assert_eq!((run.status, run.err()), (Some(1), gap), "{run:?}");
+        assert!(run.out().lines().count() < 5, "{run:?}");
+    });
+}
+
+/// A process that one may not look at is reported, too, but is not a failure.
+#[test]
+fn a_failed_look_at_a_process_is_a_failure() {
+    isolated(|| {
+        let segment = Shm::private(4096, 0o600);
+        let mut actor = Actor::start();
+        actor.attach(segment, "rw");
+        let path = format!("/proc/{}/maps", actor.pid());
+        for args in [&["-m", "-P"][..], &["-m", "-P", "--json"], &["-m", "-o", "id,attached"]] {
+            let run = failing_on(&path, "openat", "EMFILE", args);
+            let reported = [run.out(), run.err()].concat();
+            let line = "1 process could not be inspected: Too many open files";
+            assert!(reported.contains(line), "{args:?}: {run:?}");
+            assert_eq!(run.status, Some(1), "{args:?}");
+            let run = failing_on(&path, "openat", "EACCES", args);
+            assert_eq!(run.status, Some(0), "{args:?}: {run:?}");
+        }
+    });
+}
+
+/// A user without a name is normal; a look-up that fails is not. If another service than the file
+/// of users answers, the C library hides the failure.
+#[test]
+fn names_that_cannot_be_looked_up_are_reported() {
+    require_root("it makes an object of another user");
+    isolated(|| {
+        Shm::private(4096, 0o600).set(1, 1, 0o600);
+        let failing = |call: &str, error: &str, args: &[&str]| {
+            other_mounts(|| {
+                cover_with("/etc/nsswitch.conf", b"passwd: files\ngroup: files\n");
+                failing_on("/etc/passwd", call, error, args)
+            })
+        };
+        let run = failing("openat", "EMFILE", &["-m", "--json"]);
+        let gap = "ipcs: cannot look up names of users or groups: Too many open files\n";
+        assert_eq!((run.status, run.err()), (Some(1), gap));
+        assert_eq!(objects("shm", &run)[0]["owner"], serde_json::Value::Null);
+        let run = failing("openat", "ENOENT", &["-m", "--json"]);
+        assert_eq!((run.status, run.err()), (Some(0), ""));
+        let run = failing("openat", "EMFILE", &["-m", "--owner", "daemon"]);
+        let line = "ipcs: --owner: cannot look up user 'daemon': Too many open files\n";
+        assert!(run.status == Some(1) && run.err().starts_with(line), "{run:?}");
     });
 }

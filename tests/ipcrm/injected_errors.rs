@@ -336,3 +336,18 @@ fn a_dry_run_does_not_predict_a_permission_that_it_cannot_check() {
         assert_eq!((run.status, run.out()), (Some(0), "removed 3 semaphore sets\n"));
     });
 }
+
+/// What cannot be read may be what shows the use. `--include-unsure` is about what can be read and
+/// leaves a doubt.
+#[test]
+fn keeps_a_set_whose_last_user_cannot_be_read() {
+    isolated(|| {
+        for more in [&[][..], &["--include-unsure", "--idle", "0s"]] {
+            let args = [&FILTER[..], more].concat();
+            let look = call_number(&args, "GETPID");
+            let (run, left) = failing(&args, "EIO", look, look);
+            assert_eq!((run.status, left.as_str()), (Some(1), "sem0"), "{run:?}");
+            assert!(run.err().contains("could not be read: Input/output error"), "{run:?}");
+        }
+    });
+}

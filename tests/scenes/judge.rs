@@ -85,7 +85,8 @@ impl View {
     }
 
     fn json(&self, name: &str, args: &[&str]) -> Value {
-        let run = self.run(name, args);
+        // What could not be read is in the document, too.
+        let run = self.try_run(name, args);
         serde_json::from_str(run.out()).unwrap_or_else(|error| panic!("{args:?} {error}: {run:?}"))
     }
 

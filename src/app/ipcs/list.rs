@@ -25,17 +25,16 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
             query.run(&source, proc, &mut *sink)?
         }
     };
-    let mut exit = Exit::Success;
-    match options.task {
+    let exit = match options.task {
         Task::Detail(_, id) if answer.rows == 0 => {
             // A gap says why it was not found.
             if answer.gaps.first().is_empty() {
                 session.warn(format_args!("id {id} not found"));
             }
-            exit = Exit::Failure;
+            Exit::Failure
         }
         _ => processes::show(session, options, &columns, &kept, answer.inspector)?,
-    }
+    };
     Ok(exit.and(gaps::report(session, &answer.gaps)))
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::options::{Options, Task};
 use super::output;
-use crate::app::session::Session;
+use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::{self, OwnedRow};
 use crate::model::{Identity, Kind};
@@ -20,8 +20,8 @@ pub fn show(
     columns: &[KindColumns],
     rows: &[OwnedRow],
     inspector: Option<Inspector>,
-) -> io::Result<()> {
-    let Some(mut inspector) = inspector else { return Ok(()) };
+) -> io::Result<Exit> {
+    let Some(mut inspector) = inspector else { return Ok(Exit::Success) };
     let lines = inspector.out_of_sight().into_iter().chain(processes::incomplete(rows));
     let in_text = matches!(options.format, FormatName::Classic | FormatName::Table);
     if !options.processes || !in_text {
@@ -29,11 +29,11 @@ pub fn show(
         let says_so = |columns: &KindColumns| {
             columns.columns.iter().any(|it| it.name == columns::PROCESSES_COMPLETE.name)
         };
-        if !columns.iter().any(says_so) {
+        if inspector.has_failed() || !columns.iter().any(says_so) {
             lines.for_each(|line| session.warn(line));
         }
         inspector.unread_memory().into_iter().for_each(|gap| session.warn(gap));
-        return Ok(());
+        return Ok(exit(&inspector));
     }
     let graph = wait_graph(&mut inspector);
     let shown: HashSet<&Identity> = rows.iter().map(|row| &row.object.identity).collect();
@@ -52,7 +52,13 @@ pub fn show(
         show_lines(out, options, waits.map(ToString::to_string).collect())?;
     }
     let unread = inspector.unread_memory().map(|gap| gap.to_string());
-    show_lines(out, options, lines.chain(unread).collect())
+    show_lines(out, options, lines.chain(unread).collect())?;
+    Ok(exit(&inspector))
+}
+
+/// Processes that one may not look at are no failure.
+fn exit(inspector: &Inspector) -> Exit {
+    if inspector.has_failed() { Exit::Failure } else { Exit::Success }
 }
 
 fn show_table(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> io::Result<()> {

@@ -43,6 +43,13 @@ impl Evidence {
         matches!(self.may_live, Some((_, _, Doubt::MayBeReused)))
     }
 
+    /// Something that could not be read, other than for want of permission.
+    fn failure(&self) -> Option<Reason> {
+        let unknown = self.may_live.map(|(field, pid, why)| Reason::PidUnknown(field, pid, why));
+        let reasons = [self.doubt.clone(), unknown, self.blind.map(Reason::Gap)];
+        reasons.into_iter().flatten().find(Reason::is_failure)
+    }
+
     fn alive_reason(&self) -> Option<Reason> {
         self.alive.map(|(field, pid)| Reason::PidAlive(field, pid))
     }
@@ -56,7 +63,7 @@ pub(super) fn decide(object: &Object, evidence: &Evidence, claims: &Claims<'_>) 
         _ => in_use.clone().negated(),
     };
     let orphaned = orphaned(object, evidence, claims, &in_use);
-    Verdicts { in_use, unused, orphaned }
+    Verdicts { in_use, unused, orphaned, failure: evidence.failure() }
 }
 
 fn in_use(object: &Object, evidence: &Evidence, claims: &Claims<'_>) -> Verdict {
@@ -160,7 +167,7 @@ mod tests {
     fn verdicts(object: &Object, evidence: &Evidence, processes: &[LiveProcess]) -> [Verdict; 3] {
         let mut census = Census::new(processes.to_vec(), Some(BOOT), true, true);
         let claims = census.claims(object, evidence.clock_was_set());
-        let Verdicts { in_use, unused, orphaned } = decide(object, evidence, &claims);
+        let Verdicts { in_use, unused, orphaned, .. } = decide(object, evidence, &claims);
         [in_use, unused, orphaned]
     }
 
@@ -240,7 +247,7 @@ mod tests {
                 (Alive::Never, [NO, YES, YES]),
                 (Alive::Replaced, [NO, YES, UNSURE]),
                 (Alive::Unknown(Doubt::MayBeReused), [UNSURE; 3]),
-                (Alive::Unknown(Doubt::StartUnknown), [UNSURE; 3]),
+                (Alive::Unknown(Doubt::Failed(Errno::EIO)), [UNSURE; 3]),
                 (Alive::Unknown(Doubt::OtherNamespace), [UNSURE; 3]),
             ] {
                 assert_eq!(decided(&object, &recorded(alive), &[]), expected, "{alive:?}");
@@ -253,7 +260,7 @@ mod tests {
 
     #[test]
     fn the_most_informative_recorded_user_decides() {
-        let unknown = Alive::Unknown(Doubt::StartUnknown);
+        let unknown = Alive::Unknown(Doubt::Failed(Errno::EIO));
         let mut evidence = recorded(Alive::Gone);
         for (alive, expected) in [
             (Alive::Replaced, [NO, YES, UNSURE]),
@@ -263,6 +270,34 @@ mod tests {
         ] {
             evidence.add(&Recorded { field: PidField::Sempid, pid: 8, alive, process: None });
             assert_eq!(decided(&private(), &evidence, &[]), expected, "{alive:?}");
+        }
+    }
+
+    #[test]
+    fn a_failed_look_is_told_apart_from_one_without_permission() {
+        let failure = |evidence: &Evidence| {
+            let mut census = Census::new(Vec::new(), Some(BOOT), true, true);
+            let claims = census.claims(&private(), evidence.clock_was_set());
+            decide(&private(), evidence, &claims).failure
+        };
+        let gap = |errno| Gap::Denied { count: 1, errno };
+        for (evidence, expected) in [
+            (nothing(), None),
+            (blind(), None),
+            (doubt(Reason::Unreadable), None),
+            (doubt(Reason::Messages(1)), None),
+            (recorded(Alive::Unknown(Doubt::Denied)), None),
+            (doubt(Reason::Failed(Errno::EIO)), Some(Reason::Failed(Errno::EIO))),
+            (
+                Evidence { blind: Some(gap(Errno::EMFILE)), ..doubt(Reason::Messages(1)) },
+                Some(Reason::Gap(gap(Errno::EMFILE))),
+            ),
+            (
+                recorded(Alive::Unknown(Doubt::Failed(Errno::EIO))),
+                Some(Reason::PidUnknown(PidField::Sempid, 7, Doubt::Failed(Errno::EIO))),
+            ),
+        ] {
+            assert_eq!(failure(&evidence), expected, "{evidence:?}");
         }
     }
 
@@ -314,7 +349,7 @@ mod tests {
         let [in_use, ..] = verdicts(&private(), &unknown, &[young(OWNER)]);
         assert!(in_use.reason.keeper().is_some_and(|process| process.pid == 30), "{in_use:?}");
         // One of several recorded users is enough.
-        let (doubt, reused) = (Doubt::StartUnknown, Doubt::MayBeReused);
+        let (doubt, reused) = (Doubt::Failed(Errno::EIO), Doubt::MayBeReused);
         for doubts in [[doubt, reused], [reused, doubt]] {
             let mut evidence = nothing();
             for alive in doubts.map(Alive::Unknown) {

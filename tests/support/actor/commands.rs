@@ -216,7 +216,7 @@ fn inspect(root: &str, kind: &str, id: i32) -> String {
         _ => Queue { id }.stat(),
     };
     let report = rules::report(&object, &mut inspector);
-    let Verdicts { in_use, unused, orphaned } = &report.verdicts;
+    let Verdicts { in_use, unused, orphaned, .. } = &report.verdicts;
     let mut text = String::new();
     let pids: Vec<i32> = report.users.list.iter().map(|user| user.process.pid).collect();
     let gap = report.gap.map_or("complete".to_owned(), |gap| gap.to_string());
