@@ -73,7 +73,7 @@ pub fn walk_with_devices(
     let mut found = Found::default();
     let mut seen = HashSet::new();
     for round in 0.. {
-        let Ok(mut pids) = root.numbers("") else {
+        let Some(mut pids) = list(root, view) else {
             findings.hidden = Some(Hidden::NoProc);
             break;
         };
@@ -94,6 +94,16 @@ pub fn walk_with_devices(
         }
     }
     found.into_findings(findings, &walker)
+}
+
+/// All processes, or nothing if they cannot be listed.
+///
+/// The C library takes ENOENT for the end of a directory, so a list counts only if the running
+/// program is in it.
+fn list(root: &ProcRoot, view: &Visibility) -> Option<Vec<i32>> {
+    let pids = root.numbers("").ok()?;
+    let complete = !view.system || pids.contains(&std::process::id().cast_signed());
+    complete.then_some(pids)
 }
 
 /// Whether a process or thread is in the IPC namespace.
