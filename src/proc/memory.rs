@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::root::ProcRoot;
@@ -32,41 +32,6 @@ pub struct MemoryRead {
     pub offset: u64,
     /// How many bytes to read at most.
     pub length: usize,
-}
-
-/// What reading the memory of processes has cost so far. All copies of a [`ProcRoot`] share it, so
-/// that the bounds hold for a whole run.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Waited(Arc<Mutex<Cost>>);
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Cost {
-    time: Duration,
-    /// Pages that were not available.
-    stuck: usize,
-    /// Reads that were given up, and why the last of them was.
-    missed: Option<(usize, Errno)>,
-}
-
-impl Cost {
-    fn miss(&mut self, count: usize, errno: Errno) {
-        if count > 0 {
-            let before = self.missed.map_or(0, |(count, _)| count);
-            self.missed = Some((before + count, errno));
-        }
-    }
-}
-
-impl Waited {
-    fn cost(&self) -> MutexGuard<'_, Cost> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How many reads were given up, and why the last of them was: ETIMEDOUT if the memory was not
-    /// available in time, or what prevents a helper process.
-    pub(super) fn missed(&self) -> Option<(usize, Errno)> {
-        self.cost().missed
-    }
 }
 
 /// The helper processes that have not been waited for, so that their pids are not reused.

@@ -11,6 +11,7 @@ pub mod syscall;
 pub mod sysctl;
 pub mod sysvipc;
 mod text;
+mod waited;
 
 pub use memory::{MemoryRead, is_helper, read_memory};
 pub use root::{Lines, ProcRoot};

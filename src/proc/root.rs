@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::libc::{O_NOCTTY, O_NONBLOCK};
 use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 
-use super::memory::Waited;
+use super::waited::Waited;
 use crate::model::{Device, FileId};
 use crate::sys::{Errno, MAX_INTERRUPTIONS};
 
