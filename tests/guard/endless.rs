@@ -126,7 +126,9 @@ fn endless_files_of_a_process_are_named() {
                 assert_eq!(run.status, Some(0), "{context}");
                 let named =
                     |reason| run.out().contains(&format!("could not be inspected: {reason}"));
-                assert!(named("File too large") || named("Input/output error"), "{context}");
+                // Random bytes may end a line, which is malformed then.
+                let malformed = source == "/dev/urandom" && named("Input/output error");
+                assert!(named("File too large") || malformed, "{context}");
             }
         }
     });
