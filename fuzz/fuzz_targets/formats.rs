@@ -35,6 +35,28 @@ fn formatter() -> TextFormatter {
         .with_clock(LocalTime::fixed(3600))
 }
 
+/// The objects of one kind, and the columns that need no look at their processes.
+struct List<'a> {
+    kind: Kind,
+    command: &'a [u8],
+    rows: Vec<Row<'a>>,
+    columns: [KindColumns; 1],
+}
+
+impl<'a> List<'a> {
+    fn new(kind: Kind, command: &'a [u8], objects: &'a [Object], facts: &'a Facts) -> List<'a> {
+        let is_plain = |column: &&columns::Column| !column.needs.has(columns::Needs::PROCESSES);
+        let columns = columns::of_kind(kind).filter(is_plain).collect();
+        let columns = [KindColumns { kind, columns, dropped_first: &[], dropped_last: &[] }];
+        let rows = objects.iter().map(|object| Row { object, facts }).collect();
+        List { kind, command, rows, columns }
+    }
+
+    fn shown(&self) -> &[&'static columns::Column] {
+        &self.columns[0].columns
+    }
+}
+
 /// Writes the objects of one kind.
 fn write<'a>(
     rows: &[Row<'_>],
@@ -80,69 +102,77 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn check(kind: Kind, command: &[u8], objects: &[Object]) {
-    let facts = Facts { command: Some(command.to_vec()), ..Facts::default() };
-    let rows: Vec<Row<'_>> = objects.iter().map(|object| Row { object, facts: &facts }).collect();
-    let is_plain = |column: &&columns::Column| !column.needs.has(columns::Needs::PROCESSES);
-    let shown: Vec<_> = columns::of_kind(kind).filter(is_plain).collect();
-    let columns =
-        [KindColumns { kind, columns: shown.clone(), dropped_first: &[], dropped_last: &[] }];
-
+/// The objects as JSON, which has every field.
+fn check_json(list: &List<'_>) -> Vec<Value> {
     let mut json = Vec::new();
-    let names = Names::numeric;
-    write(&rows, &columns, |out| Box::new(Json::new(out, Shape::Document, names())), &mut json);
-    let document: Value = serde_json::from_slice(&json).expect("JSON");
-    let listed = document[kind.word()].as_array().expect("an array");
-    assert_eq!(listed.len(), objects.len());
-    for (listed, object) in listed.iter().zip(objects) {
-        assert_eq!(listed["id"].as_i64(), object.id().map(|id| id.0.into()));
-        assert_eq!(listed["uid"], object.owner.uid);
-        let key = object.key.map(|key| key.to_string());
+    write(
+        &list.rows,
+        &list.columns,
+        |out| Box::new(Json::new(out, Shape::Document, Names::numeric())),
+        &mut json,
+    );
+    let mut document: Value = serde_json::from_slice(&json).expect("JSON");
+    let listed = document[list.kind.word()].take();
+    let listed = listed.as_array().expect("an array");
+    assert_eq!(listed.len(), list.rows.len());
+    for (listed, row) in listed.iter().zip(&list.rows) {
+        assert_eq!(listed["id"].as_i64(), row.object.id().map(|id| id.0.into()));
+        assert_eq!(listed["uid"], row.object.owner.uid);
+        let key = row.object.key.map(|key| key.to_string());
         assert_eq!(listed["key"].as_str(), key.as_deref());
-        if kind == Kind::Shm {
-            assert_eq!(listed["command"].as_str(), Some(&*valid_utf8(command)));
+        if list.kind == Kind::Shm {
+            assert_eq!(listed["command"].as_str(), Some(&*valid_utf8(list.command)));
         }
     }
+    listed.clone()
+}
 
-    // csv has the same, as text. A user without a name is shown by number.
+/// csv has the same as text. A user without a name is shown by number.
+fn check_csv(list: &List<'_>, listed: &[Value]) {
     let mut csv = Vec::new();
-    write(&rows, &columns, |out| Box::new(Csv::new(out, formatter(), true)), &mut csv);
+    write(&list.rows, &list.columns, |out| Box::new(Csv::new(out, formatter(), true)), &mut csv);
     let mut reader = csv::Reader::from_reader(&csv[..]);
     let headings = reader.headers().expect("headings").clone();
     let records: Vec<csv::StringRecord> = reader.records().map(|r| r.expect("a record")).collect();
-    assert_eq!(records.len(), objects.len());
+    assert_eq!(records.len(), listed.len());
     for (record, listed) in records.iter().zip(listed) {
-        for ((heading, field), column) in headings.iter().zip(record).zip(&shown) {
+        for ((heading, field), column) in headings.iter().zip(record).zip(list.shown()) {
             assert_eq!(heading, column.name);
             if column.json != columns::Json::Name {
                 assert_eq!(field, text(&listed[heading]), "{heading}");
             }
         }
     }
+}
 
+/// Every field of raw is one word, and the command line can be read back exactly.
+fn check_raw(list: &List<'_>) {
     let mut raw = Vec::new();
-    write(&rows, &columns, |out| Box::new(Raw::new(out, formatter(), false)), &mut raw);
+    write(&list.rows, &list.columns, |out| Box::new(Raw::new(out, formatter(), false)), &mut raw);
     let lines: Vec<&[u8]> = raw.split_inclusive(|byte| *byte == b'\n').collect();
-    assert_eq!(lines.len(), objects.len());
+    assert_eq!(lines.len(), list.rows.len());
+    let command = list.shown().iter().position(|column| column.name == "command");
     for line in lines {
         let fields: Vec<&[u8]> = line.trim_ascii_end().split(|byte| *byte == b' ').collect();
-        assert_eq!(fields.len(), shown.len());
-        if let Some(at) = shown.iter().position(|column| column.name == "command") {
-            let expected = if fields[at] == b"-" { Vec::new() } else { unescaped(fields[at]) };
-            assert_eq!(expected, command);
+        assert_eq!(fields.len(), list.shown().len());
+        if let Some(at) = command {
+            let found = if fields[at] == b"-" { Vec::new() } else { unescaped(fields[at]) };
+            assert_eq!(found, list.command);
         }
     }
+}
 
+/// Export has one line for each object; a table has no text that moves the cursor.
+fn check_lines(list: &List<'_>) {
     let mut export = Vec::new();
-    write(&rows, &columns, |out| Box::new(Export::new(out, formatter())), &mut export);
-    assert_eq!(export.iter().filter(|byte| **byte == b'\n').count(), objects.len());
-
+    write(&list.rows, &list.columns, |out| Box::new(Export::new(out, formatter())), &mut export);
+    assert_eq!(export.iter().filter(|byte| **byte == b'\n').count(), list.rows.len());
     for width in [None, Some(80)] {
         let style = TableStyle { width, ..TableStyle::default() };
         let mut table = Vec::new();
         write(
-            &rows,
-            &columns,
+            &list.rows,
+            &list.columns,
             |out| Box::new(Table::new(out, formatter(), style, false)),
             &mut table,
         );
@@ -201,10 +231,15 @@ fuzz_target!(|data: &[u8]| {
     let mut lines = data.split(|byte| *byte == b'\n');
     let command = lines.next().unwrap_or_default();
     let objects: Vec<Object> = lines.filter_map(object).collect();
+    let facts = Facts { command: Some(command.to_vec()), ..Facts::default() };
     for kind in Kind::ORDER {
         let of_kind: Vec<Object> =
             objects.iter().filter(|object| object.kind() == *kind).cloned().collect();
-        check(*kind, command, &of_kind);
+        let list = List::new(*kind, command, &of_kind, &facts);
+        let listed = check_json(&list);
+        check_csv(&list, &listed);
+        check_raw(&list);
+        check_lines(&list);
         check_classic(*kind, &of_kind);
     }
 });
