@@ -178,7 +178,7 @@ pub fn wait(leaked: &Leaked, log: &Log, until_when: Until) -> usize {
         }
         log.wait_for(1);
         for (kind, id, since) in &waited_on {
-            if !waits(pid, *kind, *id) {
+            if find(*kind, *id).is_none() {
                 log.excuse(*kind, *id, *since, "a thread waited on it");
             }
         }

@@ -88,9 +88,9 @@ impl Stable {
                     assert_eq!((id, dest, segment.owner.uid), (Some(row.id), false, row.owner));
                 }
                 Kind::Msg => {
-                    let waits = in_call(self.user, libc::SYS_msgrcv, row.id);
-                    assert_eq!(waits, row.in_use, "queue {}", row.id);
                     assert_eq!(Queue { id: row.id }.stat().owner.uid, row.owner);
+                    let waits = || in_call(self.user, libc::SYS_msgrcv, row.id);
+                    until("the queue has its receiver", || waits() == row.in_use);
                 }
                 Kind::Sem => {
                     let waiters = Sems { id: row.id }.blocked(1);
