@@ -139,6 +139,34 @@ fn passes(filter: &Filter, object: &Object) -> bool {
         && since(filter.idle, last)
 }
 
+/// What `ipcs` lists.
+fn listed(source: &Memory, kinds: &[Kind], filter: &Filter) -> Seen {
+    let mut seen = Seen::default();
+    let (kinds, filter) = (kinds.to_vec(), filter.clone());
+    let query = Query { kinds, filter, now: NOW, ..Query::default() };
+    query.run(source, &ProcRoot::default(), &mut seen).expect("memory");
+    seen
+}
+
+/// What `ipcrm` looks at.
+fn looked_at(source: &Memory, kinds: &[Kind], filter: &Filter) -> Seen {
+    let options = Options {
+        dry_run: true,
+        asks: false,
+        announces: false,
+        describes: false,
+        counts_blocked: false,
+        explain: 0,
+        now: NOW,
+    };
+    let kinds = kinds.iter().fold(Kinds::NONE, |all, kind| all.and(Kinds::of(*kind)));
+    let request = Request::Selection(Selection { filter: filter.clone(), kinds, force: true });
+    let mut seen = Seen::default();
+    removal::run(&request, options, &ProcRoot::default(), source, &mut seen)
+        .expect("the handler never fails");
+    seen
+}
+
 #[test]
 fn a_query_and_a_removal_choose_the_same_objects() {
     // No object exists in this namespace, so that the removal finds every one gone.
@@ -146,39 +174,13 @@ fn a_query_and_a_removal_choose_the_same_objects() {
         let kinds = proptest::sample::subsequence(Kind::ORDER.to_vec(), 1..=3);
         let some = RefCell::new([0, 0]);
         let check = |(objects, filter, kinds): (Vec<Object>, Filter, Vec<Kind>)| {
+            let fits = |object: &&Object| kinds.contains(&object.kind()) && passes(&filter, object);
+            let mut expected = Seen::default();
+            objects.iter().filter(fits).for_each(|object| expected.add(object));
             let source = Memory(objects);
-            let proc = ProcRoot::default();
-            let mut listed = Seen::default();
-            let query = Query {
-                kinds: kinds.clone(),
-                filter: filter.clone(),
-                now: NOW,
-                ..Query::default()
-            };
-            query.run(&source, &proc, &mut listed).expect("memory");
-            let mut looked_at = Seen::default();
-            let options = Options {
-                dry_run: true,
-                asks: false,
-                announces: false,
-                describes: false,
-                counts_blocked: false,
-                explain: 0,
-                now: NOW,
-            };
-            let chosen = kinds.iter().fold(Kinds::NONE, |all, kind| all.and(Kinds::of(*kind)));
-            let selection = Selection { filter: filter.clone(), kinds: chosen, force: true };
-            removal::run(&Request::Selection(selection), options, &proc, &source, &mut looked_at)
-                .expect("the handler never fails");
-            let expected: BTreeSet<(Kind, i32)> = source
-                .0
-                .iter()
-                .filter(|object| kinds.contains(&object.kind()) && passes(&filter, object))
-                .map(|object| (object.kind(), object.id().expect("an id").0))
-                .collect();
-            prop_assert_eq!(&listed.0, &expected);
-            prop_assert_eq!(&looked_at.0, &expected);
-            some.borrow_mut()[usize::from(expected.is_empty())] += 1;
+            prop_assert_eq!(&listed(&source, &kinds, &filter).0, &expected.0);
+            prop_assert_eq!(&looked_at(&source, &kinds, &filter).0, &expected.0);
+            some.borrow_mut()[usize::from(expected.0.is_empty())] += 1;
             Ok(())
         };
         let config =

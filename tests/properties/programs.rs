@@ -129,48 +129,50 @@ fn ids(document: &Value, lists: &[&str]) -> BTreeSet<(String, i64)> {
     ids
 }
 
+/// Random objects, and some that are certainly not in use.
+fn make_all(recipes: &[Recipe]) -> Vec<Attachment> {
+    let mut attached = Vec::new();
+    for (number, recipe) in recipes.iter().enumerate() {
+        make(recipe, number, &mut attached);
+    }
+    let mut gone = Actor::of(USERS[1]);
+    gone.make_segment(5000);
+    gone.make_set(2);
+    gone.make_queue();
+    gone.end();
+    attached
+}
+
+/// Compares the programs, and returns whether an object passes.
+fn check(words: &[String], as_nobody: bool) -> bool {
+    let line = |first: &[&'static str]| {
+        first.iter().copied().map(str::to_owned).chain(words.iter().cloned()).collect::<Vec<_>>()
+    };
+    let (list, removal) = (ours("ipcs", line(&["-J"])), ours("ipcrm", line(&["-n", "-J", "-a"])));
+    let (list, removal) = match as_nobody {
+        true => (list.nobody().run(), removal.nobody().run()),
+        false => (list.run(), removal.run()),
+    };
+    let ends = (list.status, removal.status);
+    assert_eq!(ends, (Some(0), Some(0)), "{words:?}: {list:?}{removal:?}");
+    let listed = ids(&document(&list), &["shm", "msg", "sem"]);
+    let looked_at = ids(&document(&removal), &["would_remove", "kept", "failed"]);
+    assert_eq!(listed, looked_at, "{words:?}: {removal:?}");
+    !listed.is_empty()
+}
+
 #[test]
 fn a_list_and_a_dry_run_choose_the_same_objects() {
     isolated(|| {
         require_root("it makes objects of other users");
         let mut runner = TestRunner::default();
-        let mut random = |strategy: &BoxedStrategy<Vec<Recipe>>| {
-            strategy.new_tree(&mut runner).expect("random objects").current()
-        };
-        let recipes = random(&vec(recipe(), OBJECTS).boxed());
-        let mut attached = Vec::new();
-        for (number, recipe) in recipes.iter().enumerate() {
-            make(recipe, number, &mut attached);
-        }
-        // What this process left is not sure; what this one left is.
-        let mut gone = Actor::of(USERS[1]);
-        gone.make_segment(5000);
-        gone.make_set(2);
-        gone.make_queue();
-        gone.end();
+        let recipes = vec(recipe(), OBJECTS).new_tree(&mut runner).expect("objects").current();
+        println!("{recipes:#?}");
+        let _attached = make_all(&recipes);
         let mut matched = 0;
         for number in 0..FILTERS {
             let words = filter().new_tree(&mut runner).expect("a filter").current();
-            let (mut list, mut removal) = (
-                ours("ipcs", ["-J"].iter().copied().chain(words.iter().map(String::as_str))),
-                ours(
-                    "ipcrm",
-                    ["-n", "-J", "-a"].iter().copied().chain(words.iter().map(String::as_str)),
-                ),
-            );
-            if number % 4 == 3 {
-                (list, removal) = (list.nobody(), removal.nobody());
-            }
-            let (list, removal) = (list.run(), removal.run());
-            assert_eq!(
-                (list.status, removal.status),
-                (Some(0), Some(0)),
-                "{words:?}: {list:?}{removal:?}"
-            );
-            let listed = ids(&document(&list), &["shm", "msg", "sem"]);
-            let looked_at = ids(&document(&removal), &["would_remove", "kept", "failed"]);
-            assert_eq!(listed, looked_at, "{words:?} of {recipes:#?}\n{removal:?}");
-            matched += usize::from(!listed.is_empty());
+            matched += usize::from(check(&words, number % 4 == 3));
         }
         assert!(matched > FILTERS / 10, "only {matched} filters had a match");
     });

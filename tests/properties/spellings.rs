@@ -24,58 +24,93 @@ fn values(arg: &Arg) -> Vec<String> {
 }
 
 /// The beginnings of a long name that are no beginning of another one.
-fn abbreviations(name: &str, all: &[String]) -> Vec<String> {
+fn abbreviations(name: &str, all: &[&str]) -> Vec<String> {
     let is_unique = |text: &&str| all.iter().filter(|other| other.starts_with(*text)).count() == 1;
     let starts = (1..name.len()).map(|end| &name[..end]).filter(is_unique);
     starts.chain([name]).map(str::to_owned).collect()
 }
 
-/// Two command lines with the same options: the first with long names and glued values.
-fn command_lines(args: &[Arg], choices: &[Choice]) -> (Vec<OsString>, Vec<OsString>) {
-    let all: Vec<String> = args.iter().filter_map(Arg::get_long).map(str::to_owned).collect();
-    let (mut plain, mut other) = (vec!["program".to_owned()], vec!["program".to_owned()]);
-    // Whether the last word is a cluster that may grow.
-    let mut grows = false;
-    for (option, value, spelling, abbreviation) in choices {
+/// One option: its names, and the value that it gets.
+struct Typed<'a> {
+    short: Option<char>,
+    long: &'a str,
+    /// Its long name, or an abbreviation.
+    name: String,
+    value: Option<String>,
+    /// The value may be left out, so it has to be glued.
+    optional: bool,
+    glued: bool,
+}
+
+impl<'a> Typed<'a> {
+    fn new(args: &'a [Arg], (option, value, spelling, abbreviation): &Choice) -> Typed<'a> {
+        let all: Vec<&str> = args.iter().filter_map(Arg::get_long).collect();
         let arg = option.get(args);
         let long = arg.get_long().expect("every option has a long name");
-        let short = arg.get_short().filter(|_| spelling.index(3) > 0);
-        let takes = arg.get_action().takes_values();
         let optional = arg.get_num_args().is_some_and(|count| count.min_values() == 0);
         let values = values(arg);
-        let value = takes.then(|| value.get(&values).clone());
-        // An optional value is always glued.
-        plain.push(match &value {
-            Some(value) => format!("--{long}={value}"),
-            None => format!("--{long}"),
-        });
-        let abbreviations = abbreviations(long, &all);
-        let (mut word, is_long) = match short {
-            Some(short) if grows && spelling.index(2) > 0 => {
-                (other.pop().expect("a cluster") + &short.to_string(), false)
-            }
-            Some(short) => (format!("-{short}"), false),
-            None => (format!("--{}", abbreviation.get(&abbreviations)), true),
-        };
-        grows = !is_long && value.is_none();
-        let glued = optional || spelling.index(5) > 2;
-        match value {
-            Some(value) if is_long && glued => word += &format!("={value}"),
-            // Glued to a letter, no value at all would be left.
-            Some(value) if !is_long && glued && !value.is_empty() => {
-                // One equals sign after the letter does not belong to an optional value.
-                let equals = if optional && value.starts_with('=') { "=" } else { "" };
-                word += &format!("{equals}{value}");
-            }
-            Some(value) if !optional => {
-                other.push(word);
-                word = value;
-            }
-            // An empty optional value can be given to a long name only.
-            Some(value) => word = format!("--{long}={value}"),
-            None => {}
+        Typed {
+            short: arg.get_short().filter(|_| spelling.index(3) > 0),
+            long,
+            name: abbreviation.get(&abbreviations(long, &all)).clone(),
+            value: arg.get_action().takes_values().then(|| value.get(&values).clone()),
+            optional,
+            glued: optional || spelling.index(5) > 2,
         }
-        other.push(word);
+    }
+
+    /// The long name with the value glued to it.
+    fn plain(&self) -> String {
+        match &self.value {
+            Some(value) => format!("--{}={value}", self.long),
+            None => format!("--{}", self.long),
+        }
+    }
+
+    /// Appends the option in the chosen spelling. `grows`: the last word is a cluster, and the
+    /// option may join it.
+    fn spell(&self, words: &mut Vec<String>, grows: bool) {
+        let Some(short) = self.short else {
+            match &self.value {
+                Some(value) if self.glued => words.push(format!("--{}={value}", self.name)),
+                value => {
+                    words.push(format!("--{}", self.name));
+                    words.extend(value.clone());
+                }
+            }
+            return;
+        };
+        let value = self.value.as_deref();
+        // Glued to a letter, an empty value would be none.
+        if self.optional && value == Some("") {
+            return words.push(self.plain());
+        }
+        let cluster = if grows { words.pop() } else { None };
+        let mut word = cluster.unwrap_or("-".to_owned());
+        word.push(short);
+        match value.filter(|value| self.glued && !value.is_empty()) {
+            Some(value) => {
+                // One equals sign after the letter does not belong to an optional value.
+                let equals = if self.optional && value.starts_with('=') { "=" } else { "" };
+                words.push(format!("{word}{equals}{value}"));
+            }
+            None => {
+                words.push(word);
+                words.extend(self.value.clone());
+            }
+        }
+    }
+}
+
+/// Two command lines with the same options: the first with long names and glued values.
+fn command_lines(args: &[Arg], choices: &[Choice]) -> (Vec<OsString>, Vec<OsString>) {
+    let (mut plain, mut other) = (vec!["program".to_owned()], vec!["program".to_owned()]);
+    let mut grows = false;
+    for choice in choices {
+        let typed = Typed::new(args, choice);
+        plain.push(typed.plain());
+        typed.spell(&mut other, grows && choice.2.index(2) > 0);
+        grows = typed.short.is_some() && typed.value.is_none();
     }
     let words = |line: Vec<String>| line.into_iter().map(OsString::from).collect();
     (words(plain), words(other))
