@@ -113,7 +113,7 @@ fn live_processes_of_the_owner_rule_out_orphans() {
         let boot: i64 = boot.parse().unwrap();
         assert!(now() > boot + 90, "this test needs a machine that runs for 90 seconds");
         let before = |object: &Object| {
-            let Body::Shm(segment) = object.body.clone() else { panic!("not a segment") };
+            let Body::Shm(segment) = object.body else { panic!("not a segment") };
             let body = Body::Shm(Segment { atime: boot + 70, dtime: boot + 70, ..segment });
             Object { ctime: boot + 5, body, ..object.clone() }
         };
