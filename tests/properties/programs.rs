@@ -92,12 +92,21 @@ fn filter() -> impl Strategy<Value = Vec<String>> {
         |name: &'static str, list: Vec<String>| vec![format!("--{name}={}", list.join(","))];
     let sometimes =
         |strategy: BoxedStrategy<Vec<String>>| prop_oneof![3 => Just(Vec::new()), 1 => strategy];
-    let flag = |name: &'static str| sometimes(Just(vec![name.to_owned()]).boxed());
     let sizes = proptest::sample::select(&["0", "1", "100", "3K", "1.5KiB", "20KB", "1G"][..]);
     let ages = || proptest::sample::select(&["0s", "1h", "1h30m", "7d"][..]);
-    // What ipcrm takes without --unused and --orphaned, ipcs lists without this option.
-    let unsure = proptest::sample::select(&["--unused", "--orphaned"][..])
-        .prop_map(|what| ["--include-unsure", "--idle=0s", what].map(str::to_owned).to_vec());
+    // What ipcrm takes with --include-unsure alone, ipcs lists without it. Objects in use are never
+    // unused or orphaned, so that the programs refuse both at once.
+    let uses = proptest::sample::select(
+        &[
+            "--unused",
+            "--orphaned",
+            "--unused --orphaned",
+            "--in-use",
+            "--include-unsure --idle=0s --unused",
+            "--include-unsure --idle=0s --orphaned",
+        ][..],
+    );
+    let uses = uses.prop_map(|words| words.split(' ').map(str::to_owned).collect());
     let parts = [
         sometimes(users().prop_map(move |list| named("owner", list)).boxed()).boxed(),
         sometimes(users().prop_map(move |list| named("created-by", list)).boxed()).boxed(),
@@ -106,10 +115,7 @@ fn filter() -> impl Strategy<Value = Vec<String>> {
         sometimes(sizes.prop_map(|size| vec![format!("--min-size={size}")]).boxed()).boxed(),
         sometimes(ages().prop_map(|age| vec![format!("--older={age}")]).boxed()).boxed(),
         sometimes(ages().prop_map(|age| vec![format!("--idle={age}")]).boxed()).boxed(),
-        flag("--unused").boxed(),
-        flag("--orphaned").boxed(),
-        flag("--in-use").boxed(),
-        sometimes(unsure.boxed()).boxed(),
+        sometimes(uses.boxed()).boxed(),
     ];
     let parts: Vec<BoxedStrategy<Vec<String>>> = parts.into_iter().collect();
     parts.prop_map(|parts| {
