@@ -354,4 +354,19 @@ mod tests {
         let gone = Record { earliest: BOOT - 3, ..record(9) };
         assert_eq!(liveness.of(&gone), Alive::Gone);
     }
+
+    #[test]
+    fn an_answer_is_kept_for_a_second() {
+        let tree = tempfile::tempdir().unwrap();
+        fs::write(tree.path().join("stat"), format!("btime {BOOT}\n")).unwrap();
+        put(tree.path(), 10, 10, 400, 7, "S", 1);
+        let mut liveness = Liveness::new(ProcRoot::at(tree.path()), view(true));
+        // Later than now, so that this second does not end.
+        liveness.since = Instant::now() + Duration::from_secs(60);
+        assert_eq!(liveness.of(&record(10)), Alive::Yes);
+        fs::remove_dir_all(tree.path().join("10")).unwrap();
+        assert_eq!(liveness.of(&record(10)), Alive::Yes);
+        liveness.since = Instant::now().checked_sub(FRESH * 2).unwrap();
+        assert_eq!(liveness.of(&record(10)), Alive::Gone);
+    }
 }

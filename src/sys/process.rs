@@ -121,6 +121,14 @@ mod tests {
     }
 
     #[test]
+    fn the_clocks_have_the_boot_time_of_proc() {
+        let stat = std::fs::read_to_string("/proc/stat").unwrap();
+        let btime = stat.lines().find_map(|line| line.strip_prefix("btime ")).unwrap();
+        // The clock may be adjusted between the two.
+        assert!(boot_time().unwrap().abs_diff(btime.parse().unwrap()) <= 1);
+    }
+
+    #[test]
     fn a_process_shares_memory_with_itself() {
         let pid = std::process::id().cast_signed();
         assert!(matches!(compare_memory(pid, pid), Ok(Ordering::Equal) | Err(Errno::ENOSYS)));

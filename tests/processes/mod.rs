@@ -8,6 +8,7 @@ mod staleness;
 mod verdicts;
 mod visibility;
 mod waiters;
+mod walk;
 
 use std::fs::File;
 use std::os::fd::AsRawFd;

@@ -3,6 +3,9 @@
 use std::fs;
 use std::thread;
 
+use ipcs::model::Id;
+use ipcs::sys::{Errno, sem};
+
 use crate::support::actor::{resume, until};
 use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::Sems;
@@ -13,6 +16,18 @@ fn stopped(trace: &str) -> Option<i32> {
     let trace = fs::read_to_string(trace).expect("what strace wrote");
     let line = trace.lines().find(|line| line.contains("--- stopped by SIGSTOP ---"))?;
     Some(line.split(' ').next()?.parse().expect("a process id"))
+}
+
+#[test]
+fn the_values_of_a_set_are_read_only_if_it_has_the_expected_size() {
+    isolated(|| {
+        let set = Sems::private(3, 0o600);
+        set.set_value(1, 500);
+        let values = |count| sem::values(Id(set.id), count);
+        assert_eq!(values(3), Ok(vec![0, 500, 0]));
+        assert_eq!(values(2), Err(Errno::EFAULT), "the set is larger");
+        assert_eq!(values(4), Err(Errno::EINVAL), "the set is smaller");
+    });
 }
 
 /// A buffer of the size that the set had before would be too small: with kernel.sem_next_id a larger
