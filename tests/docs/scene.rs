@@ -1,11 +1,10 @@
 //! The objects on which the examples of the documents are run.
 
 use std::any::Any;
-use std::path::{Path, PathBuf};
 
 use crate::support::namespace::{cover_with, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
-use crate::support::programs::ours;
+use crate::support::programs::{ours, path_of_ours};
 
 /// Makes objects as a database, a web server and a batch job do.
 pub fn scene() -> Vec<Box<dyn Any>> {
@@ -46,8 +45,8 @@ pub const SYSTEM: &str = "/usr/bin:/bin";
 
 /// The output of a command in bash, with our programs first in PATH.
 pub fn run(command: &str) -> String {
-    let built = Path::new(env!("CARGO_BIN_EXE_ipcs")).parent().expect("a directory");
-    let programs = std::env::var_os("IPCS_BIN_DIR").map_or_else(|| built.to_owned(), PathBuf::from);
+    let program = path_of_ours("ipcs");
+    let programs = program.parent().expect("a directory");
     run_with(&format!("{}:{SYSTEM}", programs.display()), command)
 }
 

@@ -9,7 +9,7 @@ use nix::pty::{OpenptyResult, openpty};
 use crate::support::leftovers::two_left_of_each;
 use crate::support::namespace::isolated;
 use crate::support::objects::{Sems, Shm, two_of_each};
-use crate::support::programs::ours;
+use crate::support::programs::{ours, path_of_ours};
 use crate::support::table::remaining;
 
 /// The result of a run on a new terminal.
@@ -78,7 +78,7 @@ fn start(
     Command::new("/usr/bin/setsid")
         .args(["--ctty", "--wait"])
         .args(starter)
-        .arg(env!("CARGO_BIN_EXE_ipcrm"))
+        .arg(path_of_ours("ipcrm"))
         .args(args)
         .stdin(Stdio::from(pty.slave))
         .stdout(stdout)

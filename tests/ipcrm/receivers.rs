@@ -11,6 +11,7 @@ use crate::support::actor::{Actor, in_call, until};
 use crate::support::leftovers::as_absent_user;
 use crate::support::namespace::{isolated, require_root, set_sysctl};
 use crate::support::objects::Queue;
+use crate::support::programs::path_of_ours;
 use crate::support::table;
 
 /// Enough queues for several batches, and lines of output for many pipes.
@@ -30,7 +31,7 @@ fn a_slow_reader_costs_no_receiver_its_queue() {
         // Root may receive from them, and a receiver leaves no trace in a queue.
         let mut restless = Actor::start();
         restless.say(&format!("receivers {} {QUEUES} 6000", queues[0]));
-        let mut program = Command::new(env!("CARGO_BIN_EXE_ipcrm"))
+        let mut program = Command::new(path_of_ours("ipcrm"))
             .args(["-v", "msg", "--owner", &owner.to_string()])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -2,13 +2,13 @@
 //!
 //! systemd and Slurm are not started; the tests run the commands that they would run.
 
-use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::support::actor::{Actor, until};
 use crate::support::leftovers::{absent_user, left_by};
 use crate::support::namespace::{add_users, another, isolated, require_root};
 use crate::support::objects::{Sems, Shm};
+use crate::support::programs::path_of_ours;
 use crate::support::table::remaining;
 
 const RECIPES: &str = include_str!("../docs/prose/recipes.md");
@@ -32,7 +32,8 @@ fn commands(heading: &str) -> Vec<String> {
 
 /// Runs a script in a shell whose PATH begins with our programs.
 fn shell(script: &str) -> Output {
-    let programs = Path::new(env!("CARGO_BIN_EXE_ipcrm")).parent().expect("a directory");
+    let program = path_of_ours("ipcrm");
+    let programs = program.parent().expect("a directory");
     Command::new("/bin/sh")
         .args(["-c", script])
         .env_clear()
