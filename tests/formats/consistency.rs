@@ -73,7 +73,7 @@ fn alive(row: &Value) -> String {
 }
 
 /// Seconds since the epoch of an RFC 3339 time.
-fn instant(time: &str) -> i64 {
+pub(super) fn instant(time: &str) -> i64 {
     let number = |from: usize, to: usize| time[from..to].parse::<i64>().expect(time);
     let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
     // Days from a civil date, with years that begin in March.

@@ -6,6 +6,7 @@ mod filters;
 mod hostile;
 mod lsipc;
 mod options;
+mod proc_sysvipc;
 mod schema;
 mod shells;
 mod sorting;
