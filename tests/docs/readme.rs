@@ -198,7 +198,7 @@ fn names_the_packages_of_ci() {
     let (text, ci) = (read(PATH), read(CI));
     let line = text.lines().find_map(|line| line.strip_prefix("apt-get install "));
     let named: BTreeSet<_> = line.expect("the packages to install").split_whitespace().collect();
-    let (_, needed) = ci.split_once("local needed=(").expect("the list of packages");
+    let (_, needed) = ci.split_once("\nneeded=(").expect("the list of packages");
     let (needed, _) = needed.split_once(')').expect("the end of the list");
     let installed = needed.split_whitespace().map(|entry| {
         let (_, package) = entry.split_once(':').expect("COMMAND:PACKAGE");
