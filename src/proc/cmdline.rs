@@ -6,11 +6,10 @@
 /// The bytes are untrusted and have to be escaped before they are printed.
 #[must_use]
 pub fn command_line(cmdline: &[u8], comm: &[u8]) -> Vec<u8> {
-    let end = cmdline.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
-    let text = &cmdline[..end];
-    if text.is_empty() {
+    let Some(text) = cmdline.iter().rposition(|b| *b != 0).and_then(|last| cmdline.get(..=last))
+    else {
         return [b"[", comm, b"]"].concat();
-    }
+    };
     text.iter().map(|b| if *b == 0 { b' ' } else { *b }).collect()
 }
 

@@ -1,7 +1,7 @@
 //! The lines of /proc/PID/maps (proc_pid_maps(5); fs/proc/task_mmu.c of the kernel).
 
 use super::ParseError;
-use super::text::{Words, decimal, hex, malformed};
+use super::text::{Words, decimal, hex, malformed, split_once};
 use crate::model::{Device, Key};
 
 /// One mapping of a process.
@@ -59,8 +59,7 @@ fn split<'a>(
     text: &'a [u8],
     at: u8,
 ) -> Result<(&'a [u8], &'a [u8]), ParseError> {
-    let position = text.iter().position(|b| *b == at).ok_or_else(|| malformed(field, text))?;
-    Ok((&text[..position], &text[position + 1..]))
+    split_once(text, at).ok_or_else(|| malformed(field, text))
 }
 
 /// The key in the name of a segment's mapping: `/SYSV%08x (deleted)` (ipc/shm.c, `newseg`).

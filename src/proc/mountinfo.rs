@@ -49,17 +49,18 @@ fn parse(line: &[u8], mount_point: &[u8]) -> Result<Option<ProcMount>, ParseErro
 fn unescape(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some((first, tail)) = rest.split_first() {
-        let code = match rest {
-            [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] => {
-                Some(((a - b'0') << 6) | ((b - b'0') << 3) | (c - b'0'))
+    loop {
+        let (byte, tail) = match rest {
+            [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', tail @ ..] => {
+                // The low three bits of an octal digit are its value.
+                ((a & 3) << 6 | (b & 7) << 3 | (c & 7), tail)
             }
-            _ => None,
+            [byte, tail @ ..] => (*byte, tail),
+            [] => return bytes,
         };
-        bytes.push(code.unwrap_or(*first));
-        rest = if code.is_some() { &rest[4..] } else { tail };
+        bytes.push(byte);
+        rest = tail;
     }
-    bytes
 }
 
 #[cfg(test)]

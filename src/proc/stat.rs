@@ -1,7 +1,9 @@
 //! /proc/PID/stat (proc_pid_stat(5)) and the boot time of /proc/stat (proc_stat(5)).
 
+use std::num::NonZeroU64;
+
 use super::ParseError;
-use super::text::{Words, decimal, lines, malformed};
+use super::text::{Words, decimal, lines, split_once};
 
 /// The fields that are used of /proc/PID/stat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +29,12 @@ impl Stat {
     /// The first field that is missing or malformed.
     pub fn parse(text: &[u8]) -> Result<Stat, ParseError> {
         // The name may contain any byte, so only the first and the last bracket delimit it.
-        let open = text.iter().position(|b| *b == b'(');
-        let close = text.iter().rposition(|b| *b == b')');
-        let (Some(open), Some(close)) = (open, close) else {
+        let mut parts = text.rsplitn(2, |b| *b == b')');
+        let (after, before) = (parts.next(), parts.next().and_then(|text| split_once(text, b'(')));
+        let (Some(after), Some((_, comm))) = (after, before) else {
             return Err(ParseError::Missing { field: "comm" });
         };
-        let comm = text.get(open + 1..close).ok_or_else(|| malformed("comm", text))?.to_vec();
-        let mut words = Words::new(&text[close + 1..]);
+        let mut words = Words::new(after);
         let state = words.next("state")?.first().copied().unwrap_or(b'?');
         let ppid = words.decimal("ppid")?;
         for _ in 5..9 {
@@ -45,7 +46,20 @@ impl Stat {
         }
         let num_threads = words.decimal("num_threads")?;
         words.next("itrealvalue")?;
-        Ok(Stat { comm, state, ppid, flags, num_threads, starttime: words.decimal("starttime")? })
+        Ok(Stat {
+            comm: comm.to_vec(),
+            state,
+            ppid,
+            flags,
+            num_threads,
+            starttime: words.decimal("starttime")?,
+        })
+    }
+
+    /// Seconds from the boot to its start, from the number of ticks in a second.
+    #[must_use]
+    pub fn start_seconds(&self, ticks: NonZeroU64) -> i64 {
+        i64::try_from(self.starttime / ticks).unwrap_or(i64::MAX)
     }
 
     /// Whether it is a kernel thread, which has no memory of its own.

@@ -7,7 +7,7 @@ const SHOWN: usize = 60;
 
 /// The error for a malformed field.
 pub(super) fn malformed(field: &'static str, text: &[u8]) -> ParseError {
-    let shown = &text[..text.len().min(SHOWN)];
+    let shown = text.get(..SHOWN).unwrap_or(text);
     let sign = if shown.len() < text.len() { "..." } else { "" };
     ParseError::Malformed { field, text: format!("{}{sign}", shown.escape_ascii()) }
 }
@@ -28,12 +28,11 @@ impl<'a> Words<'a> {
 
     #[inline]
     pub(super) fn optional(&mut self) -> Option<&'a [u8]> {
-        let start = self.rest.iter().position(|b| !is_blank(*b))?;
-        let text = &self.rest[start..];
+        let text = self.rest();
         let end = text.iter().position(|b| is_blank(*b)).unwrap_or(text.len());
-        let (word, rest) = text.split_at(end);
+        let (word, rest) = text.split_at_checked(end)?;
         self.rest = rest;
-        Some(word)
+        (!word.is_empty()).then_some(word)
     }
 
     pub(super) fn decimal<T: TryFrom<u64>>(
@@ -45,8 +44,8 @@ impl<'a> Words<'a> {
 
     /// The rest of the line, without the blanks before it.
     pub(super) fn rest(&self) -> &'a [u8] {
-        let start = self.rest.iter().position(|b| !is_blank(*b)).unwrap_or(self.rest.len());
-        &self.rest[start..]
+        let start = self.rest.iter().position(|b| !is_blank(*b));
+        start.and_then(|start| self.rest.get(start..)).unwrap_or_default()
     }
 }
 
@@ -82,19 +81,25 @@ fn fitting<T: TryFrom<u64>>(
 pub(super) fn magnitude(digits: &[u8]) -> Option<u64> {
     // Nineteen digits always fit 64 bits, so nearly all numbers need no overflow check per digit.
     let (most, rest) = digits.split_at(digits.len().min(19));
-    let mut value = 0;
+    let mut value = 0u64;
     for digit in most {
         let digit = digit.wrapping_sub(b'0');
         if digit > 9 {
             return None;
         }
-        value = value * 10 + u64::from(digit);
+        value = value.wrapping_mul(10).wrapping_add(digit.into());
     }
     for digit in rest {
         let digit = char::from(*digit).to_digit(10)?;
         value = value.checked_mul(10)?.checked_add(digit.into())?;
     }
     (!digits.is_empty()).then_some(value)
+}
+
+/// What is before and after the first of these bytes.
+pub(super) fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let mut parts = text.splitn(2, |byte| *byte == at);
+    parts.next().zip(parts.next())
 }
 
 /// The lines of a text, without their ends.
