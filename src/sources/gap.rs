@@ -146,7 +146,7 @@ impl Gaps {
         if self.first.len() < Gaps::KEPT {
             self.first.push(gap);
         } else {
-            self.more += 1;
+            self.more = self.more.saturating_add(1);
         }
     }
 

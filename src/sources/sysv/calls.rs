@@ -1,6 +1,7 @@
 //! Rows through `*_STAT_ANY` or `*_STAT` over the indexes of the kernel's table.
 
 use std::io;
+use std::ops::RangeInclusive;
 
 use super::chunks::{CHUNK, Chunk, Outcome, TakeChunk, read_in_pairs, worth_a_thread};
 use crate::model::{Kind, Object};
@@ -13,18 +14,24 @@ use crate::sys::ipc::{self, Extent};
 const MISSES_PER_HIT: u64 = 5;
 /// Misses that are ignored before the first hit, so that a few holes do not decide.
 const FREE_MISSES: u64 = 64;
+/// The index up to which a table of unknown density is tried.
+const TRIED: usize = 128;
 
 /// Whether a table has so many holes that it is cheaper to read as text. This is judged by the
 /// kernel's number of objects, or if that is unknown by trying the first indexes.
 pub(super) fn is_sparse(kind: Kind, extent: Extent) -> bool {
     let last = usize::try_from(extent.max_index).unwrap_or(0);
     match extent.used {
-        Some(used) => last as u64 > used * MISSES_PER_HIT + FREE_MISSES,
+        Some(used) => has_many_misses(last as u64, used),
         None => {
-            let first = read_chunk(kind, 0, last.min(2 * FREE_MISSES as usize), StatBy::Any);
-            first.misses > first.batch.objects.len() as u64 * MISSES_PER_HIT + FREE_MISSES
+            let first = read_chunk(kind, 0..=last.min(TRIED), StatBy::Any);
+            has_many_misses(first.misses, first.batch.objects.len() as u64)
         }
     }
+}
+
+fn has_many_misses(misses: u64, hits: u64) -> bool {
+    misses > hits.saturating_mul(MISSES_PER_HIT).saturating_add(FREE_MISSES)
 }
 
 /// Queries every index up to the highest used one. With `may_give_up` it stops when another source
@@ -37,15 +44,19 @@ pub(super) fn read(
     take: TakeChunk<'_>,
 ) -> io::Result<Outcome> {
     let last = usize::try_from(max_index).unwrap_or(0);
-    let chunks = last / CHUNK + 1;
-    let make = |at: usize| read_chunk(kind, at * CHUNK, (at * CHUNK + CHUNK - 1).min(last), by);
+    let chunks = (0..=last).step_by(CHUNK).count();
+    let make = |at: usize| {
+        let first = at.saturating_mul(CHUNK);
+        let end = first.saturating_add(CHUNK);
+        read_chunk(kind, first..=last.min(end.saturating_sub(1)), by)
+    };
     let (mut hits, mut misses, mut failures) = (0u64, 0u64, 0u64);
     let mut judge = |chunk: Chunk| {
-        hits += chunk.batch.objects.len() as u64;
-        misses += chunk.misses;
-        failures += chunk.batch.gaps.len() as u64;
+        hits = hits.saturating_add(chunk.batch.objects.len() as u64);
+        misses = misses.saturating_add(chunk.misses);
+        failures = failures.saturating_add(chunk.batch.gaps.len() as u64);
         // A security module may deny the call although everyone may read the text.
-        if may_give_up && (failures > 0 || misses > hits * MISSES_PER_HIT + FREE_MISSES) {
+        if may_give_up && (failures > 0 || has_many_misses(misses, hits)) {
             return Ok(Outcome::TryOtherSource);
         }
         take(chunk)
@@ -55,7 +66,7 @@ pub(super) fn read(
     } else {
         serially(chunks, make, &mut judge)?
     };
-    let unknown = by == StatBy::Any && hits + failures == 0 && something_exists(kind, max_index);
+    let unknown = by == StatBy::Any && hits.max(failures) == 0 && something_exists(kind, max_index);
     Ok(if unknown { Outcome::TryOtherSource } else { outcome })
 }
 
@@ -73,14 +84,14 @@ fn serially(
     Ok(Outcome::Done)
 }
 
-fn read_chunk(kind: Kind, first: usize, last: usize, by: StatBy) -> Chunk {
-    let objects = Vec::with_capacity(last + 1 - first);
+fn read_chunk(kind: Kind, indexes: RangeInclusive<usize>, by: StatBy) -> Chunk {
+    let objects = Vec::with_capacity(indexes.clone().count());
     let mut chunk = Chunk { batch: Batch { objects, gaps: Vec::new() }, misses: 0 };
-    for index in first..=last {
+    for index in indexes {
         let Ok(index) = i32::try_from(index) else { break };
         match stat(kind, index, by) {
             Ok(object) => chunk.batch.objects.push(object),
-            Err(error) if ipc::is_absent(error) => chunk.misses += 1,
+            Err(error) if ipc::is_absent(error) => chunk.misses = chunk.misses.saturating_add(1),
             Err(error) => chunk.batch.gaps.push(Gap::Object { kind, index, error }),
         }
     }

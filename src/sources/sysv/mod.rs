@@ -28,6 +28,8 @@ use text::Text;
 const WORTH_CALLS: i32 = 256;
 /// `IPCMNI_SHIFT` and `IPCMNI_EXTEND_SHIFT` of the kernel's ipc/util.h.
 const SHIFTS: [u32; 2] = [15, 24];
+/// The bits of an id that the first of them leaves to the index.
+const INDEX_BITS: i32 = 0x7fff;
 
 /// The System V objects of a namespace.
 #[derive(Clone, Debug)]
@@ -236,7 +238,7 @@ fn stat_exactly(kind: Kind, id: Id) -> nix::Result<Option<Object>> {
 
 /// The index part of an id, the order in which objects are listed.
 fn index(id: Id) -> i32 {
-    id.0 & ((1 << SHIFTS[0]) - 1)
+    id.0 & INDEX_BITS
 }
 
 /// The ids that were passed on. Some kernels list an object twice, and a change from one interface

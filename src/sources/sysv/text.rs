@@ -1,7 +1,7 @@
 //! Rows from the text of /proc/sysvipc.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Cursor, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -42,7 +42,7 @@ pub(super) fn read(text: Text<'_>, take: TakeChunk<'_>) -> io::Result<Outcome> {
         let helper = move || send_blocks(file, &sender);
         match thread::Builder::new().spawn_scoped(scope, helper) {
             Ok(_) => {
-                let blocks = Blocks { receiver, block: Vec::new(), at: 0 };
+                let blocks = Blocks { receiver, block: Cursor::default() };
                 text.read_rows(Lines::new(blocks), take)
             }
             // If no thread can be started (RLIMIT_NPROC, the pids limit of a cgroup), it works
@@ -67,20 +67,18 @@ fn send_blocks(file: &File, sender: &SyncSender<io::Result<Vec<u8>>>) {
 /// A file that another thread reads.
 struct Blocks {
     receiver: Receiver<io::Result<Vec<u8>>>,
-    block: Vec<u8>,
-    at: usize,
+    block: Cursor<Vec<u8>>,
 }
 
 impl Read for Blocks {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.block.len() {
-            self.block = self.receiver.recv().unwrap_or_else(|_| Ok(Vec::new()))?;
-            self.at = 0;
+        match self.block.read(buf)? {
+            0 => {
+                self.block = Cursor::new(self.receiver.recv().unwrap_or_else(|_| Ok(Vec::new()))?);
+                self.block.read(buf)
+            }
+            count => Ok(count),
         }
-        let count = (self.block.len() - self.at).min(buf.len());
-        buf[..count].copy_from_slice(&self.block[self.at..self.at + count]);
-        self.at += count;
-        Ok(count)
     }
 }
 
