@@ -68,11 +68,8 @@ fn escape_where(out: &mut Vec<u8>, text: &[u8], escaped: impl Fn(char) -> bool) 
 }
 
 fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for byte in bytes {
-        out.extend_from_slice(b"\\x");
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 15)]);
+        out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
     }
 }
 

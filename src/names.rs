@@ -61,20 +61,16 @@ fn cached(
     number: u32,
     ask: impl FnOnce(u32) -> nix::Result<Option<Box<[u8]>>>,
 ) -> Option<&[u8]> {
-    let at = match known.iter().position(|(key, _)| *key == number) {
-        Some(at) => at,
+    // The next look-up is likely to be the same, so the last answer is the first.
+    match known.iter().position(|(key, _)| *key == number) {
+        Some(at) => known.swap(0, at),
         None => {
             let name = ask(number).unwrap_or_else(|errno| {
                 FAILED.store(errno as i32, Ordering::Relaxed);
                 None
             });
-            known.push((number, name));
-            known.len() - 1
+            known.insert(0, (number, name));
         }
-    };
-    // The next look-up is likely to be the same.
-    if at > 0 {
-        known.swap(0, at);
     }
-    known[0].1.as_deref()
+    known.first()?.1.as_deref()
 }

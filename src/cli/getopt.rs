@@ -153,11 +153,8 @@ impl Reader<'_> {
         word: &[u8],
         rest: &mut impl Iterator<Item = OsString>,
     ) -> Result<(), UsageError> {
-        let equals = word.iter().position(|byte| *byte == b'=');
-        let (name, glued) = match equals {
-            Some(at) => (&word[..at], Some(&word[at + 1..])),
-            None => (word, None),
-        };
+        let mut parts = word.splitn(2, |byte| *byte == b'=');
+        let (name, glued) = (parts.next().unwrap_or_default(), parts.next());
         let option = self.spec.long(name, word)?;
         let (long, value) = (option.long, option.value);
         let (canonical, done) = match (value, glued) {
@@ -229,21 +226,18 @@ impl Reader<'_> {
 
 /// Formats an option as one word.
 fn canonical(option: &Opt<'_>, value: Option<&[u8]>) -> OsString {
-    let mut word = Vec::with_capacity(option.long.len() + value.map_or(0, <[u8]>::len) + 3);
-    word.extend_from_slice(b"--");
-    word.extend_from_slice(option.long.as_bytes());
-    if let Some(value) = value {
-        word.push(b'=');
-        word.extend_from_slice(value);
-    }
-    OsString::from_vec(word)
+    let long = option.long.as_bytes();
+    OsString::from_vec(match value {
+        Some(value) => [b"--", long, b"=", value].concat(),
+        None => [b"--", long].concat(),
+    })
 }
 
 /// Returns the first character, or the first byte if the text is not UTF-8.
 fn first_char(bytes: &[u8]) -> Typed<'_> {
     let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let length = valid.chars().next().map_or(1, char::len_utf8);
-    Typed::new(OsStr::from_bytes(&bytes[..length.min(bytes.len())]))
+    Typed::new(OsStr::from_bytes(bytes.get(..length).unwrap_or(bytes)))
 }
 
 #[cfg(test)]

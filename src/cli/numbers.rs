@@ -66,7 +66,7 @@ pub fn parse_key(text: &[u8]) -> Result<Key, ParseNumberError> {
     let value = parse_digits(digits, base)?;
     if number.negative {
         let value = i64::try_from(value).map_err(|_| ParseNumberError::OutOfRange)?;
-        return i32::try_from(-value)
+        return i32::try_from(value.saturating_neg())
             .map(|key| Key(key.cast_unsigned()))
             .map_err(|_| ParseNumberError::OutOfRange);
     }
@@ -82,8 +82,8 @@ pub(super) struct SignedDigits<'a> {
 impl<'a> SignedDigits<'a> {
     pub(super) fn split(text: &'a [u8]) -> SignedDigits<'a> {
         let is_space = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r');
-        let start = text.iter().position(|b| !is_space(b)).unwrap_or(text.len());
-        match &text[start..] {
+        let start = text.iter().position(|b| !is_space(b));
+        match start.and_then(|start| text.get(start..)).unwrap_or_default() {
             [b'-', digits @ ..] => SignedDigits { negative: true, digits },
             [b'+', digits @ ..] => SignedDigits { negative: false, digits },
             digits => SignedDigits { negative: false, digits },

@@ -97,12 +97,14 @@ fn split_at_first(text: &[u8], stop: impl Fn(&u8) -> bool) -> (&[u8], &[u8]) {
 
 /// Splits off the leading integer, in the base given by its prefix.
 fn split_integer(text: &[u8]) -> Result<(u64, &[u8]), SizeError> {
-    let (skip, base) = match text {
-        [b'0', b'x' | b'X', digit, ..] if digit.is_ascii_hexdigit() => (2, 16),
-        [b'0', ..] => (0, 8),
-        _ => (0, 10),
+    let (text, base) = match text {
+        [b'0', b'x' | b'X', hex @ ..] if hex.first().is_some_and(u8::is_ascii_hexdigit) => {
+            (hex, 16)
+        }
+        [b'0', ..] => (text, 8),
+        _ => (text, 10),
     };
-    let (digits, rest) = split_at_first(&text[skip..], |byte| !char::from(*byte).is_digit(base));
+    let (digits, rest) = split_at_first(text, |byte| !char::from(*byte).is_digit(base));
     Ok((parse_digits(digits, base)?, rest))
 }
 
@@ -124,17 +126,16 @@ fn unit_of(suffix: &[u8]) -> Result<Option<u128>, SizeError> {
 fn fraction_of(digits: &[u8], unit: Option<u128>, rounding: Rounding) -> Option<u128> {
     let (digits, rest) = digits.split_at(digits.len().min(FRACTION_DIGITS));
     let is_more = rest.iter().any(|digit| *digit != b'0');
-    let (mut numerator, mut denominator) = (0u128, 1u128);
-    for digit in digits {
-        numerator = numerator * 10 + u128::from(digit - b'0');
-        denominator *= 10;
-    }
+    // A number of this length fits in 64 bits.
+    let numerator = u128::from(parse_digits(digits, 10).unwrap_or(0));
+    let denominator = 10u128.checked_pow(u32::try_from(digits.len()).ok()?)?;
     if numerator == 0 && !is_more {
         return Some(0);
     }
     let product = numerator.checked_mul(unit?)?;
-    let up = rounding == Rounding::Up && (is_more || product % denominator != 0);
-    Some(product / denominator + u128::from(up))
+    let remainder = product.checked_rem(denominator)?;
+    let up = rounding == Rounding::Up && (is_more || remainder != 0);
+    product.checked_div(denominator)?.checked_add(up.into())
 }
 
 /// Parses a duration such as `90s`, `15m`, `2h` or `3d`. Several parts may be joined, larger units
@@ -176,7 +177,7 @@ pub fn parse_count(text: &[u8]) -> Result<i32, ParseNumberError> {
     let number = SignedDigits::split(text);
     let value = i64::try_from(parse_digits(number.digits, 10)?)
         .map_err(|_| ParseNumberError::OutOfRange)?;
-    let value = if number.negative { -value } else { value };
+    let value = if number.negative { value.saturating_neg() } else { value };
     i32::try_from(value).map_err(|_| ParseNumberError::OutOfRange)
 }
 
