@@ -13,6 +13,11 @@ const fn optional(name: &'static str) -> Field {
     Field { name, heading: name, inline: Inline::No, optional: true }
 }
 
+/// The value of a field.
+fn nth<const N: usize>(values: [Value<'_>; N], field: usize) -> Value<'_> {
+    values.into_iter().nth(field).unwrap_or(Value::Null)
+}
+
 static SEMAPHORE: [Field; 5] = [
     Field { heading: "semnum", ..field("num", Inline::Always("")) },
     field("value", Inline::Always("=")),
@@ -31,9 +36,11 @@ impl Details for Vec<Semaphore> {
     }
 
     fn value(&self, row: usize, field: usize) -> Value<'_> {
-        let Semaphore { num, value, ncount, zcount, pid } = self[row];
+        let Some(&Semaphore { num, value, ncount, zcount, pid }) = self.get(row) else {
+            return Value::Null;
+        };
         let numbers = [num.into(), value.into(), ncount.into(), zcount.into(), pid.into()];
-        Value::Int(numbers[field])
+        nth(numbers.map(Value::Int), field)
     }
 }
 
@@ -68,7 +75,9 @@ impl Details for Users {
     }
 
     fn value(&self, row: usize, field: usize) -> Value<'_> {
-        let User { process, roles, access, mappings, waits } = &self.list[row];
+        let Some(User { process, roles, access, mappings, waits }) = self.list.get(row) else {
+            return Value::Null;
+        };
         match (field, self.family) {
             (0, _) => Value::Int(process.pid.into()),
             (1, _) => Value::Uint(process.uid.into()),
@@ -101,13 +110,14 @@ impl Details for Vec<Process> {
     }
 
     fn value(&self, row: usize, field: usize) -> Value<'_> {
-        let Process { pid, uid, command } = &self[row];
-        [
+        let Some(Process { pid, uid, command }) = self.get(row) else { return Value::Null };
+        let values = [
             Value::Int((*pid).into()),
             Value::Uint((*uid).into()),
             Value::User(*uid),
             Value::Text(command),
-        ][field]
+        ];
+        nth(values, field)
     }
 }
 
@@ -123,7 +133,7 @@ impl Details for Vec<Role> {
     }
 
     fn value(&self, row: usize, _field: usize) -> Value<'_> {
-        Value::Word(self[row].word())
+        self.get(row).map_or(Value::Null, |role| Value::Word(role.word()))
     }
 
     fn shape(&self) -> Shape {
@@ -144,8 +154,10 @@ impl Details for Vec<Mapping> {
     }
 
     fn value(&self, row: usize, field: usize) -> Value<'_> {
-        let Mapping { address, size, access, .. } = self[row];
-        [Value::Address(address), Value::Uint(size), Value::Word(access.word())][field]
+        let Some(&Mapping { address, size, access, .. }) = self.get(row) else {
+            return Value::Null;
+        };
+        nth([Value::Address(address), Value::Uint(size), Value::Word(access.word())], field)
     }
 }
 
@@ -204,7 +216,7 @@ fn wait_field(waiter: &Waiter, operation: usize, field: usize) -> Value<'static>
         Wait::Msgrcv { msgtyp, except } => (Some(msgtyp), except),
         _ => (None, false),
     };
-    [
+    let values = [
         Value::Int(waiter.tid.into()),
         Value::Word(op),
         sop.map_or(Value::Null, |sop| Value::Uint(sop.num.into())),
@@ -213,7 +225,8 @@ fn wait_field(waiter: &Waiter, operation: usize, field: usize) -> Value<'static>
         flag(except),
         flag(timed),
         flag(waiter.stopped),
-    ][field]
+    ];
+    nth(values, field)
 }
 
 static RECORDED: [Field; 3] = [
@@ -232,8 +245,10 @@ impl Details for RecordedPids {
     }
 
     fn value(&self, row: usize, field: usize) -> Value<'_> {
-        let Recorded { field: recorded, pid, alive, .. } = &self.list[row];
-        [Value::Word(recorded.name()), Value::Int((*pid).into()), Value::Alive(*alive)][field]
+        let Some(&Recorded { field: recorded, pid, alive, .. }) = self.list.get(row) else {
+            return Value::Null;
+        };
+        nth([Value::Word(recorded.name()), Value::Int(pid.into()), Value::Alive(alive)], field)
     }
 
     /// By field; for a set by pid, because each semaphore has one.

@@ -40,8 +40,8 @@ impl Attention {
 /// The share of a limit in tenths of a percent; none if there is no limit.
 #[must_use]
 pub fn permille(used: u64, limit: u64) -> Option<u64> {
-    let share = u128::from(used) * 1000 / u128::from(limit.max(1));
-    (limit > 0).then(|| u64::try_from(share).unwrap_or(u64::MAX))
+    let share = u128::from(used).saturating_mul(1000).checked_div(limit.into())?;
+    Some(u64::try_from(share).unwrap_or(u64::MAX))
 }
 
 /// What a value is in JSON: the schema of an object says so of every column.

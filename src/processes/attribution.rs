@@ -112,7 +112,10 @@ fn distinct(all: &[Attachment]) -> u64 {
         let addresses = one.mappings.iter().map(|map| map.address).collect();
         groups.entry(addresses).or_default().push(one);
     }
-    groups.values().map(|group| distinct_memories(group) * group[0].mappings.len() as u64).sum()
+    let count = |(addresses, group): (&Vec<u64>, &Vec<&Attachment>)| {
+        distinct_memories(group).saturating_mul(addresses.len() as u64)
+    };
+    groups.iter().map(count).sum()
 }
 
 fn distinct_memories(group: &[&Attachment]) -> u64 {
@@ -151,7 +154,8 @@ fn choose_file(
 ) -> Option<Vec<Attachment>> {
     let mut fitting = Vec::new();
     for (mark, group) in by_file(root, all) {
-        let page = group[0].mappings[0].page_size.max(1);
+        let first = group.first().and_then(|one| one.mappings.first());
+        let page = first.map_or(1, |map| map.page_size.max(1));
         let whole = shm.size().checked_next_multiple_of(page);
         let found = distinct(&group);
         if found > nattch || (mark.size != shm.size() && Some(mark.size) != whole) {
@@ -210,7 +214,7 @@ fn stat_in(root: &ProcRoot, pid: i32, id: Id) -> Option<Object> {
 }
 
 fn file_mark(root: &ProcRoot, pid: i32, map: &Mapping) -> Option<FileMark> {
-    let (start, end) = (map.address, map.address + map.size);
+    let (start, end) = (map.address, map.address.checked_add(map.size)?);
     let path = format!("{pid}/map_files/{start:x}-{end:x}");
     let file = root.metadata(&path).ok()?;
     let handle = file_handle(&root.path(path)).unwrap_or_default();

@@ -235,7 +235,7 @@ impl Census {
         // A pid that is reused during the walk could make the chain of parents cyclic.
         for _ in 0..self.processes.len() {
             let Some(at) = self.by_pid.get(&parent) else { break };
-            let one = &self.processes[*at];
+            let Some(one) = self.processes.get(*at) else { break };
             let is_first = one.pid == 1 && self.initial_pid_namespace;
             if one.member && !is_first {
                 ancestors.push(*at);

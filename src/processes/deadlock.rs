@@ -326,7 +326,7 @@ fn finish_order(
     while let Some((node, next)) = stack.last_mut() {
         match graph.get(node).and_then(|all| all.get(*next)) {
             Some(successor) => {
-                *next += 1;
+                *next = next.saturating_add(1);
                 if seen.insert(*successor) {
                     stack.push((*successor, 0));
                 }

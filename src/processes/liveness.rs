@@ -208,8 +208,7 @@ impl Liveness {
         }
         match self.boot_time() {
             Some(boot) => {
-                let seconds = stat.starttime / process::clock_ticks();
-                let start = boot.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
+                let start = boot.saturating_add(stat.start_seconds(process::clock_ticks()));
                 Known::Started(start, status.uids)
             }
             None => Known::Unreadable(Errno::EIO),
@@ -259,7 +258,7 @@ mod tests {
     fn put(tree: &Path, pid: i32, tgid: i32, start: i64, uid: u32, state: &str, threads: u32) {
         let dir = tree.join(pid.to_string());
         fs::create_dir_all(&dir).unwrap();
-        let ticks = start * i64::try_from(process::clock_ticks()).unwrap();
+        let ticks = start * i64::try_from(process::clock_ticks().get()).unwrap();
         let stat =
             format!("{pid} (x) {state} 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 {threads} 0 {ticks} 0");
         fs::write(dir.join("stat"), stat).unwrap();

@@ -246,7 +246,7 @@ pub(super) fn read_operations(
         if let (Some(wanted), Wait::Semop { ops, .. }) = (wanted, &mut waiter.wait) {
             let bytes = answers.next().and_then(Result::ok).unwrap_or_default();
             if bytes.len() == wanted.length {
-                *ops = bytes.chunks_exact(SEMBUF_SIZE).map(sembuf).collect();
+                *ops = bytes.as_chunks().0.iter().map(sembuf).collect();
             }
             if !matches!(read_call(root, waiter.pid, waiter.tid), Ok(Some(now)) if now == call) {
                 continue;
@@ -261,17 +261,18 @@ pub(super) fn read_operations(
 fn operations_of(call: BlockedCall, waiter: &Waiter) -> Option<MemoryRead> {
     let BlockedCall::Semop { sops, nsops, .. } = call else { return None };
     let count = usize::try_from(nsops).ok().filter(|count| (1..=MAX_SOPS).contains(count))?;
+    let length = count.checked_mul(SEMBUF_SIZE)?;
     let path = format!("{}/task/{}/mem", waiter.pid, waiter.tid);
-    Some(MemoryRead { path, offset: sops, length: count * SEMBUF_SIZE })
+    Some(MemoryRead { path, offset: sops, length })
 }
 
 /// `struct sembuf` is three shorts on every architecture: sem_num, sem_op, sem_flg.
 const SEMBUF_SIZE: usize = 6;
 const _: () = assert!(size_of::<libc::sembuf>() == SEMBUF_SIZE);
 
-fn sembuf(bytes: &[u8]) -> SemOp {
-    let word = |at: usize| [bytes[at], bytes[at + 1]];
-    SemOp { num: u16::from_ne_bytes(word(0)), sem_op: i16::from_ne_bytes(word(2)) }
+fn sembuf(bytes: &[u8; SEMBUF_SIZE]) -> SemOp {
+    let [a, b, c, d, ..] = *bytes;
+    SemOp { num: u16::from_ne_bytes([a, b]), sem_op: i16::from_ne_bytes([c, d]) }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! that could not be inspected is never treated as one that uses nothing.
 
 use std::collections::{BTreeSet, HashSet};
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{io, thread};
 
@@ -121,7 +122,7 @@ struct Walker<'a> {
     view: &'a Visibility,
     request: ScanRequest,
     boot: Option<i64>,
-    ticks: u64,
+    ticks: NonZeroU64,
     maps: MapsReader<'a>,
 }
 
@@ -187,7 +188,7 @@ impl Walker<'_> {
         let work = || {
             let mut found = Found::default();
             while let Some(rest) = pids.get(next.fetch_add(PORTION, Ordering::Relaxed)..) {
-                found = self.inspect_all(&rest[..rest.len().min(PORTION)], found);
+                found = self.inspect_all(rest.get(..PORTION).unwrap_or(rest), found);
             }
             found
         };
@@ -398,11 +399,10 @@ impl Worker<'_, '_> {
         }
         // All threads have exited meanwhile.
         let Some(uid) = uid else { return Ok(None) };
-        let seconds = i64::try_from(stat.starttime / ticks).unwrap_or(i64::MAX);
         Ok(Some(LiveProcess {
             pid,
             ppid: stat.ppid,
-            start: boot.map(|boot| boot.saturating_add(seconds)),
+            start: boot.map(|boot| boot.saturating_add(stat.start_seconds(*ticks))),
             uid,
             uids,
             gids,

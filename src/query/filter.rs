@@ -137,7 +137,9 @@ fn is_one_of<T: PartialEq>(list: Option<&[T]>, value: Option<T>) -> bool {
 }
 
 fn is_ago(least: Option<Duration>, now: i64, then: i64) -> bool {
-    least.is_none_or(|least| i128::from(now) - i128::from(then) >= i128::from(least.as_secs()))
+    least.is_none_or(|least| {
+        i128::from(now).saturating_sub(then.into()) >= i128::from(least.as_secs())
+    })
 }
 
 #[cfg(test)]

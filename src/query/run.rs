@@ -138,7 +138,7 @@ impl Run<'_> {
             if self.is_filtered && !self.passes(object) {
                 continue;
             }
-            self.answer.rows += 1;
+            self.answer.rows = self.answer.rows.saturating_add(1);
             if self.needs.has_facts() {
                 let facts = facts::read(object, self.needs, &mut self.answer);
                 give(Row { object, facts: &facts })?;

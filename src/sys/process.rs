@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fs::File;
+use std::num::NonZeroU64;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -21,13 +22,13 @@ pub fn exists(pid: i32) -> bool {
 
 /// The unit of a process' start time: ticks a second (`sysconf(_SC_CLK_TCK)`).
 #[must_use]
-pub fn clock_ticks() -> u64 {
+pub fn clock_ticks() -> NonZeroU64 {
     sysconf(SysconfVar::CLK_TCK)
         .ok()
         .flatten()
         .and_then(|ticks| u64::try_from(ticks).ok())
-        .filter(|ticks| *ticks > 0)
-        .unwrap_or(100)
+        .and_then(NonZeroU64::new)
+        .unwrap_or(const { NonZeroU64::new(100).unwrap() })
 }
 
 /// When the machine was started, in seconds since the epoch, computed from the clocks. It is for a

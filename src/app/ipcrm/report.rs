@@ -132,11 +132,11 @@ impl<'a> Report<'a> {
     /// A message about one object, of which there may be thousands.
     fn remark(&mut self, text: &str) {
         if self.mentioned < self.lines() {
-            self.mentioned += 1;
+            self.mentioned = self.mentioned.saturating_add(1);
             self.progress.clear();
             self.session.warn(text);
         } else {
-            self.unmentioned += 1;
+            self.unmentioned = self.unmentioned.saturating_add(1);
         }
     }
 

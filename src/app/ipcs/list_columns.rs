@@ -13,7 +13,7 @@ struct Description([String; 4]);
 
 impl Cells for Description {
     fn value(&self, column: usize) -> Value<'_> {
-        Value::Text(self.0[column].as_bytes())
+        self.0.get(column).map_or(Value::Null, |text| Value::Text(text.as_bytes()))
     }
 }
 

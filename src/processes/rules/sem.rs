@@ -96,11 +96,11 @@ pub(super) fn report(object: &Object, inspector: &mut Inspector) -> Report {
     users.waiting(waiters(object, inspector));
     users.recorded(&list);
     let stopped = waiters(object, inspector).iter().filter(|waiter| waiter.stopped).count() as u64;
-    let queued = waiters(object, inspector).len() as u64 - stopped;
+    let queued = (waiters(object, inspector).len() as u64).saturating_sub(stopped);
     Report {
         users: users.into_users(Family::Semaphore, inspector),
         attached: None,
-        waiting: Some(blocked.unwrap_or(queued).max(queued) + stopped),
+        waiting: Some(blocked.unwrap_or(queued).max(queued).saturating_add(stopped)),
         gap: gap(queued, blocked, inspector),
         recorded: RecordedPids {
             kind: Kind::Sem,
