@@ -146,7 +146,7 @@ impl Semaphore {
     #[must_use]
     pub fn blocked(&self) -> u64 {
         let count = |number: i32| u64::try_from(number).unwrap_or(0);
-        count(self.ncount) + count(self.zcount)
+        count(self.ncount).saturating_add(count(self.zcount))
     }
 }
 

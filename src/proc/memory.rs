@@ -72,10 +72,10 @@ fn end_helper(reader: Reader) {
 pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec<u8>>> {
     let start = Instant::now();
     let mut cost = root.waited.cost();
-    let end = start + ALTOGETHER.saturating_sub(cost.time);
+    let end = after(start, ALTOGETHER.saturating_sub(cost.time));
     let mut answers = Vec::with_capacity(wanted.len());
     while answers.len() < wanted.len() && cost.stuck < MOST_STUCK && Instant::now() < end {
-        let rest = &wanted[answers.len()..];
+        let rest = wanted.get(answers.len()..).unwrap_or_default();
         let patience = if cost.stuck == 0 { PATIENCE } else { IMPATIENCE };
         match start_helper() {
             Ok(reader) => {
@@ -88,13 +88,18 @@ pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec
             }
         }
         let is_stuck = answers.last().is_some_and(is_given_up);
-        cost.stuck += usize::from(is_stuck);
+        cost.stuck = cost.stuck.saturating_add(is_stuck.into());
         cost.miss(usize::from(is_stuck), Errno::ETIMEDOUT);
     }
-    cost.miss(wanted.len() - answers.len(), Errno::ETIMEDOUT);
+    cost.miss(wanted.len().saturating_sub(answers.len()), Errno::ETIMEDOUT);
     answers.resize_with(wanted.len(), || Err(Errno::ETIMEDOUT.into()));
-    cost.time += start.elapsed();
+    cost.time = cost.time.saturating_add(start.elapsed());
     answers
+}
+
+/// The time after a duration of some seconds, which the clock can always hold.
+fn after(start: Instant, duration: Duration) -> Instant {
+    start.checked_add(duration).unwrap_or(start)
 }
 
 /// Whether the memory was not available in time, or the helper was killed.
@@ -123,12 +128,13 @@ fn read_until_stuck(
     let mut requested = 0;
     let mut refusal = Errno::ENAMETOOLONG;
     for at in 0..wanted.len() {
-        while requested < wanted.len().min(at + AHEAD) {
-            let MemoryRead { path, offset, length } = &wanted[requested];
+        while requested < at.saturating_add(AHEAD)
+            && let Some(MemoryRead { path, offset, length }) = wanted.get(requested)
+        {
             let path = root.path(path);
             // A path that is too long is rejected here; the answers to the others stay in order.
             match reader.request(path.as_os_str().as_bytes(), *offset, *length) {
-                Ok(()) => requested += 1,
+                Ok(()) => requested = requested.saturating_add(1),
                 Err(errno) => {
                     refusal = errno;
                     break;
@@ -141,10 +147,10 @@ fn read_until_stuck(
                 reader.abandon();
                 return answers;
             }
-            requested += 1;
+            requested = requested.saturating_add(1);
             continue;
         }
-        let answer = reader.answer((Instant::now() + deadlines.patience).min(deadlines.end));
+        let answer = reader.answer(after(Instant::now(), deadlines.patience).min(deadlines.end));
         answers.push(answer.map_err(io::Error::from));
         if answers.last().is_some_and(is_given_up) {
             reader.abandon();

@@ -216,16 +216,17 @@ impl<R: Read> Lines<R> {
     pub fn next_line(&mut self) -> io::Result<Option<&[u8]>> {
         let mut searched = self.start;
         loop {
-            if let Some(at) = memchr::memchr(b'\n', &self.buf[searched..self.end]) {
-                let line = self.start..searched + at;
-                self.start = line.end + 1;
-                return Ok(Some(&self.buf[line]));
+            let unread = self.buf.get(searched..self.end).unwrap_or_default();
+            if let Some(at) = memchr::memchr(b'\n', unread) {
+                let line = self.start..searched.saturating_add(at);
+                self.start = line.end.saturating_add(1);
+                return Ok(self.buf.get(line));
             }
-            searched = self.end - self.start;
+            searched = self.end.saturating_sub(self.start);
             if !self.fill()? {
                 let line = self.start..self.end;
                 self.start = self.end;
-                return Ok((!line.is_empty()).then_some(&self.buf[line]));
+                return Ok(self.buf.get(line).filter(|line| !line.is_empty()));
             }
         }
     }
@@ -233,16 +234,16 @@ impl<R: Read> Lines<R> {
     /// Reads more after the unconsumed bytes, which move to the front.
     fn fill(&mut self) -> io::Result<bool> {
         self.buf.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
+        self.end = self.end.saturating_sub(self.start);
         self.start = 0;
         if self.end == self.buf.len() {
             if self.end >= LINE {
                 return Err(Errno::EFBIG.into());
             }
-            self.buf.resize(self.buf.len() * 2, 0);
+            self.buf.resize(self.buf.len().saturating_mul(2), 0);
         }
-        let count = self.file.read(&mut self.buf[self.end..])?;
-        self.end += count;
+        let count = self.file.read(self.buf.get_mut(self.end..).unwrap_or_default())?;
+        self.end = self.end.saturating_add(count);
         Ok(count > 0)
     }
 }

@@ -331,7 +331,7 @@ mod tests {
         for word in [3u16, (-2i16).cast_unsigned(), 0o10000] {
             bytes.extend_from_slice(&word.to_ne_bytes());
         }
-        assert_eq!(sembuf(&bytes), SemOp { num: 3, sem_op: -2 });
+        assert_eq!(sembuf(bytes.as_slice().try_into().unwrap()), SemOp { num: 3, sem_op: -2 });
     }
 
     #[test]

@@ -74,13 +74,14 @@ impl<'a> Engine<'a> {
         self.kept
             .sort_by_key(|event| matches!(event.outcome, Outcome::Kept(KeepReason::NotSure(_))));
         let wanted = self.kept.len().min(self.options.explain);
-        let request = scan_request(&self.kept[..wanted]);
+        let explained = self.kept.get_mut(..wanted).unwrap_or_default();
+        let request = scan_request(explained);
         if wanted > 0 {
             let inspector = self.scan.other_scan();
             if !request.is_empty() {
                 inspector.scan(request);
             }
-            explain(&mut self.kept[..wanted], inspector);
+            explain(explained, inspector);
         }
         self.gaps.extend(self.scan.failure().map(Gap::Processes));
         for gap in self.gaps.first() {

@@ -45,7 +45,9 @@ impl FreshScan {
     /// The inspector with a scan that is fresh enough.
     pub(super) fn inspector(&mut self) -> &mut Inspector {
         let stale = !self.request.is_empty()
-            && self.walked.is_none_or(|(at, took)| at.elapsed() > FRESH.max(took * SHARE));
+            && self
+                .walked
+                .is_none_or(|(at, took)| at.elapsed() > FRESH.max(took.saturating_mul(SHARE)));
         if stale {
             let (start, request) = (Instant::now(), self.request);
             self.as_looked().scan(request);

@@ -40,7 +40,7 @@ impl Engine<'_> {
                     selected.extend(batch);
                 } else {
                     self.batch(selection, batch, (done, total))?;
-                    done += count;
+                    done = done.saturating_add(count);
                 }
                 let flow =
                     if self.over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
@@ -107,23 +107,28 @@ impl Engine<'_> {
                 break;
             }
         }
-        self.unprocessed += count - outcomes.len();
+        self.leave(count.saturating_sub(outcomes.len()));
         for (candidate, outcome) in outcomes {
             self.conclude(candidate, outcome);
         }
         Ok(())
     }
 
+    /// Counts objects that are not processed.
+    fn leave(&mut self, count: usize) {
+        self.unprocessed = self.unprocessed.saturating_add(count);
+    }
+
     fn ask_for_each(&mut self, selection: &Selection, batch: Vec<Object>) -> io::Result<()> {
         let count = batch.len();
         for (at, chosen) in batch.iter().enumerate() {
             if self.over {
-                self.unprocessed += count - at;
+                self.leave(count.saturating_sub(at));
                 break;
             }
             if self.ask_for(selection, chosen)? == Decision::Stop {
                 self.over = true;
-                self.unprocessed += 1;
+                self.leave(1);
             }
         }
         Ok(())

@@ -1,5 +1,11 @@
 //! From rows to bytes.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "widths and places in text that is made here; the fuzz target `formats` covers it"
+)]
+
 pub mod classic;
 pub mod csv;
 mod digits;

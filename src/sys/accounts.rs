@@ -76,8 +76,8 @@ fn entry<T, R>(
     ask: impl Fn(*mut T, *mut c_char, usize, &mut *mut T) -> c_int,
     read: impl FnOnce(&T) -> R,
 ) -> nix::Result<Option<R>> {
-    let mut room = ROOM;
-    let mut interruptions = 0;
+    let mut room: usize = ROOM;
+    let mut interruptions = 0..MAX_INTERRUPTIONS;
     loop {
         let mut entry = MaybeUninit::<T>::uninit();
         let mut text = Vec::<c_char>::with_capacity(room);
@@ -86,8 +86,8 @@ fn entry<T, R>(
             // SAFETY: a successful call has filled `entry`, found it by pointing at it, or left
             // null; what it points to lies in `text`, and both live until `read` returns.
             0 => return Ok(unsafe { found.as_ref() }.map(read)),
-            libc::EINTR if interruptions < MAX_INTERRUPTIONS => interruptions += 1,
-            libc::ERANGE if room < MOST => room *= 4,
+            libc::EINTR if interruptions.next().is_some() => {}
+            libc::ERANGE if room < MOST => room = room.saturating_mul(4),
             // The entry does not exist, or may not be looked up (getpwnam(3)).
             libc::ENOENT | libc::ESRCH | libc::EBADF | libc::EPERM | libc::EACCES => {
                 return Ok(None);

@@ -86,13 +86,14 @@ fn write_line(argv0: &[u8], line: &mut [u8; NAME + MESSAGE.len()]) -> usize {
     let name = argv0.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     // Other bytes would have to be escaped.
     let name = if name.iter().all(u8::is_ascii_graphic) { name } else { b"" };
-    let name = &name[..name.len().min(NAME)];
-    let message = if name.is_empty() { &MESSAGE[2..] } else { MESSAGE };
+    let name = name.get(..NAME).unwrap_or(name);
+    let message =
+        if name.is_empty() { MESSAGE.strip_prefix(b": ").unwrap_or(MESSAGE) } else { MESSAGE };
     let mut rest = io::Cursor::new(&mut line[..]);
     // The line has room for both.
     let _ = io::Write::write_all(&mut rest, name);
     let _ = io::Write::write_all(&mut rest, message);
-    name.len() + message.len()
+    usize::try_from(rest.position()).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -41,8 +41,8 @@ fn convert(seconds: i64, by: Convert) -> Option<CalendarTime> {
     };
     let small = |number: libc::c_int| u8::try_from(number).ok();
     Some(CalendarTime {
-        year: i64::from(tm.tm_year) + 1900,
-        month: small(tm.tm_mon)? + 1,
+        year: i64::from(tm.tm_year).saturating_add(1900),
+        month: small(tm.tm_mon)?.saturating_add(1),
         day: small(tm.tm_mday)?,
         hour: small(tm.tm_hour)?,
         minute: small(tm.tm_min)?,

@@ -46,7 +46,7 @@ pub fn file_handle(path: &Path) -> nix::Result<Vec<u8>> {
             libc::AT_SYMLINK_FOLLOW,
         )
     })?;
-    let length = (handle.handle_bytes as usize).min(HANDLE_SIZE);
+    let length = handle.handle_bytes as usize;
     // SAFETY: on success the kernel has written as many bytes as the first field says now.
-    Ok(handle.f_handle[..length].iter().map(|byte| unsafe { byte.assume_init() }).collect())
+    Ok(handle.f_handle.iter().take(length).map(|byte| unsafe { byte.assume_init() }).collect())
 }

@@ -67,7 +67,7 @@ pub fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
 pub fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> nix::Result<()> {
     while !bytes.is_empty() {
         let count = retry(|| nix::unistd::write(fd.as_fd(), bytes))?;
-        bytes = &bytes[count..];
+        bytes = bytes.get(count..).unwrap_or_default();
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub fn boot_time() -> Option<i64> {
     let now = clock_gettime(ClockId::CLOCK_REALTIME).ok()?;
     let up = clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?;
     let before = i64::from(now.tv_nsec() < up.tv_nsec());
-    Some(now.tv_sec() - up.tv_sec() - before)
+    now.tv_sec().checked_sub(up.tv_sec())?.checked_sub(before)
 }
 
 /// Orders two processes by their memory; equal when they share it (vfork, CLONE_VM): kcmp(2).

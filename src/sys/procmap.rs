@@ -106,8 +106,7 @@ pub fn name_at(maps: &File, address: u64) -> nix::Result<Vec<u8>> {
         ..ProcmapQuery::default()
     };
     ask(maps, &mut query)?;
-    let end = name.iter().position(|b| *b == 0).unwrap_or(NAME_SIZE);
-    Ok(name[..end].to_vec())
+    Ok(name.split(|b| *b == 0).next().unwrap_or_default().to_vec())
 }
 
 fn ask(maps: &File, query: &mut ProcmapQuery) -> nix::Result<()> {

@@ -92,10 +92,11 @@ impl Reader {
     /// have to be taken first.
     pub fn request(&self, path: &[u8], offset: u64, length: usize) -> nix::Result<()> {
         let mut request = Request { path: [0; PATH], offset, length: length.min(MOST) as u64 };
-        if path.len() >= PATH {
-            return Err(Errno::ENAMETOOLONG);
+        match request.path.split_at_mut_checked(path.len()) {
+            // At least one byte stays zero and ends the path.
+            Some((place, [_, ..])) => place.copy_from_slice(path),
+            _ => return Err(Errno::ENAMETOOLONG),
         }
-        request.path[..path.len()].copy_from_slice(path);
         // SAFETY: the structure has no padding (asserted above), so all of its bytes are set.
         let bytes =
             unsafe { std::slice::from_raw_parts((&raw const request).cast::<u8>(), REQUEST) };
@@ -110,8 +111,9 @@ impl Reader {
     pub fn answer(&self, deadline: Instant) -> nix::Result<Vec<u8>> {
         let mut head = [0u8; HEAD];
         self.read_exact(&mut head, deadline)?;
-        let word = |at: usize| [head[at], head[at + 1], head[at + 2], head[at + 3]];
-        let (errno, length) = (i32::from_ne_bytes(word(0)), u32::from_ne_bytes(word(4)));
+        let [a, b, c, d, e, f, g, h] = head;
+        let errno = i32::from_ne_bytes([a, b, c, d]);
+        let length = u32::from_ne_bytes([e, f, g, h]);
         if errno != 0 {
             return Err(Errno::from_raw(errno));
         }
@@ -120,16 +122,15 @@ impl Reader {
         Ok(bytes)
     }
 
-    fn read_exact(&self, bytes: &mut [u8], deadline: Instant) -> nix::Result<()> {
-        let mut done = 0;
-        while done < bytes.len() {
+    fn read_exact(&self, mut bytes: &mut [u8], deadline: Instant) -> nix::Result<()> {
+        while !bytes.is_empty() {
             retry(|| {
                 let left = deadline.saturating_duration_since(Instant::now());
                 wait_readable(self.answers.as_fd(), left)
             })?;
-            match retry(|| read(&self.answers, &mut bytes[done..]))? {
+            match retry(|| read(&self.answers, bytes))? {
                 0 => return Err(Errno::EPIPE),
-                count => done += count,
+                count => bytes = bytes.get_mut(count..).unwrap_or_default(),
             }
         }
         Ok(())
@@ -218,13 +219,14 @@ unsafe fn serve(input: RawFd, output: RawFd) -> ! {
             };
             answer[..4].copy_from_slice(&head.errno.to_ne_bytes());
             answer[4..HEAD].copy_from_slice(&head.length.to_ne_bytes());
-            let (mut at, end) = (0, HEAD + head.length as usize);
-            while at < end {
-                let written = libc::write(1, answer[at..end].as_ptr().cast(), end - at);
+            let end = HEAD.saturating_add(head.length as usize);
+            let mut rest = answer.get(..end).unwrap_or_default();
+            while !rest.is_empty() {
+                let written = libc::write(1, rest.as_ptr().cast(), rest.len());
                 if written <= 0 {
                     exit(1);
                 }
-                at += written.unsigned_abs();
+                rest = rest.get(written.unsigned_abs()..).unwrap_or_default();
             }
         }
         exit(0)
@@ -244,17 +246,17 @@ unsafe fn read_file(request: &Request, room: *mut u8, length: usize) -> isize {
         if fd < 0 {
             return -1;
         }
-        let mut done = 0;
+        let mut done = 0usize;
         let mut result = 0;
         while done < length {
             let offset = request.offset.wrapping_add(done as u64).cast_signed();
-            let (place, left) = (room.add(done), length - done);
+            let (place, left) = (room.add(done), length.saturating_sub(done));
             let count = libc::syscall(libc::SYS_pread64, fd, place, left, offset) as isize;
             if count <= 0 {
                 result = count;
                 break;
             }
-            done += count.unsigned_abs();
+            done = done.saturating_add(count.unsigned_abs());
         }
         let errno = *libc::__errno_location();
         libc::close(fd);

@@ -102,11 +102,11 @@ pub fn value(id: Id, num: u32) -> nix::Result<i32> {
 /// or a smaller one. ENOMEM: no memory for the buffer.
 pub fn values(id: Id, count: u32) -> nix::Result<Vec<u16>> {
     let (count, page) = (count as usize, super::page_size() as usize);
-    let bytes = count * size_of::<u16>();
-    let room = bytes.next_multiple_of(page);
+    let bytes = count.checked_mul(size_of::<u16>()).ok_or(Errno::ENOMEM)?;
+    let room = bytes.checked_next_multiple_of(page).ok_or(Errno::ENOMEM)?;
     let access = libc::PROT_READ | libc::PROT_WRITE;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    let total = room + page;
+    let total = room.checked_add(page).ok_or(Errno::ENOMEM)?;
     // SAFETY: a new private mapping, which no other code knows of; its last page is taken from use.
     // The values are written before that page, aligned for u16 (`bytes` is even), or the call
     // fails. They are copied, and the mapping is removed, before anything else happens.
@@ -115,7 +115,7 @@ pub fn values(id: Id, count: u32) -> nix::Result<Vec<u16>> {
         if base == libc::MAP_FAILED {
             return Err(Errno::last());
         }
-        let values = base.byte_add(room - bytes).cast::<u16>();
+        let values = base.byte_add(room.saturating_sub(bytes)).cast::<u16>();
         // No value: they end at 32767. What the kernel does not write shows a smaller set.
         values.write_bytes(0xff, count);
         let guarded = Errno::result(libc::mprotect(base.byte_add(room), page, libc::PROT_NONE));

@@ -86,6 +86,36 @@ fn rendering_and_command_lines_keep_to_themselves() {
     assert_eq!(lines_with("cli", "crate::render"), [""; 0]);
 }
 
+/// What could panic on input is refused by lints of the whole library. A module may be exempt only if
+/// it reads nothing from outside.
+#[test]
+fn only_rendering_is_exempt_from_the_lints_against_panics() {
+    let lints = [
+        "clippy::arithmetic_side_effects",
+        "clippy::expect_used",
+        "clippy::indexing_slicing",
+        "clippy::panic",
+        "clippy::string_slice",
+        "clippy::unreachable",
+        "clippy::unwrap_used",
+    ];
+    let library = read("src/lib.rs");
+    let (_, denied) = library.split_once("deny(").expect("the denied lints");
+    let (denied, _) = denied.split_once(')').expect("their end");
+    for lint in lints {
+        assert!(denied.contains(lint), "src/lib.rs does not deny {lint}");
+    }
+    let mut files = Vec::new();
+    sources(&file("src"), &mut files);
+    let names = |path: &std::path::PathBuf| {
+        let code = fs::read_to_string(path).expect("a source");
+        lints.iter().any(|lint| code.contains(lint))
+    };
+    files.retain(names);
+    files.sort();
+    assert_eq!(files, ["src/lib.rs", "src/render/mod.rs"].map(file));
+}
+
 /// The modules that a source imports with `crate::a` or `crate::{a, b::{c, d}, e as f}`.
 fn modules_used(code: &str) -> BTreeSet<&str> {
     let mut used = BTreeSet::new();

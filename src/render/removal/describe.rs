@@ -161,8 +161,8 @@ pub fn keep_reason(reason: &KeepReason, names: &mut Names) -> String {
 
 fn command(process: &Process) -> String {
     let text = escaped(&process.command);
-    match text.char_indices().nth(COMMAND) {
-        Some((end, _)) => format!("{}...", &text[..end]),
+    match text.char_indices().nth(COMMAND).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => format!("{start}..."),
         None => text,
     }
 }
