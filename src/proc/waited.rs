@@ -24,7 +24,7 @@ impl Cost {
     pub(super) fn miss(&mut self, count: usize, errno: Errno) {
         if count > 0 {
             let before = self.missed.map_or(0, |(count, _)| count);
-            self.missed = Some((before + count, errno));
+            self.missed = Some((before.saturating_add(count), errno));
         }
     }
 }

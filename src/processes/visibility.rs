@@ -136,7 +136,7 @@ impl Visibility {
         let mount = mount_of(root);
         let hides_processes = mount.is_some_and(|mount| mount.hides_processes);
         match root.metadata("1") {
-            Ok(_) if !(hides_processes && !may_trace_all(root)) => {}
+            Ok(_) if !hides_processes || may_trace_all(root) => {}
             Err(error) if !is_gone(&error) => return Some(Hidden::failed(&error)),
             _ => return Some(Hidden::Hidepid),
         }
