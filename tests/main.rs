@@ -7,12 +7,14 @@
 //! * `properties`: what is written is read back, for random input.
 //! * `races`: lists and removals while objects come and go.
 //! * `guard`: counts that keep the programs fast.
+//! * `faults`: failing system calls and odd environments.
 //! * `docs`: generated documents are up to date.
 //! * `support`: shared code.
 
 mod compat;
 mod differences;
 mod docs;
+mod faults;
 mod formats;
 mod guard;
 mod ipcmk;

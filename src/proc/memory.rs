@@ -91,6 +91,9 @@ pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec
         cost.stuck = cost.stuck.saturating_add(is_stuck.into());
         cost.miss(usize::from(is_stuck), Errno::ETIMEDOUT);
     }
+    for errno in wanted.iter().zip(&answers).filter_map(failure) {
+        cost.miss(1, errno);
+    }
     cost.miss(wanted.len().saturating_sub(answers.len()), Errno::ETIMEDOUT);
     answers.resize_with(wanted.len(), || Err(Errno::ETIMEDOUT.into()));
     cost.time = cost.time.saturating_add(start.elapsed());
@@ -102,10 +105,25 @@ fn after(start: Instant, duration: Duration) -> Instant {
     start.checked_add(duration).unwrap_or(start)
 }
 
+/// The error of a read that failed, unless it was given up, which is counted elsewhere, or the
+/// process has ended, may not be read, or has nothing at that address.
+fn failure((wanted, answer): (&MemoryRead, &io::Result<Vec<u8>>)) -> Option<Errno> {
+    let errno = errno_of(answer.as_ref().err()?);
+    let is_normal = match errno {
+        Errno::ENOENT | Errno::ESRCH | Errno::EACCES | Errno::EPERM => true,
+        Errno::EIO => wanted.offset > 0,
+        _ => is_given_up(answer),
+    };
+    (!is_normal).then_some(errno)
+}
+
+fn errno_of(error: &io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
+}
+
 /// Whether the memory was not available in time, or the helper was killed.
 fn is_given_up(answer: &io::Result<Vec<u8>>) -> bool {
-    let errno = answer.as_ref().err().and_then(io::Error::raw_os_error).map(Errno::from_raw);
-    matches!(errno, Some(Errno::ETIMEDOUT | Errno::EPIPE))
+    matches!(answer.as_ref().err().map(errno_of), Some(Errno::ETIMEDOUT | Errno::EPIPE))
 }
 
 /// How long to wait.
@@ -136,7 +154,9 @@ fn read_until_stuck(
             match reader.request(path.as_os_str().as_bytes(), *offset, *length) {
                 Ok(()) => requested = requested.saturating_add(1),
                 Err(errno) => {
-                    refusal = errno;
+                    // An error of the pipe says nothing about the file.
+                    let is_too_long = errno == Errno::ENAMETOOLONG;
+                    refusal = if is_too_long { errno } else { Errno::EPIPE };
                     break;
                 }
             }

@@ -108,6 +108,8 @@ pub struct WaitGraph {
     pub edges: Vec<WaitsOn>,
     /// Processes that wait for each other in a cycle, by pid: each a possible deadlock.
     pub circles: Vec<Vec<i32>>,
+    /// Sets and queues that have waiters but could not be read, and why.
+    pub unread: Vec<(Kind, Id, Errno)>,
 }
 
 impl WaitGraph {
@@ -136,8 +138,18 @@ pub fn wait_graph(inspector: &mut Inspector) -> WaitGraph {
     let sets = found.sem_waiters.keys().map(|id| (Kind::Sem, *id));
     let queues = found.msg_waiters.keys().map(|id| (Kind::Msg, *id));
     let objects: BTreeSet<(Kind, Id)> = sets.chain(queues).collect();
-    let mut edges: Vec<WaitsOn> =
-        objects.into_iter().flat_map(|(kind, id)| edges_of(inspector, kind, id)).collect();
+    let mut unread = Vec::new();
+    let mut edges: Vec<WaitsOn> = objects
+        .into_iter()
+        .flat_map(|(kind, id)| edges_of(inspector, kind, id, &mut unread))
+        .collect();
+    // The semaphore's last user could not be read.
+    unread.extend(edges.iter().filter_map(|edge| match edge.alive {
+        Alive::Unknown(Doubt::Failed(errno)) if edge.on.is_none() && errno != Errno::EACCES => {
+            Some((edge.object.kind, edge.object.name.id()?, errno))
+        }
+        _ => None,
+    }));
     let circles = circles(edges.iter().filter_map(WaitsOn::link));
     for edge in &mut edges {
         edge.circle = edge.link().and_then(|(from, to)| {
@@ -151,17 +163,26 @@ pub fn wait_graph(inspector: &mut Inspector) -> WaitGraph {
     for edge in &mut edges {
         edge.ends_by_timeout = edge.circle.is_some_and(|at| timed.contains(&at));
     }
-    WaitGraph { edges, circles }
+    WaitGraph { edges, circles, unread }
 }
 
-fn edges_of(inspector: &mut Inspector, kind: Kind, id: Id) -> Vec<WaitsOn> {
+fn edges_of(
+    inspector: &mut Inspector,
+    kind: Kind,
+    id: Id,
+    unread: &mut Vec<(Kind, Id, Errno)>,
+) -> Vec<WaitsOn> {
     let found = inspector.found();
     let all = if kind == Kind::Sem { &found.sem_waiters } else { &found.msg_waiters };
     let waiters = all.get(&id).cloned().unwrap_or_default();
-    // An object that was removed meanwhile has no waiters any more.
-    let Some(object) = ipc::at_index_of(kind, id).ok().filter(|object| object.id() == Some(id))
-    else {
-        return Vec::new();
+    let object = match ipc::at_index_of(kind, id) {
+        Ok(object) if object.id() == Some(id) => object,
+        Err(errno) if !ipc::is_absent(errno) => {
+            unread.push((kind, id, errno));
+            return Vec::new();
+        }
+        // An object that was removed meanwhile has no waiters any more.
+        _ => return Vec::new(),
     };
     let mut edges = Vec::with_capacity(waiters.len());
     for waiter in waiters {
@@ -375,7 +396,7 @@ mod tests {
         let alone = |id| WaitsOn { circle: None, ..edge(id) };
         let other = WaitsOn { circle: Some(1), ..edge(4) };
         let edges = vec![edge(1), edge(2), alone(2), alone(3), other];
-        let graph = WaitGraph { edges, circles: Vec::new() };
+        let graph = WaitGraph { edges, ..WaitGraph::default() };
         let shown = |id| -> Vec<(String, Option<usize>)> {
             let around = graph.around(move |object| object.name.id() == Some(Id(id)));
             around.map(|edge| (edge.object.name.to_string(), edge.circle)).collect()

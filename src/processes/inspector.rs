@@ -7,6 +7,7 @@ use super::attribution::{Attached, attribute};
 use super::census::Claims;
 use super::findings::{Denied, Findings, ScanRequest};
 use super::liveness::Liveness;
+use super::mappings::{errno_of, is_gone};
 use super::process_info::{Process, read_processes};
 use super::verdict::Gap;
 use super::visibility::Visibility;
@@ -84,7 +85,11 @@ impl Inspector {
         let was_walked = !request.is_empty();
         let of_pids = self.liveness.failure();
         let of_pids = of_pids.map(|(count, errno)| Gap::Denied { count, errno });
-        of_walk.into_iter().flatten().filter(move |_| was_walked).chain(of_pids)
+        // The walk has reported the processes that one may not look at.
+        let of_pids = of_pids.filter(|gap| !was_walked || gap.is_failure());
+        let invisible = self.liveness.out_of_sight().filter(|_| !was_walked).map(Gap::Hidden);
+        let of_walk = of_walk.into_iter().flatten().filter(move |_| was_walked);
+        of_walk.chain(of_pids).chain(invisible)
     }
 
     /// One line for people, if something could not be inspected.
@@ -114,9 +119,14 @@ impl Inspector {
         if unknown.is_empty() {
             return;
         }
-        self.known.extend(unknown.iter().map(|pid| (*pid, None)));
-        let read = read_processes(&self.root, &unknown);
-        self.known.extend(read.into_iter().map(|process| (process.pid, Some(process))));
+        for (pid, read) in unknown.iter().zip(read_processes(&self.root, &unknown)) {
+            if let Err(error) = &read
+                && !is_gone(error)
+            {
+                self.liveness.note_failure(*pid, errno_of(error));
+            }
+            self.known.insert(*pid, read.ok());
+        }
     }
 
     /// User and command of a process; `None` when it has exited.

@@ -121,8 +121,9 @@ pub struct Liveness {
     view: Visibility,
     boot_time: Option<Option<i64>>,
     known: HashMap<i32, Known>,
-    /// Processes about which a look failed, other than for want of permission.
+    /// Processes about which a look failed.
     failed: HashMap<i32, Errno>,
+    out_of_sight: Option<Hidden>,
     since: Instant,
 }
 
@@ -131,7 +132,8 @@ impl Liveness {
     #[must_use]
     pub fn new(root: ProcRoot, view: Visibility) -> Liveness {
         let (known, failed) = (HashMap::new(), HashMap::new());
-        Liveness { root, view, boot_time: None, known, failed, since: Instant::now() }
+        let since = Instant::now();
+        Liveness { root, view, boot_time: None, known, failed, out_of_sight: None, since }
     }
 
     /// Whether the process that was recorded is alive.
@@ -169,10 +171,10 @@ impl Liveness {
             return *known;
         }
         let known = self.ask(pid);
-        if let Known::Unreadable(errno) = known
-            && !is_permission(errno)
-        {
-            self.failed.insert(pid, errno);
+        match known {
+            Known::Unreadable(errno) => self.note_failure(pid, errno),
+            Known::OutOfSight(why) if why.is_failure() => self.out_of_sight = Some(why),
+            _ => {}
         }
         self.known.insert(pid, known);
         known
@@ -184,13 +186,16 @@ impl Liveness {
             return Known::Gone;
         }
         // Most recorded processes are long gone, and kill(2) says so at a hundredth of the cost.
-        if self.view.system && !process::exists(pid) {
+        if self.view.system && process::exists(pid) == Ok(false) {
             return Known::Gone;
         }
         if let Some(why @ (Hidden::OtherProc | Hidden::NoProc)) = self.view.hidden {
             // A pid of our namespace must not be looked up in the /proc of another namespace.
             // Without a /proc, kill(2) still shows that a process has exited.
-            return if process::exists(pid) { Known::OutOfSight(why) } else { Known::Gone };
+            return match process::exists(pid) {
+                Ok(false) => Known::Gone,
+                _ => Known::OutOfSight(why),
+            };
         }
         let files = self.root.read(format!("{pid}/stat")).and_then(|stat| {
             let status = self.root.read(format!("{pid}/status"))?;
@@ -217,8 +222,13 @@ impl Liveness {
 
     /// No such file: the process exited between two reads, or it is hidden.
     fn not_in_proc(&self, pid: i32) -> Known {
-        if self.view.system && process::exists(pid) {
-            return Known::OutOfSight(self.view.hidden.unwrap_or(Hidden::Hidepid));
+        if self.view.system {
+            match (process::exists(pid), self.view.hidden) {
+                (Ok(true), hidden) => return Known::OutOfSight(hidden.unwrap_or(Hidden::Hidepid)),
+                // Where kill(2) cannot be asked, a /proc that hides nothing is enough.
+                (Err(_), Some(why)) => return Known::OutOfSight(why),
+                (Ok(false), _) | (Err(_), None) => {}
+            }
         }
         match self.view.hidden {
             Some(why @ Hidden::Hidepid) if !self.view.system => Known::OutOfSight(why),
@@ -226,9 +236,20 @@ impl Liveness {
         }
     }
 
-    /// How many processes could not be read, other than for want of permission, and an error.
+    /// Remembers that a look at a process failed.
+    pub(super) fn note_failure(&mut self, pid: i32, errno: Errno) {
+        self.failed.insert(pid, errno);
+    }
+
+    /// Why a process that was asked about could not be looked at, if something failed.
+    pub(super) fn out_of_sight(&self) -> Option<Hidden> {
+        self.out_of_sight
+    }
+
+    /// How many processes could not be read, and the error that says most.
     pub(super) fn failure(&self) -> Option<(usize, Errno)> {
-        let errno = self.failed.values().copied().min_by_key(|errno| *errno as i32)?;
+        let errnos = self.failed.values().copied();
+        let errno = errnos.min_by_key(|errno| (is_permission(*errno), *errno as i32))?;
         Some((self.failed.len(), errno))
     }
 

@@ -1,5 +1,6 @@
 //! User and command of a process.
 
+use std::io;
 use std::os::unix::fs::MetadataExt;
 
 use crate::proc::cmdline::command_line;
@@ -21,31 +22,33 @@ pub struct Process {
     pub command: Vec<u8>,
 }
 
-/// Reads user and command of some processes; those that have exited are left out.
+/// Reads user and command of some processes, in their order.
 ///
 /// A command line is in the memory of its process, and reading a page of it may never finish. Then,
 /// and where it may not be read, the process name is used instead.
-pub(super) fn read_processes(root: &ProcRoot, pids: &[i32]) -> Vec<Process> {
+///
+/// # Errors
+/// Those of stat(2): ENOENT if it has exited.
+pub(super) fn read_processes(root: &ProcRoot, pids: &[i32]) -> Vec<io::Result<Process>> {
     let path =
         |pid: &i32| MemoryRead { path: format!("{pid}/cmdline"), offset: 0, length: COMMAND };
     let wanted: Vec<MemoryRead> = pids.iter().map(path).collect();
     let command_lines = read_memory(root, &wanted);
     let both = pids.iter().zip(command_lines);
-    both.filter_map(|(pid, cmdline)| read_process(root, *pid, cmdline.unwrap_or_default()))
-        .collect()
+    both.map(|(pid, cmdline)| read_process(root, *pid, cmdline.unwrap_or_default())).collect()
 }
 
-fn read_process(root: &ProcRoot, pid: i32, mut cmdline: Vec<u8>) -> Option<Process> {
+fn read_process(root: &ProcRoot, pid: i32, mut cmdline: Vec<u8>) -> io::Result<Process> {
     // The directory belongs to the effective user, also of a process that is not dumpable
     // (fs/proc/base.c, `task_dump_owner`), and costs a fifth of a look into status.
-    let uid = root.metadata(pid.to_string()).ok()?.uid();
+    let uid = root.metadata(pid.to_string())?.uid();
     let is_cut = cmdline.len() >= COMMAND;
     let needs_name = cmdline.iter().all(|byte| *byte == 0);
     let comm = if needs_name { read_comm(root, pid) } else { Vec::new() };
     if is_cut {
         cmdline.extend_from_slice(b"...");
     }
-    Some(Process { pid, uid, command: command_line(&cmdline, &comm) })
+    Ok(Process { pid, uid, command: command_line(&cmdline, &comm) })
 }
 
 fn read_comm(root: &ProcRoot, pid: i32) -> Vec<u8> {
@@ -64,8 +67,9 @@ mod tests {
             let dir = tree.path().join(length.to_string());
             std::fs::create_dir(&dir).unwrap();
             std::fs::write(dir.join("cmdline"), "x".repeat(length)).unwrap();
-            let read = read_processes(&ProcRoot::at(tree.path()), &[length.try_into().unwrap()]);
-            String::from_utf8(read[0].command.clone()).unwrap()
+            let root = ProcRoot::at(tree.path());
+            let read = read_processes(&root, &[length.try_into().unwrap()]).remove(0);
+            String::from_utf8(read.unwrap().command).unwrap()
         };
         assert_eq!(command_of(COMMAND - 1), "x".repeat(COMMAND - 1));
         assert_eq!(command_of(2 << 20), "x".repeat(COMMAND) + "...");

@@ -114,7 +114,8 @@ impl Gap {
     #[must_use]
     pub fn is_failure(&self) -> bool {
         match self {
-            Gap::Denied { errno, .. } | Gap::Memory { errno, .. } => !is_permission(*errno),
+            Gap::Denied { errno, .. } => !is_permission(*errno),
+            Gap::Memory { .. } => true,
             Gap::Hidden(why) => why.is_failure(),
             Gap::Unsettled | Gap::NoDevice => true,
             Gap::Mappings { .. } | Gap::Waiters { .. } | Gap::NoSyscall | Gap::NotScanned => false,

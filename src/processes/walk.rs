@@ -57,7 +57,9 @@ pub fn walk_with_devices(
         hidden: view.hidden,
         no_device: request.attachers && devices.is_empty(),
         // Kernels without CONFIG_HAVE_ARCH_TRACEHOOK lack the file.
-        no_syscall: request.waits() && view.system && root.metadata("self/syscall").is_err(),
+        no_syscall: request.waits()
+            && view.system
+            && root.metadata("self/syscall").is_err_and(|error| is_gone(&error)),
         ..Findings::default()
     };
     if request.is_empty() {

@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use crate::columns::{Facts, Needs};
 use crate::model::{Kind, Object};
-use crate::processes::rules;
+use crate::processes::{Reason, rules};
 use crate::sources::{Gap, read_semaphores};
 use crate::sys::ipc::is_absent;
 
@@ -23,7 +23,13 @@ pub(super) fn read(object: &Object, needs: Needs, answer: &mut Answer) -> Facts 
         facts.command = rules::creator(object, inspector).map(|creator| creator.command);
     }
     if needs.has(Needs::PROCESSES) {
-        facts.report = Some(Box::new(rules::report(object, inspector)));
+        let report = rules::report(object, inspector);
+        // What failed for all objects is reported once, with the processes.
+        if let Some(Reason::Failed(error)) = report.verdicts.failure {
+            let (kind, name) = (object.kind(), object.identity.name.clone());
+            answer.gaps.push(Gap::Unsure { kind, name, error });
+        }
+        facts.report = Some(Box::new(report));
     }
     facts
 }

@@ -49,10 +49,10 @@ impl Cause {
     #[must_use]
     pub fn is_unknown(self) -> bool {
         match self {
-            Cause::Unread(_) | Cause::Permission(_) => true,
+            Cause::Unread(_) | Cause::Permission(_) | Cause::Unsupported(_) => true,
             // Only the kernel's own answers say something about the object.
             Cause::Lookup(_) => self.is_fatal(),
-            Cause::IllegalKey | Cause::Removal(_) | Cause::Unsupported(_) => false,
+            Cause::IllegalKey | Cause::Removal(_) => false,
         }
     }
 

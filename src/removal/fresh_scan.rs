@@ -18,12 +18,14 @@ pub(super) struct FreshScan {
     inspector: Option<Inspector>,
     request: ScanRequest,
     walked: Option<(Instant, Duration)>,
+    /// What failed in an earlier scan.
+    failed: Option<String>,
 }
 
 impl FreshScan {
     pub(super) fn new(proc: &ProcRoot) -> FreshScan {
         let request = ScanRequest::default();
-        FreshScan { proc: proc.clone(), inspector: None, request, walked: None }
+        FreshScan { proc: proc.clone(), inspector: None, request, walked: None, failed: None }
     }
 
     /// Adds to what the walks look for from now on.
@@ -50,6 +52,7 @@ impl FreshScan {
                 .is_none_or(|(at, took)| at.elapsed() > FRESH.max(took.saturating_mul(SHARE)));
         if stale {
             let (start, request) = (Instant::now(), self.request);
+            self.failed = self.failure();
             self.as_looked().scan(request);
             self.walked = Some((Instant::now(), start.elapsed()));
         }
@@ -69,12 +72,14 @@ impl FreshScan {
     /// Replaces the scan; the current one no longer counts.
     pub(super) fn other_scan(&mut self) -> &mut Inspector {
         self.walked = None;
+        self.failed = self.failure();
         self.as_looked()
     }
 
-    /// What failed while looking at processes, other than for want of permission.
+    /// What failed while looking at processes in any of the scans, other than for want of permission.
     pub(super) fn failure(&self) -> Option<String> {
-        self.inspector.as_ref().filter(|inspector| inspector.has_failed())?.out_of_sight()
+        let now = || self.inspector.as_ref().filter(|it| it.has_failed())?.out_of_sight();
+        self.failed.clone().or_else(now)
     }
 
     /// The inspector as [`FreshScan::look`] left it: no walk comes between the last reading of an

@@ -12,7 +12,8 @@ use super::look::{Look, errno, find, look_again};
 use super::request::{NamedBy, Plan, Step};
 use crate::model::{Family, Id, Identity, Key, Kind, Kinds, Object};
 use crate::processes::{ScanRequest, rules};
-use crate::sys::ipc;
+use crate::sources::Gap;
+use crate::sys::{ipc, is_permission};
 
 impl Engine<'_> {
     pub fn plan(&mut self, plan: &Plan) -> io::Result<()> {
@@ -109,7 +110,17 @@ impl Engine<'_> {
             Family::Queue => self.scan.add(ScanRequest::waiters(Kinds::of(object.kind()))),
             Family::Semaphore => {}
         }
-        rules::blocked(object, self.scan.inspector()).map_or(Blocked::Unknown, Blocked::Threads)
+        match rules::blocked(object, self.scan.inspector()) {
+            Ok(threads) => Blocked::Threads(threads),
+            Err(error) => {
+                // Without read permission it is unknown, and nothing failed.
+                if !is_permission(error) && !ipc::is_absent(error) {
+                    let (kind, name) = (object.kind(), object.identity.name.clone());
+                    self.gaps.push(Gap::Unsure { kind, name, error });
+                }
+                Blocked::Unknown
+            }
+        }
     }
 
     /// `is_one_of_all`: another process may have removed it meanwhile, which is not an error.

@@ -28,7 +28,9 @@ pub fn shm_devices() -> Vec<ShmDevice> {
     // Bits 26 to 31 of the flags hold the binary logarithm of the huge page size (memfd_create(2),
     // MFD_HUGE_SHIFT). A size that the kernel lacks is rejected, so no list of sizes is needed.
     let huge = (12..=40u32).map(|log| libc::MFD_HUGETLB | (log << 26));
-    std::iter::once(0).chain(huge).filter_map(device_of).collect()
+    // Without the ordinary one the others would not explain why segments are not found.
+    let Some(ordinary) = device_of(0) else { return Vec::new() };
+    std::iter::once(ordinary).chain(huge.filter_map(device_of)).collect()
 }
 
 fn device_of(flags: c_uint) -> Option<ShmDevice> {

@@ -13,11 +13,20 @@ use nix::unistd::{SysconfVar, sysconf};
 /// Whether there is a process or thread of this number in our pid namespace: `kill(pid, 0)`.
 ///
 /// It takes no look at /proc, so `hidepid` hides nothing from it; zombies count.
-#[must_use]
-pub fn exists(pid: i32) -> bool {
+///
+/// # Errors
+/// None that kill(2) has: a seccomp filter refuses the call.
+pub fn exists(pid: i32) -> nix::Result<bool> {
     // 0 and below mean groups of processes.
+    if pid <= 0 {
+        return Ok(false);
+    }
     // SAFETY: kill takes no pointer, and signal 0 is never delivered.
-    pid > 0 && Errno::result(unsafe { libc::kill(pid, 0) }) != Err(Errno::ESRCH)
+    match Errno::result(unsafe { libc::kill(pid, 0) }) {
+        Ok(_) | Err(Errno::EPERM) => Ok(true),
+        Err(Errno::ESRCH) => Ok(false),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// The unit of a process' start time: ticks a second (`sysconf(_SC_CLK_TCK)`).
@@ -115,10 +124,10 @@ mod tests {
 
     #[test]
     fn this_process_exists_and_group_numbers_do_not() {
-        assert!(exists(std::process::id().cast_signed()));
-        assert!(!exists(0));
-        assert!(!exists(-1));
-        assert!(!exists(i32::MAX));
+        assert_eq!(exists(std::process::id().cast_signed()), Ok(true));
+        for nobody in [0, -1, i32::MAX] {
+            assert_eq!(exists(nobody), Ok(false));
+        }
     }
 
     #[test]

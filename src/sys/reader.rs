@@ -106,11 +106,13 @@ impl Reader {
     /// The next answer.
     ///
     /// # Errors
-    /// ETIMEDOUT: none came before the deadline; the child must not be asked again. Otherwise what
-    /// open(2) or read(2) answered in the child.
+    /// ETIMEDOUT: none came before the deadline; the child must not be asked again. EPIPE: the child
+    /// does not answer. Otherwise what open(2) or read(2) answered in the child.
     pub fn answer(&self, deadline: Instant) -> nix::Result<Vec<u8>> {
+        // An error of the pipe says nothing about the file.
+        let of_pipe = |errno| if errno == Errno::ETIMEDOUT { errno } else { Errno::EPIPE };
         let mut head = [0u8; HEAD];
-        self.read_exact(&mut head, deadline)?;
+        self.read_exact(&mut head, deadline).map_err(of_pipe)?;
         let [a, b, c, d, e, f, g, h] = head;
         let errno = i32::from_ne_bytes([a, b, c, d]);
         let length = u32::from_ne_bytes([e, f, g, h]);
@@ -118,7 +120,7 @@ impl Reader {
             return Err(Errno::from_raw(errno));
         }
         let mut bytes = vec![0; (length as usize).min(MOST)];
-        self.read_exact(&mut bytes, deadline)?;
+        self.read_exact(&mut bytes, deadline).map_err(of_pipe)?;
         Ok(bytes)
     }
 

@@ -195,8 +195,10 @@ impl<'a> Report<'a> {
             self.describe(&event.candidate),
             describe::reason(reason, event, &mut self.names)
         );
-        if self.style.dry_run {
+        if self.style.dry_run && self.document.is_none() && !reason.is_unread() {
             self.line(format_args!("would keep {text}"));
+        } else if self.style.dry_run {
+            self.remark(&format!("would keep {text}"));
         } else {
             self.remark(&format!("kept {text}"));
         }
@@ -289,7 +291,7 @@ impl Handler for Report<'_> {
                 let id = id.map(|id| format!(" {id}")).unwrap_or_default();
                 self.line(format_args!("already gone: {}{id}", kind.noun()));
             }
-            Outcome::Kept(reason) if text => self.kept(event, reason),
+            Outcome::Kept(reason) if text || self.is_error(reason) => self.kept(event, reason),
             Outcome::Failed(cause) => self.failed(&event.candidate, *cause),
             Outcome::Removed | Outcome::Gone | Outcome::Kept(_) => {}
         }

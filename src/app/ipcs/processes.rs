@@ -12,6 +12,7 @@ use crate::model::{Identity, Kind};
 use crate::processes::{Inspector, wait_graph};
 use crate::render::processes::{self, ProcessTable};
 use crate::render::{KindColumns, write_table};
+use crate::sources::Gap;
 
 /// Writes the tables of `-P` and, if something could not be inspected, a line about it.
 pub fn show(
@@ -52,8 +53,18 @@ pub fn show(
         show_lines(out, options, waits.map(ToString::to_string).collect())?;
     }
     let unread = inspector.unread_memory().map(|gap| gap.to_string());
-    show_lines(out, options, lines.chain(unread).collect())?;
-    Ok(exit(&inspector))
+    let lines: Vec<String> = lines.chain(unread).collect();
+    for (kind, id, error) in &graph.unread {
+        session.warn(Gap::Lookup { kind: *kind, id: *id, error: *error });
+    }
+    // A failure is a message, what one may not see is part of the answer.
+    if inspector.has_failed() {
+        lines.iter().for_each(|line| session.warn(line));
+    } else {
+        show_lines(session.out(), options, lines)?;
+    }
+    let unread = if graph.unread.is_empty() { Exit::Success } else { Exit::Failure };
+    Ok(unread.and(exit(&inspector)))
 }
 
 /// Processes that one may not look at are no failure.

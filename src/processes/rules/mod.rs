@@ -14,8 +14,9 @@ use super::inspector::Inspector;
 use super::liveness::Alive;
 use super::process_info::Process;
 use super::report::Report;
-use super::verdict::Verdicts;
+use super::verdict::{Gap, Verdicts};
 use crate::model::{Body, Object};
+use crate::sys::Errno;
 
 use common::judge;
 
@@ -41,12 +42,19 @@ pub fn may_be_orphaned(object: &Object, inspector: &mut Inspector) -> bool {
     !claims.has_live_process() || object.is_private() && claims.keepers().next().is_none()
 }
 
-/// How many threads are blocked on a queue or set; `None` if that is unknown. For a queue the
-/// inspector must have walked for [`super::ScanRequest::waiters`].
-pub fn blocked(object: &Object, inspector: &Inspector) -> Option<u64> {
+/// How many threads are blocked on a queue or set; none on a segment. For a queue the inspector must
+/// have walked for [`super::ScanRequest::waiters`].
+///
+/// # Errors
+/// Those of semctl(2), and for a queue of looking at each thread: EACCES without permission.
+pub fn blocked(object: &Object, inspector: &Inspector) -> nix::Result<u64> {
     match object.body {
-        Body::Shm(_) => None,
-        Body::Msg(_) => Some(msg::waiters(object, inspector).len() as u64),
+        Body::Shm(_) => Ok(0),
+        Body::Msg(_) => match inspector.gap_of_msg_waiters() {
+            None => Ok(msg::waiters(object, inspector).len() as u64),
+            Some(Gap::Denied { errno, .. }) => Err(errno),
+            Some(_) => Err(Errno::EACCES),
+        },
         Body::Sem(_) => sem::blocked(object),
     }
 }

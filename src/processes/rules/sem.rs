@@ -52,9 +52,13 @@ fn evidence_of(
     evidence
 }
 
-/// How many blocked threads the kernel counts, if the set may be read.
-pub(super) fn blocked(object: &Object) -> Option<u64> {
-    sem::semaphores(object).map(|state| state.ok().map(|state| state.blocked())).sum()
+/// How many blocked threads the kernel counts.
+///
+/// # Errors
+/// EACCES: no read permission. EINVAL, EIDRM: the set was removed.
+pub(super) fn blocked(object: &Object) -> nix::Result<u64> {
+    let blocked = |state: Semaphore| state.blocked();
+    sem::semaphores(object).map(|state| state.map(blocked).map_err(|failed| failed.error)).sum()
 }
 
 /// The threads found in semop(2) on a set.
@@ -65,7 +69,8 @@ fn waiters<'a>(object: &Object, inspector: &'a Inspector) -> &'a [Waiter] {
 
 fn unreadable(errno: Errno) -> Reason {
     match errno {
-        Errno::EACCES | Errno::EPERM => Reason::Unreadable,
+        // The kernel has no other error for a missing permission here. Others are from elsewhere.
+        Errno::EACCES => Reason::Unreadable,
         Errno::EINVAL | Errno::EIDRM => Reason::Vanished,
         errno => Reason::Failed(errno),
     }
@@ -84,7 +89,11 @@ pub(super) fn report(object: &Object, inspector: &mut Inspector) -> Report {
         Ok(states) => evidence_of(object, states.iter().copied().map(Ok), inspector),
         Err(error) => evidence_of(object, [Err(*error)], inspector),
     };
-    let verdicts = judge(object, &evidence, inspector);
+    let mut verdicts = judge(object, &evidence, inspector);
+    // A sign of use may have been found before the failure, which leaves the report incomplete.
+    let failure =
+        states.as_ref().err().map(|failed| unreadable(failed.error)).filter(Reason::is_failure);
+    verdicts.failure = failure.or(verdicts.failure);
     let blocked = states.as_ref().ok().map(|all| all.iter().map(Semaphore::blocked).sum());
     let mut pids = HashSet::new();
     let mut list: Vec<Recorded> = Vec::new();
