@@ -184,6 +184,7 @@ fn read_until_stuck(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::process;
 
     #[test]
     fn a_run_that_has_waited_long_enough_reads_no_more() {
@@ -199,5 +200,16 @@ mod tests {
         let other = ProcRoot::default();
         other.waited.cost().stuck = MOST_STUCK;
         assert_eq!(read(&other), Err(io::ErrorKind::TimedOut));
+    }
+
+    /// Another process may get its pid.
+    #[test]
+    fn a_helper_that_has_ended_is_no_longer_known_as_one() {
+        let wanted = [MemoryRead { path: "self/cmdline".to_owned(), offset: 0, length: 4096 }];
+        assert!(read_memory(&ProcRoot::default(), &wanted)[0].is_ok());
+        // Those of other tests end while the list is locked.
+        let helpers = helpers();
+        let ended: Vec<_> = helpers.iter().filter(|pid| !process::exists(**pid)).collect();
+        assert!(ended.is_empty(), "{ended:?}");
     }
 }
