@@ -122,6 +122,39 @@ fn ask(maps: &File, query: &mut ProcmapQuery) -> nix::Result<()> {
 mod tests {
     use super::*;
 
+    /// A kernel before 6.11 lacks the call.
+    fn is_known() -> bool {
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+        let mut numbers = release.split(['.', '-']).map_while(|word| word.parse::<u32>().ok());
+        (numbers.next().unwrap(), numbers.next().unwrap()) >= (6, 11)
+    }
+
+    #[test]
+    fn finds_a_shared_mapping_and_its_name() {
+        use nix::sys::memfd::{MFdFlags, memfd_create};
+        let file = memfd_create(c"procmap", MFdFlags::MFD_CLOEXEC).unwrap();
+        // SAFETY: a new mapping, which no other code knows of and nothing reads.
+        let start = unsafe {
+            let (protection, flags) = (libc::PROT_READ, libc::MAP_SHARED);
+            libc::mmap(std::ptr::null_mut(), 8192, protection, flags, file.as_raw_fd(), 4096)
+        };
+        assert_ne!(start, libc::MAP_FAILED);
+        let address = start.expose_provenance() as u64;
+        let maps = File::open("/proc/self/maps").unwrap();
+        let found = next_shared(&maps, address + 4096);
+        let name = name_at(&maps, address);
+        // SAFETY: the mapping from above.
+        unsafe { libc::munmap(start, 8192) };
+        if !is_known() {
+            assert_eq!((found.err(), name.err()), (Some(Errno::ENOTTY), Some(Errno::ENOTTY)));
+            return;
+        }
+        let found = found.unwrap();
+        assert_eq!((found.start, found.end), (address, address + 8192));
+        assert_eq!((found.offset, found.write), (4096, false));
+        assert_eq!(name.unwrap(), b"/memfd:procmap (deleted)");
+    }
+
     #[test]
     fn the_number_of_the_call() {
         // 0xc0686611 on architectures with the generic encoding of ioctl numbers.

@@ -256,6 +256,19 @@ fn no_headings_applies_to_every_format() {
 }
 
 #[test]
+fn no_headings_omits_the_titles_of_limits_and_totals() {
+    for view in ["-l", "-u"] {
+        let with = ipcs(&[view]);
+        let lines: Vec<_> = with.out().lines().collect();
+        let (titles, rest): (Vec<_>, Vec<_>) =
+            lines.into_iter().partition(|line| line.starts_with("------ "));
+        assert_eq!(titles.len(), 3, "{with:?}");
+        let without = ipcs(&[view, "--no-headings"]);
+        assert_eq!(without.out().lines().collect::<Vec<_>>(), rest, "{view}");
+    }
+}
+
+#[test]
 fn percentages_are_plain_numbers_for_programs() {
     isolated(|| {
         set_sysctl("shmmni", "8");

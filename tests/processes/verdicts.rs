@@ -16,7 +16,7 @@ use super::{keepers, report, scanned, verdicts};
 use crate::support::actor::{Actor, alone, in_call, until};
 use crate::support::inspection::{everybody, inspector, reason};
 use crate::support::namespace::isolated;
-use crate::support::objects::{Queue, Shm};
+use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::sys::now;
 
 /// Users without processes, used by this file alone.
@@ -47,6 +47,12 @@ fn a_set_is_orphaned_when_its_owner_has_no_live_process() {
         assert_eq!(answers(&set.stat()), USED);
         assert_eq!(reason(&verdicts(&set.stat()).in_use), alive);
         assert_eq!(reason(&verdicts(&set.stat()).orphaned), alive);
+        let process = |set: Sems| {
+            let seen = report(&set.stat());
+            let operator = seen.recorded.list.iter().find(|one| one.pid != 0).unwrap();
+            (operator.pid, operator.process.as_ref().map(|process| process.pid))
+        };
+        assert_eq!(process(set), (worker.pid(), Some(worker.pid())));
         // The last operator is gone. The kernel does not record the creator's pid, but a
         // process of that user is alive, and so is its parent, which has a thread here.
         worker.end();
@@ -205,6 +211,7 @@ fn a_reused_pid_is_not_the_creator() {
         // uses it, and that is all that is sure.
         let seen = report(&segment.stat());
         assert_eq!(seen.recorded.list[0].alive, Alive::Replaced);
+        assert_eq!(seen.recorded.list[0].process, None);
         assert!(seen.verdicts.in_use.is_no() && seen.users.list.is_empty());
         let orphaned = &seen.verdicts.orphaned;
         let replaced = Reason::PidReplaced(PidField::Cpid, pid);
@@ -212,6 +219,7 @@ fn a_reused_pid_is_not_the_creator() {
         actor.tell(&format!("user {REUSED}"));
         let seen = report(&segment.stat());
         assert_eq!(seen.recorded.list[0].alive, Alive::Unknown(Doubt::MayBeReused));
+        assert_eq!(seen.recorded.list[0].process, None);
         assert_eq!((seen.verdicts.in_use.answer, seen.verdicts.orphaned.answer), (None, None));
         assert!(keepers(&seen).contains(&pid), "{seen:?}");
     });

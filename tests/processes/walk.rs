@@ -46,6 +46,18 @@ fn a_thread_that_ends_meanwhile_does_not_hide_its_process() {
     assert_eq!(found.denied().into_iter().collect::<Vec<_>>(), []);
 }
 
+/// Its other files were read before it ended.
+#[test]
+fn a_process_that_ends_meanwhile_is_no_member() {
+    let tree = tempfile::tempdir().unwrap();
+    add_process(tree.path());
+    let root = ProcRoot::at(tree.path());
+    let view = view(&root);
+    fs::remove_file(tree.path().join("40/ns/ipc")).unwrap();
+    let found = walk_with_devices(&root, &view, ScanRequest::in_use(Kinds::SHM), None, &[]);
+    assert!(!found.census.get(40).expect("the process").member);
+}
+
 #[test]
 fn without_namespaces_every_process_is_a_member_if_that_is_certain() {
     let tree = tempfile::tempdir().unwrap();

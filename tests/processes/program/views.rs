@@ -100,6 +100,25 @@ fn reports_hidden_processes_to_an_unprivileged_user() {
     });
 }
 
+/// The tables of processes after a table have what its rows omit.
+#[test]
+fn a_table_has_fewer_process_columns_than_other_formats() {
+    isolated(|| {
+        Shm::private(4096, 0o600);
+        let added = |format: &str| -> String {
+            let headings = |args: &[&str]| {
+                let text = text(&[args, &["-m", "--format", format]].concat());
+                text.lines().next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+            };
+            let with = headings(&["-P"]);
+            with.strip_prefix(&headings(&[])).expect("more columns with -P").trim().to_owned()
+        };
+        assert_eq!(added("table"), "ATTACHED ORPHANED ORPHAN_REASON");
+        let all = "ATTACHED PROCESSES IN_USE USE_REASON KEEPERS ORPHANED ORPHAN_REASON";
+        assert_eq!(added("raw"), all);
+    });
+}
+
 #[test]
 fn process_columns_start_the_scan_without_the_option() {
     isolated(|| {
