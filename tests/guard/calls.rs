@@ -1,6 +1,7 @@
 //! The number of system calls per row and for an empty listing.
 
 use super::trace;
+use crate::support::actor::Actor;
 use crate::support::namespace::{isolated, require_root};
 use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
 
@@ -127,6 +128,25 @@ fn one_object_needs_no_scan() {
             assert!(calls <= most, "ipcs {kind} -i {id}: {calls} IPC calls");
             assert_eq!(trace.opens("/proc/sysvipc"), 0, "ipcs {kind} -i {id} reads the list");
         }
+    });
+}
+
+/// Each helper that reads the memory of others is a new process.
+#[test]
+fn one_helper_reads_all_command_lines() {
+    isolated(|| {
+        let mut actors: Vec<Actor> = (0..6).map(|_| Actor::start()).collect();
+        for actor in &mut actors {
+            actor.attach(Shm::private(4096, 0o600), "rw");
+        }
+        let started = || {
+            let trace = trace::ipcs(&["-m", "-P"]);
+            assert!(trace.opens("/cmdline") > 0, "no command line is read");
+            trace.threads()
+        };
+        let of_all = started();
+        actors.truncate(1);
+        assert_eq!(of_all, started(), "threads and processes for users of 6 segments, and of one");
     });
 }
 
