@@ -209,7 +209,8 @@ mod tests {
         assert!(read_memory(&ProcRoot::default(), &wanted)[0].is_ok());
         // Those of other tests end while the list is locked.
         let helpers = helpers();
-        let ended: Vec<_> = helpers.iter().filter(|pid| !process::exists(**pid)).collect();
+        let ended: Vec<_> =
+            helpers.iter().filter(|pid| process::exists(**pid) == Ok(false)).collect();
         assert!(ended.is_empty(), "{ended:?}");
     }
 }
