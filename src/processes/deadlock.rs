@@ -145,7 +145,9 @@ pub fn wait_graph(inspector: &mut Inspector) -> WaitGraph {
         .collect();
     // The semaphore's last user could not be read.
     unread.extend(edges.iter().filter_map(|edge| match edge.alive {
-        Alive::Unknown(Doubt::Failed(errno)) if edge.on.is_none() && errno != Errno::EACCES => {
+        // Without its operations (EAGAIN) the semaphore is not known, and was not read.
+        Alive::Unknown(Doubt::Failed(Errno::EACCES | Errno::EAGAIN)) => None,
+        Alive::Unknown(Doubt::Failed(errno)) if edge.on.is_none() => {
             Some((edge.object.kind, edge.object.name.id()?, errno))
         }
         _ => None,

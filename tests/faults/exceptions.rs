@@ -39,6 +39,9 @@ const ABSENT: &[(&str, &str)] = &[
     ("(/proc/self/syscall)", "some kernels lack the file"),
     ("(/etc/passwd)", "there may be no such file, and then no user has a name"),
     ("(/etc/group)", "the same of groups"),
+    ("shmget(", "no segment has this key"),
+    ("msgget(", "no queue has this key"),
+    ("semget(", "no set has this key"),
     ("(/proc/sysvipc/", "sandboxes hide the file, and only it has rss and swap"),
 ];
 

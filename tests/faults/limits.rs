@@ -25,16 +25,21 @@ fn theirs_runs(resource: &str, limit: u64) -> bool {
     theirs("ipcs", ["-a"]).through(&[PRLIMIT, &option, "--"]).run().status == Some(0)
 }
 
-/// A quarter of the limit is enough for util-linux.
+/// How much more than util-linux the programs may need. An unoptimised build has larger stack frames.
+fn factor() -> u64 {
+    if std::env::var_os("IPCS_BIN_DIR").is_some() { 4 } else { 32 }
+}
+
+/// A fraction of the limit is enough for util-linux.
 #[test]
 fn with_little_memory() {
     let environments: Vec<Environment> = SIZES
         .iter()
         .flat_map(|(resource, limits)| limits.iter().map(move |limit| (*resource, *limit)))
-        .filter(|(resource, limit)| theirs_runs(resource, limit / 4))
+        .filter(|(resource, limit)| theirs_runs(resource, limit / factor()))
         .map(|(resource, limit)| limited(resource, limit))
         .collect();
-    assert!(environments.len() >= 5, "util-linux' ipcs runs with {} limits", environments.len());
+    assert!(environments.len() >= 3, "util-linux' ipcs runs with {} limits", environments.len());
     try_all(ALL, &environments);
 }
 

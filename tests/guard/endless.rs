@@ -125,7 +125,7 @@ fn endless_files_of_a_process_are_named() {
                 let context = format!("{path} is {source}: {run:?}");
                 assert_eq!(run.status, Some(1), "{context}");
                 let named =
-                    |reason| run.out().contains(&format!("could not be inspected: {reason}"));
+                    |reason| run.err().contains(&format!("could not be inspected: {reason}"));
                 // Random bytes may end a line, which is malformed then.
                 let malformed = source == "/dev/urandom" && named("Input/output error");
                 assert!(named("File too large") || malformed, "{context}");
@@ -144,7 +144,7 @@ fn a_pipe_in_the_place_of_a_file_of_a_process_blocks_nothing() {
             for source in pipes.paths() {
                 let run = covered(&path, &source, || ipcs(&["-a", "-P"]));
                 // An error is named, and a pipe without a writer may pass for an empty file.
-                let is_named = run.out().contains("could not be inspected: ");
+                let is_named = run.err().contains("could not be inspected: ");
                 let context = format!("{path} is {}: {run:?}", source.display());
                 assert_eq!(run.status == Some(1), is_named, "{context}");
             }

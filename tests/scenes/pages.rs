@@ -108,7 +108,7 @@ fn a_sembuf_in_a_page_of_a_stopped_file_server_hangs_nobody() {
         // Its operations are missing, and a message says so.
         let missing = "1 read from the memory of processes failed: it did not respond in time";
         let (daemon, run) = in_time(daemon, "-P", || ours("ipcs", ["-s", "-P"]).run());
-        assert!(run.out().ends_with(&format!("{missing}\n\n")), "{run:?}");
+        assert_eq!(run.err(), format!("ipcs: {missing}\n"), "{run:?}");
         let (daemon, run) = in_time(daemon, "--json", || ours("ipcs", ["-sP", "--json"]).run());
         assert_eq!(run.err(), format!("ipcs: {missing}\n"));
         let reader = stuck.as_mut().expect("the page came: this kernel has no such scene");
