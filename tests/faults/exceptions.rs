@@ -36,6 +36,7 @@ const FILES: &[(&str, &str)] =
 /// Calls for which ENOENT is an answer and no failure.
 const ABSENT: &[(&str, &str)] = &[
     ("(/proc/self)", "the /proc of another pid namespace has no such entry"),
+    ("readlink(/proc)", "the same, as it is named where later calls fail too"),
     ("(/proc/self/syscall)", "some kernels lack the file"),
     ("(/etc/passwd)", "there may be no such file, and then no user has a name"),
     ("(/etc/group)", "the same of groups"),
