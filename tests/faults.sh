@@ -6,7 +6,7 @@
 #   tests/faults.sh --each N  every Nth failure
 #
 # It prints the number of command lines, system calls and failures that were tried, and each
-# violation. FAULTS_ONLY="ipcrm -a" tries only the command lines that contain this text. Needs root.
+# violation. IPCS_BIN_DIR names the programs of another build. FAULTS_ONLY="ipcrm -a" tries only the command lines that contain this text. Needs root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,6 +17,8 @@ case "${1-}" in
     *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 1 ;;
 esac
 export IPCS_TEST_FAULTS_ONLY="${FAULTS_ONLY-}"
-cargo build --release --bins
-export IPCS_BIN_DIR="$PWD/target/release"
+if [[ -z ${IPCS_BIN_DIR-} ]]; then
+    cargo build --release --bins
+    export IPCS_BIN_DIR="$PWD/target/release"
+fi
 cargo test --test integration -- faults:: --nocapture --test-threads=1
