@@ -35,7 +35,7 @@ pub fn candidate(candidate: &Candidate, names: &mut Names) -> String {
 pub fn selected(candidate: &Candidate, now: i64, names: &mut Names) -> String {
     match &candidate.object {
         Some(object) => {
-            let idle = duration(now - object.last_use(), "");
+            let idle = duration(now.saturating_sub(object.last_use()), "");
             object_with(object, &format!(", idle {idle}"), names)
         }
         None => self::candidate(candidate, names),
@@ -92,10 +92,10 @@ pub fn why(filter: &Filter, object: &Object, now: i64, names: &mut Names) -> Str
         clauses.push(format!("size at least {least}"));
     }
     if filter.older.is_some() {
-        clauses.push(format!("changed {} ago", duration(now - object.ctime, "")));
+        clauses.push(format!("changed {} ago", duration(now.saturating_sub(object.ctime), "")));
     }
     if filter.idle.is_some() {
-        clauses.push(format!("idle {}", duration(now - object.last_use(), "")));
+        clauses.push(format!("idle {}", duration(now.saturating_sub(object.last_use()), "")));
     }
     for (set, word) in
         [(filter.unused, "unused"), (filter.orphaned, "orphaned"), (filter.in_use, "in use")]
@@ -211,6 +211,15 @@ mod tests {
         assert_eq!(why(Filter { orphaned: true, ..Filter::default() }), "orphaned");
         assert_eq!(why(Filter { min_size: Some(0), ..Filter::default() }), "size at least 0");
         assert_eq!(why(Filter::default()), "");
+    }
+
+    /// A table that is not the kernel's may have any number.
+    #[test]
+    fn an_impossible_time_does_not_overflow() {
+        let object = Object { ctime: i64::MIN, ..segment() };
+        let filter = Filter { older: Some(Duration::ZERO), ..Filter::default() };
+        let text = why(&filter, &object, 1000, &mut Names::new());
+        assert_eq!(text, "changed 106751991167300d15h ago");
     }
 
     #[test]

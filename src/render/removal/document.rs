@@ -183,7 +183,7 @@ impl Selected {
             Body::Msg(msg) => Size::Msg { cbytes: msg.cbytes, qnum: msg.qnum },
             Body::Sem(sem) => Size::Sem { nsems: sem.nsems },
         });
-        let idle = object.map(|object| (now - object.last_use()).max(0));
+        let idle = object.map(|object| now.saturating_sub(object.last_use()).max(0));
         Selected { size, idle, reason, processes }
     }
 }
