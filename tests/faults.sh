@@ -2,11 +2,12 @@
 # Lets system calls of the programs fail, one after the other, and judges the answers.
 #
 #   tests/faults.sh           a sample, as in the usual tests, on the release build
-#   tests/faults.sh --full    every failure: hours
+#   tests/faults.sh --full    every failure; about an hour
 #   tests/faults.sh --each N  every Nth failure
 #
 # It prints the number of command lines, system calls and failures that were tried, and each
-# violation. IPCS_BIN_DIR names the programs of another build. FAULTS_ONLY="ipcrm -a" tries only the command lines that contain this text. Needs root.
+# violation. IPCS_BIN_DIR names the programs of another build. FAULTS_ONLY="ipcrm -a" tries only the
+# command lines that contain this text. Needs root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

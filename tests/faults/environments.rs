@@ -24,7 +24,7 @@ pub struct Environment {
 pub struct May {
     /// Names are not known.
     pub lack_names: bool,
-    /// There is no right to look at processes, or to remove objects.
+    /// The program may not inspect processes or remove objects.
     pub lack_rights: bool,
     /// Values look different, such as times in another zone.
     pub look_different: bool,

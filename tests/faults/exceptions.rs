@@ -1,6 +1,8 @@
-//! What the matrix leaves out, and why. There is no other list.
+//! The only list of the failures that the matrix does not try, and of the answers that it accepts
+//! although something is missing in them, each with its reason.
 
 use super::inject::Fault;
+use super::lines::Line;
 
 /// Calls of which no failure is tried.
 const CALLS: &[(&str, &str)] = &[
@@ -33,13 +35,17 @@ const ERRORS: &[(&str, &[&str], &str)] = &[
 const FILES: &[(&str, &str)] =
     &[("/etc/nsswitch.conf", "the C library goes on with its defaults and does not say so")];
 
-/// Calls for which ENOENT is an answer and no failure.
+/// Files whose names may be unreadable without a message.
+const NAMES: [&str; 2] = ["(/etc/passwd)", "(/etc/group)"];
+
+/// Calls for which ENOENT is an answer, not a failure.
 const ABSENT: &[(&str, &str)] = &[
     ("(/proc/self)", "the /proc of another pid namespace has no such entry"),
-    ("readlink(/proc)", "the same, as it is named where later calls fail too"),
+    ("readlink(/proc)", "the name of the same call if the later ones fail too"),
     ("(/proc/self/syscall)", "some kernels lack the file"),
-    ("(/etc/passwd)", "there may be no such file, and then no user has a name"),
-    ("(/etc/group)", "the same of groups"),
+    ("(/etc/passwd)", "without the file, users have no names"),
+    ("(/etc/group)", "without the file, groups have no names"),
+    ("ioctl(", "the process has no other mapping"),
     ("shmget(", "no segment has this key"),
     ("msgget(", "no queue has this key"),
     ("semget(", "no set has this key"),
@@ -58,7 +64,10 @@ pub fn left_out(fault: &Fault, directories: &[String]) -> bool {
     let endless = *lasting && *error == "EINTR";
     let hidden = FILES.iter().any(|(path, _)| signature.contains(path));
     let absent = *error == "ENOENT" && ABSENT.iter().any(|(path, _)| signature.contains(path));
-    whole || error_only || directory || endless || hidden || absent
+    // Numbers stand for names that the caller may not read.
+    let is_permission = ["EPERM", "EACCES"].contains(error);
+    let unnamed = is_permission && NAMES.iter().any(|path| signature.contains(path));
+    whole || error_only || directory || endless || hidden || absent || unnamed
 }
 
 /// Whether the call that failed is a directory's close after all: other processes of the machine
@@ -67,4 +76,29 @@ pub fn is_other(signature: &str) -> bool {
     let directory = signature.ends_with("/proc)") || signature.ends_with("/task)");
     let hidden = FILES.iter().any(|(path, _)| signature.contains(path));
     signature.starts_with("close(") && directory || hidden
+}
+
+/// Whether a difference from the answer without a failure is accepted at exit status 0.
+pub fn is_excused(line: &Line, not_permitted: bool, out: &str, what: &str) -> bool {
+    let has = |options: &[&str]| options.iter().any(|option| line.args.contains(option));
+    let rules = [
+        // Keys are random.
+        line.program == "ipcmk" && what.contains(".key is "),
+        // A filter shows only certain objects. Without permission nothing is certain.
+        not_permitted && has(&["--in-use", "--unused", "--orphaned"]),
+        // As in ps, a name in brackets stands for a command line that the caller may not read.
+        not_permitted && out.contains("[integration"),
+        // JSON has null for what the caller may not read.
+        not_permitted && line.json() && has(&["-P"]),
+        // Objects of others that the caller may not read are skipped if the kernel says so. If the
+        // call fails for another reason, they are reported.
+        line.nobody && out.contains("would fail: permission denied"),
+    ];
+    rules.contains(&true)
+}
+
+/// Whether a line selects unsure objects. If processes may not be inspected, more objects are
+/// unsure.
+pub fn selects_what_is_not_permitted(line: &Line, not_permitted: bool) -> bool {
+    not_permitted && line.args.contains("--include-unsure")
 }

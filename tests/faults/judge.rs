@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::compare::{GAPS, difference, documents, is_of, same, within};
+use super::exceptions::{is_excused, selects_what_is_not_permitted};
 use super::lines::Line;
 use super::scene::{Scene, name, objects};
 use crate::support::programs::Outcome;
@@ -81,8 +82,7 @@ pub fn judge(
     };
     let mut found = Vec::new();
     state(clean, answer, &mut found);
-    // What one may not look at is unsure, and this asks for what is unsure.
-    if failure.not_permitted && line.args.contains("--include-unsure") {
+    if selects_what_is_not_permitted(line, failure.not_permitted) {
         found.retain(|(kind, _)| *kind != "wrong removal");
         return found;
     }
@@ -236,27 +236,7 @@ fn status(
         what.contains(&format!(".{name} is null"))
             || what.contains(&format!("{name}_group is null"))
     });
-    // Keys are drawn.
-    if line.program == "ipcmk" && what.contains(".key is ") {
-        return;
-    }
-    // A filter shows what is certain. What one may not look at is not.
-    let verdict = ["--in-use", "--unused", "--orphaned"];
-    if failure.not_permitted && verdict.iter().any(|filter| line.args.contains(filter)) {
-        return;
-    }
-    // As in ps, a name in brackets stands for a command line that one may not read, and a number
-    // for a name.
-    if failure.not_permitted && (answer.out.contains("[integration") || is_name) {
-        return;
-    }
-    // The clean run says already that it may not look at every process.
-    if failure.not_permitted && clean.out.contains("\"processes_complete\":false") {
-        return;
-    }
-    // The objects of others that one may not even read are skipped where the kernel says so.
-    // Where the call fails, the truth about them is longer.
-    if line.nobody && answer.out.contains("would fail: permission denied") {
+    if is_excused(line, failure.not_permitted, &answer.out, &what) {
         return;
     }
     let excused = failure.not_permitted || failure.vanished;

@@ -96,7 +96,7 @@ const NONSENSE: [&str; 12] = [
     ":../../etc/passwd",
     "\u{1b}[31m",
     "99999999999999999999",
-    "XXX-99999999",
+    "ABC-99999999",
     "<>99,M99.9.9",
 ];
 
@@ -146,7 +146,7 @@ fn shell(script: &str, run: Invocation) -> Invocation {
     run.through(&["/bin/sh", "-c", script])
 }
 
-/// A closed output is no error, as for util-linux; a full one is.
+/// As in util-linux, a closed output is not an error, but a full one is.
 #[test]
 fn each_format_with_closed_and_full_descriptors() {
     require_root("the objects of a test belong to root");

@@ -15,7 +15,7 @@ const LIMITS: [&str; 7] = ["shmmni", "shmmax", "shmall", "msgmni", "msgmax", "ms
 
 const HTML: &[u8] = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n";
 
-/// Texts that are no table and no number.
+/// Texts that are neither a table nor a number.
 const GARBLED: [(&str, &[u8]); 4] =
     [("empty", b""), ("HTML", HTML), ("NULs", &[0; 4096]), ("one word", b"nonsense\n")];
 
