@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::root::ProcRoot;
-use crate::sys::Errno;
 use crate::sys::reader::{REQUEST, Reader};
+use crate::sys::{Errno, errno_of};
 
 /// How long to wait for the first page that is not available.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -115,10 +115,6 @@ fn failure((wanted, answer): (&MemoryRead, &io::Result<Vec<u8>>)) -> Option<Errn
         _ => is_given_up(answer),
     };
     (!is_normal).then_some(errno)
-}
-
-fn errno_of(error: &io::Error) -> Errno {
-    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 
 /// Whether the memory was not available in time, or the helper was killed.

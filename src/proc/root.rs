@@ -72,7 +72,7 @@ impl ProcRoot {
         Ok(bytes)
     }
 
-    /// How many reads from the memory of processes were given up, and why the last of them was.
+    /// The number of reads from the memory of processes that were given up, and the last error.
     #[must_use]
     pub fn missed_memory(&self) -> Option<(usize, Errno)> {
         self.waited.missed()
@@ -211,8 +211,8 @@ impl<R: Read> Lines<R> {
     /// The next line without its newline; `None` at the end.
     ///
     /// # Errors
-    /// Those of read(2); EFBIG for a line above 64 KiB, or a file above its maximum. Nothing can be
-    /// read after an error.
+    /// Those of read(2); EFBIG for a line above 64 KiB, or a file above its maximum. After an
+    /// error, no more lines are read.
     pub fn next_line(&mut self) -> io::Result<Option<&[u8]>> {
         let mut searched = self.start;
         loop {

@@ -16,7 +16,7 @@ pub(super) struct Cost {
     pub(super) time: Duration,
     /// Pages that were not available.
     pub(super) stuck: usize,
-    /// Reads that were given up, and why the last of them was.
+    /// The number of reads that were given up, and the last error.
     missed: Option<(usize, Errno)>,
 }
 
@@ -34,8 +34,8 @@ impl Waited {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many reads were given up, and why the last of them was: ETIMEDOUT if the memory was not
-    /// available in time, or what prevents a helper process.
+    /// The number of reads that were given up, and the last error: ETIMEDOUT if the memory was not
+    /// available in time, or the error that prevents a helper process.
     pub(super) fn missed(&self) -> Option<(usize, Errno)> {
         self.cost().missed
     }

@@ -108,8 +108,19 @@ pub struct WaitGraph {
     pub edges: Vec<WaitsOn>,
     /// Processes that wait for each other in a cycle, by pid: each a possible deadlock.
     pub circles: Vec<Vec<i32>>,
-    /// Sets and queues that have waiters but could not be read, and why.
-    pub unread: Vec<(Kind, Id, Errno)>,
+    /// The objects with waiters that could not be read, or not wholly.
+    pub unread: Vec<Unread>,
+}
+
+/// An object that could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its id.
+    pub id: Id,
+    /// Why.
+    pub error: Errno,
 }
 
 impl WaitGraph {
@@ -143,15 +154,6 @@ pub fn wait_graph(inspector: &mut Inspector) -> WaitGraph {
         .into_iter()
         .flat_map(|(kind, id)| edges_of(inspector, kind, id, &mut unread))
         .collect();
-    // The semaphore's last user could not be read.
-    unread.extend(edges.iter().filter_map(|edge| match edge.alive {
-        // Without its operations (EAGAIN) the semaphore is not known, and was not read.
-        Alive::Unknown(Doubt::Failed(Errno::EACCES | Errno::EAGAIN)) => None,
-        Alive::Unknown(Doubt::Failed(errno)) if edge.on.is_none() => {
-            Some((edge.object.kind, edge.object.name.id()?, errno))
-        }
-        _ => None,
-    }));
     let circles = circles(edges.iter().filter_map(WaitsOn::link));
     for edge in &mut edges {
         edge.circle = edge.link().and_then(|(from, to)| {
@@ -172,15 +174,15 @@ fn edges_of(
     inspector: &mut Inspector,
     kind: Kind,
     id: Id,
-    unread: &mut Vec<(Kind, Id, Errno)>,
+    unread: &mut Vec<Unread>,
 ) -> Vec<WaitsOn> {
     let found = inspector.found();
     let all = if kind == Kind::Sem { &found.sem_waiters } else { &found.msg_waiters };
     let waiters = all.get(&id).cloned().unwrap_or_default();
     let object = match ipc::at_index_of(kind, id) {
         Ok(object) if object.id() == Some(id) => object,
-        Err(errno) if !ipc::is_absent(errno) => {
-            unread.push((kind, id, errno));
+        Err(error) if !ipc::is_absent(error) => {
+            unread.push(Unread { kind, id, error });
             return Vec::new();
         }
         // An object that was removed meanwhile has no waiters any more.
@@ -190,7 +192,7 @@ fn edges_of(
     for waiter in waiters {
         let edge = match object.msg() {
             Some(queue) => waits_on_queue(inspector, &object, queue, &waiter),
-            None => waits_on_semaphore(inspector, &object, id, &waiter),
+            None => waits_on_semaphore(inspector, &object, id, &waiter, unread),
         };
         edges.extend(edge);
     }
@@ -203,32 +205,34 @@ fn waits_on_semaphore(
     set: &Object,
     id: Id,
     waiter: &Waiter,
+    unread: &mut Vec<Unread>,
 ) -> Option<WaitsOn> {
     let Wait::Semop { ops, timed } = &waiter.wait else { return None };
-    let mut last = Err(Errno::EAGAIN);
-    let (mut num, mut is_readable) = (None, true);
+    let (mut num, mut last, mut failed) = (None, None, None);
     for _ in 0..TRIES {
         num = blocking(ops, |num| {
-            let value = sem::value(id, u32::from(num)).ok();
-            is_readable &= value.is_some();
-            value
+            sem::value(id, u32::from(num)).map_err(|errno| failed = Some(errno)).ok()
         });
-        last = num.map_or(Err(Errno::EAGAIN), |num| sem::last_pid(id, u32::from(num)));
+        let last_pid = |num: u16| sem::last_pid(id, num.into());
+        last = num.and_then(|num| last_pid(num).map_err(|errno| failed = Some(errno)).ok());
         if !inspector.is_still_blocked(waiter, id) {
             return None;
         }
-        if num.is_some() || ops.is_empty() || !is_readable {
+        if num.is_some() || ops.is_empty() || failed.is_some() {
             break;
         }
     }
-    let unsettled = num.is_none() && !ops.is_empty() && is_readable;
+    // Missing read permission is not a failure.
+    let failure = failed.filter(|errno| *errno != Errno::EACCES && !ipc::is_absent(*errno));
+    unread.extend(failure.map(|error| Unread { kind: Kind::Sem, id, error }));
+    let unsettled = num.is_none() && !ops.is_empty() && failed.is_none();
     let otime = set.sem().map_or(0, |sem| sem.otime);
     let alive = match last {
-        Ok(pid) => inspector.liveness.of(&Record::new(set, pid, otime.max(set.ctime))),
-        // The semaphore, or the process that operated it, could not be read.
-        Err(errno) => Alive::Unknown(Doubt::Failed(errno)),
+        Some(pid) => inspector.liveness.of(&Record::new(set, pid, otime.max(set.ctime))),
+        // The semaphore, or the process that operated it, is not known.
+        None => Alive::Unknown(failure.map_or(Doubt::Denied, Doubt::Failed)),
     };
-    let by = (PidField::Sempid, last.ok(), alive);
+    let by = (PidField::Sempid, last, alive);
     Some(WaitsOn { num, timed: *timed, unsettled, ..edge(inspector, set, waiter, by) })
 }
 

@@ -7,7 +7,7 @@ use super::attribution::{Attached, attribute};
 use super::census::Claims;
 use super::findings::{Denied, Findings, ScanRequest};
 use super::liveness::Liveness;
-use super::mappings::{errno_of, is_gone};
+use super::mappings::is_gone;
 use super::process_info::{Process, read_processes};
 use super::verdict::Gap;
 use super::visibility::Visibility;
@@ -15,7 +15,7 @@ use super::waits::{Waiter, read_call};
 use super::walk::walk;
 use crate::model::{Id, Object};
 use crate::proc::ProcRoot;
-use crate::sys::Errno;
+use crate::sys::{Errno, errno_of};
 
 /// What is known about processes, as seen from the IPC namespace of the thread that created it.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Inspector {
         let was_walked = !request.is_empty();
         let of_pids = self.liveness.failure();
         let of_pids = of_pids.map(|(count, errno)| Gap::Denied { count, errno });
-        // The walk has reported the processes that one may not look at.
+        // The walk has already reported the processes that it was not permitted to inspect.
         let of_pids = of_pids.filter(|gap| !was_walked || gap.is_failure());
         let invisible = self.liveness.out_of_sight().filter(|_| !was_walked).map(Gap::Hidden);
         let of_walk = of_walk.into_iter().flatten().filter(move |_| was_walked);

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::mappings::{errno_of, is_gone};
+use super::mappings::is_gone;
 use super::visibility::{Hidden, Visibility};
 use crate::model::Object;
 use crate::proc::ProcRoot;
 use crate::proc::stat::{Stat, parse_btime};
 use crate::proc::status::{Status, Uids};
-use crate::sys::{Errno, is_permission, process};
+use crate::sys::{Errno, errno_of, is_permission, process};
 
 /// How long an answer of the kernel stays valid: a pid may be reused.
 const FRESH: Duration = Duration::from_secs(1);
@@ -73,9 +73,9 @@ pub enum Doubt {
     /// The process with that pid started later but has one of the object's uids, or a time of the
     /// object is before boot: the clock may have been set.
     MayBeReused,
-    /// There is one, but there is no permission to read when it started.
+    /// It exists, but reading its start time is not permitted.
     Denied,
-    /// There is one, but reading when it started failed.
+    /// It exists, but reading its start time failed.
     Failed(Errno),
     /// Pid 0 stands for a process of another pid namespace.
     OtherNamespace,
@@ -241,7 +241,7 @@ impl Liveness {
         self.failed.insert(pid, errno);
     }
 
-    /// Why a process that was asked about could not be looked at, if something failed.
+    /// Why a process was out of sight, if that is a failure.
     pub(super) fn out_of_sight(&self) -> Option<Hidden> {
         self.out_of_sight
     }

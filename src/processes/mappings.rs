@@ -10,6 +10,7 @@ use crate::proc::{Lines, ProcRoot};
 use crate::sys::Errno;
 use crate::sys::devices::ShmDevice;
 use crate::sys::procmap::{self, SharedMapping};
+use crate::sys::{errno_of, is_permission};
 
 /// The most shared mappings of a process that are looked at. A process may map files at ever higher
 /// addresses while they are read. The kernel's default maximum is 65,530 mappings
@@ -241,14 +242,9 @@ pub(super) fn is_gone(error: &io::Error) -> bool {
     matches!(error.raw_os_error().map(Errno::from_raw), Some(Errno::ENOENT | Errno::ESRCH))
 }
 
-/// The error number; EIO for an error that does not come from the kernel.
-pub(super) fn errno_of(error: &io::Error) -> Errno {
-    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
-}
-
 /// No permission to inspect the process.
 pub(super) fn is_denied(error: &io::Error) -> bool {
-    matches!(error.raw_os_error().map(Errno::from_raw), Some(Errno::EACCES | Errno::EPERM))
+    is_permission(errno_of(error))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ mod walk;
 
 pub use attribution::Attached;
 pub use census::{Census, Claims, Keeper, LiveProcess, NamedProcess};
-pub use deadlock::{WaitGraph, WaitsOn, wait_graph};
+pub use deadlock::{Unread, WaitGraph, WaitsOn, wait_graph};
 pub use findings::{Attachment, Denied, Findings, ScanRequest};
 pub use inspector::Inspector;
 pub use liveness::{Alive, Doubt, Liveness, Record};

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::io;
 
-use super::mappings::{errno_of, is_gone};
+use super::mappings::is_gone;
 use crate::model::FileId;
 use crate::proc::ProcRoot;
 use crate::proc::mountinfo::{ProcMount, proc_mount_at};
 use crate::proc::status::Status;
-use crate::sys::{Errno, error_text};
+use crate::sys::{Errno, errno_of, error_text};
 
 /// The inode of the initial pid namespace (include/uapi/linux/nsfs.h, `PROC_PID_INIT_INO`).
 const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
@@ -20,7 +20,7 @@ const INITIAL_IPC_NAMESPACE: u64 = 0xEFFF_FFFF;
 const CAP_SYS_PTRACE: u64 = 1 << 19;
 
 /// Why an unknown number of processes may be invisible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hidden {
     /// /proc is not there, or cannot be listed.
     NoProc,
@@ -34,8 +34,8 @@ pub enum Hidden {
     SubsetPid,
     /// How /proc is mounted could not be read.
     MountUnknown,
-    /// What shows which processes are visible could not be read: the number of an error.
-    Failed(i32),
+    /// What shows which processes are visible could not be read.
+    Failed(Errno),
 }
 
 impl Hidden {
@@ -45,14 +45,14 @@ impl Hidden {
     }
 
     fn failed(error: &io::Error) -> Hidden {
-        Hidden::Failed(errno_of(error) as i32)
+        Hidden::Failed(errno_of(error))
     }
 }
 
 impl fmt::Display for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Hidden::Failed(errno) = self {
-            return write!(f, "/proc cannot be read: {}", error_text(Errno::from_raw(*errno)));
+            return write!(f, "/proc cannot be read: {}", error_text(*errno));
         }
         f.write_str(match self {
             Hidden::Failed(_) | Hidden::NoProc => "/proc cannot be read",
@@ -90,18 +90,21 @@ impl Visibility {
     #[must_use]
     pub fn of(root: &ProcRoot) -> Visibility {
         let ipc = own(root, "ns/ipc");
-        let is_initial = |file, inode| own(root, file).is_ok_and(|id| id.inode == inode);
+        let pid = own(root, "ns/pid");
+        let user = own(root, "ns/user");
+        let is_initial =
+            |own: &io::Result<FileId>, inode| own.as_ref().is_ok_and(|id| id.inode == inode);
         let mut view = Visibility {
             // Kernels without namespaces lack the file.
             ipc_namespace_unreadable: ipc.as_ref().is_err_and(|error| !is_gone(error)),
             ipc_namespace: ipc.ok(),
-            initial_pid_namespace: is_initial("ns/pid", INITIAL_PID_NAMESPACE),
-            initial_user_namespace: is_initial("ns/user", INITIAL_USER_NAMESPACE),
+            initial_pid_namespace: is_initial(&pid, INITIAL_PID_NAMESPACE),
+            initial_user_namespace: is_initial(&user, INITIAL_USER_NAMESPACE),
             own_pid: Some(std::process::id().cast_signed()),
             hidden: None,
             system: root.is_procfs(),
         };
-        view.hidden = view.find_hidden(root);
+        view.hidden = view.find_hidden(root, &pid);
         // A process has one pid in another /proc and a different one for kill(2).
         view.system &= !matches!(view.hidden, Some(Hidden::OtherProc));
         view
@@ -116,7 +119,7 @@ impl Visibility {
         self.initial_pid_namespace && self.ipc_namespace.is_some_and(|id| !initial(id))
     }
 
-    fn find_hidden(&self, root: &ProcRoot) -> Option<Hidden> {
+    fn find_hidden(&self, root: &ProcRoot, pid: &io::Result<FileId>) -> Option<Hidden> {
         if !self.system && root.metadata("self").is_err() {
             return Some(Hidden::NoProc);
         }
@@ -128,8 +131,8 @@ impl Visibility {
             }
         }
         if !self.initial_pid_namespace {
-            return match own(root, "ns/pid") {
-                Err(error) if !is_gone(&error) => Some(Hidden::failed(&error)),
+            return match pid {
+                Err(error) if !is_gone(error) => Some(Hidden::failed(error)),
                 _ => Some(Hidden::PidNamespace),
             };
         }

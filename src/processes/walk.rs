@@ -10,16 +10,16 @@ use std::{io, thread};
 
 use super::census::{Census, LiveProcess};
 use super::findings::{Attachment, Denied, Findings, ScanRequest};
-use super::mappings::{MapsReader, errno_of, is_denied, is_gone};
+use super::mappings::{MapsReader, is_denied, is_gone};
 use super::visibility::{Hidden, Visibility};
 use super::waits::{BlockedCall, Wait, Waiter, is_stopped, read_call, read_operations};
 use crate::model::Id;
 use crate::proc::stat::Stat;
 use crate::proc::status::Status;
 use crate::proc::{ProcRoot, is_helper};
-use crate::sys::Errno;
 use crate::sys::devices::{ShmDevice, shm_devices};
 use crate::sys::process::clock_ticks;
+use crate::sys::{Errno, errno_of};
 
 /// With fewer processes a second thread costs more than it saves.
 const WORTH_A_THREAD: usize = 64;

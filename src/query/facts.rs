@@ -26,8 +26,7 @@ pub(super) fn read(object: &Object, needs: Needs, answer: &mut Answer) -> Facts 
         let report = rules::report(object, inspector);
         // What failed for all objects is reported once, with the processes.
         if let Some(Reason::Failed(error)) = report.verdicts.failure {
-            let (kind, name) = (object.kind(), object.identity.name.clone());
-            answer.gaps.push(Gap::Unsure { kind, name, error });
+            answer.gaps.push(Gap::unsure(object, error));
         }
         facts.report = Some(Box::new(report));
     }

@@ -158,8 +158,7 @@ impl Run<'_> {
         filter.passes_by_verdict(object, inspector).unwrap_or_else(|reason| {
             // What failed for all objects is reported once, with the processes.
             if let Reason::Failed(error) = reason {
-                let (kind, name) = (object.kind(), object.identity.name.clone());
-                self.answer.gaps.push(Gap::Unsure { kind, name, error });
+                self.answer.gaps.push(Gap::unsure(object, error));
             }
             false
         })

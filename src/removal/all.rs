@@ -59,7 +59,7 @@ impl Engine<'_> {
         let candidate = Candidate::of(object);
         match self.remove(&candidate) {
             // Another process removed it meanwhile.
-            Err(Cause::Removal(Errno::EINVAL | Errno::EIDRM)) => {}
+            Err(Cause::Removal(errno)) if ipc::is_absent(errno) => {}
             Err(Cause::Removal(Errno::EPERM | Errno::EACCES))
                 if candidate.object.as_ref().is_some_and(|object| self.is_out_of_reach(object)) => {
             }
@@ -91,7 +91,7 @@ impl Engine<'_> {
     fn is_out_of_reach(&self, object: &Object) -> bool {
         let is_unreadable = |id: Id| {
             let read = ipc::stat(object.kind(), id.0, StatBy::Readable);
-            matches!(read, Err(Errno::EACCES | Errno::EINVAL | Errno::EIDRM))
+            read.is_err_and(|errno| errno == Errno::EACCES || ipc::is_absent(errno))
         };
         !self.owns(object) && object.id().is_none_or(is_unreadable)
     }

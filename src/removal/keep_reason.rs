@@ -1,8 +1,7 @@
 //! Why an object that a filter selected stays.
 
 use crate::model::{Name, Object};
-use crate::processes::{Gap, Reason, Verdict};
-use crate::sys::Errno;
+use crate::processes::{Reason, Verdict};
 
 /// What has changed about an object since it was selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,13 +117,9 @@ impl KeepReason {
     #[must_use]
     pub fn is_unread(&self) -> bool {
         match self {
-            KeepReason::InUse(verdict) | KeepReason::NotSure(verdict) => match verdict.reason {
-                Reason::Failed(_) => true,
-                Reason::Gap(Gap::Denied { errno, .. }) => {
-                    !matches!(errno, Errno::EACCES | Errno::EPERM)
-                }
-                _ => false,
-            },
+            KeepReason::InUse(verdict) | KeepReason::NotSure(verdict) => {
+                verdict.reason.is_failure()
+            }
             _ => false,
         }
     }

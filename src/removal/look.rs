@@ -6,7 +6,7 @@ use super::keep_reason::KeepReason;
 use crate::columns::Needs;
 use crate::model::{Identity, Object};
 use crate::sources::{Gap, Source};
-use crate::sys::ipc;
+use crate::sys::{errno_of, ipc};
 
 /// An object as it was last read before its removal.
 pub(super) enum Look {
@@ -63,7 +63,7 @@ pub(super) fn errno(gap: &Gap) -> Errno {
     match gap {
         // The row may be that of the object.
         Gap::Row { .. } => Errno::EBADMSG,
-        Gap::Read { error, .. } => error.raw_os_error().map_or(Errno::EIO, Errno::from_raw),
+        Gap::Read { error, .. } => errno_of(error),
         Gap::Object { error, .. }
         | Gap::Lookup { error, .. }
         | Gap::Field { error, .. }

@@ -79,7 +79,7 @@ impl Engine<'_> {
         match find(self.source, identity) {
             Ok(Some(object)) => Ok(Some(self.as_removed(object))),
             Ok(None) => missing,
-            // Nothing can be predicted, and a question would not say what it is about.
+            // The result cannot be predicted, and a question could not describe the object.
             Err(gap) if self.options.dry_run || self.options.asks => {
                 Err(Cause::Unread(errno(&gap)))
             }
@@ -115,8 +115,7 @@ impl Engine<'_> {
             Err(error) => {
                 // Without read permission it is unknown, and nothing failed.
                 if !is_permission(error) && !ipc::is_absent(error) {
-                    let (kind, name) = (object.kind(), object.identity.name.clone());
-                    self.gaps.push(Gap::Unsure { kind, name, error });
+                    self.gaps.push(Gap::unsure(object, error));
                 }
                 Blocked::Unknown
             }
@@ -144,7 +143,7 @@ impl Engine<'_> {
             }
         }
         let outcome = match self.outcome_of_removal(&candidate) {
-            Outcome::Failed(Cause::Removal(Errno::EINVAL | Errno::EIDRM)) if is_one_of_all => {
+            Outcome::Failed(Cause::Removal(errno)) if is_one_of_all && ipc::is_absent(errno) => {
                 Outcome::Gone
             }
             outcome => outcome,

@@ -1,12 +1,10 @@
 //! Which users' objects the caller may remove.
 
-use std::io;
-
 use nix::unistd::geteuid;
 
 use crate::model::Object;
 use crate::proc::ProcRoot;
-use crate::sys::Errno;
+use crate::sys::errno_of;
 use crate::sys::process::{effective_capabilities, is_within_reach};
 
 /// The capability to remove objects of others (capabilities(7)): its bit number.
@@ -30,7 +28,7 @@ impl Privilege {
             if all & CAP_SYS_ADMIN == 0 {
                 return Ok(false);
             }
-            let namespace = proc.open("thread-self/ns/ipc").map_err(errno)?;
+            let namespace = proc.open("thread-self/ns/ipc").map_err(|error| errno_of(&error))?;
             is_within_reach(&namespace)
         });
         Privilege { euid: geteuid().as_raw(), any }
@@ -51,10 +49,6 @@ impl Privilege {
     }
 }
 
-fn errno(error: io::Error) -> Errno {
-    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
-}
-
 /// Whether a user is owner or creator.
 pub(super) fn owns(euid: u32, object: &Object) -> bool {
     object.owner.uid == euid || object.creator.is_some_and(|creator| creator.uid == euid)
@@ -64,6 +58,7 @@ pub(super) fn owns(euid: u32, object: &Object) -> bool {
 mod tests {
     use super::*;
     use crate::model::{Body, Id, Identity, Key, Kind, Mode, Owner, Sem};
+    use crate::sys::Errno;
 
     #[test]
     fn what_is_unknown_is_neither_allowed_nor_denied() {

@@ -49,7 +49,7 @@ pub enum Request {
 }
 
 /// How a request is carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Nothing is removed; the handler receives what would be removed.
     pub dry_run: bool,

@@ -110,15 +110,7 @@ mod tests {
         let filter = Filter { owners: Some(vec![7]), ..Filter::default() };
         let kinds = Kinds::SHM.and(Kinds::SEM);
         let request = Request::Selection(Selection { filter, kinds, force: true });
-        let options = Options {
-            dry_run: true,
-            asks: false,
-            announces: false,
-            describes: false,
-            counts_blocked: false,
-            explain: 0,
-            now: 0,
-        };
+        let options = Options { dry_run: true, now: 0, ..Options::default() };
         let mut progress = Progress::default();
         let proc = ProcRoot::at("/nonexistent");
         assert_eq!(run(&request, options, &proc, &Batches, &mut progress).unwrap(), 0);

@@ -185,7 +185,7 @@ impl Engine<'_> {
             None if dry_run => self.predicted(&now),
             None => match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
                 Ok(()) => Outcome::Removed,
-                Err(Errno::EINVAL | Errno::EIDRM) => Outcome::Gone,
+                Err(errno) if ipc::is_absent(errno) => Outcome::Gone,
                 Err(errno) => Outcome::Failed(Cause::Removal(errno)),
             },
         };

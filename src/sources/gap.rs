@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::model::{Id, Kind, Name};
+use crate::model::{Id, Kind, Name, Object};
 use crate::proc::ParseError;
 use crate::sys::{Errno, error_text, reason};
 
@@ -71,7 +71,7 @@ pub enum Gap {
         /// Why.
         error: Errno,
     },
-    /// Processes that could not be inspected: which, and why.
+    /// Processes that could not be inspected, with the reason.
     Processes(String),
     /// The limits of a kind, for which both /proc/sys/kernel and the call failed.
     Limits {
@@ -94,6 +94,14 @@ pub enum Gap {
         /// Why.
         error: Errno,
     },
+}
+
+impl Gap {
+    /// The use of an object could not be read.
+    #[must_use]
+    pub fn unsure(object: &Object, error: Errno) -> Gap {
+        Gap::Unsure { kind: object.kind(), name: object.identity.name.clone(), error }
+    }
 }
 
 impl fmt::Display for Gap {

@@ -50,7 +50,7 @@ pub trait Source {
     /// Only those of `take`.
     fn read(&self, kind: Kind, needs: Needs, take: Take<'_>) -> io::Result<()>;
 
-    /// Looks up one object. Without an object and without gaps there is none.
+    /// Looks up one object. If it returns neither an object nor gaps, the object does not exist.
     fn find(&self, identity: &Identity, needs: Needs) -> Lookup;
 
     /// About how many objects of a kind there are, if the kernel provides the number cheaply.

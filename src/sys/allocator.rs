@@ -73,7 +73,7 @@ fn exit_without_memory() -> ! {
         unsafe { std::ffi::CStr::from_ptr(name) }.to_bytes()
     });
     let length = write_line(name, &mut line);
-    // SAFETY: the line has at least this length. Nothing can be done about a failed write.
+    // SAFETY: the line has at least this length. A failed write cannot be reported.
     // `_exit` ends all threads at once and runs nothing that could allocate.
     unsafe {
         libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), length);

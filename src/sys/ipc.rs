@@ -45,7 +45,7 @@ pub fn stat_after(kind: Kind, index: i32, any: Errno) -> nix::Result<Object> {
     })
 }
 
-/// Whether an error says that there is no such object.
+/// Whether an error means that the object does not exist.
 #[must_use]
 pub fn is_absent(error: Errno) -> bool {
     matches!(error, Errno::EINVAL | Errno::EIDRM)

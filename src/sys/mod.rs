@@ -72,7 +72,13 @@ pub fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> nix::Result<()> {
     Ok(())
 }
 
-/// Whether an error means that there is no permission.
+/// The error number of a failed read or write; EIO if it is not from the kernel.
+#[must_use]
+pub fn errno_of(error: &std::io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
+}
+
+/// Whether an error means that permission is missing.
 #[must_use]
 pub fn is_permission(errno: Errno) -> bool {
     matches!(errno, Errno::EACCES | Errno::EPERM)

@@ -90,7 +90,7 @@ fn an_object_that_cannot_be_read_is_not_called_missing() {
                 let gap = format!("ipcs: cannot read {noun} {id}: Operation not permitted\n");
                 assert_eq!((run.status, run.out(), run.err()), (Some(1), "", gap.as_str()));
             }
-            // /proc/sysvipc shows that there is none.
+            // /proc/sysvipc shows that it does not exist.
             let run = denied(&[kind, "-i", "7"]);
             assert_eq!((run.status, run.err()), (Some(1), "ipcs: id 7 not found\n"));
         }
@@ -163,7 +163,7 @@ fn a_set_that_a_filter_cannot_judge_is_reported() {
     });
 }
 
-/// A process that one may not look at is reported, too, but is not a failure.
+/// A process that the caller may not inspect is reported too, but is not a failure.
 #[test]
 fn a_failed_look_at_a_process_is_a_failure() {
     isolated(|| {

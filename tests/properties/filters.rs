@@ -150,15 +150,7 @@ fn listed(source: &Memory, kinds: &[Kind], filter: &Filter) -> Seen {
 
 /// What `ipcrm` looks at.
 fn looked_at(source: &Memory, kinds: &[Kind], filter: &Filter) -> Seen {
-    let options = Options {
-        dry_run: true,
-        asks: false,
-        announces: false,
-        describes: false,
-        counts_blocked: false,
-        explain: 0,
-        now: NOW,
-    };
+    let options = Options { dry_run: true, now: NOW, ..Options::default() };
     let kinds = kinds.iter().fold(Kinds::NONE, |all, kind| all.and(Kinds::of(*kind)));
     let request = Request::Selection(Selection { filter: filter.clone(), kinds, force: true });
     let mut seen = Seen::default();

@@ -123,7 +123,7 @@ fn expected(column: &Column, object: &Object, command: &[u8]) -> Value {
         "kind" => json!(object.kind().word()),
         "key" => json!(format!("0x{:08x}", object.key.expect("a key").0)),
         "id" => json!(object.id().expect("an id").0),
-        // There is no name for any number, and the source has no sequence number.
+        // None of the numbers has a name, and the source has no sequence numbers.
         "owner" | "group" | "creator" | "creator_group" | "seq" => Value::Null,
         "uid" => json!(object.owner.uid),
         "gid" => json!(object.owner.gid),
@@ -217,7 +217,7 @@ fn command() -> impl Strategy<Value = Vec<u8>> {
 /// Each column's text in csv and raw, from the object as JSON.
 fn texts(columns: &[&'static Column], row: &Value) -> Vec<String> {
     let value = |column: &&Column| match column.name {
-        // Text has the number where there is no name.
+        // Text shows the number of a user without a name.
         "owner" => &row["uid"],
         "group" => &row["gid"],
         "creator" => &row["cuid"],

@@ -23,7 +23,7 @@ fn values(arg: &Arg) -> Vec<String> {
     values
 }
 
-/// The beginnings of a long name that are no beginning of another one.
+/// The abbreviations of a long name that fit no other name.
 fn abbreviations(name: &str, all: &[&str]) -> Vec<String> {
     let is_unique = |text: &&str| all.iter().filter(|other| other.starts_with(*text)).count() == 1;
     let starts = (1..name.len()).map(|end| &name[..end]).filter(is_unique);

@@ -195,12 +195,12 @@ impl<'a> Report<'a> {
             self.describe(&event.candidate),
             describe::reason(reason, event, &mut self.names)
         );
+        let text = format!("{} {text}", if self.style.dry_run { "would keep" } else { "kept" });
+        // What could not be read is a message, also where a dry run answers in text.
         if self.style.dry_run && self.document.is_none() && !reason.is_unread() {
-            self.line(format_args!("would keep {text}"));
-        } else if self.style.dry_run {
-            self.remark(&format!("would keep {text}"));
+            self.line(format_args!("{text}"));
         } else {
-            self.remark(&format!("kept {text}"));
+            self.remark(&text);
         }
     }
 

@@ -9,12 +9,12 @@ use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::{self, OwnedRow};
 use crate::model::{Identity, Kind};
-use crate::processes::{Inspector, wait_graph};
+use crate::processes::{Inspector, Unread, WaitGraph, wait_graph};
 use crate::render::processes::{self, ProcessTable};
 use crate::render::{KindColumns, write_table};
 use crate::sources::Gap;
 
-/// Writes the tables of `-P` and, if something could not be inspected, a line about it.
+/// Writes the tables of `-P` and, if something could not be inspected, lines about it.
 pub fn show(
     session: &mut Session,
     options: &Options,
@@ -23,25 +23,48 @@ pub fn show(
     inspector: Option<Inspector>,
 ) -> io::Result<Exit> {
     let Some(mut inspector) = inspector else { return Ok(Exit::Success) };
-    let lines = inspector.out_of_sight().into_iter().chain(processes::incomplete(rows));
     let in_text = matches!(options.format, FormatName::Classic | FormatName::Table);
-    if !options.processes || !in_text {
-        // Unless the answer itself reports that it is incomplete.
-        let says_so = |columns: &KindColumns| {
-            columns.columns.iter().any(|it| it.name == columns::PROCESSES_COMPLETE.name)
-        };
-        if inspector.has_failed() || !columns.iter().any(says_so) {
-            lines.for_each(|line| session.warn(line));
+    let has_tables = options.processes && in_text;
+    let mut exit = Exit::Success;
+    if has_tables {
+        let graph = wait_graph(&mut inspector);
+        show_tables(session.out(), options, rows, &graph)?;
+        for Unread { kind, id, error } in graph.unread {
+            session.warn(Gap::Lookup { kind, id, error });
+            exit = Exit::Failure;
         }
-        inspector.unread_memory().into_iter().for_each(|gap| session.warn(gap));
-        return Ok(exit(&inspector));
     }
-    let graph = wait_graph(&mut inspector);
+    // Everything has been looked at now.
+    let unread = inspector.unread_memory().map(|gap| gap.to_string());
+    let lines = inspector.out_of_sight().into_iter().chain(processes::incomplete(rows));
+    let lines: Vec<String> = lines.chain(unread).collect();
+    // JSON reports itself that an answer is incomplete.
+    let says_so = |columns: &KindColumns| {
+        columns.columns.iter().any(|it| it.name == columns::PROCESSES_COMPLETE.name)
+    };
+    if inspector.has_failed() {
+        lines.iter().for_each(|line| session.warn(line));
+        exit = Exit::Failure;
+    } else if has_tables {
+        // Processes that the caller may not inspect are part of the answer.
+        show_lines(session.out(), options, lines)?;
+    } else if !columns.iter().any(says_so) {
+        lines.iter().for_each(|line| session.warn(line));
+    }
+    Ok(exit)
+}
+
+/// The tables of each kind, and who waits for whom.
+fn show_tables(
+    out: &mut dyn Write,
+    options: &Options,
+    rows: &[OwnedRow],
+    graph: &WaitGraph,
+) -> io::Result<()> {
     let shown: HashSet<&Identity> = rows.iter().map(|row| &row.object.identity).collect();
     let is_shown = |identity: &Identity| shown.contains(identity);
     let one = matches!(options.task, Task::Detail(..));
     let mut names = output::names(options);
-    let out = session.out();
     let classic = options.format == FormatName::Classic;
     for kind in if classic { Kind::CLASSIC_ORDER } else { Kind::ORDER } {
         if options.kinds.contains(*kind) {
@@ -52,24 +75,7 @@ pub fn show(
         let waits = graph.around(&is_shown).filter(|edge| edge.object.kind == *kind);
         show_lines(out, options, waits.map(ToString::to_string).collect())?;
     }
-    let unread = inspector.unread_memory().map(|gap| gap.to_string());
-    let lines: Vec<String> = lines.chain(unread).collect();
-    for (kind, id, error) in &graph.unread {
-        session.warn(Gap::Lookup { kind: *kind, id: *id, error: *error });
-    }
-    // A failure is a message, what one may not see is part of the answer.
-    if inspector.has_failed() {
-        lines.iter().for_each(|line| session.warn(line));
-    } else {
-        show_lines(session.out(), options, lines)?;
-    }
-    let unread = if graph.unread.is_empty() { Exit::Success } else { Exit::Failure };
-    Ok(unread.and(exit(&inspector)))
-}
-
-/// Processes that one may not look at are no failure.
-fn exit(inspector: &Inspector) -> Exit {
-    if inspector.has_failed() { Exit::Failure } else { Exit::Success }
+    Ok(())
 }
 
 fn show_table(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> io::Result<()> {

@@ -95,8 +95,9 @@ fn in_use(object: &Object, evidence: &Evidence, claims: &Claims<'_>) -> Verdict 
     match doubt {
         None if nobody_of_its_uids || left_by_its_keepers => Verdict::no(Reason::NoLiveUser),
         doubt => {
-            // The most useful reason is a process that can be named.
-            let named = keeper.map(Reason::from).or(doubt);
+            // A failure has to be known. Otherwise the most useful reason is a process that can be
+            // named.
+            let named = evidence.failure().or(keeper.map(Reason::from)).or(doubt);
             Verdict::unknown(named.unwrap_or_else(|| owner_reason(object, claims)))
         }
     }

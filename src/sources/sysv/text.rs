@@ -120,8 +120,8 @@ impl Text<'_> {
         take(chunk)
     }
 
-    /// Leaves the objects to another source. A file that does not exist is no gap, and neither is a
-    /// directory in its place: sandboxes hide it so.
+    /// Leaves the objects to another source. Sandboxes hide the file or put a directory in its place;
+    /// this is not reported.
     fn unreadable(self, error: io::Error, take: TakeChunk<'_>) -> io::Result<Outcome> {
         let hidden = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory);
         if self.required && !hidden {
