@@ -21,8 +21,10 @@ const CALLS: &[(&str, &str)] = &[
     ("getegid", "it cannot fail"),
 ];
 
-/// Failures of a call that the kernel never returns and that end in the C library or in std.
+/// Errors of a call that are answers, or that the kernel never returns and that end in the C library
+/// or in std.
 const ERRORS: &[(&str, &[&str], &str)] = &[
+    ("kill", &["EPERM"], "it is an answer: the process exists and belongs to another user"),
     ("getrandom", &["EACCES", "EIO", "EMFILE", "ENOMEM", "ENOENT"], "std panics without a seed"),
     (
         "futex",
