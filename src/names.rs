@@ -69,7 +69,9 @@ fn cached(
                 FAILED.store(errno as i32, Ordering::Relaxed);
                 None
             });
-            known.insert(0, (number, name));
+            known.push((number, name));
+            let last = known.len().saturating_sub(1);
+            known.swap(0, last);
         }
     }
     known.first()?.1.as_deref()
