@@ -7,6 +7,7 @@ mod ids;
 mod kind;
 mod limits;
 mod object;
+mod share;
 
 pub use file::{Device, FileId};
 pub use ids::{Id, Key, Mode, Name, Namespace, STATUS_DEST, STATUS_LOCKED, STATUS_WORDS};
@@ -16,3 +17,4 @@ pub use limits::{
     ShmLimits, ShmUsage, Usage,
 };
 pub use object::{Body, Identity, Msg, Object, Owner, Sem, Semaphore, Shm};
+pub use share::Share;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Id, Key, Kind, Mode, Name, Namespace};
+use super::{Id, Key, Kind, Mode, Name, Namespace, Share};
 
 /// Identifies an object among all objects that exist at the same moment. Ids are reused, so the
 /// same identity may name another object later.
@@ -114,6 +114,16 @@ pub struct Msg {
     pub stime: i64,
     /// Last receive, seconds since the epoch; 0 for never.
     pub rtime: i64,
+}
+
+impl Msg {
+    /// How full the queue is: the larger part of `qbytes` that its bytes or its messages take.
+    /// Messages count too, because the kernel blocks senders at `qbytes` messages, even if they are
+    /// empty (`msg_fits_inqueue` in ipc/msg.c). `None` if `qbytes` is 0 or unknown.
+    #[must_use]
+    pub fn share(&self) -> Option<Share> {
+        Share::of(self.cbytes.max(self.qnum), self.qbytes?)
+    }
 }
 
 /// A semaphore set: `struct semid_ds` (semctl(2)).
