@@ -17,7 +17,7 @@ declare -A bound=(
   ["-c"]=5060
   ["-t"]=3500
   ["--json"]=15450
-  ["--table"]=13170
+  ["--table"]=15010
 )
 views=(-a -c -t --json --table)
 rows=1000

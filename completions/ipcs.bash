@@ -23,7 +23,7 @@ _ipcs() {
 
     case "${cmd}" in
         ipcs)
-            opts="-m -q -s -a -i -t -p -c -l -u -P -J -o -b -h -V --shmems --queues --semaphores --all --id --time --pid --creator --limits --summary --processes --format --json --table --color --output --sort --no-headings --no-truncate --list-columns --owner --created-by --group --key --min-size --older --idle --unused --orphaned --in-use --include-unsure --bytes --human --time-format --numeric --help --version"
+            opts="-m -q -s -a -i -t -p -c -l -u -P -J -o -b -h -V --shmems --queues --semaphores --all --id --time --pid --creator --limits --summary --processes --format --json --table --color --output --sort --top --no-headings --no-truncate --list-columns --owner --created-by --group --key --min-size --older --idle --unused --orphaned --in-use --include-unsure --bytes --human --time-format --numeric --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -72,6 +72,13 @@ _ipcs() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --top)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -156,11 +163,11 @@ __ipcs_value() {
             words=(auto always never)
             ;;
         -o | --output)
-            words=(all kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime size nattch status cpid lpid atime dtime rss swap cbytes qbytes qnum lspid lrpid stime rtime nsems otime command processes attached waiting original_key processes_complete alive in_use use_reason keepers orphaned orphan_reason semaphores)
+            words=(all kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime age idle size nattch status cpid lpid atime dtime rss swap cbytes qbytes use qnum lspid lrpid stime rtime nsems otime command processes attached waiting original_key processes_complete alive in_use use_reason keepers orphaned orphan_reason semaphores)
             list=1 signs="+" each=""
             ;;
         --sort)
-            words=(kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime size nattch status cpid lpid atime dtime rss swap cbytes qbytes qnum lspid lrpid stime rtime nsems otime command processes attached waiting original_key processes_complete alive in_use use_reason keepers orphaned orphan_reason semaphores)
+            words=(kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime age idle size nattch status cpid lpid atime dtime rss swap cbytes qbytes use qnum lspid lrpid stime rtime nsems otime command processes attached waiting original_key processes_complete alive in_use use_reason keepers orphaned orphan_reason semaphores)
             list=1 signs="-" each="1"
             ;;
         --owner)
@@ -173,7 +180,7 @@ __ipcs_value() {
             list=1 words=($(compgen -g))
             ;;
         --time-format)
-            words=(short full iso)
+            words=(short full iso age)
             ;;
         *)
             return 1

@@ -25,6 +25,8 @@ function __fish_ipcs_columns
         perms 'permissions in octal' \
         mode 'permissions in the format of ls' \
         ctime 'creation, or last change of owner, permissions or capacity' \
+        age 'time since the creation or the last change (ctime)' \
+        idle 'time since the last use or change' \
         size 'size of the segment in bytes' \
         nattch 'number of attaches (a process may attach several times)' \
         status 'dest (removed but still attached), locked (never swapped out)' \
@@ -36,6 +38,7 @@ function __fish_ipcs_columns
         swap 'swapped bytes' \
         cbytes 'bytes in all messages of the queue' \
         qbytes 'capacity of the queue in bytes' \
+        use 'used part of the capacity in percent, by bytes or by number of messages' \
         qnum 'number of messages in the queue' \
         lspid 'process ID of the last sender' \
         lrpid 'process ID of the last receiver' \
@@ -71,6 +74,7 @@ always\t''
 never\t''"
 complete -c ipcs -s o -l output -d 'Show these columns: id,size or all; +id adds a column' -r -f -a "(begin; __fish_ipcs_columns; printf 'all\tevery column\n'; end | __fish_ipcs_list '^(--output=|-o)' '^(?:.*,)?(?:^[+])?')"
 complete -c ipcs -l sort -d 'Sort by these columns: owner,-size (- is descending)' -r -f -a "(__fish_ipcs_columns | __fish_ipcs_list '^(--sort=)' '^(?:.*,)?[-]?')"
+complete -c ipcs -l top -d 'Show only the first N objects of each kind, after sorting' -r -f
 complete -c ipcs -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--owner=)' '^(?:.*,)?')"
 complete -c ipcs -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--created-by=)' '^(?:.*,)?')"
 complete -c ipcs -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcs_list '^(--group=)' '^(?:.*,)?')"
@@ -78,9 +82,10 @@ complete -c ipcs -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r -
 complete -c ipcs -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
 complete -c ipcs -l older -d 'Not changed for at least DURATION (90s, 1h30m)' -r -f
 complete -c ipcs -l idle -d 'Neither used nor changed for at least DURATION' -r -f
-complete -c ipcs -l time-format -d 'Time format: short, full or iso' -r -f -a "short\t''
+complete -c ipcs -l time-format -d 'Time format: short, full, iso or age' -r -f -a "short\t''
 full\t''
-iso\t''"
+iso\t''
+age\t''"
 complete -c ipcs -s m -l shmems -d 'Show shared memory segments'
 complete -c ipcs -s q -l queues -d 'Show message queues'
 complete -c ipcs -s s -l semaphores -d 'Show semaphore sets'

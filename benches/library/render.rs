@@ -56,7 +56,9 @@ pub fn formats(c: &mut Criterion) {
         group.throughput(Throughput::Elements(u64::from(ROWS.unsigned_abs())));
         for (name, shape) in [("json", Shape::Document), ("jsonl", Shape::Lines)] {
             group.bench_function(name, |b| {
-                written(b, |out| give(&objects, &every, Box::new(Json::new(out, shape, names()))));
+                written(b, |out| {
+                    give(&objects, &every, Box::new(Json::new(out, shape, names(), 0)))
+                });
             });
         }
         group.bench_function("table", |b| {

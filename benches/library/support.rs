@@ -5,7 +5,7 @@ use std::process;
 use std::time::Duration;
 
 use criterion::Criterion;
-use ipcs::columns::{Column, Row};
+use ipcs::columns::{Adaption, Column, Row};
 use ipcs::model::{Body, Id, Identity, Key, Kind, Mode, Msg, Object, Owner, Sem, Shm};
 use ipcs::names::Names;
 use ipcs::query::RowSink;
@@ -111,7 +111,7 @@ impl Objects {
 
 /// These columns of one kind.
 pub fn kind_columns(kind: Kind, columns: Vec<&'static Column>) -> KindColumns {
-    KindColumns { kind, columns, dropped_first: &[], dropped_last: &[] }
+    KindColumns { kind, columns, adaption: Adaption::NONE }
 }
 
 fn segment(number: i32) -> Object {

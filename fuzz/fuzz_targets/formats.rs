@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use ipcs::columns::{self, Facts, Row, View};
+use ipcs::columns::{self, Adaption, Facts, Row, View};
 use ipcs::escape::valid_utf8;
 use ipcs::model::{Kind, Object};
 use ipcs::names::Names;
@@ -45,9 +45,13 @@ struct List<'a> {
 
 impl<'a> List<'a> {
     fn new(kind: Kind, command: &'a [u8], objects: &'a [Object], facts: &'a Facts) -> List<'a> {
-        let is_plain = |column: &&columns::Column| !column.needs.has(columns::Needs::PROCESSES);
+        let is_plain = |column: &&columns::Column| {
+            !column.needs.has(columns::Needs::PROCESSES)
+                // A reader of JSON rounds the huge percentages of random numbers.
+                && column.json != columns::Json::Percent
+        };
         let columns = columns::of_kind(kind).filter(is_plain).collect();
-        let columns = [KindColumns { kind, columns, dropped_first: &[], dropped_last: &[] }];
+        let columns = [KindColumns { kind, columns, adaption: Adaption::NONE }];
         let rows = objects.iter().map(|object| Row { object, facts }).collect();
         List { kind, command, rows, columns }
     }
@@ -108,7 +112,7 @@ fn check_json(list: &List<'_>) -> Vec<Value> {
     write(
         &list.rows,
         &list.columns,
-        |out| Box::new(Json::new(out, Shape::Document, Names::numeric())),
+        |out| Box::new(Json::new(out, Shape::Document, Names::numeric(), 0)),
         &mut json,
     );
     let mut document: Value = serde_json::from_slice(&json).expect("JSON");
@@ -186,12 +190,8 @@ fn check_classic(kind: Kind, objects: &[Object]) {
     for (view, unit) in
         [(View::Default, Unit::Default), (View::Time, Unit::Bytes), (View::Creator, Unit::Human)]
     {
-        let columns = [KindColumns {
-            kind,
-            columns: classic::columns(kind, view),
-            dropped_first: &[],
-            dropped_last: &[],
-        }];
+        let columns = classic::columns(kind, view);
+        let columns = [KindColumns { kind, columns, adaption: Adaption::NONE }];
         let mut out = Vec::new();
 
         let rows: Vec<Row<'_>> = objects.iter().map(Row::of).collect();

@@ -44,8 +44,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let result = make_all(session, &request, args.json, &mut created);
     if args.json {
         // Objects that were created before a failure exist, and are reported.
-        serde_json::to_writer(session.out(), &Document { created })?;
-        writeln!(session.out())?;
+        session.json(&Document { created })?;
     }
     result.map(|()| Exit::Success)
 }

@@ -7,9 +7,11 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use nix::errno::Errno;
+use serde::Serialize;
 
 use crate::cli::{Typed, UsageError};
 use crate::names;
+use crate::render::json;
 use crate::sys::{error_text, retry, write_all};
 
 /// Output is buffered to write rows in few calls, as stdio does for a pipe.
@@ -87,11 +89,24 @@ impl Session {
     pub fn warn(&mut self, message: impl Display) {
         // On a terminal both streams appear in the order of events, as with line-buffered stdio.
         // In a pipe only the order within each stream matters.
-        if *self.terminal.get_or_insert_with(|| io::stdout().is_terminal()) {
+        if self.is_terminal() {
             let _ = self.out.flush();
         }
         let line = format!("{}: {message}\n", self.name);
         write_stderr(&line);
+    }
+
+    /// Writes a JSON document: indented on a terminal, otherwise on one line.
+    ///
+    /// # Errors
+    /// Those of writing to standard output.
+    pub fn json(&mut self, document: &impl Serialize) -> io::Result<()> {
+        let is_terminal = self.is_terminal();
+        json::write(&mut self.out, document, is_terminal)
+    }
+
+    fn is_terminal(&mut self) -> bool {
+        *self.terminal.get_or_insert_with(|| io::stdout().is_terminal())
     }
 
     /// Prints the help of a definition.

@@ -109,6 +109,9 @@ pub struct IpcsArgs {
     /// Sort by these columns: owner,-size (- is descending)
     #[arg(long, value_name = "COLUMNS", help_heading = COLUMNS)]
     pub sort: Option<OsString>,
+    /// Show only the first N objects of each kind, after sorting
+    #[arg(long, value_name = "N", help_heading = COLUMNS)]
+    pub top: Option<OsString>,
     /// Omit titles and headings
     #[arg(long, help_heading = COLUMNS)]
     pub no_headings: bool,
@@ -130,10 +133,10 @@ pub struct IpcsArgs {
     #[arg(long, help_heading = UNITS, overrides_with = "bytes")]
     pub human: bool,
 
-    /// Time format: short, full or iso.
+    /// Time format: short, full, iso or age.
     ///
-    /// short prints 14:05 or Nov 23, full prints 2026-11-23 14:05:26, and iso prints RFC 3339 with
-    /// the offset of the local time zone.
+    /// short prints 14:05 or Nov 23, full prints 2026-11-23 14:05:26, iso prints RFC 3339 with the
+    /// offset of the local time zone, and age prints how long ago it was, such as 3d.
     #[arg(long, value_name = "FORMAT", value_enum, help_heading = UNITS, hide_possible_values = true)]
     pub time_format: Option<TimeFormatName>,
     /// Print user and group IDs instead of names
@@ -192,4 +195,6 @@ pub enum TimeFormatName {
     Full,
     /// RFC 3339 with the local offset
     Iso,
+    /// How long ago: 3d
+    Age,
 }

@@ -92,7 +92,7 @@ impl<'a> SignedDigits<'a> {
 }
 
 /// The value of `digits`, which must not be empty.
-pub(super) fn parse_digits(digits: &[u8], base: u32) -> Result<u64, ParseNumberError> {
+pub fn parse_digits(digits: &[u8], base: u32) -> Result<u64, ParseNumberError> {
     if digits.is_empty() {
         return Err(ParseNumberError::Malformed);
     }

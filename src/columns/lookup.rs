@@ -103,14 +103,8 @@ pub fn find(name: &str, scope: Scope) -> Result<&'static Column, UnknownColumn> 
 pub struct Columns {
     /// Whether the columns are added to those of the view.
     pub add: bool,
-    /// The columns, each once.
+    /// The columns, in the order of the list. A column that was named twice is here twice.
     pub columns: Vec<&'static Column>,
-}
-
-impl Columns {
-    fn push(&mut self, column: &'static Column) {
-        add_once(&mut self.columns, column);
-    }
 }
 
 /// Appends a column unless it is there already.
@@ -130,11 +124,9 @@ pub fn parse_list(list: &str, scope: Scope) -> Result<Columns, UnknownColumn> {
     for name in list.split(',') {
         let name = name.strip_prefix('+').unwrap_or(name);
         if name.eq_ignore_ascii_case("all") {
-            for column in COLUMNS.iter().filter(|column| scope.has(column)) {
-                columns.push(column);
-            }
+            columns.columns.extend(COLUMNS.iter().copied().filter(|column| scope.has(column)));
         } else {
-            columns.push(find(name, scope)?);
+            columns.columns.push(find(name, scope)?);
         }
     }
     Ok(columns)
@@ -158,7 +150,7 @@ mod tests {
             names("USEDBYTES,Msgs,cuser,SEND", Kinds::MSG),
             ["cbytes", "qnum", "creator", "stime"]
         );
-        assert_eq!(names("key,KEY,key", Kinds::SYSTEM_V), ["key"]);
+        assert_eq!(names("key,KEY,id", Kinds::SYSTEM_V), ["key", "key", "id"]);
         let all = names("all", Kinds::SEM);
         assert!(all.contains(&"otime") && !all.contains(&"semaphores"), "{all:?}");
         let detail = Scope { detail: true, ..scope(Kinds::SEM) };

@@ -13,4 +13,4 @@ pub use needs::Needs;
 pub use row::{Facts, OwnedRow, Row};
 pub use table::*;
 pub use value::{Details, Field, Inline, Shape, Value};
-pub use views::{DROPPED_LAST, PROCESS_TABLE, PROCESS_TEXT, View, of_view, process_json};
+pub use views::{Adaption, PROCESS_TABLE, PROCESS_TEXT, View, of_view, process_json};

@@ -19,6 +19,9 @@ impl Needs {
     pub const COMMAND: Needs = Needs(16);
     /// The processes that use the object, and the verdicts that follow.
     pub const PROCESSES: Needs = Needs(32);
+    /// The present time. JSON has such columns only if they are named: two readings of the same
+    /// object would differ.
+    pub const CLOCK: Needs = Needs(64);
     /// Every field of the object itself, from whichever source has it.
     pub const FIELDS: Needs = Needs(7);
 
@@ -37,7 +40,13 @@ impl Needs {
     /// Whether more has to be read than the object itself.
     #[must_use]
     pub const fn has_facts(self) -> bool {
-        self.0 & !Needs::FIELDS.0 != 0
+        self.0 & !(Needs::FIELDS.0 | Needs::CLOCK.0) != 0
+    }
+
+    /// Whether the object itself is enough, at any time.
+    #[must_use]
+    pub const fn is_field(self) -> bool {
+        self.0 & !Needs::FIELDS.0 == 0
     }
 }
 

@@ -1,7 +1,7 @@
 //! The columns: one literal each, read by text, JSON, CSV, `--list-columns` and the manual.
 
 use super::{Needs, Row, Value};
-use crate::model::{Kind, Kinds};
+use crate::model::{Kind, Kinds, Msg, Share};
 
 /// Where a cell's text stands in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,20 +28,13 @@ pub enum Attention {
 impl Attention {
     /// From 80 % and from 95 % of a limit on, the use is marked as more urgent.
     #[must_use]
-    pub fn of_share(permille: u64) -> Attention {
-        match permille {
+    pub fn of_share(share: Share) -> Attention {
+        match share.permille() {
             0..800 => Attention::None,
             800..950 => Attention::Warning,
             _ => Attention::Alarm,
         }
     }
-}
-
-/// The share of a limit in tenths of a percent; none if there is no limit.
-#[must_use]
-pub fn permille(used: u64, limit: u64) -> Option<u64> {
-    let share = u128::from(used).saturating_mul(1000).checked_div(limit.into())?;
-    Some(u64::try_from(share).unwrap_or(u64::MAX))
 }
 
 /// What a value is in JSON: the schema of an object says so of every column.
@@ -55,6 +48,10 @@ pub enum Json {
     Number,
     /// The same, of bytes.
     Bytes,
+    /// A percentage with at most two decimals.
+    Percent,
+    /// A number of seconds.
+    Seconds,
     /// True or false.
     Bool,
     /// True, false, or null. Text has a word for null.
@@ -129,6 +126,8 @@ const NUMBER: Column = Column { json: Json::Number, align: Align::Right, ..COLUM
 const BYTES: Column = Column { json: Json::Bytes, ..NUMBER };
 const USER_ID: Column = Column { json: Json::UserId, ..NUMBER };
 const PROCESS_ID: Column = Column { json: Json::ProcessId, ..NUMBER };
+const SINCE: Column =
+    Column { json: Json::Seconds, needs: Needs::CLOCK, align: Align::Right, ..COLUMN };
 const NAME: Column = Column { json: Json::Name, null: "if the ID has no name", ..COLUMN };
 const TIME: Column = Column { json: Json::Time, null: "if it never happened", ..COLUMN };
 
@@ -159,20 +158,33 @@ columns! {
     PERMS = COLUMN { name: "perms", help: "permissions in octal", json: Json::Perms, get: |r| Value::Perms(r.object.mode) }
     MODE = COLUMN { name: "mode", help: "permissions in the format of ls", json: Json::Mode, get: |r| Value::Symbolic(r.object.mode) }
     CTIME = TIME { name: "ctime", help: "creation, or last change of owner, permissions or capacity", null: "if unknown", get: |r| Value::time(r.object.ctime) }
+    AGE = SINCE { name: "age", help: "time since the creation or the last change (ctime)", null: "if unknown", get: |r| Value::since(r.object.ctime) }
+    IDLE = SINCE { name: "idle", help: "time since the last use or change", null: "if unknown", get: |r| Value::since(r.object.last_use()) }
     SIZE = BYTES { name: "size", kinds: Kinds::SHM, help: "size of the segment in bytes", get: |r| r.shm(|s| Value::Bytes(s.size)) }
     NATTCH = NUMBER { name: "nattch", kinds: Kinds::SHM, help: "number of attaches (a process may attach several times)", get: |r| r.shm(|s| Value::Uint(s.nattch)) }
     STATUS = COLUMN { name: "status", kinds: Kinds::SHM, help: "dest (removed but still attached), locked (never swapped out)", json: Json::Status, attention: Some(|r| status_attention(r.object.mode)), get: |r| r.shm(|_| Value::Words(r.object.mode.status())) }
     CPID = PROCESS_ID { name: "cpid", kinds: Kinds::SHM, help: "process ID of the creator", get: |r| r.shm(|s| Value::Int(s.cpid.into())) }
-    LPID = PROCESS_ID { name: "lpid", kinds: Kinds::SHM, help: "process ID of the last attach or detach", get: |r| r.shm(|s| Value::Int(s.lpid.into())) }
+    LPID = PROCESS_ID { name: "lpid", kinds: Kinds::SHM, help: "process ID of the last attach or detach", get: |r| r.shm(|s| Value::pid(s.lpid, s.atime.max(s.dtime))) }
     ATIME = TIME { name: "atime", aliases: &["attach"], kinds: Kinds::SHM, help: "last attach", get: |r| r.shm(|s| Value::time(s.atime)) }
     DTIME = TIME { name: "dtime", aliases: &["detach"], kinds: Kinds::SHM, help: "last detach", get: |r| r.shm(|s| Value::time(s.dtime)) }
     RSS = BYTES { name: "rss", kinds: Kinds::SHM, help: "resident bytes", null: "if unknown", needs: Needs::RSS, get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
     SWAP = BYTES { name: "swap", kinds: Kinds::SHM, help: "swapped bytes", null: "if unknown", needs: Needs::RSS, get: |r| r.shm(|s| Value::bytes(s.swap)) }
-    CBYTES = BYTES { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes in all messages of the queue", attention: Some(queue_attention), get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
+    CBYTES = BYTES { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes in all messages of the queue", get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
     QBYTES = BYTES { name: "qbytes", kinds: Kinds::MSG, help: "capacity of the queue in bytes", null: "if unknown", needs: Needs::QBYTES, get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
+    USE = COLUMN {
+        name: "use",
+        kinds: Kinds::MSG,
+        help: "used part of the capacity in percent, by bytes or by number of messages",
+        json: Json::Percent,
+        null: "if the capacity is unknown or 0",
+        align: Align::Right,
+        needs: Needs::QBYTES,
+        attention: Some(queue_attention),
+        get: |r| r.msg(|q| q.share().map_or(Value::Null, Value::Percent))
+    }
     QNUM = NUMBER { name: "qnum", aliases: &["msgs"], kinds: Kinds::MSG, help: "number of messages in the queue", get: |r| r.msg(|q| Value::Uint(q.qnum)) }
-    LSPID = PROCESS_ID { name: "lspid", kinds: Kinds::MSG, help: "process ID of the last sender", get: |r| r.msg(|q| Value::Int(q.lspid.into())) }
-    LRPID = PROCESS_ID { name: "lrpid", kinds: Kinds::MSG, help: "process ID of the last receiver", get: |r| r.msg(|q| Value::Int(q.lrpid.into())) }
+    LSPID = PROCESS_ID { name: "lspid", kinds: Kinds::MSG, help: "process ID of the last sender", get: |r| r.msg(|q| Value::pid(q.lspid, q.stime)) }
+    LRPID = PROCESS_ID { name: "lrpid", kinds: Kinds::MSG, help: "process ID of the last receiver", get: |r| r.msg(|q| Value::pid(q.lrpid, q.rtime)) }
     STIME = TIME { name: "stime", aliases: &["send"], kinds: Kinds::MSG, help: "last send", get: |r| r.msg(|q| Value::time(q.stime)) }
     RTIME = TIME { name: "rtime", aliases: &["recv"], kinds: Kinds::MSG, help: "last receive", get: |r| r.msg(|q| Value::time(q.rtime)) }
     NSEMS = NUMBER { name: "nsems", kinds: Kinds::SEM, help: "number of semaphores in the set", get: |r| r.sem(|s| Value::Uint(s.nsems)) }
@@ -287,8 +299,7 @@ fn status_attention(mode: crate::model::Mode) -> Attention {
 
 /// A queue that is nearly full makes its senders wait.
 fn queue_attention(row: &Row<'_>) -> Attention {
-    let Some(queue) = row.object.msg() else { return Attention::None };
-    let share = queue.qbytes.and_then(|limit| permille(queue.cbytes, limit));
+    let share = row.object.msg().and_then(Msg::share);
     share.map_or(Attention::None, Attention::of_share)
 }
 
@@ -311,15 +322,8 @@ mod tests {
             (1000, Attention::Alarm),
             (u64::MAX, Attention::Alarm),
         ] {
-            assert_eq!(Attention::of_share(permille), expected, "{permille}");
+            let share = Share::of(permille, 1000).unwrap();
+            assert_eq!(Attention::of_share(share), expected, "{permille}");
         }
-    }
-
-    #[test]
-    fn a_share_of_nothing_is_none() {
-        assert_eq!(permille(5, 0), None);
-        assert_eq!(permille(1, 3), Some(333));
-        assert_eq!(permille(u64::MAX, u64::MAX), Some(1000));
-        assert_eq!(permille(u64::MAX, 1), Some(u64::MAX));
     }
 }

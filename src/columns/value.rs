@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use crate::model::{Key, Kind, Mode};
+use crate::model::{Key, Kind, Mode, Share};
 use crate::processes::{Alive, Reason};
 
 /// The content of one column in one row.
@@ -43,10 +43,14 @@ pub enum Value<'a> {
     Word(&'static str),
     /// Untrusted bytes.
     Text(&'a [u8]),
-    /// A share of a limit in tenths of a percent.
-    Permille(u64),
+    /// The used part of a limit, in percent.
+    Percent(Share),
     /// The same as a small bar.
-    Bar(u64),
+    Bar(Share),
+    /// The time that has passed since then: seconds since the epoch, never 0.
+    Since(i64),
+    /// The process ID 0 of a use that never happened.
+    NoPid,
     /// The reason of a verdict.
     Reason(&'a Reason),
     /// Whether a recorded process lives.
@@ -60,6 +64,19 @@ impl Value<'_> {
     #[must_use]
     pub fn time(seconds: i64) -> Value<'static> {
         if seconds == 0 { Value::Null } else { Value::Time(seconds) }
+    }
+
+    /// The time since a time from the kernel, where 0 means never.
+    #[must_use]
+    pub fn since(seconds: i64) -> Value<'static> {
+        if seconds == 0 { Value::Null } else { Value::Since(seconds) }
+    }
+
+    /// A recorded process ID, with the time of what was recorded. The kernel reports the process ID
+    /// 0 also for a process of another pid namespace; the time then shows that something happened.
+    #[must_use]
+    pub fn pid(pid: i32, time: i64) -> Value<'static> {
+        if pid == 0 && time == 0 { Value::NoPid } else { Value::Int(pid.into()) }
     }
 
     /// A number that may be unknown.
@@ -77,7 +94,10 @@ impl Value<'_> {
     /// Null, zero, or false.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        matches!(self, Value::Null | Value::Int(0) | Value::Uint(0) | Value::Bool(false))
+        matches!(
+            self,
+            Value::Null | Value::Int(0) | Value::Uint(0) | Value::Bool(false) | Value::NoPid
+        )
     }
 }
 

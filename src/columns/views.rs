@@ -25,15 +25,18 @@ macro_rules! columns {
     }};
 }
 
-/// The columns of a view: lsipc's by default, otherwise those of the classic view.
+/// The columns of a view: lsipc's and those that show trouble by default, otherwise those of the
+/// classic view.
 #[must_use]
 pub fn of_view(kind: Kind, view: View) -> &'static [&'static Column] {
     match (view, kind) {
         (View::Default, Kind::Shm) => {
             columns![KEY, ID, PERMS, OWNER, SIZE, NATTCH, STATUS, CTIME, CPID, LPID]
         }
-        (View::Default, Kind::Msg) => columns![KEY, ID, PERMS, OWNER, CBYTES, QNUM, LSPID, LRPID],
-        (View::Default, Kind::Sem) => columns![KEY, ID, PERMS, OWNER, NSEMS],
+        (View::Default, Kind::Msg) => {
+            columns![KEY, ID, PERMS, OWNER, CBYTES, QBYTES, USE, QNUM, LSPID, LRPID]
+        }
+        (View::Default, Kind::Sem) => columns![KEY, ID, PERMS, OWNER, NSEMS, OTIME],
         (View::Time, Kind::Shm) => columns![ID, OWNER, ATIME, DTIME, CTIME],
         (View::Time, Kind::Msg) => columns![ID, OWNER, STIME, RTIME, CTIME],
         (View::Time, Kind::Sem) => columns![ID, OWNER, OTIME, CTIME],
@@ -45,8 +48,36 @@ pub fn of_view(kind: Kind, view: View) -> &'static [&'static Column] {
     }
 }
 
-/// Columns of the default view that are dropped when lines would otherwise wrap.
-pub static DROPPED_LAST: &[&Column] = &[&PERMS, &STATUS, &CTIME, &CPID, &LPID, &LSPID, &LRPID];
+/// How a table adapts to the width of the terminal. Columns that a view is least about come first
+/// in each list.
+#[derive(Clone, Copy, Debug)]
+pub struct Adaption {
+    /// Columns that are added while they fit, and dropped again first.
+    pub extra: &'static [&'static Column],
+    /// Columns that are dropped before any text is cut.
+    pub first: &'static [&'static Column],
+    /// Columns that are dropped when lines would otherwise wrap.
+    pub last: &'static [&'static Column],
+}
+
+impl Adaption {
+    /// The columns stay as they are.
+    pub const NONE: Adaption = Adaption { extra: &[], first: &[], last: &[] };
+
+    /// The default view.
+    pub const DEFAULT_VIEW: Adaption = Adaption {
+        extra: &[&IDLE, &AGE],
+        first: &[],
+        last: &[&LRPID, &LSPID, &LPID, &CPID, &CTIME, &OTIME, &QBYTES, &PERMS, &STATUS, &CBYTES],
+    };
+
+    /// A list with the processes of each object: who uses it matters most.
+    pub const WITH_PROCESSES: Adaption = Adaption {
+        extra: &[&COMMAND, &IDLE, &AGE],
+        first: &[&CTIME, &CPID, &LPID, &LSPID, &LRPID, &PERMS, &OTIME, &QBYTES, &CBYTES, &STATUS],
+        last: &[&ORPHAN_REASON],
+    };
+}
 
 /// What `-P` adds in JSON: everything.
 pub fn process_json() -> impl Iterator<Item = &'static Column> {

@@ -26,6 +26,8 @@ pub struct Query {
     pub filter: Filter,
     /// The order; empty for that of the kernel.
     pub sort: Vec<SortBy>,
+    /// At most this number of rows of each kind.
+    pub top: Option<usize>,
     /// Names of users and groups are not looked up for the order.
     pub numeric: bool,
     /// What has to be read for the columns.
@@ -77,10 +79,12 @@ impl Query {
         let mut run = Run { query: self, needs, is_filtered: !self.filter.is_empty(), answer };
         for kind in &self.kinds {
             sink.begin(*kind)?;
+            let top = self.top.unwrap_or(usize::MAX);
             if self.sort.is_empty() {
-                run.read(source, *kind, &mut |row| sink.row(row))?;
+                run.read(source, *kind, top, &mut |row| sink.row(row))?;
             } else {
-                run.sorted(source, *kind)?.iter().try_for_each(|row| sink.row(row.row()))?;
+                let sorted = run.sorted(source, *kind)?;
+                sorted.iter().take(top).try_for_each(|row| sink.row(row.row()))?;
             }
             sink.end()?;
         }
@@ -100,7 +104,7 @@ impl Run<'_> {
     /// The rows of a kind, in the requested order.
     fn sorted(&mut self, source: &dyn Source, kind: Kind) -> io::Result<Vec<OwnedRow>> {
         let mut rows = Vec::new();
-        self.read(source, kind, &mut |row| {
+        self.read(source, kind, usize::MAX, &mut |row| {
             rows.push(OwnedRow { object: row.object.clone(), facts: row.facts.clone() });
             Ok(())
         })?;
@@ -109,35 +113,40 @@ impl Run<'_> {
         Ok(rows)
     }
 
-    /// Reads, filters and joins.
+    /// Reads, filters and joins, until there are `top` rows.
     fn read(
         &mut self,
         source: &dyn Source,
         kind: Kind,
+        top: usize,
         give: &mut dyn FnMut(Row<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         let needs = self.needs;
         if let Some(name) = &self.query.name {
             let identity = Identity { namespace: Namespace::Current, kind, name: name.clone() };
             let Lookup { object, gaps } = source.find(&identity, needs);
-            return self.batch(Batch { objects: object.into_iter().collect(), gaps }, give);
+            let batch = Batch { objects: object.into_iter().collect(), gaps };
+            return self.batch(batch, &mut 1, give).map(|_| ());
         }
-        source.read(kind, needs, &mut |batch| {
-            self.batch(batch, give)?;
-            Ok(ControlFlow::Continue(()))
-        })
+        let mut left = top;
+        source.read(kind, needs, &mut |batch| self.batch(batch, &mut left, give))
     }
 
     fn batch(
         &mut self,
         batch: Batch,
+        left: &mut usize,
         give: &mut dyn FnMut(Row<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
+    ) -> io::Result<ControlFlow<()>> {
         self.answer.gaps.extend(batch.gaps);
         for object in &batch.objects {
+            if *left == 0 {
+                return Ok(ControlFlow::Break(()));
+            }
             if self.is_filtered && !self.passes(object) {
                 continue;
             }
+            *left = left.saturating_sub(1);
             self.answer.rows = self.answer.rows.saturating_add(1);
             if self.needs.has_facts() {
                 let facts = facts::read(object, self.needs, &mut self.answer);
@@ -146,7 +155,7 @@ impl Run<'_> {
                 give(Row::of(object))?;
             }
         }
-        Ok(())
+        Ok(if *left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
     fn passes(&mut self, object: &Object) -> bool {

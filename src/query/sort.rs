@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::columns::{Column, OwnedRow, Shape, Value};
+use crate::model::Share;
 use crate::names::Names;
 
 /// A column to sort by.
@@ -19,6 +20,7 @@ pub struct SortBy {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Number(i128),
+    Share(Share),
     Text(Vec<u8>),
 }
 
@@ -52,11 +54,11 @@ fn key(value: Value<'_>, names: &mut Names) -> Option<Key> {
     Some(match value {
         Value::Null => return None,
         Value::Int(value) | Value::Time(value) => Key::Number(value.into()),
-        Value::Uint(value)
-        | Value::Bytes(value)
-        | Value::Address(value)
-        | Value::Permille(value)
-        | Value::Bar(value) => number(value),
+        Value::Uint(value) | Value::Bytes(value) | Value::Address(value) => number(value),
+        Value::Percent(share) | Value::Bar(share) => Key::Share(share),
+        // The longest time since then is the smallest time.
+        Value::Since(value) => Key::Number(i128::from(value).saturating_neg()),
+        Value::NoPid => number(0),
         Value::Bool(value) => number(value.into()),
         Value::Verdict(value) => number(value?.into()),
         Value::Key(key) => number(key.0.into()),

@@ -1,6 +1,8 @@
 //! Numbers as text at the end of a buffer: the innermost loop of every format.
 
-use crate::model::{Key, Mode};
+use std::io::Write;
+
+use crate::model::{Key, Mode, Share};
 
 const BLANKS: [u8; 32] = [b' '; 32];
 
@@ -24,6 +26,33 @@ pub(super) fn put_u64(out: &mut Vec<u8>, number: u64) {
 /// Appends a number in decimal.
 pub(super) fn put_i64(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Appends a percentage with at most two decimals, rounded down: `7`, `7.5`, `0.07`.
+pub(super) fn put_percent(out: &mut Vec<u8>, share: Share) {
+    let hundredths = share.hundredths();
+    put_u64(out, hundredths / 100);
+    match hundredths % 100 {
+        0 => {}
+        rest => {
+            let digits = [b'0' + (rest / 10) as u8, b'0' + (rest % 10) as u8];
+            out.push(b'.');
+            out.extend_from_slice(if digits[1] == b'0' { &digits[..1] } else { &digits });
+        }
+    }
+}
+
+/// Appends a percentage for people, with a percent sign: two decimals below 10, one above, and
+/// `<0.01%` for less than that.
+pub(super) fn put_short_percent(out: &mut Vec<u8>, share: Share) {
+    let hundredths = share.hundredths();
+    // Writing to memory does not fail.
+    let _ = match hundredths {
+        0 if share.is_zero() => write!(out, "0%"),
+        0 => write!(out, "<0.01%"),
+        1..1_000 => write!(out, "{}.{:02}%", hundredths / 100, hundredths % 100),
+        _ => write!(out, "{}.{}%", hundredths / 100, hundredths / 10 % 10),
+    };
 }
 
 /// Appends a key: `0x0000abcd`.

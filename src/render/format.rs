@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::columns::{Align, Attention, Column, Row, Value};
+use crate::columns::{Adaption, Align, Attention, Column, Row, Value};
 use crate::model::Kind;
 use crate::query::RowSink;
 
@@ -19,16 +19,32 @@ pub struct Heading {
     pub cut: Cut,
 }
 
-/// When a column is left out of a narrow terminal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// When a column is left out of a narrow terminal. Of columns with the same rule, the one with the
+/// lowest number goes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Drop {
+    /// It is only there to fill a wide terminal, and goes before any other column. It is never
+    /// shown where the width is not known.
+    Extra(usize),
+    /// Before any text is cut.
+    First(usize),
+    /// When lines would otherwise wrap.
+    Last(usize),
     /// Never.
     #[default]
     Never,
-    /// Before any text is cut.
-    First,
-    /// When lines would otherwise wrap.
-    Last,
+}
+
+impl Drop {
+    /// The rule for a column.
+    #[must_use]
+    pub fn of(column: &Column, adaption: Adaption) -> Drop {
+        let place = |list: &[&Column]| list.iter().position(|known| known.name == column.name);
+        let of_extra = place(adaption.extra).map(Drop::Extra);
+        let of_first = || place(adaption.first).map(Drop::First);
+        let of_last = || place(adaption.last).map(Drop::Last);
+        of_extra.or_else(of_first).or_else(of_last).unwrap_or_default()
+    }
 }
 
 /// Whether the texts of a column may be cut to fit a terminal.
@@ -41,6 +57,8 @@ pub enum Cut {
     Never,
     /// Always.
     Always,
+    /// Its words continue on further lines; for the last column.
+    Wrap,
 }
 
 impl Heading {
@@ -123,23 +141,14 @@ pub struct KindColumns {
     pub kind: Kind,
     /// The columns, in the order to show.
     pub columns: Vec<&'static Column>,
-    /// Columns that are dropped from a narrow terminal before any text is cut.
-    pub dropped_first: &'static [&'static Column],
-    /// Columns that are dropped when lines would otherwise wrap.
-    pub dropped_last: &'static [&'static Column],
+    /// How they adapt to the width of the terminal.
+    pub adaption: Adaption,
 }
 
 impl KindColumns {
     fn section(&self) -> Section {
         let heading = |column: &Column| {
-            let is_among = |columns: &[&Column]| columns.iter().any(|c| c.name == column.name);
-            let drop = if is_among(self.dropped_first) {
-                Drop::First
-            } else if is_among(self.dropped_last) {
-                Drop::Last
-            } else {
-                Drop::Never
-            };
+            let drop = Drop::of(column, self.adaption);
             Heading { drop, ..Heading::new(column.name, column.align) }
         };
         let headings = self.columns.iter().map(|column| heading(column)).collect();

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use super::digits::{self, put_i64, put_key, put_u64};
+use super::digits::{self, put_i64, put_key, put_percent, put_short_percent, put_u64};
 use super::size::human;
-use super::time::{LocalTime, TimeFormat};
+use super::time::{LocalTime, TimeFormat, age, seconds_since};
 use crate::columns::{Details, Inline, Shape, Value};
 use crate::escape::escaped;
+use crate::model::Share;
 use crate::names::Names;
 use crate::processes::Reason;
 
@@ -24,8 +25,9 @@ pub struct TextFormatter {
     /// Whether the output is a terminal: formats that are exact elsewhere then escape control
     /// characters.
     pub terminal: bool,
-    /// Whether a percentage has a percent sign.
-    pub percent_sign: bool,
+    /// Whether the text is for people: unknown and unset values have a sign, percentages and ages
+    /// are rounded.
+    pub in_table: bool,
     clock: Option<LocalTime>,
 }
 
@@ -33,8 +35,8 @@ impl TextFormatter {
     /// A formatter with the machine's time zone.
     #[must_use]
     pub fn new(names: Names, times: TimeFormat, human: bool, now: i64) -> TextFormatter {
-        let (terminal, percent_sign) = (false, true);
-        TextFormatter { names, times, human, now, terminal, percent_sign, clock: None }
+        let (terminal, in_table) = (false, false);
+        TextFormatter { names, times, human, now, terminal, in_table, clock: None }
     }
 
     /// Numbers and words, without names and human sizes.
@@ -53,7 +55,9 @@ impl TextFormatter {
     /// Appends the text of a value. Nothing is escaped, not even untrusted bytes.
     pub fn put(&mut self, value: Value<'_>, out: &mut Vec<u8>) {
         match value {
+            Value::Null | Value::NoPid if self.in_table => out.push(b'-'),
             Value::Null => {}
+            Value::NoPid => out.push(b'0'),
             Value::Int(number) => put_i64(out, number),
             Value::Uint(number) => put_u64(out, number),
             Value::Bytes(bytes) if self.human => out.extend_from_slice(human(bytes).as_bytes()),
@@ -68,7 +72,14 @@ impl TextFormatter {
             Value::Key(key) => put_key(out, key),
             Value::Perms(mode) => out.extend_from_slice(&digits::perms(mode)),
             Value::Symbolic(mode) => out.extend_from_slice(&mode.symbolic()),
-            Value::Time(seconds) => self.time(seconds, self.times, out),
+            Value::Time(seconds) => {
+                let start = out.len();
+                self.time(seconds, self.times, out);
+                // No calendar has such a day, so that JSON has null.
+                if out.len() == start && self.in_table {
+                    out.push(b'-');
+                }
+            }
             Value::User(uid) => match self.names.user(uid) {
                 Some(name) => out.extend_from_slice(name),
                 None => put_u64(out, uid.into()),
@@ -79,12 +90,10 @@ impl TextFormatter {
             },
             Value::Words(words) => out.extend_from_slice(words.join(",").as_bytes()),
             Value::Text(text) => out.extend_from_slice(text),
-            Value::Permille(share) => {
-                put_display(out, format_args!("{}.{}", share / 10, share % 10));
-                if self.percent_sign {
-                    out.push(b'%');
-                }
-            }
+            Value::Percent(share) if self.in_table => put_short_percent(out, share),
+            Value::Percent(share) => put_percent(out, share),
+            Value::Since(then) if self.in_table => put_display(out, age(then, self.now)),
+            Value::Since(then) => put_u64(out, seconds_since(then, self.now)),
             Value::Bar(share) => put_bar(out, share),
             Value::Reason(reason) => put_display(out, reason_text(reason, &mut self.names)),
             Value::Word(word) => out.extend_from_slice(word.as_bytes()),
@@ -116,6 +125,9 @@ impl TextFormatter {
 
     /// Appends a time in a format of the caller's choice.
     pub fn time(&mut self, seconds: i64, format: TimeFormat, out: &mut Vec<u8>) {
+        if format == TimeFormat::Age {
+            return put_display(out, age(seconds, self.now));
+        }
         let clock = self.clock.get_or_insert_with(LocalTime::system);
         out.extend_from_slice(clock.format(seconds, format, self.now).as_bytes());
     }
@@ -132,9 +144,9 @@ fn put_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
 }
 
 /// Ten characters, one for each used tenth. The bar is full only at the limit.
-fn put_bar(out: &mut Vec<u8>, share: u64) {
+fn put_bar(out: &mut Vec<u8>, share: Share) {
     const PLACES: u64 = 10;
-    let full = (share / (1000 / PLACES)).min(PLACES);
+    let full = (share.permille() / (1000 / PLACES)).min(PLACES);
     out.push(b'[');
     for place in 0..PLACES {
         out.push(if place < full { b'#' } else { b'.' });
@@ -146,9 +158,9 @@ fn put_bar(out: &mut Vec<u8>, share: u64) {
 mod tests {
     use super::*;
 
-    fn bar(share: u64) -> String {
+    fn bar(permille: u64) -> String {
         let mut out = Vec::new();
-        put_bar(&mut out, share);
+        put_bar(&mut out, Share::of(permille, 1000).unwrap());
         String::from_utf8(out).unwrap()
     }
 

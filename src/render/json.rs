@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::digits::{perms, put_i64, put_key, put_u64};
+use super::digits::{perms, put_i64, put_key, put_percent, put_u64};
 use super::formatter::{TextFormatter, reason_text};
-use super::time::UtcTimes;
+use super::time::{UtcTimes, seconds_since};
 use super::{Cells, Format, Section};
 use crate::columns::{Details, Shape as DetailsShape, Value};
 use crate::escape::valid_utf8;
@@ -18,19 +18,35 @@ const FLUSH_AT: usize = 64 * 1024;
 /// The two shapes of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// One document: an array for each kind.
+    /// One document on one line: an array for each kind.
     Document,
+    /// The same, indented for people.
+    Indented,
     /// One object a line.
     Lines,
 }
 
-/// Writes any value as one line.
+/// Writes any value on one line, or indented for people.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write(mut out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut out, value)?;
+pub fn write(mut out: &mut dyn Write, value: &impl Serialize, indented: bool) -> io::Result<()> {
+    if indented {
+        serde_json::to_writer_pretty(&mut out, value)?;
+    } else {
+        serde_json::to_writer(&mut out, value)?;
+    }
     out.write_all(b"\n")
+}
+
+/// The same document, indented.
+fn indent(document: &[u8]) -> io::Result<Vec<u8>> {
+    let mut indented = Vec::with_capacity(document.len().saturating_mul(2));
+    let mut reader = serde_json::Deserializer::from_slice(document);
+    let mut writer = serde_json::Serializer::pretty(&mut indented);
+    serde_transcode::transcode(&mut reader, &mut writer)?;
+    indented.push(b'\n');
+    Ok(indented)
 }
 
 /// The names of columns as the keys of an object: `{"kind":`, `,"key":`.
@@ -53,13 +69,15 @@ pub struct Json<'a> {
     keys: Vec<Vec<u8>>,
     names: Names,
     times: UtcTimes,
+    /// In seconds since the epoch.
+    now: i64,
     sections: usize,
     rows: usize,
 }
 
 impl<'a> Json<'a> {
-    /// Writes to `out`.
-    pub fn new(out: &'a mut dyn Write, shape: Shape, names: Names) -> Json<'a> {
+    /// Writes to `out`; `now` is in seconds since the epoch.
+    pub fn new(out: &'a mut dyn Write, shape: Shape, names: Names, now: i64) -> Json<'a> {
         Json {
             out,
             shape,
@@ -67,6 +85,7 @@ impl<'a> Json<'a> {
             keys: Vec::new(),
             names,
             times: UtcTimes::default(),
+            now,
             sections: 0,
             rows: 0,
         }
@@ -77,7 +96,7 @@ impl Format for Json<'_> {
     fn begin(&mut self, section: &Section) -> io::Result<()> {
         self.keys = keys(section.headings.iter().map(|heading| heading.name))?;
         self.rows = 0;
-        if self.shape == Shape::Document {
+        if self.shape != Shape::Lines {
             self.text.push(if self.sections == 0 { b'{' } else { b',' });
             serde_json::to_writer(&mut self.text, &section.kind)?;
             self.text.extend_from_slice(b":[");
@@ -87,7 +106,7 @@ impl Format for Json<'_> {
     }
 
     fn row(&mut self, cells: &dyn Cells) -> io::Result<()> {
-        if self.shape == Shape::Document && self.rows > 0 {
+        if self.shape != Shape::Lines && self.rows > 0 {
             self.text.push(b',');
         }
         self.rows += 1;
@@ -102,19 +121,25 @@ impl Format for Json<'_> {
         if self.shape == Shape::Lines {
             self.text.push(b'\n');
         }
-        if self.text.len() >= FLUSH_AT { self.flush() } else { Ok(()) }
+        if self.text.len() >= FLUSH_AT && self.shape != Shape::Indented {
+            self.flush()?;
+        }
+        Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
-        if self.shape == Shape::Document {
+        if self.shape != Shape::Lines {
             self.text.push(b']');
         }
         Ok(())
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        if self.shape == Shape::Document {
+        if self.shape != Shape::Lines {
             self.text.extend_from_slice(if self.sections == 0 { b"{}\n" } else { b"}\n" });
+        }
+        if self.shape == Shape::Indented {
+            self.text = indent(&self.text)?;
         }
         self.flush()
     }
@@ -149,7 +174,9 @@ impl Json<'_> {
             Value::Group(gid) => put_text(&mut self.text, self.names.group(gid))?,
             Value::Words(words) => put(&mut self.text, &words)?,
             Value::Text(bytes) => put_text(&mut self.text, Some(bytes))?,
-            Value::Permille(share) | Value::Bar(share) => put_u64(&mut self.text, share),
+            Value::Percent(share) | Value::Bar(share) => put_percent(&mut self.text, share),
+            Value::Since(then) => put_u64(&mut self.text, seconds_since(then, self.now)),
+            Value::NoPid => self.text.push(b'0'),
             Value::Reason(reason) => {
                 let text = reason_text(reason, &mut self.names);
                 put(&mut self.text, &text)?;

@@ -1,8 +1,9 @@
 //! `-l` and `-u` in the new formats: each limit with its use.
 
+use super::size::multiply_clamped;
 use super::{Cells, Cut, Drop, Heading, Section};
-use crate::columns::{Align, Attention, Value, permille};
-use crate::model::{Kind, KindLimits, KindUsage, Kinds, Limits, Usage};
+use crate::columns::{Align, Attention, Value};
+use crate::model::{Kind, KindLimits, KindUsage, Kinds, Limits, Share, Usage};
 
 /// A limit of the system, or a sum that has none.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +123,7 @@ pub fn rows(
 ) -> Vec<LimitRow> {
     let row = |resource: &'static Resource| {
         let in_bytes = |number: u64| match resource.unit {
-            Unit::Pages => number.saturating_mul(page_size),
+            Unit::Pages => multiply_clamped(number, page_size),
             _ => number,
         };
         let limit = limits.get(&resource.kind).and_then(resource.limit);
@@ -148,14 +149,10 @@ pub fn rows(
 /// The headings; `bars` adds a column that is only for people.
 #[must_use]
 pub fn section(bars: bool) -> Section {
+    let place = |list: &[&str], name: &str| list.iter().position(|known| *known == name);
     let drop = |name: &str| {
-        if DROPPED_FIRST.contains(&name) {
-            Drop::First
-        } else if DROPPED_LAST.contains(&name) {
-            Drop::Last
-        } else {
-            Drop::Never
-        }
+        let first = place(&DROPPED_FIRST, name).map(Drop::First);
+        first.or_else(|| place(&DROPPED_LAST, name).map(Drop::Last)).unwrap_or_default()
     };
     let shown = if bars { HEADINGS.len() } else { HEADINGS.len() - 1 };
     let headings = HEADINGS[..shown]
@@ -166,18 +163,18 @@ pub fn section(bars: bool) -> Section {
 }
 
 impl LimitRow {
-    fn share(&self) -> Option<u64> {
+    fn share(&self) -> Option<Share> {
         match self.limit? {
-            Limit::Of(limit) => permille(self.used?, limit),
+            Limit::Of(limit) => Share::of(self.used?, limit),
             Limit::Below(_) => None,
         }
     }
 
     /// Like [`Self::share`], but full if something is used although nothing is allowed, which has
     /// no percentage.
-    fn fullness(&self) -> Option<u64> {
+    fn fullness(&self) -> Option<Share> {
         let beyond = matches!((self.limit, self.used), (Some(Limit::Of(0)), Some(1..)));
-        self.share().or(beyond.then_some(1000))
+        self.share().or(beyond.then_some(Share::FULL))
     }
 }
 
@@ -202,10 +199,10 @@ const HEADINGS: [(&str, Align); 9] = [
     ("bar", Align::Left),
 ];
 
-/// The name of a resource implies its kind; its use and sysctl matter more than the description.
-const DROPPED_FIRST: [&str; 2] = ["kind", "description"];
-/// The state summarises these.
-const DROPPED_LAST: [&str; 3] = ["percent", "sysctl", "bar"];
+/// Columns that matter least: the state repeats the bar.
+const DROPPED_FIRST: [&str; 3] = ["bar", "description", "sysctl"];
+/// The name of a resource implies its kind, and its percentage follows from the others.
+const DROPPED_LAST: [&str; 2] = ["kind", "percent"];
 
 impl Cells for LimitRow {
     fn value(&self, column: usize) -> Value<'_> {
@@ -224,7 +221,7 @@ impl Cells for LimitRow {
                 None => Value::Null,
             },
             4 => number(self.used),
-            5 => self.share().map_or(Value::Null, Value::Permille),
+            5 => self.share().map_or(Value::Null, Value::Percent),
             6 => self
                 .fullness()
                 .map_or(Value::Null, |share| Value::Word(state(Attention::of_share(share)))),
@@ -268,11 +265,11 @@ mod tests {
         let row = segments(0, 3);
         assert_eq!(row.value(5), Value::Null);
         assert_eq!(row.value(6), Value::Word("critical"));
-        assert_eq!(row.value(8), Value::Bar(1000));
+        assert_eq!(row.value(8), Value::Bar(Share::FULL));
         assert_eq!(row.attention(6), Attention::Alarm);
         assert_eq!(row.attention(5), Attention::None);
         let row = segments(0, 0);
         assert_eq!([5, 6, 8].map(|column| row.value(column)), [Value::Null; 3]);
-        assert_eq!(segments(4, 3).value(8), Value::Bar(750));
+        assert_eq!(Share::of(3, 4).map(Value::Bar), Some(segments(4, 3).value(8)));
     }
 }

@@ -16,6 +16,8 @@ pub enum TimeFormat {
     Iso,
     /// RFC 3339 in UTC, as in JSON.
     Utc,
+    /// The time since then in one unit: `3d`.
+    Age,
 }
 
 /// A short text that is stored without a heap allocation.
@@ -135,15 +137,16 @@ pub fn rfc3339_utc(seconds: i64) -> Option<TimeText> {
     Some(text)
 }
 
+const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+
 /// Seconds in the largest unit that fits and the next smaller one, with a separator between the
 /// two: `3d4h`, `12m5s`; `0s` for zero and for negative values.
 #[must_use]
 pub fn duration(seconds: i64, between: &str) -> String {
-    const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
-    let Some(first) = UNITS.iter().position(|(_, size)| seconds >= *size) else {
+    let mut left = u64::try_from(seconds).unwrap_or(0);
+    let Some(first) = UNITS.iter().position(|(_, size)| left >= *size) else {
         return "0s".to_owned();
     };
-    let mut left = seconds;
     let mut words = Vec::new();
     for (unit, size) in UNITS.iter().skip(first).take(2) {
         if left >= *size {
@@ -152,6 +155,21 @@ pub fn duration(seconds: i64, between: &str) -> String {
         left %= size;
     }
     words.join(between)
+}
+
+/// The seconds since a point in time; 0 if it is in the future.
+#[must_use]
+pub fn seconds_since(then: i64, now: i64) -> u64 {
+    u64::try_from(now.saturating_sub(then)).unwrap_or(0)
+}
+
+/// The time since a point in time, in the largest unit that fits: `40s`, `12m`, `5h`, `3d`.
+#[must_use]
+pub fn age(then: i64, now: i64) -> String {
+    let seconds = seconds_since(then, now);
+    let unit = UNITS.iter().find(|(_, size)| seconds >= *size);
+    let (name, size) = unit.unwrap_or(&("s", 1));
+    format!("{}{name}", seconds / size)
 }
 
 /// Times in UTC, with the last results cached: the columns of a row often share them.
@@ -228,7 +246,7 @@ impl LocalTime {
                 text.put_byte(b' ');
                 text.put_clock(at);
             }
-            TimeFormat::Iso | TimeFormat::Utc => {
+            TimeFormat::Iso | TimeFormat::Utc | TimeFormat::Age => {
                 text.put_date(at);
                 text.put_byte(b'T');
                 text.put_clock(at);
@@ -291,6 +309,21 @@ mod tests {
         ] {
             assert_eq!(duration(seconds, " "), text, "{seconds}");
         }
+    }
+
+    #[test]
+    fn ages_have_one_unit() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (59, "59s"),
+            (119, "1m"),
+            (86_399, "23h"),
+            (400 * 86_400, "400d"),
+            (-5, "0s"),
+        ] {
+            assert_eq!(age(1_000_000_000 - seconds, 1_000_000_000), text, "{seconds}");
+        }
+        assert_eq!(age(i64::MIN, i64::MAX), "106751991167300d");
     }
 
     #[test]

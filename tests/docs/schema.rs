@@ -42,7 +42,7 @@ fn definition(kind: Kind) -> String {
         .map(|column| format!("        {}: {}", quoted(column.name), property(column, kind)))
         .collect();
     let required =
-        columns.iter().filter(|column| !column.needs.has_facts()).map(|column| column.name);
+        columns.iter().filter(|column| column.needs.is_field()).map(|column| column.name);
     // The columns of processes occur all together or not at all.
     let processes: Vec<_> = columns
         .iter()
@@ -83,8 +83,11 @@ fn property(column: &Column, kind: Kind) -> String {
     if !column.null.is_empty() {
         let _ = write!(description, "; null {}", column.null);
     }
-    if column.needs.has(Needs::COMMAND) {
+    if column.needs.has(Needs::COMMAND) || column.needs.has(Needs::CLOCK) {
         description += "; only with -o";
+    }
+    if column.json == Json::Seconds {
+        description += "; in seconds";
     }
     let kinds_of_value = shape(column.json, kind, !column.null.is_empty());
     format!("{{ \"description\": {}, {kinds_of_value} }}", quoted(&description))
@@ -104,7 +107,10 @@ fn shape(json: Json, kind: Kind, null: bool) -> String {
         |name: &str| format!(r##"{}, "items": {{ "$ref": "#/$defs/{name}" }}"##, of("array"));
     match json {
         Json::Text | Json::Name => of("string"),
-        Json::Number | Json::Bytes => format!(r#"{}, "minimum": 0"#, of("integer")),
+        Json::Number | Json::Bytes | Json::Seconds => {
+            format!(r#"{}, "minimum": 0"#, of("integer"))
+        }
+        Json::Percent => format!(r#"{}, "minimum": 0"#, of("number")),
         Json::Bool | Json::Verdict => of("boolean"),
         Json::Kind => format!(r#""const": "{}""#, kind.word()),
         Json::Key => defined("key"),

@@ -181,7 +181,7 @@ fn shows_permissions_in_octal_and_in_letters() {
 }
 
 #[test]
-fn default_columns_are_those_of_lsipc_without_the_command() {
+fn default_columns_are_those_of_lsipc_and_what_shows_trouble() {
     isolated(|| {
         let _rich = rich();
         for (option, kind) in KINDS {
@@ -198,7 +198,15 @@ fn default_columns_are_those_of_lsipc_without_the_command() {
                     name => known.iter().find(|(n, _)| *n == name).expect(name).1.to_uppercase(),
                 })
                 .collect();
-            assert_eq!(headings(ipcs(&[option, "--table"]).out()), expected, "{kind}");
+            let added: &[&str] = match kind {
+                "msg" => &["QBYTES", "USE"],
+                "sem" => &["OTIME"],
+                _ => &[],
+            };
+            let mut shown = headings(ipcs(&[option, "--table"]).out());
+            assert!(added.iter().all(|name| shown.iter().any(|known| known == name)), "{shown:?}");
+            shown.retain(|name| !added.contains(&&**name));
+            assert_eq!(shown, expected, "{kind}");
         }
     });
 }
@@ -281,7 +289,8 @@ fn raw_export_and_lists_are_those_of_lsipc() {
         let raw = quiet(&theirs("lsipc", ["-m", "-r", "-b", "-o", columns]));
         let ours = ipcs(&["-m", "--format", "raw", "-o", columns]);
         assert_eq!(ours.out(), raw.out());
-        // The list of lsipc and our table differ only in spaces.
+        // The list of lsipc and our table differ in spaces, and in the sign for a use that never
+        // happened.
         let list = quiet(&theirs("lsipc", ["-m", "-l", "-b", "-o", columns]));
         let table = ipcs(&["-m", "--table", "-b", "-o", columns]);
         let squeeze = |text: &str| {
@@ -289,7 +298,10 @@ fn raw_export_and_lists_are_those_of_lsipc() {
                 .map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(squeeze(table.out()), squeeze(list.out()));
+        let never = |line: &str| line.strip_suffix(" -").map(|line| format!("{line} 0"));
+        let shown: Vec<_> =
+            squeeze(table.out()).iter().map(|line| never(line).unwrap_or(line.clone())).collect();
+        assert_eq!(shown, squeeze(list.out()));
         // An empty field shifts the fields of lsipc, but not ours.
         let theirs_status = quiet(&theirs("lsipc", ["-m", "-r", "-o", "ID,STATUS,SIZE"]));
         assert!(theirs_status.out().contains("0  1B"), "{theirs_status:?}");

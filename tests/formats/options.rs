@@ -13,13 +13,13 @@ fn headings(args: &[&str]) -> String {
 const DEFAULT: &str = "KEY ID PERMS OWNER SIZE NATTCH STATUS CTIME CPID LPID";
 
 #[test]
-fn selects_columns_in_any_case_and_each_once() {
+fn selects_columns_in_any_case_as_often_as_they_are_named() {
     isolated(|| {
         Shm::private(1, 0o600);
         for (columns, expected) in [
             ("id,KEY,Owner", "ID KEY OWNER"),
-            ("id,ID,id", "ID"),
-            ("USER,OWNER,owner", "OWNER"),
+            ("id,ID,id", "ID ID ID"),
+            ("USER,size,owner", "OWNER SIZE OWNER"),
             ("ATTACH,detach,Cuser,CGROUP", "ATIME DTIME CREATOR CREATOR_GROUP"),
             ("+command", &format!("{DEFAULT} COMMAND")),
             ("+size,seq", &format!("{DEFAULT} SEQ")),
@@ -36,10 +36,11 @@ fn selects_columns_in_any_case_and_each_once() {
         let all = headings(&["-m", "-o", "all"]);
         assert!(all.starts_with("KIND KEY ID SEQ OWNER UID") && all.contains(" COMMAND"), "{all}");
         assert!(!all.contains("ORPHANED"), "without -P: {all}");
-        assert_eq!(
-            headings(&["-m", "-o", "size,all"]).replacen("SIZE ", "", 1),
-            all.replace(" SIZE", "")
-        );
+        assert_eq!(headings(&["-m", "-o", "size,all"]), format!("SIZE {all}"));
+        let csv = ipcs(&["-m", "-o", "id,USER,owner", "--format", "csv"]);
+        assert_eq!(csv.out().lines().next(), Some("id,owner,owner"));
+        let json = objects("shm", &["-m", "-o", "id,ID,owner,user"]);
+        assert_eq!(json, [serde_json::json!({ "id": 0, "owner": "root" })]);
         let with_processes = headings(&["-m", "-P", "-o", "all"]);
         let processes = with_processes.strip_prefix(&all).expect("more columns than without -P");
         assert!(processes.starts_with(" PROCESSES ATTACHED ") && processes.contains(" ORPHANED "));
@@ -174,7 +175,7 @@ fn the_last_format_wins_and_classic_refuses_columns() {
         }
         for (option, value, right) in [
             ("--format", "xml", "classic, table, json, jsonl, csv, raw, export"),
-            ("--time-format", "long", "short, full, iso"),
+            ("--time-format", "long", "short, full, iso, age"),
             ("--color", "yes", "auto, always, never"),
         ] {
             let reason = refused(&[option, value]);
@@ -334,5 +335,20 @@ fn numeric_shows_numbers_instead_of_names() {
         // JSON has the numbers in their own fields.
         let rows = objects("shm", &["-m", "--numeric"]);
         assert!(rows.iter().all(|row| row["owner"].is_null() && row["uid"].is_u64()));
+    });
+}
+
+#[test]
+fn shmall_is_the_same_number_in_classic_and_csv() {
+    isolated(|| {
+        for pages in ["18446744073692774399", "18446744073709551615", "1000"] {
+            set_sysctl("shmall", pages);
+            let classic = ipcs(&["-m", "-l", "-b"]);
+            let line = classic.out().lines().find(|line| line.starts_with("max total"));
+            let bytes = line.and_then(|line| line.rsplit(' ').next()).expect("a number");
+            let csv = csv_rows(&ipcs(&["-m", "-l", "--format", "csv"]).stdout);
+            let row = csv.iter().find(|row| row[1] == "shmall").expect("shmall");
+            assert_eq!(row[3], bytes);
+        }
     });
 }

@@ -121,7 +121,7 @@ fn schema_properties_are_the_columns() {
             .iter()
             .filter_map(Value::as_str)
             .collect();
-        let plain = columns.iter().filter(|column| !column.needs.has_facts());
+        let plain = columns.iter().filter(|column| column.needs.is_field());
         assert_eq!(required, plain.map(|column| column.name).collect(), "{kind:?}");
     }
 }

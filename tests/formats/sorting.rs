@@ -18,6 +18,9 @@ fn ids(kind: &str, args: &[&str]) -> Vec<i32> {
 /// Compares numbers by value and strings by their bytes.
 fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
+        (Value::Number(a), Value::Number(b)) if a.is_f64() || b.is_f64() => {
+            a.as_f64().partial_cmp(&b.as_f64()).expect("numbers")
+        }
         (Value::Number(a), Value::Number(b)) => a.as_i64().cmp(&b.as_i64()),
         (Value::String(a), Value::String(b)) => a.as_bytes().cmp(b.as_bytes()),
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
@@ -179,5 +182,38 @@ fn reports_unknown_columns() {
             refused(&["-q", "--sort", "nattch"]),
             "column 'nattch' belongs to shm, which is not chosen"
         );
+    });
+}
+
+#[test]
+fn top_keeps_the_first_rows_of_each_kind_after_sorting() {
+    isolated(|| {
+        for size in [10, 30, 20] {
+            Shm::private(size, 0o600);
+        }
+        for _ in 0..3 {
+            Queue::private(0o600);
+        }
+        let ids = |kind: &str, args: &[&str]| {
+            let rows = objects(kind, args);
+            rows.iter().map(|row| row["id"].as_i64().expect("an id")).collect::<Vec<_>>()
+        };
+        assert_eq!(ids("shm", &["-m", "--top", "2"]), [0, 1]);
+        assert_eq!(ids("shm", &["-m", "--top", "2", "--sort", "-size"]), [1, 2]);
+        assert_eq!(ids("shm", &["-m", "--top", "9"]), [0, 1, 2]);
+        assert_eq!(ids("shm", &["-m", "--top", "99999999999999999999999"]), [0, 1, 2]);
+        assert_eq!(ids("msg", &["-a", "--top", "1"]), [0]);
+        // Rows that pass no filter do not count.
+        assert_eq!(ids("shm", &["-m", "--top", "1", "--min-size", "15"]), [1]);
+        let rows = |args: &[&str]| ipcs(args).out().lines().count();
+        assert_eq!(rows(&["-m", "--top", "2", "--table"]), 3);
+        assert_eq!(rows(&["-m", "--top", "2", "--format", "csv"]), 3);
+        assert_eq!(rows(&["-m"]) - rows(&["-m", "--top", "1"]), 2);
+        for bad in ["0", "", "x", "-1", "1.5"] {
+            assert_eq!(
+                refused(&["-m", &format!("--top={bad}")]),
+                format!("invalid number of rows: '{bad}': use a number from 1")
+            );
+        }
     });
 }

@@ -10,10 +10,10 @@ use nix::pty::{Winsize, openpty};
 use unicode_width::UnicodeWidthStr;
 
 use super::creator::Creator;
-use super::{LONG_NAME, ipcs, rich};
+use super::{LONG_NAME, ipcs, quiet, rich};
 use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
-use crate::support::programs::path_of_ours;
+use crate::support::programs::{ours, path_of_ours};
 
 const ESCAPE: char = '\u{1b}';
 
@@ -275,12 +275,12 @@ fn full_queues_and_waiters_are_coloured() {
         let queue = Queue::private(0o600);
         // Of the default capacity, 80 % and 95 % change the colour.
         assert_eq!(queue.qbytes(), 16_384);
-        let cells = ["-q", "-b", "-o", "cbytes,qbytes"];
+        let cells = ["-q", "-b", "-o", "cbytes,use"];
         for (more, expected) in [
-            (8_000, "8000  16384"),
-            (5_107, "13107  16384"),
-            (1, "\u{1b}[33m13108\u{1b}[0m  16384"),
-            (2_457, "\u{1b}[1m\u{1b}[31m15565\u{1b}[0m  16384"),
+            (8_000, "8000  48.8%"),
+            (5_107, "13107  79.9%"),
+            (1, "13108  \u{1b}[33m80.0%\u{1b}[0m"),
+            (2_457, "15565  \u{1b}[1m\u{1b}[31m95.0%\u{1b}[0m"),
         ] {
             queue.send(more);
             assert_eq!(coloured(&cells), expected);
@@ -300,17 +300,11 @@ fn limits_fit_eighty_columns() {
         set_sysctl("shmmni", "2");
         let lines = screen(80, &["-l", "--table"], &[("NO_COLOR", "1")]);
         let words: Vec<_> = lines[0].split_whitespace().collect();
-        assert_eq!(
-            words,
-            ["KIND", "RESOURCE", "LIMIT", "USED", "PERCENT", "STATE", "SYSCTL", "BAR"]
-        );
+        assert_eq!(words, ["KIND", "RESOURCE", "LIMIT", "USED", "PERCENT", "STATE", "SYSCTL"]);
         assert!(
             lines[1].contains(" 50.0%  ok ") && lines[1].contains("kernel.shmmni"),
             "{lines:#?}"
         );
-        assert!(lines[1].ends_with("[#####.....]"), "{lines:#?}");
-        let lines = screen(76, &["-l", "--table"], &[("NO_COLOR", "1")]);
-        assert!(lines[0].starts_with("RESOURCE       LIMIT  USED") && widest(&lines) <= 76);
         let lines = screen(120, &["-l", "--table"], &[("NO_COLOR", "1")]);
         assert!(lines[0].starts_with("KIND  RESOURCE  DESCRIPTION"), "{lines:#?}");
     });
@@ -327,32 +321,112 @@ fn drops_columns_on_narrow_terminals() {
         };
         let list = ["-m", "--table"];
         let all = "KEY ID PERMS OWNER SIZE NATTCH STATUS CTIME CPID LPID";
-        // 100 columns have room for pids of seven digits and the number of a user without a name.
-        assert_eq!(titles(100, &list), all);
+        // A wide terminal shows more.
+        assert_eq!(titles(160, &list), format!("{all} IDLE AGE"));
         assert_eq!(titles(40, &list), "KEY ID OWNER SIZE NATTCH");
         let mut seen = Vec::new();
-        for width in (40..=100).rev() {
+        for width in (40..=160).rev() {
             let titles = titles(width, &list);
             if seen.last() != Some(&titles) {
                 seen.push(titles);
             }
         }
-        let gone = [" LPID", " CPID", " CTIME", " STATUS", " PERMS"];
-        let mut expected = vec![all.to_owned()];
+        let gone = [" IDLE", " AGE", " LPID", " CPID", " CTIME", " PERMS", " STATUS"];
+        let mut expected = vec![format!("{all} IDLE AGE")];
         for title in gone {
             expected.push(expected[expected.len() - 1].replace(title, ""));
         }
         assert_eq!(seen, expected);
-        assert_eq!(titles(40, &["-q", "--table"]), "KEY ID OWNER CBYTES QNUM");
+        assert_eq!(titles(40, &["-q", "--table"]), "KEY ID OWNER USE QNUM");
+        assert_eq!(titles(80, &["-s", "--table"]), "KEY ID PERMS OWNER NSEMS OTIME IDLE AGE");
         titles(40, &["-s", "--table"]);
         // Columns named with -o are always shown.
         let lines = screen(40, &["-m", "-o", "key,id,perms,cpid,lpid,ctime,status,mode"], &[]);
         assert!(widest(&lines) > 40, "{lines:#?}");
         let limits = |width| titles(width, &["-l", "--table"]);
-        assert_eq!(limits(40), "RESOURCE LIMIT USED STATE");
-        assert_eq!(limits(50), "RESOURCE LIMIT USED PERCENT STATE");
-        assert_eq!(limits(66), "RESOURCE LIMIT USED PERCENT STATE SYSCTL");
+        assert_eq!(limits(36), "RESOURCE LIMIT USED STATE");
+        assert_eq!(limits(46), "RESOURCE LIMIT USED PERCENT STATE");
+        assert_eq!(limits(60), "KIND RESOURCE LIMIT USED PERCENT STATE");
+        assert_eq!(limits(80), "KIND RESOURCE LIMIT USED PERCENT STATE SYSCTL");
     });
+}
+
+#[test]
+fn with_processes_a_table_keeps_who_uses_an_object() {
+    isolated(|| {
+        let _rich = rich();
+        let _creator = Creator::named(&[b"maker", b"of segments"]);
+        let titles = |width: u16, kind| {
+            let lines = screen(width, &[kind, "-P", "--table"], &[("NO_COLOR", "1")]);
+            lines[0].split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(titles(60, "-m"), "KEY ID OWNER SIZE NATTCH ATTACHED ORPHANED");
+        for (kind, count) in [("-q", "WAITING"), ("-s", "WAITING")] {
+            let shown = titles(60, kind);
+            assert!(shown.contains(count) && shown.contains("ORPHANED"), "{shown}");
+        }
+        let wide = titles(220, "-m");
+        assert!(wide.ends_with("ORPHANED ORPHAN_REASON COMMAND IDLE AGE"), "{wide}");
+    });
+}
+
+#[test]
+fn columns_gives_the_width_in_a_pipe() {
+    isolated(|| {
+        let _rich = rich();
+        let width = |columns: &str, args: &[&str]| {
+            let run = quiet(&ours("ipcs", args).env("COLUMNS", columns));
+            run.out().lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
+        };
+        let list = ["-m", "--table"];
+        assert!(width("50", &list) <= 50);
+        let natural = width("", &list);
+        assert!(natural > 60);
+        for unusable in ["0", "-1", "wide", "70000"] {
+            assert_eq!(width(unusable, &list), natural, "{unusable}");
+        }
+        // Other formats are for programs.
+        assert_eq!(width("50", &["-m"]), width("", &["-m"]));
+        assert!(width("50", &["-m", "--json"]) > 50);
+    });
+}
+
+#[test]
+fn json_is_indented_on_a_terminal() {
+    isolated(|| {
+        let _rich = rich();
+        let indented = screen(80, &["-a", "--json"], &[]);
+        assert_eq!(indented[..3], ["{", "  \"shm\": [", "    {"]);
+        let document = |text: &str| text.parse::<serde_json::Value>().expect("JSON");
+        assert_eq!(document(&indented.join("\n")), document(ipcs(&["-a", "--json"]).out()));
+        assert_eq!(ipcs(&["-a", "--json"]).out().lines().count(), 1);
+        for view in ["-l", "-u"] {
+            let indented = screen(80, &[view, "--json"], &[]);
+            assert!(indented[1].starts_with("  \""), "{indented:#?}");
+            assert_eq!(document(&indented.join("\n")), document(ipcs(&[view, "--json"]).out()));
+        }
+        let lines = screen(80, &["-a", "--format", "jsonl"], &[]);
+        assert_eq!(lines.len(), ipcs(&["-a", "--format", "jsonl"]).out().lines().count());
+        assert_eq!(
+            screen(80, &["-m", "--owner", "65000", "--json"], &[]),
+            ["{", "  \"shm\": []", "}"]
+        );
+    });
+}
+
+#[test]
+fn list_columns_fits_the_terminal_and_loses_no_word() {
+    let words = |lines: &[String]| {
+        let mut words: Vec<_> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
+        words.sort_unstable();
+        words.join(" ")
+    };
+    let whole: Vec<_> = ipcs(&["--list-columns"]).out().lines().map(str::to_owned).collect();
+    for width in [80, 100, 120] {
+        let lines = screen(width, &["--list-columns"], &[("NO_COLOR", "1")]);
+        assert!(widest(&lines) <= width.into(), "{lines:#?}");
+        assert_eq!(words(&lines), words(&whole));
+    }
 }
 
 #[test]

@@ -34,7 +34,8 @@ fn times_are_equal_to_those_of_date_in_every_zone() {
                 let expected = date(&stime, zone, by_date);
                 // If midnight has just passed in that zone, the day is shown.
                 let day = date(&stime, zone, "%b %d");
-                let shown = run.out().trim();
+                let (shown, never) = run.out().trim().split_once("  ").expect("two cells");
+                assert_eq!(never.trim(), "-");
                 assert!(
                     shown == expected || (format == "short" && shown == day),
                     "{zone}: {run:?}"
@@ -114,5 +115,38 @@ fn details_show_the_age_of_times() {
         let [time, day] =
             ["%R", "%b %d"].map(|by| format!("ctime          {} (", date(&ctime, "UTC", by)));
         assert!(details.out().contains(&time) || details.out().contains(&day), "{details:?}");
+    });
+}
+
+#[test]
+fn ages_have_one_unit() {
+    isolated(|| {
+        let segment = Shm::private(1, 0o600);
+        let age = |args: &[&str]| {
+            let run = ipcs(&[args, &["-m", "--no-headings"]].concat());
+            run.out().trim().to_owned()
+        };
+        let is_age = |text: &str| {
+            text.strip_suffix('s').is_some_and(|seconds| seconds.parse::<u8>().is_ok())
+        };
+        for args in [
+            &["-o", "age"][..],
+            &["-o", "idle"],
+            &["-o", "ctime", "--time-format", "age"],
+            &["-o", "ctime", "--time-format", "age", "--format", "csv"],
+        ] {
+            assert!(is_age(&age(args)), "{args:?}: {}", age(args));
+        }
+        assert_eq!(age(&["-o", "atime", "--time-format", "age"]), "-");
+        let id = segment.id.to_string();
+        let card = ipcs(&["-m", "-i", &id, "--time-format", "age"]);
+        let line = card.out().lines().find(|line| line.starts_with("ctime")).expect("a time");
+        assert!(line.ends_with(" ago") || line.ends_with(" now"), "{line}");
+        assert!(!line.contains('('), "{line}");
+        // JSON has a point in time, and both figures only by name.
+        let rows = objects("shm", &["-m", "--time-format", "age"]);
+        assert!(rows[0]["ctime"].as_str().expect("a time").ends_with('Z'));
+        assert!(rows[0].get("age").is_none() && rows[0].get("idle").is_none());
+        assert!(objects("shm", &["-m", "-o", "age,idle"])[0]["idle"].is_u64());
     });
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::process::Command;
 
-use ipcs::columns::{self, Column, Facts, Needs, Row, View};
+use ipcs::columns::{self, Adaption, Column, Facts, Needs, Row, View};
 use ipcs::escape::valid_utf8;
 use ipcs::model::{Body, Kind, Msg, Object, Shm};
 use ipcs::names::Names;
@@ -52,10 +52,14 @@ fn kernel_row(object: &Object) -> String {
     }
 }
 
-/// The columns that need no look at processes or at single semaphores.
+/// The columns that need only the object, and are exact.
 fn plain_columns(kind: Kind) -> Vec<&'static Column> {
     let is_plain = |column: &&Column| {
-        !column.needs.has(Needs::PROCESSES) && !column.needs.has(Needs::SEMAPHORES)
+        !column.needs.has(Needs::PROCESSES)
+            && !column.needs.has(Needs::SEMAPHORES)
+            && !column.needs.has(Needs::CLOCK)
+            // A reader of JSON rounds the huge percentages of random numbers.
+            && column.json != columns::Json::Percent
     };
     columns::of_kind(kind).filter(is_plain).collect()
 }
@@ -79,8 +83,8 @@ enum As {
 fn format(name: As, out: &mut Vec<u8>) -> Box<dyn Format + '_> {
     let names = Names::numeric();
     match name {
-        As::Json => Box::new(Json::new(out, Shape::Document, names)),
-        As::Jsonl => Box::new(Json::new(out, Shape::Lines, names)),
+        As::Json => Box::new(Json::new(out, Shape::Document, names, 0)),
+        As::Jsonl => Box::new(Json::new(out, Shape::Lines, names, 0)),
         As::Csv => Box::new(Csv::new(out, formatter(), true)),
         As::Raw => Box::new(Raw::new(out, formatter(), true)),
         As::Export => Box::new(Export::new(out, formatter())),
@@ -95,7 +99,7 @@ fn format(name: As, out: &mut Vec<u8>) -> Box<dyn Format + '_> {
 /// What a format writes of one object. A segment's creator has this command line.
 fn written(object: &Object, command: &[u8], columns: Vec<&'static Column>, name: As) -> Vec<u8> {
     let kind = object.kind();
-    let columns = [KindColumns { kind, columns, dropped_first: &[], dropped_last: &[] }];
+    let columns = [KindColumns { kind, columns, adaption: Adaption::NONE }];
     let facts = Facts { command: Some(command.to_vec()), ..Facts::default() };
     let mut out = Vec::new();
     let mut writer = ObjectWriter::new(format(name, &mut out), &columns);

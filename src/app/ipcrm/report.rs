@@ -103,9 +103,7 @@ impl<'a> Report<'a> {
         }
         let Style { dry_run, by_kind_word, .. } = self.style;
         if let Some(document) = &self.document {
-            let out = self.session.out();
-            serde_json::to_writer(&mut *out, document)?;
-            writeln!(out)?;
+            self.session.json(document)?;
         } else if let Some(selection) = self.selection {
             let owner = match selection.filter.owners.as_deref() {
                 Some([uid]) => Some(describe::user(*uid, &mut self.names)),

@@ -10,7 +10,7 @@ use crate::model::{Limits, Usage};
 use crate::proc::ProcRoot;
 use crate::render::classic::{self, SumStyle};
 use crate::render::limits::{Shown, rows, section};
-use crate::render::{Cells, json, write_table};
+use crate::render::{Cells, write_table};
 use crate::sources::Gaps;
 use crate::{sources, sys};
 
@@ -29,20 +29,20 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
         no_headings: options.style.table.no_headings,
         page_size: sys::page_size(),
     };
-    let (kinds, out) = (options.kinds, session.out());
+    let kinds = options.kinds;
     let mut gaps = Gaps::default();
     match (options.format, is_limits) {
         (FormatName::Classic, true) => {
-            classic::limits(out, kinds, &sources::limits(proc, kinds, &mut gaps), style)?;
+            classic::limits(session.out(), kinds, &sources::limits(proc, kinds, &mut gaps), style)?;
         }
         (FormatName::Classic, false) => {
-            classic::usage(out, kinds, &sources::usage(kinds, &mut gaps), style)?;
+            classic::usage(session.out(), kinds, &sources::usage(kinds, &mut gaps), style)?;
         }
         (FormatName::Json | FormatName::Jsonl, true) => {
-            json::write(out, &Document::Limits(sources::limits(proc, kinds, &mut gaps)))?;
+            session.json(&Document::Limits(sources::limits(proc, kinds, &mut gaps)))?;
         }
         (FormatName::Json | FormatName::Jsonl, false) => {
-            json::write(out, &Document::Usage(sources::usage(kinds, &mut gaps)))?;
+            session.json(&Document::Usage(sources::usage(kinds, &mut gaps)))?;
         }
         _ => {
             let shown = if is_limits { Shown::Limits } else { Shown::Usage };
@@ -51,7 +51,7 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
             let rows = rows(kinds, &limits, &usage, shown, style.page_size);
             let bars = options.format == FormatName::Table;
             write_table(
-                &mut *output::format(out, options, false),
+                &mut *output::format(session.out(), options, false),
                 &section(bars),
                 rows.iter().map(|row| row as &dyn Cells),
             )?;

@@ -6,7 +6,7 @@ use crate::app::session::{Exit, Session};
 use crate::cli::UsageError;
 use crate::cli::ipcs::FormatName;
 use crate::columns::{Align, COLUMNS, Column, Needs, Value};
-use crate::render::{Cells, Heading, Section, write_table};
+use crate::render::{Cells, Cut, Heading, Section, write_table};
 
 /// One column, described.
 struct Description([String; 4]);
@@ -29,11 +29,13 @@ pub fn show(session: &mut Session, options: &Options) -> anyhow::Result<Exit> {
     let shown = COLUMNS.iter().filter(|column| column.kinds.intersects(options.kinds));
     let rows: Vec<Description> = shown.map(describe).collect();
     let headings = ["column", "kinds", "aliases", "meaning"];
-    let headings = headings.map(|name| Heading::new(name, Align::Left)).to_vec();
-    // Never cut, not even on a terminal: a meaning that is cut explains nothing.
-    let options = options.with_whole_texts();
+    // A meaning that is cut explains nothing.
+    let cut = |name| if name == "meaning" { Cut::Wrap } else { Cut::Never };
+    let headings =
+        headings.map(|name| Heading { cut: cut(name), ..Heading::new(name, Align::Left) });
+    let headings = headings.to_vec();
     write_table(
-        &mut *output::format(session.out(), &options, false),
+        &mut *output::format(session.out(), options, false),
         &Section { kind: None, headings },
         rows.iter().map(|row| row as &dyn Cells),
     )?;

@@ -6,9 +6,9 @@ use super::super::filters;
 use super::terminal::Style;
 use crate::cli::filters::FilterArgs;
 use crate::cli::ipcs::{FormatName, IpcsArgs, TimeFormatName};
-use crate::cli::numbers::{ParseNumberError, parse_decimal_id};
+use crate::cli::numbers::{ParseNumberError, parse_decimal_id, parse_digits};
 use crate::cli::{Typed, UsageError};
-use crate::columns::{self, Column, Columns, Needs, Scope, View};
+use crate::columns::{self, Adaption, Column, Columns, Needs, Scope, View};
 use crate::model::{Id, Kind, Kinds, Name};
 use crate::query::{Filter, Query, SortBy};
 use crate::render::KindColumns;
@@ -51,6 +51,8 @@ pub struct Options {
     pub columns: Option<Columns>,
     /// The columns of `--sort`.
     pub sort: Vec<SortBy>,
+    /// At most this number of rows of each kind.
+    pub top: Option<usize>,
     /// Which objects.
     pub filter: Filter,
     /// Whether the processes are shown too.
@@ -99,9 +101,11 @@ impl Options {
                 TimeFormatName::Short => TimeFormat::Short,
                 TimeFormatName::Full => TimeFormat::Full,
                 TimeFormatName::Iso => TimeFormat::Iso,
+                TimeFormatName::Age => TimeFormat::Age,
             }),
             columns: output(args, kinds, task)?,
             sort: sort(args, kinds)?,
+            top: top(args)?,
             filter: filters::resolve(&args.filters)?,
             processes: args.processes,
         };
@@ -132,6 +136,7 @@ impl Options {
             },
             filter: self.filter.clone(),
             sort: self.sort.clone(),
+            top: self.top,
             numeric: self.numeric,
             needs: shown.and(detail).and(processes),
             now: self.style.now,
@@ -140,12 +145,8 @@ impl Options {
 
     /// The columns to show of each kind.
     pub fn kind_columns(&self) -> Vec<KindColumns> {
-        let of = |kind| KindColumns {
-            kind,
-            columns: self.columns_of(kind),
-            dropped_first: self.dropped_first(),
-            dropped_last: self.dropped_last(),
-        };
+        let of =
+            |kind| KindColumns { kind, columns: self.columns_of(kind), adaption: self.adaption() };
         self.kinds_in_order().map(of).collect()
     }
 
@@ -170,7 +171,16 @@ impl Options {
             let added = self.process_columns().into_iter();
             added.for_each(|column| columns::add_once(&mut shown, column));
         }
+        if self.is_fitted() {
+            let extra = self.adaption().extra.iter();
+            extra.for_each(|column| columns::add_once(&mut shown, column));
+        }
         shown.retain(|column| column.kinds.contains(kind));
+        if matches!(self.format, FormatName::Json | FormatName::Jsonl) {
+            // The members of an object need different names.
+            let named = std::mem::take(&mut shown);
+            named.into_iter().for_each(|column| columns::add_once(&mut shown, column));
+        }
         if matches!(self.format, FormatName::Jsonl | FormatName::Export) {
             shown.retain(|column| column.name != columns::KIND.name);
             shown.insert(0, &columns::KIND);
@@ -192,7 +202,7 @@ impl Options {
                 })
                 .collect()
             }
-            _ if json => all.filter(|column| !column.needs.has_facts()).collect(),
+            _ if json => all.filter(|column| column.needs.is_field()).collect(),
             Task::List(view) => columns::of_view(kind, view).to_vec(),
             Task::Limits | Task::Summary | Task::Columns => Vec::new(),
         }
@@ -207,27 +217,19 @@ impl Options {
         }
     }
 
-    /// Columns that the tables after a list repeat.
-    fn dropped_first(&self) -> &'static [&'static Column] {
+    /// How a table adapts to the terminal. Columns that were requested by name stay.
+    fn adaption(&self) -> Adaption {
         match (&self.columns, self.format, self.task) {
-            (None, FormatName::Table, Task::List(_)) if self.processes => columns::PROCESS_TABLE,
-            _ => &[],
+            (None, FormatName::Table, Task::List(_)) if self.processes => Adaption::WITH_PROCESSES,
+            (None, FormatName::Table, Task::List(View::Default)) => Adaption::DEFAULT_VIEW,
+            _ => Adaption::NONE,
         }
     }
 
-    /// Columns that were not requested by name and matter least.
-    fn dropped_last(&self) -> &'static [&'static Column] {
-        match (&self.columns, self.task) {
-            (None, Task::List(View::Default)) => columns::DROPPED_LAST,
-            _ => &[],
-        }
-    }
-
-    /// The same for a table that is not fitted to the terminal.
-    pub fn with_whole_texts(&self) -> Options {
-        let mut options = self.clone();
-        options.style.table.width = None;
-        options
+    /// Whether columns may be added that fill a wide terminal.
+    fn is_fitted(&self) -> bool {
+        let table = self.style.table;
+        table.width.is_some() && !table.no_truncate
     }
 
     /// CSV has one header, so several kinds need columns that all of them have.
@@ -306,6 +308,7 @@ fn check_combinations(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
         .filters
         .first()
         .or(args.sort.is_some().then_some("--sort"))
+        .or(args.top.is_some().then_some("--top"))
         .or(columns.then_some("--output"));
     match option {
         None => Ok(()),
@@ -332,6 +335,7 @@ fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {
         ))),
         (Some(format), _) => Ok(format),
         (None, Some(_)) => Ok(FormatName::Table),
+        (None, None) if args.list_columns => Ok(FormatName::Table),
         (None, None) => Ok(FormatName::Classic),
     }
 }
@@ -360,4 +364,21 @@ fn sort(args: &IpcsArgs, kinds: Kinds) -> Result<Vec<SortBy>, UsageError> {
             Ok(SortBy { column, descending })
         })
         .collect()
+}
+
+fn top(args: &IpcsArgs) -> Result<Option<usize>, UsageError> {
+    let Some(typed) = &args.top else { return Ok(None) };
+    let number = match parse_digits(typed.as_bytes(), 10) {
+        // All rows fit in memory, and so does their number.
+        Ok(number) => Some(usize::try_from(number).unwrap_or(usize::MAX)),
+        Err(ParseNumberError::OutOfRange) => Some(usize::MAX),
+        Err(ParseNumberError::Malformed) => None,
+    };
+    match number {
+        Some(number @ 1..) => Ok(Some(number)),
+        _ => Err(UsageError::new(format!(
+            "invalid number of rows: '{}': use a number from 1",
+            Typed::new(typed)
+        ))),
+    }
 }

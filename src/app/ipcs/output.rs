@@ -38,7 +38,7 @@ fn formatter(options: &Options) -> TextFormatter {
     let times = options.times.unwrap_or(default);
     let mut formatter = TextFormatter::new(names(options), times, human, options.style.now);
     formatter.terminal = options.style.terminal;
-    formatter.percent_sign = table;
+    formatter.in_table = table;
     formatter
 }
 
@@ -70,13 +70,18 @@ pub fn row_sink<'a>(
 pub fn format<'a>(out: &'a mut dyn Write, options: &Options, titled: bool) -> Box<dyn Format + 'a> {
     let headings = !options.style.table.no_headings;
     match options.format {
-        FormatName::Json => Box::new(Json::new(out, Shape::Document, names(options))),
-        FormatName::Jsonl => Box::new(Json::new(out, Shape::Lines, names(options))),
+        FormatName::Json if options.style.terminal => json(out, options, Shape::Indented),
+        FormatName::Json => json(out, options, Shape::Document),
+        FormatName::Jsonl => json(out, options, Shape::Lines),
         FormatName::Csv => Box::new(Csv::new(out, formatter(options), headings)),
         FormatName::Raw => Box::new(Raw::new(out, formatter(options), headings)),
         FormatName::Export => Box::new(Export::new(out, formatter(options))),
         FormatName::Table | FormatName::Classic => table(out, options, titled),
     }
+}
+
+fn json<'a>(out: &'a mut dyn Write, options: &Options, shape: Shape) -> Box<dyn Format + 'a> {
+    Box::new(Json::new(out, shape, names(options), options.style.now))
 }
 
 /// A table, regardless of the format.

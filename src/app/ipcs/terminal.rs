@@ -24,12 +24,12 @@ impl Style {
     /// the terminal.
     pub fn resolve(args: &IpcsArgs, format: FormatName) -> Style {
         let table = format == FormatName::Table;
-        let differs = table || matches!(format, FormatName::Csv | FormatName::Export);
+        let differs =
+            table || matches!(format, FormatName::Json | FormatName::Csv | FormatName::Export);
         let terminal = differs && io::stdout().is_terminal();
-        let width = (table && terminal).then(|| terminal_size::terminal_size_of(io::stdout()));
         Style {
             table: TableStyle {
-                width: width.flatten().map(|(width, _)| width.0),
+                width: if table { width(terminal) } else { None },
                 color: color(args.color.unwrap_or_default(), terminal),
                 ascii: table && terminal && !is_utf8(locale()),
                 no_headings: args.no_headings,
@@ -39,6 +39,14 @@ impl Style {
             now: now(),
         }
     }
+}
+
+/// How many columns a table may take: the width of the terminal. `COLUMNS` sets a width where the
+/// output is not a terminal, or where the terminal does not report a width.
+fn width(terminal: bool) -> Option<u16> {
+    let size = if terminal { terminal_size::terminal_size_of(io::stdout()) } else { None };
+    let columns = || env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    size.map(|(width, _)| width.0).filter(|width| *width > 0).or_else(columns)
 }
 
 fn color(when: When, terminal: bool) -> bool {

@@ -406,6 +406,7 @@ fn put_number(out: &mut Vec<u8>, value: Value<'_>) {
         Value::Key(key) => put_key(out, key),
         Value::Int(number) => put_i64(out, number),
         Value::Uint(number) | Value::Bytes(number) => put_u64(out, number),
+        Value::NoPid => out.push(b'0'),
         _ => debug_assert!(false, "{value:?} is no number"),
     }
 }

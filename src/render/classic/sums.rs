@@ -7,7 +7,7 @@ use crate::model::{
     Kind, KindLimits, KindUsage, Kinds, Limits, MsgLimits, MsgUsage, SemLimits, SemUsage,
     ShmLimits, ShmUsage, Usage,
 };
-use crate::render::size::human;
+use crate::render::size::{human, multiply_clamped};
 
 /// How limits and sums are written.
 #[derive(Clone, Copy, Debug)]
@@ -112,11 +112,6 @@ fn shm_limits(out: &mut dyn Write, limits: &ShmLimits, style: SumStyle) -> io::R
         size_line(out, total, multiply_clamped(limits.shmall, page_size), unit)?;
     }
     size_line(out, "min seg size", limits.shmmin, unit)
-}
-
-/// The product, or the greatest multiple of `factor` that 64 bits hold.
-fn multiply_clamped(number: u64, factor: u64) -> u64 {
-    number.checked_mul(factor).unwrap_or(u64::MAX - u64::MAX % factor)
 }
 
 fn sem_limits(out: &mut dyn Write, limits: &SemLimits) -> io::Result<()> {

@@ -9,7 +9,7 @@ use crate::columns::{Align, Attention, Details, Inline, Shape, Value};
 use crate::escape::escaped;
 use crate::render::formatter::TextFormatter;
 use crate::render::size::human;
-use crate::render::time::duration;
+use crate::render::time::{TimeFormat, duration};
 use crate::render::{Cells, Format, Heading, Section};
 
 /// Writes each row as a card.
@@ -92,10 +92,12 @@ impl Format for Card<'_> {
 fn fact(value: Value<'_>, formatter: &mut TextFormatter) -> String {
     let mut plain = Vec::new();
     match value {
-        Value::Null => return "-".to_owned(),
         Value::Words([]) => return "-".to_owned(),
         Value::Bytes(bytes) if bytes >= 1024 && formatter.human => {
             return format!("{} ({bytes} bytes)", human(bytes));
+        }
+        Value::Time(seconds) if formatter.times == TimeFormat::Age => {
+            return ago(formatter.now.saturating_sub(seconds));
         }
         Value::Time(seconds) => {
             formatter.time(seconds, formatter.times, &mut plain);
@@ -131,7 +133,7 @@ fn has_headings(details: &dyn Details) -> bool {
 mod tests {
     use super::*;
     use crate::names::Names;
-    use crate::render::time::{LocalTime, TimeFormat};
+    use crate::render::time::LocalTime;
 
     #[test]
     fn times_use_the_requested_format_unless_they_are_impossible() {

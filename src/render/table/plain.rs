@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::rows::Rows;
 use super::style::{HEADING, TableStyle, style_of};
 use crate::columns::Align;
-use crate::render::Section;
 use crate::render::digits::put_blanks;
+use crate::render::{Drop, Section};
 
 /// Blanks between two columns.
 const GAP: usize = 2;
@@ -20,6 +20,10 @@ pub(super) fn write(
     style: TableStyle,
 ) -> io::Result<()> {
     let headings = &section.headings;
+    // Without a width, nothing says that there is room for extra columns.
+    let is_shown = |column: usize| !matches!(headings[column].drop, Drop::Extra(_));
+    let shown: Vec<usize> = (0..headings.len()).filter(|column| is_shown(*column)).collect();
+    let last = shown.last().copied();
     let heading_width = |name: &str| if style.no_headings { 0 } else { name.len() };
     let width = |column: usize| rows.widest(column).max(heading_width(headings[column].name));
     let widths: Vec<usize> = (0..headings.len()).map(width).collect();
@@ -38,23 +42,25 @@ pub(super) fn write(
             }
             None => lines.extend_from_slice(text),
         }
-        if column + 1 < widths.len() {
-            put_blanks(lines, if is_right { GAP } else { fill + GAP });
-        } else {
+        if Some(column) == last {
             end_line(lines);
+        } else {
+            put_blanks(lines, if is_right { GAP } else { fill + GAP });
         }
         io::Result::Ok(())
     };
     if !style.no_headings {
         let look = style.color.then_some(HEADING);
-        for (column, heading) in headings.iter().enumerate() {
-            let name = heading.name.to_ascii_uppercase();
-            put(&mut lines, column, name.as_bytes(), name.len(), look)?;
+        for column in &shown {
+            let name = headings[*column].name.to_ascii_uppercase();
+            put(&mut lines, *column, name.as_bytes(), name.len(), look)?;
         }
     }
     for row in 0..rows.len() {
         for (column, (text, width, attention)) in rows.row(row).enumerate() {
-            put(&mut lines, column, text, width, style_of(attention))?;
+            if is_shown(column) {
+                put(&mut lines, column, text, width, style_of(attention))?;
+            }
         }
         if lines.len() >= FLUSH_AT {
             out.write_all(&lines)?;

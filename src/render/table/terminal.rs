@@ -10,12 +10,14 @@ use super::rows::Rows;
 use super::style::{HEADING, TableStyle, style_of};
 use super::{fit, plain};
 use crate::columns::Align;
-use crate::render::{Cut, Drop, Section};
+use crate::render::{Cut, Drop, Heading, Section};
 
 /// Blanks between two columns.
 const GAP: u16 = 2;
 /// A text is not cut below this width: less would be useless.
 const LEAST_TEXT: u16 = 4;
+/// A text that wraps, or that fills a wide terminal, has at least this width.
+const READABLE_TEXT: u16 = 20;
 /// No text contains this character, so texts are cut at the width and not between words.
 const NO_DELIMITER: char = '\0';
 
@@ -40,21 +42,24 @@ pub(super) fn write(
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    table.set_delimiter(NO_DELIMITER);
+    let wraps = section.headings.iter().any(|heading| heading.cut == Cut::Wrap);
+    table.set_delimiter(if wraps { ' ' } else { NO_DELIMITER });
     if style.ascii {
         table.set_truncation_indicator("~");
     }
     if !style.no_headings {
         let names = columns.iter().map(|(at, _)| section.headings[*at].name.to_ascii_uppercase());
-        table.set_header(line(names.map(Cell::new)));
+        table.set_header(line(names.map(Cell::new), false));
     }
     for row in 0..rows.len() {
-        table.add_row(line(columns.iter().map(|(at, _)| Cell::new(rows.text(row, *at)))));
+        table.add_row(line(columns.iter().map(|(at, _)| Cell::new(rows.text(row, *at))), wraps));
     }
     set_columns(&mut table, section, &columns);
     let headings = usize::from(!style.no_headings);
     for (at, line) in table.lines().enumerate() {
         let look = |column: usize| match at.checked_sub(headings) {
+            // The lines of such a table are more than its rows.
+            Some(_) if wraps => None,
             Some(row) => style_of(rows.attention(row, column)),
             None => Some(HEADING),
         };
@@ -101,12 +106,17 @@ fn natural(section: &Section, rows: &Rows, style: TableStyle, at: usize) -> fit:
     let is_cuttable = match heading.cut {
         Cut::ByValue => rows.is_cuttable(at),
         Cut::Never => false,
-        Cut::Always => true,
+        Cut::Always | Cut::Wrap => true,
     };
-    // The uid of a user without a name is in a column of names, but is not cut.
-    let least = if is_cuttable { to_u16(rows.widest_number(at)).max(LEAST_TEXT) } else { width };
-    let (drop_first, drop_last) = (heading.drop == Drop::First, heading.drop == Drop::Last);
-    fit::Column { width, least, drop_first, drop_last }
+    let least = match heading {
+        _ if !is_cuttable => width,
+        Heading { cut: Cut::Wrap, .. } | Heading { drop: Drop::Extra(_), .. } => {
+            width.min(READABLE_TEXT)
+        }
+        // The uid of a user without a name is in a column of names, but is not cut.
+        _ => to_u16(rows.widest_number(at)).max(LEAST_TEXT),
+    };
+    fit::Column { width, least, drop: heading.drop }
 }
 
 fn set_columns(table: &mut Table, section: &Section, columns: &[(usize, u16)]) {
@@ -125,10 +135,13 @@ fn to_u16(width: usize) -> u16 {
     u16::try_from(width).unwrap_or(u16::MAX)
 }
 
-/// A line of the table. What does not fit is cut, not continued on a second line.
-fn line(cells: impl Iterator<Item = Cell>) -> Row {
+/// A row of the table. What does not fit is cut, unless it `wraps`: then it continues on a second
+/// line.
+fn line(cells: impl Iterator<Item = Cell>, wraps: bool) -> Row {
     let mut row = Row::new();
-    row.max_height(1);
+    if !wraps {
+        row.max_height(1);
+    }
     for cell in cells {
         row.add_cell(cell);
     }
