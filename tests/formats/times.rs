@@ -147,6 +147,8 @@ fn ages_have_one_unit() {
         let rows = objects("shm", &["-m", "--time-format", "age"]);
         assert!(rows[0]["ctime"].as_str().expect("a time").ends_with('Z'));
         assert!(rows[0].get("age").is_none() && rows[0].get("idle").is_none());
+        let one = objects("shm", &["-m", "-i", &id, "--json"]);
+        assert!(one[0].get("age").is_none(), "{one:?}");
         assert!(objects("shm", &["-m", "-o", "age,idle"])[0]["idle"].is_u64());
     });
 }

@@ -198,6 +198,7 @@ impl Options {
                 let card = self.format == FormatName::Table;
                 all.filter(|column| {
                     !column.needs.has(Needs::PROCESSES)
+                        && !(json && column.needs.has(Needs::CLOCK))
                         && (card || !column.needs.has(Needs::COMMAND))
                 })
                 .collect()
