@@ -1,100 +1,30 @@
-_ipcmk() {
-    local i cur prev opts cmd
-    COMPREPLY=()
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        cur="$2"
-    else
-        cur="${COMP_WORDS[COMP_CWORD]}"
-    fi
-    prev="$3"
-    cmd=""
-    opts=""
+# Completions of ipcmk for bash.
 
-    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
-    do
-        case "${cmd},${i}" in
-            ",$1")
-                cmd="ipcmk"
-                ;;
-            *)
-                ;;
-        esac
-    done
-
-    case "${cmd}" in
-        ipcmk)
-            opts="-M -S -Q -p -J -h -V --shmem --semaphore --queue --mode --key --json --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --shmem)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -M)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --semaphore)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -S)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --mode)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -p)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --key)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-    esac
+# Adds what ipcs lists to the array words of the caller. $1 is what to list; words already typed
+# follow. A program that does not know the option prints nothing that is used.
+__ipcmk_candidates() {
+    local lines value
+    lines=$(command ipcs --list-candidates "$1" -- "${@:2}" 2>/dev/null) || return 0
+    while IFS=$'\t' read -r value _; do
+        [[ -z "${value}" ]] || words+=("${value}")
+    done <<<"${lines}"
 }
 
-# The values of an option: its name is $1, what there is of its value $2.
+# Offers values of the option $1. $2 is the beginning of the value.
 __ipcmk_value() {
-    local before="" rest="$2" list="" signs="" each="" word
+    local before="" rest="$2" ask="" many="" list="" signs="" each="" word
     local -a words=()
     case "$1" in
+        -M | --shmem)
+            ;;
+        -S | --semaphore)
+            ;;
+        -p | --mode)
+            ;;
+        --key)
+            ;;
         *)
-            return 1
+            return
             ;;
     esac
     if [[ -n "${list}" && "${rest}" == *,* ]]; then
@@ -105,43 +35,75 @@ __ipcmk_value() {
         before+="${rest:0:1}"
         rest="${rest:1}"
     fi
-    COMPREPLY=()
+    if [[ "${ask}" == @(user|group) ]]; then
+        while read -r word; do
+            words+=("${word}")
+        done < <(compgen -A "${ask}" -- "${rest}")
+    elif [[ -n "${ask}" ]]; then
+        __ipcmk_candidates "${ask}:${many:+${rest}}"
+    fi
     for word in "${words[@]}"; do
         if [[ "${word}" == "${rest}"* && ",${before}" != *[,+-]"${word}",* ]]; then
-            COMPREPLY+=("${before}${word}")
+            COMPREPLY+=("${glued}${before}${word}")
         fi
     done
     if [[ -n "${list}" && "${BASH_VERSINFO[0]}" -ge 4 ]]; then
         compopt -o nospace 2>/dev/null
     fi
-    return 0
 }
 
-__ipcmk() {
-    local current="${COMP_WORDS[COMP_CWORD]}" option="${COMP_WORDS[COMP_CWORD-1]}" glued=""
-    # By its settings bash makes a word of the = in --option=value, or does not.
+# Finds the first option with a value in the cluster $1. Sets option, and glued to the text before
+# the value.
+__ipcmk_cluster() {
+    local at
+    [[ "$1" == -[!-]* ]] || return 1
+    for ((at = 1; at < ${#1}; at++)); do
+        if [[ "${1:at:1}" == [MSp] ]]; then
+            option="-${1:at:1}"
+            glued="${1:0:at+1}"
+            return 0
+        fi
+    done
+    return 1
+}
+
+_ipcmk() {
+    local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
+    local option="" glued="" word
+    local -a words=()
+    COMPREPLY=()
+    # Depending on its settings, bash makes a word of the = in --option=value.
     if [[ "${current}" == "=" ]]; then
+        option="${previous}"
         current=""
-    elif [[ "${option}" == "=" ]]; then
+    elif [[ "${previous}" == "=" ]]; then
         option="${COMP_WORDS[COMP_CWORD-2]}"
+    elif [[ " --shmem --semaphore --mode --key " == *" ${previous} "* ]]; then
+        option="${previous}"
+    elif __ipcmk_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "" ]]; then
+        glued=""
     elif [[ "${current}" == --*=* ]]; then
         option="${current%%=*}"
         glued="${option}="
         current="${current#*=}"
-    elif [[ "${current}" == -[!-]?* && "${option}" != --sort ]]; then
-        option="${current:0:2}"
-        glued="${option}"
-        current="${current:2}"
+    else
+        option="" glued=""
+        __ipcmk_cluster "${current}" && current="${current#"${glued}"}"
     fi
-    if __ipcmk_value "${option}" "${current}"; then
-        COMPREPLY=("${COMPREPLY[@]/#/${glued}}")
-        return 0
+    if [[ -n "${option}" ]]; then
+        __ipcmk_value "${option}" "${current}"
+        return
     fi
-    _ipcmk "$@"
+    words=(-M -S -Q -p -J -h -V --shmem --semaphore --queue --mode --key --json --help --version)
+    for word in "${words[@]}"; do
+        if [[ "${word}" == "${current}"* ]]; then
+            COMPREPLY+=("${word}")
+        fi
+    done
 }
 
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F __ipcmk -o nosort ipcmk
+    complete -F _ipcmk -o nosort ipcmk
 else
-    complete -F __ipcmk ipcmk
+    complete -F _ipcmk ipcmk
 fi

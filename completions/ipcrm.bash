@@ -1,196 +1,61 @@
-_ipcrm() {
-    local i cur prev opts cmd
-    COMPREPLY=()
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        cur="$2"
-    else
-        cur="${COMP_WORDS[COMP_CWORD]}"
-    fi
-    prev="$3"
-    cmd=""
-    opts=""
+# Completions of ipcrm for bash.
 
-    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
-    do
-        case "${cmd},${i}" in
-            ",$1")
-                cmd="ipcrm"
-                ;;
-            *)
-                ;;
-        esac
-    done
-
-    case "${cmd}" in
-        ipcrm)
-            opts="-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --older --idle --unused --orphaned --in-use --include-unsure --force --dry-run --interactive --ignore-missing --verbose --json --help --version msg sem shm"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --shmem-id)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -m)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --shmem-key)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -M)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --queue-id)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -q)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --queue-key)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -Q)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --semaphore-id)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -s)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --semaphore-key)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -S)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --owner)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --created-by)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --group)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --key)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --min-size)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --older)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --idle)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-    esac
+# Adds what ipcs lists to the array words of the caller. $1 is what to list; words already typed
+# follow. A program that does not know the option prints nothing that is used.
+__ipcrm_candidates() {
+    local lines value
+    lines=$(command ipcs --list-candidates "$1" -- "${@:2}" 2>/dev/null) || return 0
+    while IFS=$'\t' read -r value _; do
+        [[ -z "${value}" ]] || words+=("${value}")
+    done <<<"${lines}"
 }
 
-# The values of an option: its name is $1, what there is of its value $2.
+# Offers values of the option $1. $2 is the beginning of the value.
 __ipcrm_value() {
-    local before="" rest="$2" list="" signs="" each="" word
+    local before="" rest="$2" ask="" many="" list="" signs="" each="" word
     local -a words=()
     case "$1" in
+        -m | --shmem-id)
+            ask=shm many=1
+            ;;
+        -M | --shmem-key)
+            ask=shm-key many=1
+            ;;
+        -q | --queue-id)
+            ask=msg many=1
+            ;;
+        -Q | --queue-key)
+            ask=msg-key many=1
+            ;;
+        -s | --semaphore-id)
+            ask=sem many=1
+            ;;
+        -S | --semaphore-key)
+            ask=sem-key many=1
+            ;;
         -a | --all)
             words=(msg sem shm)
             ;;
         --owner)
-            list=1 words=($(compgen -u))
+            ask=user list=1
             ;;
         --created-by)
-            list=1 words=($(compgen -u))
+            ask=user list=1
             ;;
         --group)
-            list=1 words=($(compgen -g))
+            ask=group list=1
+            ;;
+        --key)
+            ask=key many=1 list=1
+            ;;
+        --min-size)
+            ;;
+        --older)
+            ;;
+        --idle)
             ;;
         *)
-            return 1
+            return
             ;;
     esac
     if [[ -n "${list}" && "${rest}" == *,* ]]; then
@@ -201,46 +66,107 @@ __ipcrm_value() {
         before+="${rest:0:1}"
         rest="${rest:1}"
     fi
-    COMPREPLY=()
+    if [[ "${ask}" == @(user|group) ]]; then
+        while read -r word; do
+            words+=("${word}")
+        done < <(compgen -A "${ask}" -- "${rest}")
+    elif [[ -n "${ask}" ]]; then
+        __ipcrm_candidates "${ask}:${many:+${rest}}"
+    fi
     for word in "${words[@]}"; do
         if [[ "${word}" == "${rest}"* && ",${before}" != *[,+-]"${word}",* ]]; then
-            COMPREPLY+=("${before}${word}")
+            COMPREPLY+=("${glued}${before}${word}")
         fi
     done
     if [[ -n "${list}" && "${BASH_VERSINFO[0]}" -ge 4 ]]; then
         compopt -o nospace 2>/dev/null
     fi
-    return 0
 }
 
-__ipcrm() {
-    local current="${COMP_WORDS[COMP_CWORD]}" option="${COMP_WORDS[COMP_CWORD-1]}" glued=""
-    # By its settings bash makes a word of the = in --option=value, or does not.
+# Finds the first option with a value in the cluster $1. Sets option, and glued to the text before
+# the value.
+__ipcrm_cluster() {
+    local at
+    [[ "$1" == -[!-]* ]] || return 1
+    for ((at = 1; at < ${#1}; at++)); do
+        if [[ "${1:at:1}" == [mMqQsSa] ]]; then
+            option="-${1:at:1}"
+            glued="${1:0:at+1}"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Adds the operands to the array words of the caller: IDs after a kind, otherwise kinds.
+__ipcrm_operands() {
+    local word kind=""
+    local -a named=()
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case "${word}" in
+            msg | sem | shm)
+                kind="${word}"
+                named=()
+                ;;
+            --owner* | --created-by* | --group* | --key* | --min-size* | --older* | --idle* | --unused* | --orphaned* | --in-use* | --include-unsure*)
+                # With a filter there are no IDs.
+                kind=""
+                break
+                ;;
+            *)
+                named+=("${word}")
+                ;;
+        esac
+    done
+    if [[ -n "${kind}" ]]; then
+        __ipcrm_candidates "${kind}:${current}" "${named[@]}"
+    else
+        words+=(msg sem shm)
+    fi
+}
+
+_ipcrm() {
+    local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
+    local option="" glued="" word
+    local -a words=()
+    COMPREPLY=()
+    # Depending on its settings, bash makes a word of the = in --option=value.
     if [[ "${current}" == "=" ]]; then
+        option="${previous}"
         current=""
-    elif [[ "${option}" == "=" ]]; then
+    elif [[ "${previous}" == "=" ]]; then
         option="${COMP_WORDS[COMP_CWORD-2]}"
+    elif [[ " --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --owner --created-by --group --key --min-size --older --idle " == *" ${previous} "* ]]; then
+        option="${previous}"
+    elif __ipcrm_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "-a" ]]; then
+        glued=""
     elif [[ "${current}" == --*=* ]]; then
         option="${current%%=*}"
         glued="${option}="
         current="${current#*=}"
-    elif [[ "${current}" == -[!-]?* && "${option}" != --sort ]]; then
-        option="${current:0:2}"
-        glued="${option}"
-        current="${current:2}"
     else
-        # A value that may be left out is never a word of its own.
-        case "${option}" in -a | --all) option="" ;; esac
+        option="" glued=""
+        __ipcrm_cluster "${current}" && current="${current#"${glued}"}"
     fi
-    if __ipcrm_value "${option}" "${current}"; then
-        COMPREPLY=("${COMPREPLY[@]/#/${glued}}")
-        return 0
+    if [[ -n "${option}" ]]; then
+        __ipcrm_value "${option}" "${current}"
+        return
     fi
-    _ipcrm "$@"
+    if [[ "${current}" != -* ]]; then
+        __ipcrm_operands
+    fi
+    if [[ "${current}" == -* || "${COMP_CWORD}" -eq 1 ]]; then
+        words+=(-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --older --idle --unused --orphaned --in-use --include-unsure --force --dry-run --interactive --ignore-missing --verbose --json --help --version)
+    fi
+    for word in "${words[@]}"; do
+        if [[ "${word}" == "${current}"* ]]; then
+            COMPREPLY+=("${word}")
+        fi
+    done
 }
 
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F __ipcrm -o nosort ipcrm
+    complete -F _ipcrm -o nosort ipcrm
 else
-    complete -F __ipcrm ipcrm
+    complete -F _ipcrm ipcrm
 fi

@@ -8,32 +8,72 @@ function __fish_ipcrm_list
     end
 end
 
-complete -c ipcrm -s m -l shmem-id -d 'Segment with this ID (decimal, or hex with 0x)' -r -f
-complete -c ipcrm -s M -l shmem-key -d 'Segment with this key (decimal, 0x hex or 0 octal)' -r -f
-complete -c ipcrm -s q -l queue-id -d 'Queue with this ID' -r -f
-complete -c ipcrm -s Q -l queue-key -d 'Queue with this key' -r -f
-complete -c ipcrm -s s -l semaphore-id -d 'Semaphore set with this ID' -r -f
-complete -c ipcrm -s S -l semaphore-key -d 'Semaphore set with this key' -r -f
+# Prints what ipcs lists. The first argument is what to list; words already typed follow. A program
+# that does not know the option prints nothing that is used.
+function __fish_ipcrm_candidates
+    set -l lines (command ipcs --list-candidates $argv[1] -- $argv[2..-1] 2>/dev/null)
+    or return
+    for line in $lines
+        printf '%s\n' $line
+    end
+end
+
+# The number at the end of the current word.
+function __fish_ipcrm_prefix
+    string match -r -- '[0-9a-fx]*$' (commandline -ct)
+end
+
+# Prints IDs after a kind, otherwise kinds.
+function __fish_ipcrm_operands
+    set -l kind
+    set -l named
+    for word in (commandline -opc)[2..-1]
+        switch $word
+            case msg sem shm
+                set kind $word
+                set named
+            case '--owner*' '--created-by*' '--group*' '--key*' '--min-size*' '--older*' '--idle*' '--unused*' '--orphaned*' '--in-use*' '--include-unsure*'
+                # With a filter there are no IDs.
+                set kind
+                break
+            case '*'
+                set -a named $word
+        end
+    end
+    if set -q kind[1]
+        __fish_ipcrm_candidates $kind:(__fish_ipcrm_prefix) $named
+    else
+        printf '%s\n' msg sem shm
+    end
+end
+
+complete -c ipcrm -s m -l shmem-id -d 'Segment with this ID (decimal, or hex with 0x)' -r -f -a "(__fish_ipcrm_candidates shm:(__fish_ipcrm_prefix))"
+complete -c ipcrm -s M -l shmem-key -d 'Segment with this key (decimal, 0x hex or 0 octal)' -r -f -a "(__fish_ipcrm_candidates shm-key:(__fish_ipcrm_prefix))"
+complete -c ipcrm -s q -l queue-id -d 'Queue with this ID' -r -f -a "(__fish_ipcrm_candidates msg:(__fish_ipcrm_prefix))"
+complete -c ipcrm -s Q -l queue-key -d 'Queue with this key' -r -f -a "(__fish_ipcrm_candidates msg-key:(__fish_ipcrm_prefix))"
+complete -c ipcrm -s s -l semaphore-id -d 'Semaphore set with this ID' -r -f -a "(__fish_ipcrm_candidates sem:(__fish_ipcrm_prefix))"
+complete -c ipcrm -s S -l semaphore-key -d 'Semaphore set with this key' -r -f -a "(__fish_ipcrm_candidates sem-key:(__fish_ipcrm_prefix))"
 complete -c ipcrm -s a -l all -d 'All objects, or all of one kind: shm, msg or sem' -f -a "msg\t''
 sem\t''
 shm\t''"
 complete -c ipcrm -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--owner=)' '^(?:.*,)?')"
 complete -c ipcrm -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--created-by=)' '^(?:.*,)?')"
 complete -c ipcrm -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcrm_list '^(--group=)' '^(?:.*,)?')"
-complete -c ipcrm -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r -f
+complete -c ipcrm -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r -f -a "(__fish_ipcrm_candidates key:(__fish_ipcrm_prefix) | __fish_ipcrm_list '^(--key=)' '^(?:.*,)?')"
 complete -c ipcrm -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
 complete -c ipcrm -l older -d 'Not changed for at least DURATION (90s, 1h30m)' -r -f
 complete -c ipcrm -l idle -d 'Neither used nor changed for at least DURATION' -r -f
 complete -c ipcrm -l unused -d 'Certainly not in use; for a segment, not attached'
-complete -c ipcrm -l orphaned -d 'Left behind: no running process is found that may still need it'
-complete -c ipcrm -l in-use -d 'In use: attached, blocked on, or used last by a live process'
-complete -c ipcrm -l include-unsure -d 'Also what may be in use, if untouched for as long as --idle says'
+complete -c ipcrm -l orphaned -d 'Left behind: no running process may still need it'
+complete -c ipcrm -l in-use -d 'Attached, blocked on, or used last by a live process'
+complete -c ipcrm -l include-unsure -d 'Also unsure objects, if idle as --idle says'
 complete -c ipcrm -l force -d 'With a filter, also remove objects that are in use'
 complete -c ipcrm -s n -l dry-run -d 'Print what would happen, but remove nothing'
 complete -c ipcrm -s i -l interactive -d 'Ask on the terminal before each removal'
 complete -c ipcrm -l ignore-missing -d 'Do not treat objects that do not exist as errors'
 complete -c ipcrm -s v -l verbose -d 'Print each removal and every object that is kept'
 complete -c ipcrm -s J -l json -d 'Print the result as one JSON document'
-complete -c ipcrm -s h -l help -d 'Print this help'
+complete -c ipcrm -s h -d 'Print the options that are used most'
+complete -c ipcrm -l help -d 'Print all options'
 complete -c ipcrm -s V -l version -d 'Print the version'
-complete -c ipcrm -f -a "msg sem shm"
+complete -c ipcrm -f -a "(__fish_ipcrm_operands)"

@@ -1,161 +1,23 @@
-_ipcs() {
-    local i cur prev opts cmd
-    COMPREPLY=()
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        cur="$2"
-    else
-        cur="${COMP_WORDS[COMP_CWORD]}"
-    fi
-    prev="$3"
-    cmd=""
-    opts=""
+# Completions of ipcs for bash.
 
-    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
-    do
-        case "${cmd},${i}" in
-            ",$1")
-                cmd="ipcs"
-                ;;
-            *)
-                ;;
-        esac
-    done
-
-    case "${cmd}" in
-        ipcs)
-            opts="-m -q -s -a -i -t -p -c -l -u -P -J -o -b -h -V --shmems --queues --semaphores --all --id --time --pid --creator --limits --summary --processes --format --json --table --color --output --sort --top --no-headings --no-truncate --list-columns --owner --created-by --group --key --min-size --older --idle --unused --orphaned --in-use --include-unsure --bytes --human --time-format --numeric --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --id)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -i)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --top)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --owner)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --created-by)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --group)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --key)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --min-size)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --older)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --idle)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --time-format)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-    esac
+# Adds what ipcs lists to the array words of the caller. $1 is what to list; words already typed
+# follow. A program that does not know the option prints nothing that is used.
+__ipcs_candidates() {
+    local lines value
+    lines=$(command ipcs --list-candidates "$1" -- "${@:2}" 2>/dev/null) || return 0
+    while IFS=$'\t' read -r value _; do
+        [[ -z "${value}" ]] || words+=("${value}")
+    done <<<"${lines}"
 }
 
-# The values of an option: its name is $1, what there is of its value $2.
+# Offers values of the option $1. $2 is the beginning of the value.
 __ipcs_value() {
-    local before="" rest="$2" list="" signs="" each="" word
+    local before="" rest="$2" ask="" many="" list="" signs="" each="" word
     local -a words=()
     case "$1" in
+        -i | --id)
+            ask=id many=1
+            ;;
         --format)
             words=(classic table json jsonl csv raw export)
             ;;
@@ -163,27 +25,36 @@ __ipcs_value() {
             words=(auto always never)
             ;;
         -o | --output)
-            words=(all kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime age idle size nattch status cpid lpid atime dtime rss swap cbytes qbytes use qnum lspid lrpid stime rtime nsems otime command processes attached waiting original_key processes_complete alive in_use use_reason keepers orphaned orphan_reason semaphores)
-            list=1 signs="+" each=""
+            ask=column list=1 signs="+"
             ;;
         --sort)
-            words=(kind key id seq owner uid group gid creator cuid creator_group cgid perms mode ctime age idle size nattch status cpid lpid atime dtime rss swap cbytes qbytes use qnum lspid lrpid stime rtime nsems otime command processes attached waiting original_key processes_complete alive in_use use_reason keepers orphaned orphan_reason semaphores)
-            list=1 signs="-" each="1"
+            ask=sort-column list=1 signs="-" each=1
+            ;;
+        --top)
             ;;
         --owner)
-            list=1 words=($(compgen -u))
+            ask=user list=1
             ;;
         --created-by)
-            list=1 words=($(compgen -u))
+            ask=user list=1
             ;;
         --group)
-            list=1 words=($(compgen -g))
+            ask=group list=1
+            ;;
+        --key)
+            ask=key many=1 list=1
+            ;;
+        --min-size)
+            ;;
+        --older)
+            ;;
+        --idle)
             ;;
         --time-format)
             words=(short full iso age)
             ;;
         *)
-            return 1
+            return
             ;;
     esac
     if [[ -n "${list}" && "${rest}" == *,* ]]; then
@@ -194,43 +65,75 @@ __ipcs_value() {
         before+="${rest:0:1}"
         rest="${rest:1}"
     fi
-    COMPREPLY=()
+    if [[ "${ask}" == @(user|group) ]]; then
+        while read -r word; do
+            words+=("${word}")
+        done < <(compgen -A "${ask}" -- "${rest}")
+    elif [[ -n "${ask}" ]]; then
+        __ipcs_candidates "${ask}:${many:+${rest}}" "${COMP_WORDS[@]:1}"
+    fi
     for word in "${words[@]}"; do
         if [[ "${word}" == "${rest}"* && ",${before}" != *[,+-]"${word}",* ]]; then
-            COMPREPLY+=("${before}${word}")
+            COMPREPLY+=("${glued}${before}${word}")
         fi
     done
     if [[ -n "${list}" && "${BASH_VERSINFO[0]}" -ge 4 ]]; then
         compopt -o nospace 2>/dev/null
     fi
-    return 0
 }
 
-__ipcs() {
-    local current="${COMP_WORDS[COMP_CWORD]}" option="${COMP_WORDS[COMP_CWORD-1]}" glued=""
-    # By its settings bash makes a word of the = in --option=value, or does not.
+# Finds the first option with a value in the cluster $1. Sets option, and glued to the text before
+# the value.
+__ipcs_cluster() {
+    local at
+    [[ "$1" == -[!-]* ]] || return 1
+    for ((at = 1; at < ${#1}; at++)); do
+        if [[ "${1:at:1}" == [io] ]]; then
+            option="-${1:at:1}"
+            glued="${1:0:at+1}"
+            return 0
+        fi
+    done
+    return 1
+}
+
+_ipcs() {
+    local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
+    local option="" glued="" word
+    local -a words=()
+    COMPREPLY=()
+    # Depending on its settings, bash makes a word of the = in --option=value.
     if [[ "${current}" == "=" ]]; then
+        option="${previous}"
         current=""
-    elif [[ "${option}" == "=" ]]; then
+    elif [[ "${previous}" == "=" ]]; then
         option="${COMP_WORDS[COMP_CWORD-2]}"
+    elif [[ " --id --format --color --output --sort --top --owner --created-by --group --key --min-size --older --idle --time-format " == *" ${previous} "* ]]; then
+        option="${previous}"
+    elif __ipcs_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "" ]]; then
+        glued=""
     elif [[ "${current}" == --*=* ]]; then
         option="${current%%=*}"
         glued="${option}="
         current="${current#*=}"
-    elif [[ "${current}" == -[!-]?* && "${option}" != --sort ]]; then
-        option="${current:0:2}"
-        glued="${option}"
-        current="${current:2}"
+    else
+        option="" glued=""
+        __ipcs_cluster "${current}" && current="${current#"${glued}"}"
     fi
-    if __ipcs_value "${option}" "${current}"; then
-        COMPREPLY=("${COMPREPLY[@]/#/${glued}}")
-        return 0
+    if [[ -n "${option}" ]]; then
+        __ipcs_value "${option}" "${current}"
+        return
     fi
-    _ipcs "$@"
+    words=(-m -q -s -a -i -t -p -c -l -u -P -J -o -b -h -V --shmems --queues --semaphores --all --id --time --pid --creator --limits --summary --processes --format --json --table --color --output --sort --top --no-headings --no-truncate --list-columns --owner --created-by --group --key --min-size --older --idle --unused --orphaned --in-use --include-unsure --bytes --human --time-format --numeric --help --version)
+    for word in "${words[@]}"; do
+        if [[ "${word}" == "${current}"* ]]; then
+            COMPREPLY+=("${word}")
+        fi
+    done
 }
 
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F __ipcs -o nosort ipcs
+    complete -F _ipcs -o nosort ipcs
 else
-    complete -F __ipcs ipcs
+    complete -F _ipcs ipcs
 fi

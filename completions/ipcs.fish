@@ -8,60 +8,22 @@ function __fish_ipcs_list
     end
 end
 
-function __fish_ipcs_columns
-    printf '%s\t%s\n' \
-        kind 'kind of the object: shm, msg or sem' \
-        key 'key in hex; 0x00000000 for private objects and removed segments' \
-        id 'identifier' \
-        seq 'sequence number of the table slot, part of the ID' \
-        owner 'name of the owner, or its ID' \
-        uid 'user ID of the owner' \
-        group 'name of the group, or its ID' \
-        gid 'group ID' \
-        creator 'name of the creator, or its ID' \
-        cuid 'user ID of the creator' \
-        creator_group 'name of the creator\'s group, or its ID' \
-        cgid 'group ID of the creator' \
-        perms 'permissions in octal' \
-        mode 'permissions in the format of ls' \
-        ctime 'creation, or last change of owner, permissions or capacity' \
-        age 'time since the creation or the last change (ctime)' \
-        idle 'time since the last use or change' \
-        size 'size of the segment in bytes' \
-        nattch 'number of attaches (a process may attach several times)' \
-        status 'dest (removed but still attached), locked (never swapped out)' \
-        cpid 'process ID of the creator' \
-        lpid 'process ID of the last attach or detach' \
-        atime 'last attach' \
-        dtime 'last detach' \
-        rss 'resident bytes' \
-        swap 'swapped bytes' \
-        cbytes 'bytes in all messages of the queue' \
-        qbytes 'capacity of the queue in bytes' \
-        use 'used part of the capacity in percent, by bytes or by number of messages' \
-        qnum 'number of messages in the queue' \
-        lspid 'process ID of the last sender' \
-        lrpid 'process ID of the last receiver' \
-        stime 'last send' \
-        rtime 'last receive' \
-        nsems 'number of semaphores in the set' \
-        otime 'last operation' \
-        command 'command line of the creator, if it is still running' \
-        processes 'live processes that use the object (PID, roles, access)' \
-        attached 'number of processes that have it attached' \
-        waiting 'number of threads blocked on it' \
-        original_key 'key at creation, also for a removed segment that is still attached' \
-        processes_complete 'whether all processes that could use it were inspected' \
-        alive 'whether each recorded process is alive' \
-        in_use 'whether a process is using it; unknown if one could come back to it' \
-        use_reason 'reason for the value of in_use' \
-        keepers 'processes that may still need the object, if in_use or orphaned is unknown' \
-        orphaned 'whether it was left behind: no live process could come back to it' \
-        orphan_reason 'reason for the value of orphaned' \
-        semaphores 'value, waiters and last process of each semaphore (only with -i)'
+# Prints what ipcs lists. The first argument is what to list; words already typed follow. A program
+# that does not know the option prints nothing that is used.
+function __fish_ipcs_candidates
+    set -l lines (command ipcs --list-candidates $argv[1] -- $argv[2..-1] 2>/dev/null)
+    or return
+    for line in $lines
+        printf '%s\n' $line
+    end
 end
 
-complete -c ipcs -s i -l id -d 'Show one object in full; needs exactly one of -m, -q, -s' -r -f
+# The number at the end of the current word.
+function __fish_ipcs_prefix
+    string match -r -- '[0-9a-fx]*$' (commandline -ct)
+end
+
+complete -c ipcs -s i -l id -d 'Show one object in full, with one of -m, -q, -s' -r -f -a "(__fish_ipcs_candidates id:(__fish_ipcs_prefix) (commandline -op)[2..-1])"
 complete -c ipcs -l format -d 'Format: classic, table, json, jsonl, csv, raw or export' -r -f -a "classic\t''
 table\t''
 json\t''
@@ -72,13 +34,13 @@ export\t''"
 complete -c ipcs -l color -d 'Colour tables: auto (the default), always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c ipcs -s o -l output -d 'Show these columns: id,size or all; +id adds a column' -r -f -a "(begin; __fish_ipcs_columns; printf 'all\tevery column\n'; end | __fish_ipcs_list '^(--output=|-o)' '^(?:.*,)?(?:^[+])?')"
-complete -c ipcs -l sort -d 'Sort by these columns: owner,-size (- is descending)' -r -f -a "(__fish_ipcs_columns | __fish_ipcs_list '^(--sort=)' '^(?:.*,)?[-]?')"
+complete -c ipcs -s o -l output -d 'Show these columns: id,size or all; +id adds a column' -r -f -a "(__fish_ipcs_candidates column: (commandline -op)[2..-1] | __fish_ipcs_list '^(--output=|-[^-]*o)' '^(?:.*,)?(?:^[+])?')"
+complete -c ipcs -l sort -d 'Sort by these columns: owner,-size (- is descending)' -r -f -a "(__fish_ipcs_candidates sort-column: (commandline -op)[2..-1] | __fish_ipcs_list '^(--sort=)' '^(?:.*,)?[-]?')"
 complete -c ipcs -l top -d 'Show only the first N objects of each kind, after sorting' -r -f
 complete -c ipcs -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--owner=)' '^(?:.*,)?')"
 complete -c ipcs -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--created-by=)' '^(?:.*,)?')"
 complete -c ipcs -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcs_list '^(--group=)' '^(?:.*,)?')"
-complete -c ipcs -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r -f
+complete -c ipcs -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r -f -a "(__fish_ipcs_candidates key:(__fish_ipcs_prefix) (commandline -op)[2..-1] | __fish_ipcs_list '^(--key=)' '^(?:.*,)?')"
 complete -c ipcs -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
 complete -c ipcs -l older -d 'Not changed for at least DURATION (90s, 1h30m)' -r -f
 complete -c ipcs -l idle -d 'Neither used nor changed for at least DURATION' -r -f
@@ -102,12 +64,13 @@ complete -c ipcs -l no-headings -d 'Omit titles and headings'
 complete -c ipcs -l no-truncate -d 'Do not shorten text to fit the terminal'
 complete -c ipcs -l list-columns -d 'List all columns with their kinds and meaning'
 complete -c ipcs -l unused -d 'Certainly not in use; for a segment, not attached'
-complete -c ipcs -l orphaned -d 'Left behind: no running process is found that may still need it'
-complete -c ipcs -l in-use -d 'In use: attached, blocked on, or used last by a live process'
-complete -c ipcs -l include-unsure -d 'Also what may be in use, if untouched for as long as --idle says'
+complete -c ipcs -l orphaned -d 'Left behind: no running process may still need it'
+complete -c ipcs -l in-use -d 'Attached, blocked on, or used last by a live process'
+complete -c ipcs -l include-unsure -d 'Also unsure objects, if idle as --idle says'
 complete -c ipcs -s b -l bytes -d 'Print sizes in bytes'
 complete -c ipcs -l human -d 'Print sizes with a unit letter, such as 1.5K'
 complete -c ipcs -l numeric -d 'Print user and group IDs instead of names'
-complete -c ipcs -s h -l help -d 'Print this help'
+complete -c ipcs -s h -d 'Print the options that are used most'
+complete -c ipcs -l help -d 'Print all options'
 complete -c ipcs -s V -l version -d 'Print the version'
 complete -c ipcs -f

@@ -9,6 +9,7 @@ use clap::CommandFactory;
 use nix::errno::Errno;
 use serde::Serialize;
 
+use crate::cli::help::{ShortHelp, short_help};
 use crate::cli::{Typed, UsageError};
 use crate::names;
 use crate::render::json;
@@ -115,6 +116,15 @@ impl Session {
     /// Those of writing to standard output.
     pub fn help<T: CommandFactory>(&mut self) -> io::Result<Exit> {
         write!(self.out, "{}", T::command().render_help())?;
+        Ok(Exit::Success)
+    }
+
+    /// Prints the options that are used most.
+    ///
+    /// # Errors
+    /// Those of writing to standard output.
+    pub fn short_help<T: ShortHelp>(&mut self) -> io::Result<Exit> {
+        write!(self.out, "{}", short_help::<T>())?;
         Ok(Exit::Success)
     }
 

@@ -12,16 +12,16 @@ const FILTERS: &str = "Filters";
 #[derive(Clone, Debug, Default, Args)]
 pub struct FilterArgs {
     /// Owner is one of these users (name or ID)
-    #[arg(long, value_name = "USER[,USER]", value_hint = ValueHint::Username, help_heading = FILTERS)]
+    #[arg(long, value_name = "USERS", value_hint = ValueHint::Username, help_heading = FILTERS)]
     pub owner: Vec<OsString>,
     /// Creator is one of these users (name or ID)
-    #[arg(long, value_name = "USER[,USER]", value_hint = ValueHint::Username, help_heading = FILTERS)]
+    #[arg(long, value_name = "USERS", value_hint = ValueHint::Username, help_heading = FILTERS)]
     pub created_by: Vec<OsString>,
     /// Group is one of these groups (name or ID)
-    #[arg(long, value_name = "GROUP[,GROUP]", value_hint = ValueHint::Other, help_heading = FILTERS)]
+    #[arg(long, value_name = "GROUPS", value_hint = ValueHint::Other, help_heading = FILTERS)]
     pub group: Vec<OsString>,
     /// Key is one of these (decimal, 0x hex, 0 octal)
-    #[arg(long, value_name = "KEY[,KEY]", help_heading = FILTERS)]
+    #[arg(long, value_name = "KEYS", help_heading = FILTERS)]
     pub key: Vec<OsString>,
     /// Size is at least SIZE (4096, 64K, 1.5GiB).
     ///
@@ -48,18 +48,18 @@ pub struct FilterArgs {
     /// processes are gone, and no live process could come back to it.
     #[arg(long, help_heading = FILTERS)]
     pub unused: bool,
-    /// Left behind: no running process is found that may still need it.
+    /// Left behind: no running process may still need it.
     ///
     /// When this is not sure, the object does not pass. Objects of root are never sure.
     #[arg(long, help_heading = FILTERS)]
     pub orphaned: bool,
-    /// In use: attached, blocked on, or used last by a live process.
+    /// Attached, blocked on, or used last by a live process.
     ///
     /// A live process that is recorded as the last user of a queue or set counts; for segments only
     /// attaches do.
     #[arg(long, help_heading = FILTERS)]
     pub in_use: bool,
-    /// Also what may be in use, if untouched for as long as --idle says.
+    /// Also unsure objects, if idle as --idle says.
     ///
     /// Widens --unused, --orphaned and what ipcrm removes from what is sure to what is unsure.
     /// Objects that are certainly in use are never included. Needs --idle.

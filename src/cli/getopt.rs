@@ -4,6 +4,7 @@
 //! treats a value that begins with `-` as an option; it resolves abbreviations among all names at
 //! once; and its error messages are different. So this module converts the command line into a
 //! form that clap can read in only one way: `--long` or `--long=value`, then `--` and the operands.
+//! An option without a long name is written as `-x`.
 //!
 //! `POSIXLY_CORRECT` is ignored: options and operands may always be mixed.
 
@@ -12,8 +13,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::{Typed, UsageError};
 
-/// Long options that take effect immediately: nothing after them is read.
-const IMMEDIATE: [&str; 2] = ["help", "version"];
+/// The ids of options that take effect immediately: nothing after them is read.
+const IMMEDIATE: [&str; 3] = ["short_help", "help", "version"];
 
 /// Returns the command line in canonical form. `old` lists the long options of the util-linux
 /// program. Abbreviations are resolved among them first, so that a new option never makes an old
@@ -29,26 +30,8 @@ pub fn normalise(
     argv: Vec<OsString>,
 ) -> Result<Vec<OsString>, UsageError> {
     let mut words = argv.into_iter();
-    let mut reader = Reader {
-        spec: Spec::read(cmd, old),
-        options: words.next().into_iter().collect(),
-        operands: Vec::new(),
-        done: false,
-    };
-    while let Some(word) = words.next().filter(|_| !reader.done) {
-        match word.as_bytes() {
-            b"--" => {
-                reader.operands.extend(words);
-                break;
-            }
-            [b'-', b'-', long @ ..] => reader.long(long, &mut words)?,
-            [b'-', b'0'..=b'9', ..] if reader.spec.numbers_are_operands => {
-                reader.operands.push(word);
-            }
-            [b'-', cluster @ ..] if !cluster.is_empty() => reader.cluster(cluster, &mut words)?,
-            _ => reader.operands.push(word),
-        }
-    }
+    let mut reader = Reader::new(cmd, old, words.next().into_iter().collect());
+    reader.words(&mut words)?;
     let Reader { mut options, operands, done, .. } = reader;
     // Operands are processed after all options, so `--help` and `--version` never see them.
     if !operands.is_empty() && !done {
@@ -56,6 +39,17 @@ pub fn normalise(
         options.extend(operands);
     }
     Ok(options)
+}
+
+/// The options of an unfinished command line, in canonical form. Words that getopt_long(3) would
+/// reject are left out.
+#[must_use]
+pub fn recognised(cmd: &clap::Command, old: &[&str], words: Vec<OsString>) -> Vec<OsString> {
+    let mut words = words.into_iter();
+    let mut reader = Reader::new(cmd, old, Vec::new());
+    // After an error the reader goes on with the next word.
+    while reader.words(&mut words).is_err() {}
+    reader.options
 }
 
 /// Whether an option takes a value.
@@ -68,9 +62,39 @@ enum Value {
 
 struct Opt<'a> {
     short: Option<char>,
-    long: &'a str,
+    long: Option<&'a str>,
     value: Value,
     old: bool,
+    /// Has to be written in full.
+    hidden: bool,
+    immediate: bool,
+}
+
+impl<'a> Opt<'a> {
+    fn read(arg: &'a clap::Arg, old: &[&str]) -> Opt<'a> {
+        let value = if !arg.get_action().takes_values() {
+            Value::None
+        } else if arg.get_num_args().is_some_and(|range| range.min_values() == 0) {
+            Value::Optional
+        } else {
+            Value::Required
+        };
+        let long = arg.get_long();
+        // clap strips the = of -x=value, so the canonical form of a value needs a long name.
+        debug_assert!(long.is_some() || value == Value::None, "{} has no long name", arg.get_id());
+        Opt {
+            short: arg.get_short(),
+            long,
+            value,
+            old: long.is_some_and(|long| old.contains(&long)),
+            hidden: arg.is_hide_set(),
+            immediate: IMMEDIATE.contains(&arg.get_id().as_str()),
+        }
+    }
+
+    fn starts_with(&self, name: &[u8]) -> bool {
+        !self.hidden && self.long.is_some_and(|long| long.as_bytes().starts_with(name))
+    }
 }
 
 struct Spec<'a> {
@@ -82,22 +106,11 @@ impl<'a> Spec<'a> {
     fn read(cmd: &'a clap::Command, old: &[&str]) -> Spec<'a> {
         let mut spec = Spec { options: Vec::with_capacity(48), numbers_are_operands: false };
         for arg in cmd.get_arguments() {
-            // The canonical form uses long names, so every option must have one.
-            let Some(long) = arg.get_long() else {
-                debug_assert!(arg.get_short().is_none(), "{} has no long name", arg.get_id());
+            if arg.is_positional() {
                 spec.numbers_are_operands |= arg.is_allow_negative_numbers_set();
-                continue;
-            };
-            let short = arg.get_short();
-            let value = if !arg.get_action().takes_values() {
-                Value::None
-            } else if arg.get_num_args().is_some_and(|range| range.min_values() == 0) {
-                Value::Optional
             } else {
-                Value::Required
-            };
-            let old = old.contains(&long);
-            spec.options.push(Opt { short, long, value, old });
+                spec.options.push(Opt::read(arg, old));
+            }
         }
         spec
     }
@@ -108,15 +121,14 @@ impl<'a> Spec<'a> {
 
     /// Finds an option by its long name or an abbreviation of it. `typed` is the whole word.
     fn long(&self, name: &[u8], typed: &[u8]) -> Result<&Opt<'a>, UsageError> {
-        let long = |option: &Opt<'a>| option.long;
-        if let Some(exact) = self.options.iter().find(|option| option.long.as_bytes() == name) {
+        let long = |option: &Opt<'a>| option.long.unwrap_or_default();
+        let is_exact = |option: &&Opt<'_>| option.long.is_some_and(|long| long.as_bytes() == name);
+        if let Some(exact) = self.options.iter().find(is_exact) {
             return Ok(exact);
         }
         for old in [true, false] {
-            let mut fitting = self
-                .options
-                .iter()
-                .filter(|option| option.old == old && option.long.as_bytes().starts_with(name));
+            let mut fitting =
+                self.options.iter().filter(|option| option.old == old && option.starts_with(name));
             let Some(first) = fitting.next() else { continue };
             let others: Vec<_> = fitting.collect();
             if others.is_empty() {
@@ -146,7 +158,30 @@ struct Reader<'a> {
     done: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(cmd: &'a clap::Command, old: &[&str], options: Vec<OsString>) -> Reader<'a> {
+        Reader { spec: Spec::read(cmd, old), options, operands: Vec::new(), done: false }
+    }
+
+    /// Reads words up to the end or to an error.
+    fn words(&mut self, words: &mut impl Iterator<Item = OsString>) -> Result<(), UsageError> {
+        while let Some(word) = words.next().filter(|_| !self.done) {
+            match word.as_bytes() {
+                b"--" => {
+                    self.operands.extend(words);
+                    break;
+                }
+                [b'-', b'-', long @ ..] => self.long(long, words)?,
+                [b'-', b'0'..=b'9', ..] if self.spec.numbers_are_operands => {
+                    self.operands.push(word);
+                }
+                [b'-', cluster @ ..] if !cluster.is_empty() => self.cluster(cluster, words)?,
+                _ => self.operands.push(word),
+            }
+        }
+        Ok(())
+    }
+
     /// Reads a long option. `word` is the text after the two dashes.
     fn long(
         &mut self,
@@ -156,7 +191,7 @@ impl Reader<'_> {
         let mut parts = word.splitn(2, |byte| *byte == b'=');
         let (name, glued) = (parts.next().unwrap_or_default(), parts.next());
         let option = self.spec.long(name, word)?;
-        let (long, value) = (option.long, option.value);
+        let (long, value) = (option.long.unwrap_or_default(), option.value);
         let (canonical, done) = match (value, glued) {
             (Value::None, Some(_)) => {
                 let line = format!("option '--{long}' doesn't allow an argument");
@@ -168,7 +203,7 @@ impl Reader<'_> {
                 })?;
                 (canonical(option, Some(next.as_bytes())), false)
             }
-            (_, glued) => (canonical(option, glued), IMMEDIATE.contains(&long)),
+            (_, glued) => (canonical(option, glued), option.immediate),
         };
         self.options.push(canonical);
         self.done |= done;
@@ -191,7 +226,7 @@ impl Reader<'_> {
             let canonical = match option.value {
                 Value::None => {
                     cluster = tail;
-                    self.done = IMMEDIATE.contains(&option.long);
+                    self.done = option.immediate;
                     canonical(option, None)
                 }
                 Value::Optional => {
@@ -226,10 +261,14 @@ impl Reader<'_> {
 
 /// Formats an option as one word.
 fn canonical(option: &Opt<'_>, value: Option<&[u8]>) -> OsString {
-    let long = option.long.as_bytes();
+    let name = match (option.long, option.short) {
+        (Some(long), _) => format!("--{long}"),
+        (None, short) => short.map_or_else(String::new, |short| format!("-{short}")),
+    };
+    let name = name.as_bytes();
     OsString::from_vec(match value {
-        Some(value) => [b"--", long, b"=", value].concat(),
-        None => [b"--", long].concat(),
+        Some(value) => [name, b"=", value].concat(),
+        None => name.to_vec(),
     })
 }
 

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStringExt;
 use clap::{CommandFactory, Parser};
 use proptest::prelude::*;
 
-use super::normalise;
+use super::{normalise, recognised};
 use crate::cli::parse;
 
 /// Options like those of the three programs.
@@ -39,8 +39,13 @@ struct Probe {
     owner: Option<OsString>,
     #[arg(long)]
     older: Option<OsString>,
-    #[arg(short = 'h', long)]
+    /// Has no long name.
+    #[arg(short = 'h')]
+    short_help: bool,
+    #[arg(long)]
     help: bool,
+    #[arg(long, hide = true)]
+    secret: Option<OsString>,
     #[arg(short = 'V', long)]
     version: bool,
     #[arg(allow_negative_numbers = true)]
@@ -155,6 +160,28 @@ fn exact_names_win_and_util_linux_options_come_first() {
 }
 
 #[test]
+fn hidden_options_have_to_be_written_in_full() {
+    good(&["--secret", "a"], "--secret=a");
+    good(&["--secret=a"], "--secret=a");
+    bad(&["--secre", "a"], "unrecognized option '--secre'");
+}
+
+#[test]
+fn an_unfinished_command_line_has_options_and_mistakes() {
+    let options = |words: &[&str]| {
+        let words = words.iter().map(OsString::from).collect();
+        let options = recognised(&Probe::command(), &OLD, words);
+        options.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(options(&["-mi"]), ["--shmems"]);
+    assert_eq!(options(&["-mi", ""]), ["--shmems", "--id="]);
+    assert_eq!(options(&["--nosuch", "--que", "-zm", "-s"]), ["--queues", "--semaphores"]);
+    // The value of an option is not an option.
+    assert_eq!(options(&["--owner", "-m", "x", "-q"]), ["--owner=-m", "--queues"]);
+    assert_eq!(options(&["-q", "--", "-m"]), ["--queues"]);
+}
+
+#[test]
 fn optional_values_must_be_joined() {
     good(&["-a"], "--all");
     good(&["-a", "shm"], "--all -- shm");
@@ -171,7 +198,8 @@ fn optional_values_must_be_joined() {
 
 #[test]
 fn help_and_version_stop_parsing() {
-    good(&["-m", "-h", "--nosuch", "x"], "--shmems --help");
+    good(&["-m", "-h", "--nosuch", "x"], "--shmems -h");
+    assert!(probe(&["-mht", "x"]).short_help);
     good(&["x", "-mVt", "-i"], "--shmems --version");
     good(&["--he", "-z"], "--help");
     bad(&["--nosuch", "-h"], "unrecognized option '--nosuch'");

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::Parser;
 
 use super::filters::FilterArgs;
+use super::help::ShortHelp;
 
 /// The long options of util-linux' ipcrm. Their abbreviations keep their meaning.
 pub const UTIL_LINUX_OPTIONS: [&str; 10] = [
@@ -91,12 +92,35 @@ pub struct Ipcrm {
     /// Print the result as one JSON document
     #[arg(short = 'J', long, help_heading = OTHER)]
     pub json: bool,
-    /// Print this help
-    #[arg(short = 'h', long, help_heading = OTHER)]
+    /// Print the options that are used most
+    #[arg(short = 'h', help_heading = OTHER)]
+    pub short_help: bool,
+    /// Print all options
+    #[arg(long, help_heading = OTHER)]
     pub help: bool,
     /// Print the version
     #[arg(short = 'V', long, help_heading = OTHER)]
     pub version: bool,
+}
+
+impl ShortHelp for Ipcrm {
+    const MOST_USED: &'static [&'static str] = &[
+        "shmem_id",
+        "queue_id",
+        "semaphore_id",
+        "all",
+        "owner",
+        "orphaned",
+        "dry_run",
+        "interactive",
+        "help",
+    ];
+    const EXAMPLES: &'static str = "\
+Examples:
+  ipcrm shm 5 6 7                       Remove three segments
+  ipcrm -n --all --orphaned --idle 1d   See what is left over, remove nothing
+  ipcrm sem --owner www-data            Remove the unused sets of one user
+  ipcs -h                               List objects and their IDs";
 }
 
 #[cfg(test)]

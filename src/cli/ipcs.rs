@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use clap::{Parser, ValueEnum};
 
+use super::candidates::Candidates;
 use super::filters::FilterArgs;
+use super::help::ShortHelp;
 
 /// The long options of util-linux' ipcs. Their abbreviations keep their meaning.
 pub const UTIL_LINUX_OPTIONS: &[&str] = &[
@@ -56,7 +58,7 @@ pub struct IpcsArgs {
     #[arg(short = 'a', long, help_heading = KINDS)]
     pub all: bool,
 
-    /// Show one object in full; needs exactly one of -m, -q, -s
+    /// Show one object in full, with one of -m, -q, -s
     #[arg(short = 'i', long, value_name = "ID", action = clap::ArgAction::Append, help_heading = VIEWS)]
     pub id: Vec<OsString>,
     /// Show when each object was last used and last changed
@@ -143,16 +145,44 @@ pub struct IpcsArgs {
     #[arg(long, help_heading = UNITS)]
     pub numeric: bool,
 
-    /// Print this help
-    #[arg(short = 'h', long, help_heading = OTHER)]
+    /// Print the options that are used most
+    #[arg(short = 'h', help_heading = OTHER)]
+    pub short_help: bool,
+    /// Print all options
+    #[arg(long, help_heading = OTHER)]
     pub help: bool,
     /// Print the version
     #[arg(short = 'V', long, help_heading = OTHER)]
     pub version: bool,
 
+    /// List what a completion may offer; COMPLETION in the manual describes it
+    #[arg(long, value_name = "KIND[:PREFIX]", hide = true)]
+    pub list_candidates: Option<Candidates>,
     /// Operands are rejected; they are parsed only to be named in the error message
     #[arg(hide = true)]
     pub operands: Vec<OsString>,
+}
+
+impl ShortHelp for IpcsArgs {
+    const MOST_USED: &'static [&'static str] = &[
+        "shmems",
+        "queues",
+        "semaphores",
+        "id",
+        "processes",
+        "time",
+        "limits",
+        "json",
+        "output",
+        "owner",
+        "help",
+    ];
+    const EXAMPLES: &'static str = "\
+Examples:
+  ipcs -m -P                See who uses which shared memory segment
+  ipcs -q --sort -cbytes    See the fullest queues first
+  ipcs --orphaned           See what no running process needs any more
+  ipcrm shm 5               Remove segment 5; 'ipcrm -h' shows other ways";
 }
 
 /// Values of `--format`.

@@ -2,8 +2,10 @@
 //!
 //! The types here hold what was typed. `app` resolves what it means.
 
+pub mod candidates;
 pub mod filters;
 pub mod getopt;
+pub mod help;
 pub mod ipcmk;
 pub mod ipcrm;
 pub mod ipcs;

@@ -68,7 +68,9 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn has(self, column: &Column) -> bool {
+    /// Whether `all` includes a column.
+    #[must_use]
+    pub fn has(self, column: &Column) -> bool {
         column.kinds.intersects(self.kinds)
             && (self.detail || !column.needs.has(Needs::SEMAPHORES))
             && (self.processes || !column.needs.has(Needs::PROCESSES))

@@ -21,6 +21,43 @@ fn prints_the_version_of_this_package() {
     });
 }
 
+/// util-linux prints the same text for both.
+#[test]
+fn the_short_help_fits_one_screen() {
+    isolated(|| {
+        for name in ["ipcs", "ipcrm", "ipcmk"] {
+            let print = |option: &str| {
+                let run = ours(name, [option]).run();
+                assert_eq!((run.status, run.err()), (Some(0), ""), "{name} {option}");
+                run.out().to_owned()
+            };
+            let (short, long) = (print("-h"), print("--help"));
+            assert!(short.lines().count() <= 22, "{short}");
+            for text in [&short, &long] {
+                let wide = text.lines().find(|line| line.chars().count() > 80);
+                assert_eq!(wide, None, "{name}");
+            }
+            for abbreviation in ["--h", "--he", "--hel"] {
+                if (name, abbreviation) != ("ipcs", "--h") {
+                    assert_eq!(print(abbreviation), long, "{name} {abbreviation}");
+                }
+            }
+            let is_listed = |line: &&str| line.trim_start().starts_with('-');
+            let listed: Vec<_> = short.lines().filter(is_listed).collect();
+            assert!(listed.len() >= 7, "{short}");
+            let commented = |line: &str| line.rsplit("  ").next().unwrap_or_default().to_owned();
+            for line in listed {
+                assert!(long.contains(&commented(line)), "{line:?} is not in {name} --help");
+            }
+            assert_eq!(short == long, name == "ipcmk", "{name}");
+            // Clusters and what follows.
+            if name == "ipcs" {
+                assert_eq!(ours(name, ["-mh", "--nosuch"]).run().out(), short);
+            }
+        }
+    });
+}
+
 /// util-linux translates headings and uses the decimal separator of the locale.
 #[test]
 fn ignores_the_language() {

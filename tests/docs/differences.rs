@@ -165,6 +165,12 @@ pub const DIFFERENCES: &[Difference] = &[
         ours: "prints an error and creates nothing",
     },
     Difference {
+        programs: &["ipcs", "ipcrm"],
+        case: "`-h`",
+        theirs: "prints the same text as for `--help`",
+        ours: "prints the options that are used most, on one screen",
+    },
+    Difference {
         programs: ALL,
         case: "`-V`",
         theirs: "prints `NAME from util-linux VERSION`",

@@ -1,5 +1,6 @@
 //! Columns, filters, sorting and output formats of `ipcs`.
 
+mod candidates;
 mod consistency;
 mod creator;
 mod filters;

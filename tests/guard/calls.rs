@@ -111,6 +111,24 @@ fn numeric_looks_up_no_names() {
     });
 }
 
+/// A completion must not keep anybody waiting.
+#[test]
+fn candidates_need_few_calls_and_no_processes() {
+    isolated(|| {
+        make(MANY);
+        for kind in ["shm", "msg", "sem", "shm-key", "column"] {
+            let trace = trace::ipcs(&["--list-candidates", kind]);
+            let opened: Vec<_> = trace.opened().collect();
+            let is_process = |path: &&str| {
+                path.strip_prefix("/proc/").is_some_and(|path| path.starts_with(char::is_numeric))
+            };
+            assert!(!opened.iter().any(|path| is_process(&&**path)), "{kind}: {opened:#?}");
+            assert!(opened.len() <= 6, "files opened for {kind}: {opened:#?}");
+            assert!(trace.writes() <= 1, "{kind}: {} writes", trace.writes());
+        }
+    });
+}
+
 /// One object needs a fixed number of calls for any number of objects.
 #[test]
 fn one_object_needs_no_scan() {

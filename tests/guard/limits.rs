@@ -36,6 +36,8 @@ const LINES: &[(&str, &[&str])] = &[
     ("ipcs", &["-a", "--table"]),
     ("ipcs", &["-a", "-P"]),
     ("ipcs", &["--help"]),
+    ("ipcs", &["-h"]),
+    ("ipcs", &["--list-candidates", "shm"]),
     ("ipcrm", &["-n", "-m", "0"]),
     ("ipcmk", &["-Q"]),
 ];

@@ -31,6 +31,9 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     }
     let parsed = parse_in_order::<Ipcrm>(&UTIL_LINUX_OPTIONS, argv)?;
     let CheckedLine { request, style } = CheckedLine::check(&parsed)?;
+    if parsed.args.short_help {
+        return Ok(session.short_help::<Ipcrm>()?);
+    }
     if parsed.args.help {
         return Ok(session.help::<Ipcrm>()?);
     }

@@ -1,5 +1,6 @@
 //! `ipcs`: command line, then sources, then rendering.
 
+mod candidates;
 mod gaps;
 mod limits;
 mod list;
@@ -23,7 +24,13 @@ use crate::proc::ProcRoot;
 /// A wrong command line, and standard output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let args: IpcsArgs = cli::parse(UTIL_LINUX_OPTIONS, argv)?;
+    if let Some(wanted) = &args.list_candidates {
+        return Ok(candidates::show(session, &ProcRoot::default(), wanted, &args.operands)?);
+    }
     let id = options::id(&args)?;
+    if args.short_help {
+        return Ok(session.short_help::<IpcsArgs>()?);
+    }
     if args.help {
         return Ok(session.help::<IpcsArgs>()?);
     }

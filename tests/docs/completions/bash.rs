@@ -1,137 +1,207 @@
-//! bash: clap_complete's function completes options, ours completes values.
+//! bash: a script of our own. That of clap_complete knows neither clusters nor joined values.
 
 use std::fmt::Write as _;
 
-use clap_complete::aot::{Shell, generate};
-
 use super::values::{self, Valued, Words};
-use super::{assert_completes, replace};
+use super::{Offer, assert_completes, assert_completes_objects, programs};
 use crate::docs::{PROGRAMS, Program, printed, write_temporary};
 
 pub fn file_name(program: &Program) -> String {
     format!("{}.bash", program.name)
 }
 
-pub fn script(program: &Program) -> String {
-    let name = program.name;
-    let mut options = Vec::new();
-    generate(Shell::Bash, &mut values::command_without_values(program), name, &mut options);
-    let options = String::from_utf8(options).expect("a script in UTF-8");
-    // Do not fall back to file names.
-    let registration = format!("complete -F _{name} -o nosort -o bashdefault -o default {name}");
-    let options =
-        replace(&options, 1, &registration, &format!("complete -F __{name} -o nosort {name}"));
-    let registration = format!("complete -F _{name} -o bashdefault -o default {name}");
-    let options = replace(&options, 1, &registration, &format!("complete -F __{name} {name}"));
-    let (function, registration) = options.split_once("\n}\n").expect("a function");
-    format!("{function}\n}}\n{}{registration}", ours(program))
+const SCRIPT: &str = r#"# Completions of @NAME@ for bash.
+
+# Adds what ipcs lists to the array words of the caller. $1 is what to list; words already typed
+# follow. A program that does not know the option prints nothing that is used.
+__@NAME@_candidates() {
+    local lines value
+    lines=$(command ipcs --list-candidates "$1" -- "${@:2}" 2>/dev/null) || return 0
+    while IFS=$'\t' read -r value _; do
+        [[ -z "${value}" ]] || words+=("${value}")
+    done <<<"${lines}"
 }
 
-fn ours(program: &Program) -> String {
-    let name = program.name;
-    let options = values::options(program);
-    let mut cases = String::new();
-    let mut separate = Vec::new();
-    for option in &options {
-        if option.optional {
-            separate.push(pattern(option));
-        }
-        if let Some(words) = words(&option.words) {
-            let _ = writeln!(cases, "        {})\n{words}            ;;", pattern(option));
-        }
-    }
-    let separate = match separate.is_empty() {
-        true => String::new(),
-        false => format!(
-            "    else\n        # A value that may be left out is never a word of its own.\n        \
-             case \"${{option}}\" in {}) option=\"\" ;; esac\n",
-            separate.join(" | ")
-        ),
-    };
-    format!(
-        r#"
-# The values of an option: its name is $1, what there is of its value $2.
-__{name}_value() {{
-    local before="" rest="$2" list="" signs="" each="" word
+# Offers values of the option $1. $2 is the beginning of the value.
+__@NAME@_value() {
+    local before="" rest="$2" ask="" many="" list="" signs="" each="" word
     local -a words=()
     case "$1" in
-{cases}        *)
-            return 1
+@CASES@        *)
+            return
             ;;
     esac
-    if [[ -n "${{list}}" && "${{rest}}" == *,* ]]; then
-        before="${{rest%,*}},"
-        rest="${{rest##*,}}"
+    if [[ -n "${list}" && "${rest}" == *,* ]]; then
+        before="${rest%,*},"
+        rest="${rest##*,}"
     fi
-    if [[ -n "${{signs}}" && "${{rest}}" == [${{signs}}]* && ( -n "${{each}}" || -z "${{before}}" ) ]]; then
-        before+="${{rest:0:1}}"
-        rest="${{rest:1}}"
+    if [[ -n "${signs}" && "${rest}" == [${signs}]* && ( -n "${each}" || -z "${before}" ) ]]; then
+        before+="${rest:0:1}"
+        rest="${rest:1}"
     fi
-    COMPREPLY=()
-    for word in "${{words[@]}}"; do
-        if [[ "${{word}}" == "${{rest}}"* && ",${{before}}" != *[,+-]"${{word}}",* ]]; then
-            COMPREPLY+=("${{before}}${{word}}")
+    if [[ "${ask}" == @(user|group) ]]; then
+        while read -r word; do
+            words+=("${word}")
+        done < <(compgen -A "${ask}" -- "${rest}")
+    elif [[ -n "${ask}" ]]; then
+        __@NAME@_candidates "${ask}:${many:+${rest}}"@TYPED@
+    fi
+    for word in "${words[@]}"; do
+        if [[ "${word}" == "${rest}"* && ",${before}" != *[,+-]"${word}",* ]]; then
+            COMPREPLY+=("${glued}${before}${word}")
         fi
     done
-    if [[ -n "${{list}}" && "${{BASH_VERSINFO[0]}}" -ge 4 ]]; then
+    if [[ -n "${list}" && "${BASH_VERSINFO[0]}" -ge 4 ]]; then
         compopt -o nospace 2>/dev/null
     fi
-    return 0
-}}
+}
 
-__{name}() {{
-    local current="${{COMP_WORDS[COMP_CWORD]}}" option="${{COMP_WORDS[COMP_CWORD-1]}}" glued=""
-    # By its settings bash makes a word of the = in --option=value, or does not.
-    if [[ "${{current}}" == "=" ]]; then
+# Finds the first option with a value in the cluster $1. Sets option, and glued to the text before
+# the value.
+__@NAME@_cluster() {
+    local at
+    [[ "$1" == -[!-]* ]] || return 1
+    for ((at = 1; at < ${#1}; at++)); do
+        if [[ "${1:at:1}" == [@LETTERS@] ]]; then
+            option="-${1:at:1}"
+            glued="${1:0:at+1}"
+            return 0
+        fi
+    done
+    return 1
+}
+
+@OPERANDS@_@NAME@() {
+    local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
+    local option="" glued="" word
+    local -a words=()
+    COMPREPLY=()
+    # Depending on its settings, bash makes a word of the = in --option=value.
+    if [[ "${current}" == "=" ]]; then
+        option="${previous}"
         current=""
-    elif [[ "${{option}}" == "=" ]]; then
-        option="${{COMP_WORDS[COMP_CWORD-2]}}"
-    elif [[ "${{current}}" == --*=* ]]; then
-        option="${{current%%=*}}"
-        glued="${{option}}="
-        current="${{current#*=}}"
-    elif [[ "${{current}}" == -[!-]?* && "${{option}}" != --sort ]]; then
-        option="${{current:0:2}}"
-        glued="${{option}}"
-        current="${{current:2}}"
-{separate}    fi
-    if __{name}_value "${{option}}" "${{current}}"; then
-        COMPREPLY=("${{COMPREPLY[@]/#/${{glued}}}}")
-        return 0
+    elif [[ "${previous}" == "=" ]]; then
+        option="${COMP_WORDS[COMP_CWORD-2]}"
+    elif [[ " @LONGS@ " == *" ${previous} "* ]]; then
+        option="${previous}"
+    elif __@NAME@_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "@OPTIONAL@" ]]; then
+        glued=""
+    elif [[ "${current}" == --*=* ]]; then
+        option="${current%%=*}"
+        glued="${option}="
+        current="${current#*=}"
+    else
+        option="" glued=""
+        __@NAME@_cluster "${current}" && current="${current#"${glued}"}"
     fi
-    _{name} "$@"
-}}
-"#
-    )
+    if [[ -n "${option}" ]]; then
+        __@NAME@_value "${option}" "${current}"
+        return
+    fi
+@WORDS@    for word in "${words[@]}"; do
+        if [[ "${word}" == "${current}"* ]]; then
+            COMPREPLY+=("${word}")
+        fi
+    done
 }
 
-/// The names of an option as a shell pattern.
-fn pattern(option: &Valued) -> String {
-    match option.short {
-        Some(short) => format!("-{short} | --{}", option.long),
-        None => format!("--{}", option.long),
-    }
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _@NAME@ -o nosort @NAME@
+else
+    complete -F _@NAME@ @NAME@
+fi
+"#;
+
+/// Operands of ipcrm: kinds, or the IDs that follow a kind.
+const OPERANDS: &str = r#"# Adds the operands to the array words of the caller: IDs after a kind, otherwise kinds.
+__@NAME@_operands() {
+    local word kind=""
+    local -a named=()
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case "${word}" in
+            @KINDS@)
+                kind="${word}"
+                named=()
+                ;;
+            @FILTERS@)
+                # With a filter there are no IDs.
+                kind=""
+                break
+                ;;
+            *)
+                named+=("${word}")
+                ;;
+        esac
+    done
+    if [[ -n "${kind}" ]]; then
+        __@NAME@_candidates "${kind}:${current}" "${named[@]}"
+    else
+        words+=(@KIND_WORDS@)
+    fi
 }
 
-/// The shell code that sets the words of an option, if it has any.
-fn words(words: &Words) -> Option<String> {
-    let mut lines = vec![];
-    match words {
-        Words::Free => return None,
-        Words::One(words) => lines.push(format!("words=({})", words.join(" "))),
-        Words::Columns { signs, each, all } => {
-            let names: Vec<_> = values::columns().map(|(name, _)| name).collect();
-            let all = if *all { "all " } else { "" };
-            lines.push(format!("words=({all}{})", names.join(" ")));
-            lines.push(format!(
-                "list=1 signs=\"{signs}\" each=\"{}\"",
-                if *each { "1" } else { "" }
-            ));
+"#;
+
+pub fn script(program: &Program) -> String {
+    let options = values::options(program);
+    let names = |separator: &str, names: &[String]| names.join(separator);
+    let longs = options.iter().filter(|option| !option.optional);
+    let longs: Vec<_> = longs.map(|option| format!("--{}", option.long)).collect();
+    let letters: String = options.iter().filter_map(|option| option.short).collect();
+    let optional = options.iter().find(|option| option.optional).and_then(|option| option.short);
+    let has_operands = program.name == "ipcrm";
+    let mut filters = values::filters(program);
+    filters.iter_mut().for_each(|filter| filter.push('*'));
+    let kinds: Vec<_> = values::kinds().into_iter().map(str::to_owned).collect();
+    let option_names = names(" ", &values::option_names(program));
+    let words = match has_operands {
+        true => format!(
+            "    if [[ \"${{current}}\" != -* ]]; then\n        __@NAME@_operands\n    fi\n    \
+             if [[ \"${{current}}\" == -* || \"${{COMP_CWORD}}\" -eq 1 ]]; then\n        \
+             words+=({option_names})\n    fi\n"
+        ),
+        false => format!("    words=({option_names})\n"),
+    };
+    let cases: String = options.iter().map(case).collect();
+    SCRIPT
+        .replace("@OPERANDS@", if has_operands { OPERANDS } else { "" })
+        .replace("@CASES@", &cases)
+        .replace("@WORDS@", &words)
+        .replace("@LETTERS@", &letters)
+        .replace("@LONGS@", &names(" ", &longs))
+        .replace("@OPTIONAL@", &optional.map_or(String::new(), |short| format!("-{short}")))
+        .replace("@KINDS@", &names(" | ", &kinds))
+        .replace("@KIND_WORDS@", &names(" ", &kinds))
+        .replace("@FILTERS@", &names(" | ", &filters))
+        .replace("@TYPED@", if program.name == "ipcs" { " \"${COMP_WORDS[@]:1}\"" } else { "" })
+        .replace("@NAME@", program.name)
+}
+
+/// The branch for an option: which words its values are.
+fn case(option: &Valued) -> String {
+    let mut case = match option.short {
+        Some(short) => format!("        -{short} | --{})\n", option.long),
+        None => format!("        --{})\n", option.long),
+    };
+    let line = match &option.words {
+        Words::Free => String::new(),
+        Words::One(words) => format!("words=({})", words.join(" ")),
+        Words::Users => "ask=user list=1".to_owned(),
+        Words::Groups => "ask=group list=1".to_owned(),
+        Words::Candidates(candidates) => {
+            let mut line = format!("ask={}", candidates.kind);
+            line += if candidates.may_be_many() { " many=1" } else { "" };
+            line += if candidates.list { " list=1" } else { "" };
+            if !candidates.signs.is_empty() {
+                let _ = write!(line, " signs=\"{}\"", candidates.signs);
+            }
+            line + if candidates.each { " each=1" } else { "" }
         }
-        Words::Users => lines.push("list=1 words=($(compgen -u))".to_owned()),
-        Words::Groups => lines.push("list=1 words=($(compgen -g))".to_owned()),
+    };
+    if !line.is_empty() {
+        let _ = writeln!(case, "            {line}");
     }
-    Some(lines.iter().map(|line| format!("            {line}\n")).collect())
+    case + "            ;;\n"
 }
 
 fn written(program: &Program) -> (tempfile::TempDir, String) {
@@ -149,13 +219,22 @@ fn bash_can_parse_the_scripts() {
 #[test]
 fn bash_offers_completions() {
     assert_completes(offers);
-    assert_eq!(offers("ipcrm -am"), ["-amsg"]);
-    assert_eq!(offers("ipcs --sort -nat"), ["-nattch"]);
-    assert_eq!(offers("ipcs --sort key,-nat"), ["key,-nattch"]);
+    assert_eq!(values("ipcrm -am"), ["-amsg"]);
+    assert_eq!(values("ipcs --sort -nat"), ["-nattch"]);
+    assert_eq!(values("ipcs --sort key,-nat"), ["key,-nattch"]);
 }
 
-/// Calls the function that the script registers, as bash does.
-fn offers(line: &str) -> Vec<String> {
+#[test]
+fn bash_offers_objects() {
+    assert_completes_objects(offers, false);
+}
+
+fn values(line: &str) -> Vec<String> {
+    offers(line, &programs()).into_iter().map(|offer| offer.value).collect()
+}
+
+/// Calls the function that the script registers, as bash does. bash shows no descriptions.
+fn offers(line: &str, programs: &str) -> Vec<Offer> {
     let (_directory, path) = written(Program::of(line));
     // bash splits words at = too, and the = becomes a separate word.
     let spaced = line.replace('=', " = ");
@@ -166,24 +245,25 @@ fn offers(line: &str) -> Vec<String> {
     let at = words.len() - 1;
     let before = line.rfind('=').map(|at| line[..=at].rsplit(' ').next().expect("a word"));
     let script = r#"
-        source "$1"
-        COMP_CWORD=$2
-        shift 2
+        PATH=$1
+        source "$2"
+        COMP_CWORD=$3
+        shift 3
         COMP_WORDS=("$@")
         registered=$(complete -p "$1")
         [[ $registered == *" -F "* ]] || exit 3
         function=${registered#* -F }
-        "${function%% *}" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}" 2>/dev/null
-        printf '%s\n' "${COMPREPLY[@]}"
+        "${function%% *}" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+        [[ ${#COMPREPLY[@]} -eq 0 ]] || printf '%s\n' "${COMPREPLY[@]}"
     "#;
     let at = at.to_string();
-    let mut args = vec!["-c", script, "bash", &path, &at];
+    let mut args = vec!["-c", script, "bash", programs, &path, &at];
     args.extend(&words);
     let mut offered: Vec<_> = printed("bash", args)
         .lines()
-        .map(|word| match before {
-            Some(before) => format!("{before}{word}"),
-            None => word.to_owned(),
+        .map(|word| Offer {
+            value: format!("{}{word}", before.unwrap_or_default()),
+            description: String::new(),
         })
         .collect();
     offered.sort();

@@ -1,16 +1,22 @@
-//! The completions: clap_complete's scripts, extended from the same definitions.
+//! The completions, from the definitions of the command lines.
 //!
-//! clap_complete supports options and single words. It does not support comma lists
-//! (`-o key,size`, `--owner a,b`), values joined by `=` in bash, and optional values, which must be
-//! joined to their option (`--all=shm`; `--all shm` means something else). The module of each shell
-//! adds these to the script, and fails when the script is not as expected.
+//! The scripts for zsh and fish are those of clap_complete, which knows options and single words.
+//! It does not know comma lists (`-o key,size`, `--owner a,b`), optional values, which must be
+//! joined to their option (`--all=shm`; `--all shm` means something else), and values that only the
+//! running system has. The module of each shell adds these, and fails when the script is not as
+//! expected. The scripts ask `ipcs --list-candidates` for objects, processes and columns.
 
 mod bash;
 mod fish;
+mod objects;
 mod values;
 mod zsh;
 
+use self::objects::assert_completes_objects;
+use self::values::{Candidates, Words};
+use super::scene::SYSTEM;
 use super::{PROGRAMS, check, check_directory};
+use crate::support::programs::path_of_ours;
 
 #[test]
 fn completions_are_up_to_date() {
@@ -34,11 +40,28 @@ fn replace(script: &str, count: usize, from: &str, to: &str) -> String {
     script.replace(from, to)
 }
 
-/// Returns what a shell offers for a line that ends at the cursor.
-type Offers = fn(line: &str) -> Vec<String>;
+/// A PATH with our programs first.
+fn programs() -> String {
+    let program = path_of_ours("ipcs");
+    format!("{}:{SYSTEM}", program.parent().expect("a directory").display())
+}
+
+/// What a shell offers in the place of a word.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Offer {
+    value: String,
+    /// Empty if the shell shows none.
+    description: String,
+}
+
+/// Returns what a shell with this PATH offers for a line that ends at the cursor.
+type Offers = fn(line: &str, programs: &str) -> Vec<Offer>;
 
 /// Checks completions that every shell must offer.
 fn assert_completes(offers: Offers) {
+    let offers = |line: &str| -> Vec<String> {
+        offers(line, &programs()).into_iter().map(|offer| offer.value).collect()
+    };
     let all = |line: &str, expected: &[&str]| {
         let offered = offers(line);
         assert_eq!(offered, expected, "after {line:?}");
@@ -54,23 +77,24 @@ fn assert_completes(offers: Offers) {
         let offered = offers(line);
         assert!(offered.iter().all(|word| !word.starts_with("--all=")), "{line:?}: {offered:?}");
     }
-    // An id does not complete to file names.
-    for line in ["ipcs -i ", "ipcrm -m ", "ipcmk -M "] {
-        let offered = offers(line);
-        assert!(offered.iter().all(String::is_empty), "{line:?}: {offered:?}");
+    // A number does not complete to file names.
+    for line in ["ipcs --older ", "ipcmk -M ", "ipcmk -p "] {
+        all(line, &[]);
     }
     for program in &PROGRAMS {
         for value in values::options(program) {
             let long = value.long;
             match value.words {
-                values::Words::Free => {}
-                values::Words::One(words) => {
+                Words::Free => {}
+                Words::One(words) => {
                     let (first, name) = (&words[0], program.name);
                     let start = &first[..first.len() - 1];
                     let line = format!("{name} --{long}={start}");
                     assert!(offers(&line).contains(&format!("--{long}={first}")), "{line:?}");
                 }
-                values::Words::Columns { signs, each, all: every } => {
+                Words::Candidates(Candidates { signs, each, list: true, .. })
+                    if !signs.is_empty() =>
+                {
                     all(&format!("ipcs --{long} nat"), &["nattch"]);
                     all(&format!("ipcs --{long} key,nat"), &["key,nattch"]);
                     all(&format!("ipcs --{long}=key,nat"), &[&format!("--{long}=key,nattch")]);
@@ -82,16 +106,10 @@ fn assert_completes(offers: Offers) {
                         let start = format!("{start}key,{repeated}");
                         all(&format!("ipcs {start}nat"), &[&format!("{start}nattch")]);
                     }
-                    if every {
-                        all(&format!("ipcs --{long} all"), &["all"]);
-                    }
                 }
-                values::Words::Users => {
-                    let line = format!("{} --{long} ", program.name);
-                    all(&format!("{line}daem"), &["daemon"]);
-                    all(&format!("{line}bin,daem"), &["bin,daemon"]);
-                }
-                values::Words::Groups => {
+                // `objects` has them.
+                Words::Candidates(_) => {}
+                Words::Users | Words::Groups => {
                     let line = format!("{} --{long} ", program.name);
                     all(&format!("{line}daem"), &["daemon"]);
                     all(&format!("{line}bin,daem"), &["bin,daemon"]);

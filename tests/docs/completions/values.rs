@@ -1,8 +1,7 @@
 //! The values of options that can be completed.
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, Command, ValueHint};
-use ipcs::columns::COLUMNS;
+use clap::{Arg, Command, ValueHint};
 use ipcs::model::Kind;
 
 use crate::docs::Program;
@@ -10,16 +9,44 @@ use crate::docs::Program;
 /// The possible values of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Words {
-    /// A number, a size or a key, for which nothing is offered.
+    /// A number or a size, for which nothing is offered.
     Free,
     /// One of these words.
     One(Vec<&'static str>),
-    /// A comma list of columns. One of `signs` may precede the list, or each column if `each` is set.
-    Columns { signs: &'static str, each: bool, all: bool },
+    /// What `ipcs --list-candidates` lists.
+    Candidates(Candidates),
     /// A comma-separated list of users.
     Users,
     /// A comma-separated list of groups.
     Groups,
+}
+
+/// What a completion asks `ipcs` for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidates {
+    /// The kind of candidates.
+    pub kind: &'static str,
+    /// The value is a comma list.
+    pub list: bool,
+    /// One of these characters may precede the list, or each part of it if `each` is set.
+    pub signs: &'static str,
+    pub each: bool,
+}
+
+impl Candidates {
+    const fn one(kind: &'static str) -> Words {
+        Words::Candidates(Candidates { kind, list: false, signs: "", each: false })
+    }
+
+    const fn list(kind: &'static str) -> Words {
+        Words::Candidates(Candidates { kind, list: true, signs: "", each: false })
+    }
+
+    /// Whether the program has to know the beginning of the value, because there may be more
+    /// candidates than it lists.
+    pub fn may_be_many(self) -> bool {
+        !self.kind.ends_with("column")
+    }
 }
 
 /// An option that takes a value.
@@ -32,6 +59,12 @@ pub struct Valued {
     pub optional: bool,
 }
 
+impl Valued {
+    pub fn candidates(&self) -> Option<Candidates> {
+        if let Words::Candidates(candidates) = self.words { Some(candidates) } else { None }
+    }
+}
+
 /// Returns the kind words.
 pub fn kinds() -> Vec<&'static str> {
     let mut words: Vec<_> = Kind::CLASSIC_ORDER.iter().map(|kind| kind.word()).collect();
@@ -39,9 +72,11 @@ pub fn kinds() -> Vec<&'static str> {
     words
 }
 
-/// The names of the columns and their help.
-pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
-    COLUMNS.iter().map(|column| (column.name, column.help))
+/// The names of the filter options. With one of them, operands are kinds only.
+pub fn filters(program: &Program) -> Vec<String> {
+    let command = (program.command)();
+    let filters = command.get_arguments().filter(|arg| arg.get_help_heading() == Some("Filters"));
+    filters.map(|arg| format!("--{}", arg.get_long().expect("a long name"))).collect()
 }
 
 /// Returns all options that take a value.
@@ -51,7 +86,7 @@ pub fn options(program: &Program) -> Vec<Valued> {
     let options = command.get_opts().filter(|option| !option.is_hide_set());
     options
         .map(|option| Valued {
-            long: forever(option.get_long().expect("every option has a long name")),
+            long: forever(option.get_long().expect("an option with a value has a long name")),
             words: words(program, option),
             short: option.get_short(),
             optional: is_optional(option),
@@ -74,10 +109,20 @@ fn words(program: &Program, option: &Arg) -> Words {
         let shown = possible.iter().filter(|value| !value.is_hide_set());
         return Words::One(shown.map(|value| forever(value.get_name())).collect());
     }
+    let columns = |kind, signs, each| Candidates { kind, list: true, signs, each };
     // Our own parsers read these values, so the definitions do not list them.
     match (program.name, option.get_long().unwrap_or_default()) {
-        ("ipcs", "output") => Words::Columns { signs: "+", each: false, all: true },
-        ("ipcs", "sort") => Words::Columns { signs: "-", each: true, all: false },
+        ("ipcs", "output") => Words::Candidates(columns("column", "+", false)),
+        ("ipcs", "sort") => Words::Candidates(columns("sort-column", "-", true)),
+        ("ipcs", "id") => Candidates::one("id"),
+        ("ipcs" | "ipcrm", "key") => Candidates::list("key"),
+        (_, "used-by") => Candidates::list("pid"),
+        ("ipcrm", "shmem-id") => Candidates::one("shm"),
+        ("ipcrm", "queue-id") => Candidates::one("msg"),
+        ("ipcrm", "semaphore-id") => Candidates::one("sem"),
+        ("ipcrm", "shmem-key") => Candidates::one("shm-key"),
+        ("ipcrm", "queue-key") => Candidates::one("msg-key"),
+        ("ipcrm", "semaphore-key") => Candidates::one("sem-key"),
         (_, "owner" | "created-by") => Words::Users,
         (_, "group") => Words::Groups,
         ("ipcrm", "all") => Words::One(kinds()),
@@ -85,23 +130,24 @@ fn words(program: &Program, option: &Arg) -> Words {
     }
 }
 
-/// The command for clap_complete, without hidden operands and with the known words. `list` returns
-/// the placeholder for a comma list, which is later replaced in the script.
-pub fn command(program: &Program, list: fn(&Valued) -> Option<&'static str>) -> Command {
+/// The command for clap_complete, without hidden arguments and with the known words. `mark` returns
+/// the placeholder for values that the definitions do not list, which is later replaced in the
+/// script.
+pub fn command(program: &Program, mark: fn(&Valued) -> Option<String>) -> Command {
     let options = options(program);
     let source = (program.command)();
     let arguments = source.get_arguments().filter(|argument| !argument.is_hide_set()).cloned();
     let arguments = arguments.map(|argument| {
         if argument.is_positional() {
             assert_eq!(program.name, "ipcrm", "no other program takes operands");
-            return argument.value_parser(PossibleValuesParser::new(kinds()));
+            return argument.value_parser(PossibleValuesParser::new(["@operands"]));
         }
-        let long = argument.get_long().expect("every option has a long name");
-        let Some(option) = options.iter().find(|option| option.long == long) else {
+        let Some(option) = options.iter().find(|option| argument.get_long() == Some(option.long))
+        else {
             return argument;
         };
-        match (list(option), &option.words) {
-            (Some(mark), _) => argument.value_parser(PossibleValuesParser::new([mark])),
+        match (mark(option), &option.words) {
+            (Some(mark), _) => argument.value_parser(PossibleValuesParser::new([forever(&mark)])),
             (None, Words::One(words)) => {
                 argument.value_parser(PossibleValuesParser::new(words.clone()))
             }
@@ -111,26 +157,15 @@ pub fn command(program: &Program, list: fn(&Valued) -> Option<&'static str>) -> 
     Command::new(program.name).disable_help_flag(true).disable_version_flag(true).args(arguments)
 }
 
-/// The same for a shell where our code completes all values: options offer no values, and options
-/// with an optional value appear as flags.
-pub fn command_without_values(program: &Program) -> Command {
-    let options = options(program);
-    let mut command = command(program, |_| None);
-    for option in options {
-        command = command.mut_args(|argument| {
-            if argument.get_long() != Some(option.long) {
-                argument
-            } else if option.optional {
-                let plain = Arg::new(argument.get_id().clone()).long(option.long);
-                let plain = plain.action(ArgAction::Count);
-                match option.short {
-                    Some(short) => plain.short(short),
-                    None => plain,
-                }
-            } else {
-                argument.value_parser(clap::value_parser!(String)).value_hint(ValueHint::Other)
-            }
-        });
+/// The names of all options, as they are typed.
+pub fn option_names(program: &Program) -> Vec<String> {
+    let command = (program.command)();
+    let arguments = command.get_arguments();
+    let (mut names, mut longs) = (Vec::new(), Vec::new());
+    for argument in arguments.filter(|arg| !arg.is_hide_set() && !arg.is_positional()) {
+        names.extend(argument.get_short().map(|short| format!("-{short}")));
+        longs.extend(argument.get_long().map(|long| format!("--{long}")));
     }
-    command
+    names.extend(longs);
+    names
 }
