@@ -36,7 +36,7 @@ always\t''
 never\t''"
 complete -c ipcs -s o -l output -d 'Show these columns: id,size or all; +id adds a column' -r -f -a "(__fish_ipcs_candidates column: (commandline -op)[2..-1] | __fish_ipcs_list '^(--output=|-[^-]*o)' '^(?:.*,)?(?:^[+])?')"
 complete -c ipcs -l sort -d 'Sort by these columns: owner,-size (- is descending)' -r -f -a "(__fish_ipcs_candidates sort-column: (commandline -op)[2..-1] | __fish_ipcs_list '^(--sort=)' '^(?:.*,)?[-]?')"
-complete -c ipcs -l top -d 'Show only the first N objects of each kind, after sorting' -r -f
+complete -c ipcs -l top -d 'Show the first N objects of each kind, after sorting' -r -f
 complete -c ipcs -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--owner=)' '^(?:.*,)?')"
 complete -c ipcs -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--created-by=)' '^(?:.*,)?')"
 complete -c ipcs -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcs_list '^(--group=)' '^(?:.*,)?')"

@@ -111,7 +111,7 @@ pub struct IpcsArgs {
     /// Sort by these columns: owner,-size (- is descending)
     #[arg(long, value_name = "COLUMNS", help_heading = COLUMNS)]
     pub sort: Option<OsString>,
-    /// Show only the first N objects of each kind, after sorting
+    /// Show the first N objects of each kind, after sorting
     #[arg(long, value_name = "N", help_heading = COLUMNS)]
     pub top: Option<OsString>,
     /// Omit titles and headings
@@ -179,10 +179,10 @@ impl ShortHelp for IpcsArgs {
     ];
     const EXAMPLES: &'static str = "\
 Examples:
-  ipcs -m -P                See who uses which shared memory segment
-  ipcs -q --sort -cbytes    See the fullest queues first
-  ipcs --orphaned           See what no running process needs any more
-  ipcrm shm 5               Remove segment 5; 'ipcrm -h' shows other ways";
+  ipcs -m -P                      See who uses which shared memory segment
+  ipcs -q --table --sort -use     See the fullest queues first
+  ipcs --orphaned                 See what no running process needs any more
+  ipcrm shm 5                     Remove segment 5; see 'ipcrm -h'";
 }
 
 /// Values of `--format`.

@@ -197,9 +197,11 @@ impl Options {
             Task::Detail(..) => {
                 let card = self.format == FormatName::Table;
                 all.filter(|column| {
-                    !column.needs.has(Needs::PROCESSES)
-                        && !(json && column.needs.has(Needs::CLOCK))
-                        && (card || !column.needs.has(Needs::COMMAND))
+                    let has = |needs| column.needs.has(needs);
+                    let left_out = has(Needs::PROCESSES)
+                        || json && has(Needs::CLOCK)
+                        || !card && has(Needs::COMMAND);
+                    !left_out
                 })
                 .collect()
             }
