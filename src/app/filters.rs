@@ -6,11 +6,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use crate::cli::filters::FilterArgs;
-use crate::cli::numbers::{ParseNumberError, parse_key};
-use crate::cli::values::{DurationError, SizeError, parse_duration, parse_least_size};
+use crate::cli::numbers::{LARGEST_PID, ParseNumberError, parse_key, parse_pid};
+use crate::cli::values::{
+    DurationError, SizeError, parse_duration, parse_least_size, parse_percent, parse_size,
+};
 use crate::cli::{Typed, UsageError};
-use crate::model::Key;
-use crate::query::Filter;
+use crate::model::Share;
+use crate::query::{Filter, KeyMatch};
 use crate::sys::{accounts, error_text};
 
 /// The filter of a command line.
@@ -24,7 +26,10 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
         creators: list("--created-by", &args.created_by, user, &mut lines),
         groups: list("--group", &args.group, group, &mut lines),
         keys: list("--key", &args.key, key, &mut lines),
-        min_size: last("--min-size", &args.min_size, size, &mut lines),
+        min_size: last("--min-size", &args.min_size, least_size, &mut lines),
+        max_size: last("--max-size", &args.max_size, most_size, &mut lines),
+        full: last("--full", &args.full, percent, &mut lines),
+        used_by: list("--used-by", &args.used_by, pid, &mut lines),
         older: last("--older", &args.older, duration, &mut lines),
         idle: last("--idle", &args.idle, duration, &mut lines),
         unused: args.unused,
@@ -32,6 +37,15 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
         in_use: args.in_use,
         include_unsure: args.include_unsure,
     };
+    if let Some((least, most)) = filter.min_size.zip(filter.max_size)
+        && least > most
+        && let Some((least, most)) = args.min_size.last().zip(args.max_size.last())
+    {
+        let (least, most) = (Typed::new(least), Typed::new(most));
+        lines.push(format!(
+            "--min-size {least} is more than --max-size {most}: nothing would match"
+        ));
+    }
     if args.include_unsure && args.idle.is_empty() {
         lines.push(
             "--include-unsure needs --idle: untouched for how long, as in --idle 1d".to_owned(),
@@ -131,12 +145,17 @@ fn group(typed: &OsStr) -> Result<u32, String> {
     named("group", typed, accounts::group_number(typed.as_bytes()), 100)
 }
 
-fn key(typed: &OsStr) -> Result<Key, String> {
-    parse_key(typed.as_bytes()).map_err(|error| {
+fn key(typed: &OsStr) -> Result<KeyMatch, String> {
+    match typed.as_bytes() {
+        b"none" => return Ok(KeyMatch::None),
+        b"any" => return Ok(KeyMatch::Any),
+        _ => {}
+    }
+    parse_key(typed.as_bytes()).map(KeyMatch::Is).map_err(|error| {
         let typed = Typed::new(typed);
         match error {
             ParseNumberError::Malformed => {
-                format!("'{typed}' is not a key such as 0x1234, 4660 or 011064")
+                format!("'{typed}' is not a key such as 0x1234, 4660 or 011064, nor none or any")
             }
             ParseNumberError::OutOfRange => {
                 format!("'{typed}' is out of range: keys range from -2147483648 to 4294967295")
@@ -145,12 +164,42 @@ fn key(typed: &OsStr) -> Result<Key, String> {
     })
 }
 
-fn size(typed: &OsStr) -> Result<u64, String> {
-    parse_least_size(typed.as_bytes()).map_err(|error| {
+fn least_size(typed: &OsStr) -> Result<u64, String> {
+    parse_least_size(typed.as_bytes()).map_err(|error| not_a_size(typed, error))
+}
+
+fn most_size(typed: &OsStr) -> Result<u64, String> {
+    parse_size(typed.as_bytes()).map_err(|error| not_a_size(typed, error))
+}
+
+fn not_a_size(typed: &OsStr, error: SizeError) -> String {
+    let typed = Typed::new(typed);
+    match error {
+        SizeError::Malformed => format!("'{typed}' is not a size such as 4096, 64K or 1.5GiB"),
+        SizeError::OutOfRange => format!("'{typed}' is too large: sizes must be less than 16E"),
+    }
+}
+
+fn percent(typed: &OsStr) -> Result<Share, String> {
+    parse_percent(typed.as_bytes()).map_err(|error| {
         let typed = Typed::new(typed);
         match error {
-            SizeError::Malformed => format!("'{typed}' is not a size such as 4096, 64K or 1.5GiB"),
-            SizeError::OutOfRange => format!("'{typed}' is too large: sizes must be less than 16E"),
+            ParseNumberError::Malformed => {
+                format!("'{typed}' is not a percentage such as 80, 80% or 99.5")
+            }
+            ParseNumberError::OutOfRange => format!("'{typed}' has too many digits"),
+        }
+    })
+}
+
+fn pid(typed: &OsStr) -> Result<i32, String> {
+    parse_pid(typed.as_bytes()).map_err(|error| {
+        let typed = Typed::new(typed);
+        match error {
+            ParseNumberError::Malformed => format!("'{typed}' is not a process ID such as 1234"),
+            ParseNumberError::OutOfRange => {
+                format!("'{typed}' is out of range: process IDs range from 1 to {LARGEST_PID}")
+            }
         }
     })
 }
