@@ -8,9 +8,11 @@
 //! `POSIXLY_CORRECT` is ignored: options and operands may always be mixed.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::{Typed, UsageError};
+use crate::spelling;
 
 /// Long options that take effect immediately: nothing after them is read.
 const IMMEDIATE: [&str; 2] = ["help", "version"];
@@ -74,13 +76,15 @@ struct Opt<'a> {
 }
 
 struct Spec<'a> {
+    cmd: &'a clap::Command,
     options: Vec<Opt<'a>>,
     numbers_are_operands: bool,
 }
 
 impl<'a> Spec<'a> {
     fn read(cmd: &'a clap::Command, old: &[&str]) -> Spec<'a> {
-        let mut spec = Spec { options: Vec::with_capacity(48), numbers_are_operands: false };
+        let options = Vec::with_capacity(48);
+        let mut spec = Spec { cmd, options, numbers_are_operands: false };
         for arg in cmd.get_arguments() {
             // The canonical form uses long names, so every option must have one.
             let Some(long) = arg.get_long() else {
@@ -134,8 +138,41 @@ impl<'a> Spec<'a> {
             }
             return Err(UsageError::new(line));
         }
-        Err(UsageError::new(format!("unrecognized option '--{}'", Typed(typed))))
+        let mut line = format!("unrecognized option '--{}'", Typed(typed));
+        let words = option_words(self.cmd);
+        let near = std::str::from_utf8(name).ok();
+        let near =
+            near.and_then(|name| spelling::nearest(name, words.iter().map(|(word, _)| &**word)));
+        if let Some((_, option)) = words.iter().find(|(word, _)| Some(&**word) == near) {
+            line.push_str(&format!("; did you mean '{option}'?"));
+        }
+        Err(UsageError::new(line))
     }
+}
+
+/// The words that may have been meant by an option, and how each is typed: `json` is `--json`, and
+/// `csv` is `--format csv`.
+pub(super) fn option_words(cmd: &clap::Command) -> Vec<(String, String)> {
+    let longs = || cmd.get_arguments().filter_map(|arg| Some((arg, arg.get_long()?)));
+    let options = longs().map(|(_, long)| (long.to_owned(), format!("--{long}")));
+    let values = longs().flat_map(|(arg, long)| {
+        let values = arg.get_possible_values().into_iter();
+        values.map(move |value| {
+            let value = value.get_name();
+            (value.to_owned(), format!("--{long} {value}"))
+        })
+    });
+    options.chain(values).collect()
+}
+
+/// The message for a letter that is not an option.
+pub(super) fn invalid_option(letter: impl Display) -> String {
+    format!("invalid option -- '{letter}'")
+}
+
+/// The message for an option at the end that needs a value.
+pub(super) fn missing_argument(letter: char) -> String {
+    format!("option requires an argument -- '{letter}'")
 }
 
 struct Reader<'a> {
@@ -183,10 +220,7 @@ impl Reader<'_> {
     ) -> Result<(), UsageError> {
         while let Some((byte, tail)) = cluster.split_first() {
             let Some(option) = self.spec.short(*byte).filter(|_| byte.is_ascii()) else {
-                return Err(UsageError::new(format!(
-                    "invalid option -- '{}'",
-                    first_char(cluster)
-                )));
+                return Err(UsageError::new(invalid_option(first_char(cluster))));
             };
             let canonical = match option.value {
                 Value::None => {
@@ -204,10 +238,9 @@ impl Reader<'_> {
                     cluster = &[];
                     let next;
                     let value = if tail.is_empty() {
-                        next = rest.next().ok_or_else(|| {
-                            let name = char::from(*byte);
-                            UsageError::new(format!("option requires an argument -- '{name}'"))
-                        })?;
+                        next = rest
+                            .next()
+                            .ok_or_else(|| UsageError::new(missing_argument(char::from(*byte))))?;
                         next.as_bytes()
                     } else {
                         tail

@@ -147,7 +147,7 @@ pub struct IpcsArgs {
     #[arg(short = 'V', long, help_heading = OTHER)]
     pub version: bool,
 
-    /// Operands are rejected; they are parsed only to be named in the error message
+    /// Operands are ignored, as in util-linux, or named in an error message
     #[arg(hide = true)]
     pub operands: Vec<OsString>,
 }

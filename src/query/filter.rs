@@ -21,7 +21,7 @@ impl KeyMatch {
     fn fits(self, object: &Object) -> bool {
         match self {
             KeyMatch::Is(key) => object.key == Some(key),
-            KeyMatch::None => object.is_private() && !object.is_dest(),
+            KeyMatch::None => object.key == Some(Key::PRIVATE) && !object.is_dest(),
             KeyMatch::Any => object.key.is_some_and(|key| key != Key::PRIVATE),
         }
     }

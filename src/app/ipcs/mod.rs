@@ -4,6 +4,7 @@ mod gaps;
 mod limits;
 mod list;
 mod list_columns;
+mod operands;
 mod options;
 mod output;
 mod processes;
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 use self::options::{Options, Task};
 use super::session::{Exit, Session};
 use crate::cli;
+use crate::cli::habits::explained;
 use crate::cli::ipcs::{IpcsArgs, UTIL_LINUX_OPTIONS};
 use crate::proc::ProcRoot;
 
@@ -22,7 +24,8 @@ use crate::proc::ProcRoot;
 /// # Errors
 /// A wrong command line, and standard output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
-    let args: IpcsArgs = cli::parse(UTIL_LINUX_OPTIONS, argv)?;
+    let args: Result<IpcsArgs, _> = cli::parse(UTIL_LINUX_OPTIONS, argv.clone());
+    let args = args.map_err(|error| explained(error, None))?;
     let id = options::id(&args)?;
     if args.help {
         return Ok(session.help::<IpcsArgs>()?);
@@ -30,7 +33,12 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     if args.version {
         return Ok(session.version::<IpcsArgs>()?);
     }
-    let options = Options::resolve(&args, id)?;
+    let note = operands::note(&args, argv)?;
+    let options = Options::resolve(&args, id);
+    let options = options.map_err(|error| explained(error, args.output.as_deref()))?;
+    if let Some(note) = note {
+        session.warn(note);
+    }
     let proc = ProcRoot::default();
     match options.task {
         Task::List(_) | Task::Detail(..) => list::show(session, &proc, &options),
