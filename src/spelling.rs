@@ -13,8 +13,8 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     known
         .into_iter()
         .map(|word| (strsim::damerau_levenshtein(&typed, &word.to_ascii_lowercase()), word))
-        .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, word)| *distance <= word.len().max(2) / 2)
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }
 

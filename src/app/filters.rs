@@ -13,6 +13,7 @@ use crate::cli::values::{
 use crate::cli::{Typed, UsageError};
 use crate::model::Share;
 use crate::query::{Filter, KeyMatch};
+use crate::spelling::nearest;
 use crate::sys::{accounts, error_text};
 
 /// The filter of a command line.
@@ -103,46 +104,81 @@ fn list<T>(
     typed.iter().fold(None, |_, typed| Some(values(typed)))
 }
 
-/// The number of a user or group. Anything else is an unknown name.
-fn number(noun: &str, typed: &OsStr, example: u32) -> Result<u32, String> {
-    let digits = typed.to_str().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
-    match digits.filter(|digits| !digits.is_empty()).map(str::parse) {
-        Some(Ok(number)) => Ok(number),
-        Some(Err(_)) => Err(format!(
-            "{noun} '{}' is out of range: the maximum is {}",
-            Typed::new(typed),
-            u32::MAX
-        )),
-        None => Err(format!(
-            "unknown {noun} '{}' (expected a name or a number such as {example})",
-            Typed::new(typed)
-        )),
-    }
+/// What a name or number stands for.
+struct Account {
+    noun: &'static str,
+    /// The database of getent(1).
+    database: &'static str,
+    example: u32,
+    by_name: fn(&[u8]) -> nix::Result<Option<u32>>,
+    /// For suggestions.
+    names: fn() -> Vec<String>,
 }
 
-fn named(
-    noun: &str,
-    typed: &OsStr,
-    by_name: nix::Result<Option<u32>>,
-    example: u32,
-) -> Result<u32, String> {
-    match by_name {
-        Ok(Some(number)) => Ok(number),
-        Ok(None) => number(noun, typed, example),
-        Err(errno) => {
-            let typed = Typed::new(typed);
-            Err(format!("cannot look up {noun} '{typed}': {}", error_text(errno)))
+const USER: Account = Account {
+    noun: "user",
+    database: "passwd",
+    example: 1000,
+    by_name: accounts::user_number,
+    names: accounts::local_users,
+};
+
+const GROUP: Account = Account {
+    noun: "group",
+    database: "group",
+    example: 100,
+    by_name: accounts::group_number,
+    names: accounts::local_groups,
+};
+
+impl Account {
+    /// Names are looked up first: some systems have numeric user names.
+    fn resolve(&self, typed: &OsStr) -> Result<u32, String> {
+        match (self.by_name)(typed.as_bytes()) {
+            Ok(Some(number)) => Ok(number),
+            Ok(None) => self.number(typed),
+            Err(errno) => {
+                let (noun, typed) = (self.noun, Typed::new(typed));
+                Err(format!("cannot look up {noun} '{typed}': {}", error_text(errno)))
+            }
+        }
+    }
+
+    /// The number of a user or group. Anything else is an unknown name.
+    fn number(&self, word: &OsStr) -> Result<u32, String> {
+        let (noun, typed) = (self.noun, Typed::new(word));
+        let digits = word.to_str().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+        match digits.filter(|digits| !digits.is_empty()).map(str::parse) {
+            Some(Ok(number)) => Ok(number),
+            Some(Err(_)) => {
+                Err(format!("{noun} '{typed}' is out of range: the maximum is {}", u32::MAX))
+            }
+            None => Err(format!("unknown {noun} '{typed}'{}", self.suggestion(word))),
+        }
+    }
+
+    fn suggestion(&self, word: &OsStr) -> String {
+        let names = (self.names)();
+        let near = word.to_str().and_then(|word| nearest(word, names.iter().map(String::as_str)));
+        match near {
+            Some(near) => {
+                let near = Typed::new(OsStr::new(near));
+                format!("; did you mean '{near}'? All names: getent {}", self.database)
+            }
+            None => format!(
+                " (expected a name or a number such as {}; all names: getent {})",
+                self.example, self.database
+            ),
         }
     }
 }
 
-/// Names are looked up first: some systems have numeric user names.
 fn user(typed: &OsStr) -> Result<u32, String> {
-    named("user", typed, accounts::user_number(typed.as_bytes()), 1000)
+    USER.resolve(typed)
 }
 
 fn group(typed: &OsStr) -> Result<u32, String> {
-    named("group", typed, accounts::group_number(typed.as_bytes()), 100)
+    GROUP.resolve(typed)
 }
 
 fn key(typed: &OsStr) -> Result<KeyMatch, String> {

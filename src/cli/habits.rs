@@ -31,8 +31,8 @@ const LETTERS: &[(char, &str)] = &[
 /// The letters of options that other systems combine freely, as in `-bcopt`.
 const COMBINED: &[u8] = b"abcmopqst";
 
-const OUTPUT: &str = "-o takes columns (-o id,cbytes,qnum,nattch); -c, -p and -t choose what is \
-                      listed, one at a time; for everything: ipcs -m -o all";
+const OUTPUT: &str =
+    "-o takes columns here: -o id,cbytes,qnum; for creators, process IDs, times: -c, -p, -t";
 
 /// Adds what to type here to an error, if it comes from a habit. `output` is the value of `-o`.
 #[must_use]

@@ -282,26 +282,52 @@ fn reports_every_invalid_value_with_an_example() {
             (
                 "--owner",
                 "nosuch",
-                "unknown user 'nosuch' (expected a name or a number such as 1000)",
+                "unknown user 'nosuch' (expected a name or a number such as 1000; all names: getent passwd)",
             ),
-            ("--owner", "", "unknown user '' (expected a name or a number such as 1000)"),
-            ("--owner", ",,", "unknown user '' (expected a name or a number such as 1000)"),
+            (
+                "--owner",
+                "",
+                "unknown user '' (expected a name or a number such as 1000; all names: getent passwd)",
+            ),
+            (
+                "--owner",
+                ",,",
+                "unknown user '' (expected a name or a number such as 1000; all names: getent passwd)",
+            ),
             (
                 "--group",
                 "99999999999",
                 "group '99999999999' is out of range: the maximum is 4294967295",
             ),
-            ("--owner", "-1", "unknown user '-1' (expected a name or a number such as 1000)"),
+            (
+                "--owner",
+                "-1",
+                "unknown user '-1' (expected a name or a number such as 1000; all names: getent passwd)",
+            ),
             (
                 "--owner",
                 "4294967296",
                 "user '4294967296' is out of range: the maximum is 4294967295",
             ),
-            ("--created-by", "x", "unknown user 'x' (expected a name or a number such as 1000)"),
+            (
+                "--created-by",
+                "x",
+                "unknown user 'x' (expected a name or a number such as 1000; all names: getent passwd)",
+            ),
             (
                 "--group",
                 "nosuch",
-                "unknown group 'nosuch' (expected a name or a number such as 100)",
+                "unknown group 'nosuch' (expected a name or a number such as 100; all names: getent group)",
+            ),
+            (
+                "--owner",
+                "rooot",
+                "unknown user 'rooot'; did you mean 'root'? All names: getent passwd",
+            ),
+            (
+                "--group",
+                "Root",
+                "unknown group 'Root'; did you mean 'root'? All names: getent group",
             ),
             ("--key", "zz", "'zz' is not a key such as 0x1234, 4660 or 011064, nor none or any"),
             ("--key", "", "'' is not a key such as 0x1234, 4660 or 011064, nor none or any"),

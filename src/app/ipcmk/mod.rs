@@ -1,5 +1,7 @@
 //! `ipcmk`: creates objects.
 
+mod refusal;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -8,12 +10,13 @@ use anyhow::anyhow;
 use nix::libc::{IPC_CREAT, IPC_EXCL};
 use serde::{Serialize, Serializer};
 
-use super::session::{Exit, Session};
+use crate::app::session::{Exit, Session};
 use crate::cli::ipcmk::{Ipcmk, UTIL_LINUX_OPTIONS};
 use crate::cli::numbers::{ParseNumberError, parse_key};
 use crate::cli::values::{parse_count, parse_mode, parse_size};
 use crate::cli::{Typed, UsageError, parse};
 use crate::model::{Id, Key, Kind, Mode};
+use crate::proc::ProcRoot;
 use crate::sys::{Errno, error_text, msg, random, sem, shm};
 
 const DEFAULT_MODE: u16 = 0o644;
@@ -58,7 +61,9 @@ fn make_all(
 ) -> anyhow::Result<()> {
     for object in &request.objects {
         let (id, key) = object.make(request.key, request.mode).map_err(|errno| {
-            anyhow!("create {} failed: {}", object.failing(), error_text(errno))
+            let line = format!("create {} failed: {}", object.failing(), error_text(errno));
+            let limit = refusal::limit(*object, errno, &ProcRoot::default());
+            anyhow!([line].into_iter().chain(limit).collect::<Vec<_>>().join("\n"))
         })?;
         if json {
             created.push(object.created(id, key, request.mode));
@@ -181,14 +186,22 @@ impl Object {
         }
     }
 
+    fn kind(self) -> Kind {
+        match self {
+            Object::Shm(_) => Kind::Shm,
+            Object::Msg => Kind::Msg,
+            Object::Sem(_) => Kind::Sem,
+        }
+    }
+
     fn created(self, id: Id, key: Key, mode: u16) -> Created {
-        let (kind, size, nsems) = match self {
-            Object::Shm(size) => (Kind::Shm, Some(size), None),
-            Object::Msg => (Kind::Msg, None, None),
-            Object::Sem(count) => (Kind::Sem, None, Some(count)),
+        let (size, nsems) = match self {
+            Object::Shm(size) => (Some(size), None),
+            Object::Msg => (None, None),
+            Object::Sem(count) => (None, Some(count)),
         };
         let perms = format!("{:04o}", Mode(mode).perms());
-        Created { kind: kind.word(), id: id.0, key, size, nsems, perms }
+        Created { kind: self.kind().word(), id: id.0, key, size, nsems, perms }
     }
 }
 
