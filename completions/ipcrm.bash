@@ -50,6 +50,13 @@ __ipcrm_value() {
             ;;
         --min-size)
             ;;
+        --max-size)
+            ;;
+        --full)
+            ;;
+        --used-by)
+            ask=pid many=1 list=1
+            ;;
         --older)
             ;;
         --idle)
@@ -108,7 +115,7 @@ __ipcrm_operands() {
                 kind="${word}"
                 named=()
                 ;;
-            --owner* | --created-by* | --group* | --key* | --min-size* | --older* | --idle* | --unused* | --orphaned* | --in-use* | --include-unsure*)
+            --owner* | --created-by* | --group* | --key* | --min-size* | --max-size* | --full* | --used-by* | --older* | --idle* | --unused* | --orphaned* | --in-use* | --include-unsure*)
                 # With a filter there are no IDs.
                 kind=""
                 break
@@ -136,7 +143,7 @@ _ipcrm() {
         current=""
     elif [[ "${previous}" == "=" ]]; then
         option="${COMP_WORDS[COMP_CWORD-2]}"
-    elif [[ " --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --owner --created-by --group --key --min-size --older --idle " == *" ${previous} "* ]]; then
+    elif [[ " --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle " == *" ${previous} "* ]]; then
         option="${previous}"
     elif __ipcrm_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "-a" ]]; then
         glued=""
@@ -156,7 +163,7 @@ _ipcrm() {
         __ipcrm_operands
     fi
     if [[ "${current}" == -* || "${COMP_CWORD}" -eq 1 ]]; then
-        words+=(-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --older --idle --unused --orphaned --in-use --include-unsure --force --dry-run --interactive --ignore-missing --verbose --json --help --version)
+        words+=(-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --unused --orphaned --in-use --include-unsure --force --dry-run --interactive --ignore-missing --verbose --json --help --version)
     fi
     for word in "${words[@]}"; do
         if [[ "${word}" == "${current}"* ]]; then

@@ -40,9 +40,12 @@ complete -c ipcs -l top -d 'Show the first N objects of each kind, after sorting
 complete -c ipcs -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--owner=)' '^(?:.*,)?')"
 complete -c ipcs -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--created-by=)' '^(?:.*,)?')"
 complete -c ipcs -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcs_list '^(--group=)' '^(?:.*,)?')"
-complete -c ipcs -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r -f -a "(__fish_ipcs_candidates key:(__fish_ipcs_prefix) (commandline -op)[2..-1] | __fish_ipcs_list '^(--key=)' '^(?:.*,)?')"
+complete -c ipcs -l key -d 'Key is one of these; none: no key; any: it has one' -r -f -a "(__fish_ipcs_candidates key:(__fish_ipcs_prefix) (commandline -op)[2..-1] | __fish_ipcs_list '^(--key=)' '^(?:.*,)?')"
 complete -c ipcs -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
-complete -c ipcs -l older -d 'Not changed for at least DURATION (90s, 1h30m)' -r -f
+complete -c ipcs -l max-size -d 'Size is at most SIZE' -r -f
+complete -c ipcs -l full -d 'Queue is at least this full (80, 99.5%)' -r -f
+complete -c ipcs -l used-by -d 'Used by one of these processes' -r -f -a "(__fish_ipcs_candidates pid:(__fish_ipcs_prefix) (commandline -op)[2..-1] | __fish_ipcs_list '^(--used-by=)' '^(?:.*,)?')"
+complete -c ipcs -l older -d 'Not changed for at least DURATION (90s, 1h30m, 3d)' -r -f
 complete -c ipcs -l idle -d 'Neither used nor changed for at least DURATION' -r -f
 complete -c ipcs -l time-format -d 'Time format: short, full, iso or age' -r -f -a "short\t''
 full\t''
@@ -65,7 +68,7 @@ complete -c ipcs -l no-truncate -d 'Do not shorten text to fit the terminal'
 complete -c ipcs -l list-columns -d 'List all columns with their kinds and meaning'
 complete -c ipcs -l unused -d 'Certainly not in use; for a segment, not attached'
 complete -c ipcs -l orphaned -d 'Left behind: no running process may still need it'
-complete -c ipcs -l in-use -d 'Attached, blocked on, or used last by a live process'
+complete -c ipcs -l in-use -d 'Attached, blocked on, or its last user is alive'
 complete -c ipcs -l include-unsure -d 'Also unsure objects, if idle as --idle says'
 complete -c ipcs -s b -l bytes -d 'Print sizes in bytes'
 complete -c ipcs -l human -d 'Print sizes with a unit letter, such as 1.5K'

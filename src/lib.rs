@@ -26,4 +26,5 @@ pub mod query;
 pub mod removal;
 pub mod render;
 pub mod sources;
+pub mod spelling;
 pub mod sys;

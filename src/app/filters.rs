@@ -6,11 +6,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use crate::cli::filters::FilterArgs;
-use crate::cli::numbers::{ParseNumberError, parse_key};
-use crate::cli::values::{DurationError, SizeError, parse_duration, parse_least_size};
+use crate::cli::numbers::{LARGEST_PID, ParseNumberError, parse_key, parse_pid};
+use crate::cli::values::{
+    DurationError, SizeError, parse_duration, parse_least_size, parse_percent, parse_size,
+};
 use crate::cli::{Typed, UsageError};
-use crate::model::Key;
-use crate::query::Filter;
+use crate::model::Share;
+use crate::query::{Filter, KeyMatch};
+use crate::spelling::nearest;
 use crate::sys::{accounts, error_text};
 
 /// The filter of a command line.
@@ -24,7 +27,10 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
         creators: list("--created-by", &args.created_by, user, &mut lines),
         groups: list("--group", &args.group, group, &mut lines),
         keys: list("--key", &args.key, key, &mut lines),
-        min_size: last("--min-size", &args.min_size, size, &mut lines),
+        min_size: last("--min-size", &args.min_size, least_size, &mut lines),
+        max_size: last("--max-size", &args.max_size, most_size, &mut lines),
+        full: last("--full", &args.full, percent, &mut lines),
+        used_by: list("--used-by", &args.used_by, pid, &mut lines),
         older: last("--older", &args.older, duration, &mut lines),
         idle: last("--idle", &args.idle, duration, &mut lines),
         unused: args.unused,
@@ -32,6 +38,15 @@ pub fn resolve(args: &FilterArgs) -> Result<Filter, UsageError> {
         in_use: args.in_use,
         include_unsure: args.include_unsure,
     };
+    if let Some((least, most)) = filter.min_size.zip(filter.max_size)
+        && least > most
+        && let Some((least, most)) = args.min_size.last().zip(args.max_size.last())
+    {
+        let (least, most) = (Typed::new(least), Typed::new(most));
+        lines.push(format!(
+            "--min-size {least} is more than --max-size {most}: nothing would match"
+        ));
+    }
     if args.include_unsure && args.idle.is_empty() {
         lines.push(
             "--include-unsure needs --idle: untouched for how long, as in --idle 1d".to_owned(),
@@ -89,54 +104,94 @@ fn list<T>(
     typed.iter().fold(None, |_, typed| Some(values(typed)))
 }
 
-/// The number of a user or group. Anything else is an unknown name.
-fn number(noun: &str, typed: &OsStr, example: u32) -> Result<u32, String> {
-    let digits = typed.to_str().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
-    match digits.filter(|digits| !digits.is_empty()).map(str::parse) {
-        Some(Ok(number)) => Ok(number),
-        Some(Err(_)) => Err(format!(
-            "{noun} '{}' is out of range: the maximum is {}",
-            Typed::new(typed),
-            u32::MAX
-        )),
-        None => Err(format!(
-            "unknown {noun} '{}' (expected a name or a number such as {example})",
-            Typed::new(typed)
-        )),
-    }
+/// What a name or number stands for.
+struct Account {
+    noun: &'static str,
+    /// The database of getent(1).
+    database: &'static str,
+    example: u32,
+    by_name: fn(&[u8]) -> nix::Result<Option<u32>>,
+    /// For suggestions.
+    names: fn() -> Vec<String>,
 }
 
-fn named(
-    noun: &str,
-    typed: &OsStr,
-    by_name: nix::Result<Option<u32>>,
-    example: u32,
-) -> Result<u32, String> {
-    match by_name {
-        Ok(Some(number)) => Ok(number),
-        Ok(None) => number(noun, typed, example),
-        Err(errno) => {
-            let typed = Typed::new(typed);
-            Err(format!("cannot look up {noun} '{typed}': {}", error_text(errno)))
+const USER: Account = Account {
+    noun: "user",
+    database: "passwd",
+    example: 1000,
+    by_name: accounts::user_number,
+    names: accounts::local_users,
+};
+
+const GROUP: Account = Account {
+    noun: "group",
+    database: "group",
+    example: 100,
+    by_name: accounts::group_number,
+    names: accounts::local_groups,
+};
+
+impl Account {
+    /// Names are looked up first: some systems have numeric user names.
+    fn resolve(&self, typed: &OsStr) -> Result<u32, String> {
+        match (self.by_name)(typed.as_bytes()) {
+            Ok(Some(number)) => Ok(number),
+            Ok(None) => self.number(typed),
+            Err(errno) => {
+                let (noun, typed) = (self.noun, Typed::new(typed));
+                Err(format!("cannot look up {noun} '{typed}': {}", error_text(errno)))
+            }
+        }
+    }
+
+    /// The number of a user or group. Anything else is an unknown name.
+    fn number(&self, word: &OsStr) -> Result<u32, String> {
+        let (noun, typed) = (self.noun, Typed::new(word));
+        let digits = word.to_str().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+        match digits.filter(|digits| !digits.is_empty()).map(str::parse) {
+            Some(Ok(number)) => Ok(number),
+            Some(Err(_)) => {
+                Err(format!("{noun} '{typed}' is out of range: the maximum is {}", u32::MAX))
+            }
+            None => Err(format!("unknown {noun} '{typed}'{}", self.suggestion(word))),
+        }
+    }
+
+    fn suggestion(&self, word: &OsStr) -> String {
+        let names = (self.names)();
+        let near = word.to_str().and_then(|word| nearest(word, names.iter().map(String::as_str)));
+        match near {
+            Some(near) => {
+                let near = Typed::new(OsStr::new(near));
+                format!("; did you mean '{near}'? All names: getent {}", self.database)
+            }
+            None => format!(
+                " (expected a name or a number such as {}; all names: getent {})",
+                self.example, self.database
+            ),
         }
     }
 }
 
-/// Names are looked up first: some systems have numeric user names.
 fn user(typed: &OsStr) -> Result<u32, String> {
-    named("user", typed, accounts::user_number(typed.as_bytes()), 1000)
+    USER.resolve(typed)
 }
 
 fn group(typed: &OsStr) -> Result<u32, String> {
-    named("group", typed, accounts::group_number(typed.as_bytes()), 100)
+    GROUP.resolve(typed)
 }
 
-fn key(typed: &OsStr) -> Result<Key, String> {
-    parse_key(typed.as_bytes()).map_err(|error| {
+fn key(typed: &OsStr) -> Result<KeyMatch, String> {
+    match typed.as_bytes() {
+        b"none" => return Ok(KeyMatch::None),
+        b"any" => return Ok(KeyMatch::Any),
+        _ => {}
+    }
+    parse_key(typed.as_bytes()).map(KeyMatch::Is).map_err(|error| {
         let typed = Typed::new(typed);
         match error {
             ParseNumberError::Malformed => {
-                format!("'{typed}' is not a key such as 0x1234, 4660 or 011064")
+                format!("'{typed}' is not a key such as 0x1234, 4660 or 011064, nor none or any")
             }
             ParseNumberError::OutOfRange => {
                 format!("'{typed}' is out of range: keys range from -2147483648 to 4294967295")
@@ -145,12 +200,42 @@ fn key(typed: &OsStr) -> Result<Key, String> {
     })
 }
 
-fn size(typed: &OsStr) -> Result<u64, String> {
-    parse_least_size(typed.as_bytes()).map_err(|error| {
+fn least_size(typed: &OsStr) -> Result<u64, String> {
+    parse_least_size(typed.as_bytes()).map_err(|error| not_a_size(typed, error))
+}
+
+fn most_size(typed: &OsStr) -> Result<u64, String> {
+    parse_size(typed.as_bytes()).map_err(|error| not_a_size(typed, error))
+}
+
+fn not_a_size(typed: &OsStr, error: SizeError) -> String {
+    let typed = Typed::new(typed);
+    match error {
+        SizeError::Malformed => format!("'{typed}' is not a size such as 4096, 64K or 1.5GiB"),
+        SizeError::OutOfRange => format!("'{typed}' is too large: sizes must be less than 16E"),
+    }
+}
+
+fn percent(typed: &OsStr) -> Result<Share, String> {
+    parse_percent(typed.as_bytes()).map_err(|error| {
         let typed = Typed::new(typed);
         match error {
-            SizeError::Malformed => format!("'{typed}' is not a size such as 4096, 64K or 1.5GiB"),
-            SizeError::OutOfRange => format!("'{typed}' is too large: sizes must be less than 16E"),
+            ParseNumberError::Malformed => {
+                format!("'{typed}' is not a percentage such as 80, 80% or 99.5")
+            }
+            ParseNumberError::OutOfRange => format!("'{typed}' has too many digits"),
+        }
+    })
+}
+
+fn pid(typed: &OsStr) -> Result<i32, String> {
+    parse_pid(typed.as_bytes()).map_err(|error| {
+        let typed = Typed::new(typed);
+        match error {
+            ParseNumberError::Malformed => format!("'{typed}' is not a process ID such as 1234"),
+            ParseNumberError::OutOfRange => {
+                format!("'{typed}' is out of range: process IDs range from 1 to {LARGEST_PID}")
+            }
         }
     })
 }

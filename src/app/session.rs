@@ -169,7 +169,7 @@ impl Session {
 /// The lines of an error that ends a run.
 fn describe(name: &str, error: &anyhow::Error) -> String {
     let Some(usage) = error.downcast_ref::<UsageError>() else {
-        return format!("{name}: {error:#}\n");
+        return format!("{error:#}").lines().map(|line| format!("{name}: {line}\n")).collect();
     };
     let reasons = usage.lines.iter().map(|line| format!("{name}: {line}\n"));
     let is_cut = usage.lines.len() > UsageError::MAX_LINES;
@@ -253,6 +253,12 @@ mod tests {
         assert!(shown(101).ends_with(
             "ipcrm: 99\nipcrm: there are more errors\nTry 'ipcrm --help' for more information.\n"
         ));
+    }
+
+    #[test]
+    fn every_line_of_an_error_begins_with_the_name() {
+        let error = anyhow::anyhow!("create failed\nthe limit is 3");
+        assert_eq!(describe("ipcmk", &error), "ipcmk: create failed\nipcmk: the limit is 3\n");
     }
 
     #[test]

@@ -20,7 +20,10 @@ pub struct FilterArgs {
     /// Group is one of these groups (name or ID)
     #[arg(long, value_name = "GROUPS", value_hint = ValueHint::Other, help_heading = FILTERS)]
     pub group: Vec<OsString>,
-    /// Key is one of these (decimal, 0x hex, 0 octal)
+    /// Key is one of these; none: no key; any: it has one.
+    ///
+    /// Keys are decimal, hex with 0x, or octal with 0. A segment that is marked for destruction has
+    /// lost its key: neither word matches it.
     #[arg(long, value_name = "KEYS", help_heading = FILTERS)]
     pub key: Vec<OsString>,
     /// Size is at least SIZE (4096, 64K, 1.5GiB).
@@ -30,9 +33,24 @@ pub struct FilterArgs {
     /// pattern, up to E.
     #[arg(long, value_name = "SIZE", help_heading = FILTERS)]
     pub min_size: Vec<OsString>,
-    /// Not changed for at least DURATION (90s, 1h30m).
+    /// Size is at most SIZE
+    #[arg(long, value_name = "SIZE", help_heading = FILTERS)]
+    pub max_size: Vec<OsString>,
+    /// Queue is at least this full (80, 99.5%).
     ///
-    /// The units are s, m, h and d. A change is the creation, or a later change of owner,
+    /// A queue is full when its bytes or the number of its messages reach its capacity (qbytes).
+    /// Segments and sets never match.
+    #[arg(long, value_name = "PERCENT", help_heading = FILTERS)]
+    pub full: Vec<OsString>,
+    /// Used by one of these processes.
+    ///
+    /// The process has it attached, is blocked on it, created it (segments), or was the last to use
+    /// it. The process may have exited, unless its number belongs to another process now.
+    #[arg(long, value_name = "PID[,PID]", help_heading = FILTERS)]
+    pub used_by: Vec<OsString>,
+    /// Not changed for at least DURATION (90s, 1h30m, 3d).
+    ///
+    /// The units are s, m or min, h, d and w, larger ones first. A change is the creation, or a later change of owner,
     /// permissions or capacity.
     #[arg(long, value_name = "DURATION", help_heading = FILTERS)]
     pub older: Vec<OsString>,
@@ -53,7 +71,7 @@ pub struct FilterArgs {
     /// When this is not sure, the object does not pass. Objects of root are never sure.
     #[arg(long, help_heading = FILTERS)]
     pub orphaned: bool,
-    /// Attached, blocked on, or used last by a live process.
+    /// Attached, blocked on, or its last user is alive.
     ///
     /// A live process that is recorded as the last user of a queue or set counts; for segments only
     /// attaches do.
@@ -77,6 +95,9 @@ impl FilterArgs {
             ("--group", !self.group.is_empty()),
             ("--key", !self.key.is_empty()),
             ("--min-size", !self.min_size.is_empty()),
+            ("--max-size", !self.max_size.is_empty()),
+            ("--full", !self.full.is_empty()),
+            ("--used-by", !self.used_by.is_empty()),
             ("--older", !self.older.is_empty()),
             ("--idle", !self.idle.is_empty()),
             ("--unused", self.unused),

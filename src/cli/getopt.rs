@@ -9,9 +9,11 @@
 //! `POSIXLY_CORRECT` is ignored: options and operands may always be mixed.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::{Typed, UsageError};
+use crate::spelling;
 
 /// The ids of options that take effect immediately: nothing after them is read.
 const IMMEDIATE: [&str; 3] = ["short_help", "help", "version"];
@@ -98,13 +100,15 @@ impl<'a> Opt<'a> {
 }
 
 struct Spec<'a> {
+    cmd: &'a clap::Command,
     options: Vec<Opt<'a>>,
     numbers_are_operands: bool,
 }
 
 impl<'a> Spec<'a> {
     fn read(cmd: &'a clap::Command, old: &[&str]) -> Spec<'a> {
-        let mut spec = Spec { options: Vec::with_capacity(48), numbers_are_operands: false };
+        let options = Vec::with_capacity(48);
+        let mut spec = Spec { cmd, options, numbers_are_operands: false };
         for arg in cmd.get_arguments() {
             if arg.is_positional() {
                 spec.numbers_are_operands |= arg.is_allow_negative_numbers_set();
@@ -146,8 +150,49 @@ impl<'a> Spec<'a> {
             }
             return Err(UsageError::new(line));
         }
-        Err(UsageError::new(format!("unrecognized option '--{}'", Typed(typed))))
+        let mut line = format!("unrecognized option '--{}'", Typed(typed));
+        let words = option_words(self.cmd);
+        let near = std::str::from_utf8(name).ok();
+        let near =
+            near.and_then(|name| spelling::nearest(name, words.iter().map(|(word, _)| &**word)));
+        if let Some((_, option)) = words.iter().find(|(word, _)| Some(&**word) == near) {
+            line.push_str(&format!("; did you mean '{option}'?"));
+        }
+        Err(UsageError::new(line))
     }
+}
+
+/// The option that a word without dashes names: `limits` is `--limits`, `csv` is `--format csv`.
+#[must_use]
+pub fn option_of_word<T: clap::CommandFactory>(word: &[u8]) -> Option<String> {
+    let known = option_words(&T::command());
+    known.into_iter().find_map(|(known, option)| (known.as_bytes() == word).then_some(option))
+}
+
+/// The words that may have been meant by an option, and how each is typed: `json` is `--json`, and
+/// `csv` is `--format csv`.
+fn option_words(cmd: &clap::Command) -> Vec<(String, String)> {
+    let shown = || cmd.get_arguments().filter(|arg| !arg.is_hide_set());
+    let longs = || shown().filter_map(|arg| Some((arg, arg.get_long()?)));
+    let options = longs().map(|(_, long)| (long.to_owned(), format!("--{long}")));
+    let values = longs().flat_map(|(arg, long)| {
+        let values = arg.get_possible_values().into_iter();
+        values.map(move |value| {
+            let value = value.get_name();
+            (value.to_owned(), format!("--{long} {value}"))
+        })
+    });
+    options.chain(values).collect()
+}
+
+/// The message for a letter that is not an option.
+pub(super) fn invalid_option(letter: impl Display) -> String {
+    format!("invalid option -- '{letter}'")
+}
+
+/// The message for an option at the end that needs a value.
+pub(super) fn missing_argument(letter: char) -> String {
+    format!("option requires an argument -- '{letter}'")
 }
 
 struct Reader<'a> {
@@ -218,10 +263,7 @@ impl<'a> Reader<'a> {
     ) -> Result<(), UsageError> {
         while let Some((byte, tail)) = cluster.split_first() {
             let Some(option) = self.spec.short(*byte).filter(|_| byte.is_ascii()) else {
-                return Err(UsageError::new(format!(
-                    "invalid option -- '{}'",
-                    first_char(cluster)
-                )));
+                return Err(UsageError::new(invalid_option(first_char(cluster))));
             };
             let canonical = match option.value {
                 Value::None => {
@@ -239,10 +281,9 @@ impl<'a> Reader<'a> {
                     cluster = &[];
                     let next;
                     let value = if tail.is_empty() {
-                        next = rest.next().ok_or_else(|| {
-                            let name = char::from(*byte);
-                            UsageError::new(format!("option requires an argument -- '{name}'"))
-                        })?;
+                        next = rest
+                            .next()
+                            .ok_or_else(|| UsageError::new(missing_argument(char::from(*byte))))?;
                         next.as_bytes()
                     } else {
                         tail

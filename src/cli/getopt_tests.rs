@@ -263,3 +263,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_unknown_long_option_names_the_nearest() {
+    let error = |word: &str| read(&[word]).unwrap_err();
+    assert_eq!(
+        error("--semaphors"),
+        "unrecognized option '--semaphors'; did you mean '--semaphores'?"
+    );
+    assert_eq!(error("--qeues=5"), "unrecognized option '--qeues=5'; did you mean '--queues'?");
+    assert_eq!(error("--xyzzyfoo"), "unrecognized option '--xyzzyfoo'");
+    // The words of an option's values, too.
+    let error = |word: &str| {
+        let argv = ["ipcs", word].map(Into::into).to_vec();
+        parse::<crate::cli::ipcs::IpcsArgs>(&[], argv).unwrap_err().to_string()
+    };
+    for (typed, option) in [
+        ("--csv", "--format csv"),
+        ("--raw", "--format raw"),
+        ("--export", "--format export"),
+        ("--jsonl", "--format jsonl"),
+        ("--classic", "--format classic"),
+        ("--tsv", "--format csv"),
+        ("--jsn", "--json"),
+        ("--tabel", "--table"),
+        ("--colour", "--color"),
+    ] {
+        let expected = format!("unrecognized option '{typed}'; did you mean '{option}'?");
+        assert_eq!(error(typed), expected);
+    }
+}

@@ -158,7 +158,7 @@ pub struct IpcsArgs {
     /// List what a completion may offer; COMPLETION in the manual describes it
     #[arg(long, value_name = "KIND[:PREFIX]", hide = true)]
     pub list_candidates: Option<Candidates>,
-    /// Operands are rejected; they are parsed only to be named in the error message
+    /// Operands are ignored, as in util-linux, or named in an error message
     #[arg(hide = true)]
     pub operands: Vec<OsString>,
 }

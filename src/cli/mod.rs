@@ -5,6 +5,7 @@
 pub mod candidates;
 pub mod filters;
 pub mod getopt;
+pub mod habits;
 pub mod help;
 pub mod ipcmk;
 pub mod ipcrm;
@@ -16,11 +17,13 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::escape::escaped;
+use crate::spelling;
 
-pub use getopt::normalise;
+pub use getopt::{normalise, option_of_word};
 
 /// An invalid command line. Each reason is one line, without the program name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,14 +93,45 @@ fn matches<T: CommandFactory>(old: &[&str], argv: Vec<OsString>) -> Result<ArgMa
     matches
 }
 
+/// Whether a valid command line has an option that util-linux' program of the same name does not
+/// have. `old` is as in [`parse`].
+pub fn has_new_option<T: CommandFactory>(old: &[&str], argv: Vec<OsString>) -> bool {
+    let words = normalise(&T::command(), old, argv).unwrap_or_default();
+    let options =
+        words.iter().skip(1).map(|word| word.as_bytes()).take_while(|word| *word != b"--");
+    let mut names =
+        options.filter_map(|word| word.strip_prefix(b"--")?.split(|b| *b == b'=').next());
+    names.any(|name| !old.iter().any(|old| old.as_bytes() == name))
+}
+
 /// Takes the message from the first paragraph of clap's text; usage and hints follow in others.
 /// clap quotes what was typed and strips only escape sequences, so the text is escaped here.
 fn from_clap(error: &clap::Error) -> UsageError {
+    if let Some(line) = not_a_valid_value(error) {
+        return UsageError::new(line);
+    }
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let lines = text.lines().take_while(|line| !line.is_empty());
     let line = lines.map(str::trim).collect::<Vec<_>>().join(" ");
     UsageError::new(escaped(line.as_bytes()))
+}
+
+/// The message for a value that is not one of those that an option can have.
+fn not_a_valid_value(error: &clap::Error) -> Option<String> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text),
+        _ => None,
+    };
+    let Some(ContextValue::Strings(valid)) = error.get(ContextKind::ValidValue) else {
+        return None;
+    };
+    let (option, typed) = (text(ContextKind::InvalidArg)?, text(ContextKind::InvalidValue)?);
+    let option = option.split(' ').next().unwrap_or(option);
+    let near = spelling::nearest(typed, valid.iter().map(String::as_str));
+    let near = near.map(|near| format!("did you mean '{near}'? ")).unwrap_or_default();
+    let (typed, valid) = (escaped(typed.as_bytes()), valid.join(", "));
+    Some(format!("invalid value '{typed}' for '{option}'; {near}valid values: {valid}"))
 }
 
 /// An argument quoted in a message. It is escaped like all untrusted text, because a script may
@@ -132,6 +166,26 @@ mod tests {
         }
         assert_eq!(clap::<ipcs::IpcsArgs>(), format!("{:?}", ipcs::IpcsArgs::default()));
         assert_eq!(clap::<ipcmk::Ipcmk>(), format!("{:?}", ipcmk::Ipcmk::default()));
+    }
+
+    #[test]
+    fn an_invalid_value_names_the_valid_ones_and_the_nearest() {
+        let error = |option: &str| {
+            let argv = ["ipcs", option].map(Into::into).to_vec();
+            parse::<ipcs::IpcsArgs>(&[], argv).unwrap_err().to_string()
+        };
+        assert_eq!(
+            error("--color=alway"),
+            "invalid value 'alway' for '--color'; did you mean 'always'? valid values: auto, \
+             always, never"
+        );
+        assert_eq!(
+            error("--color=5"),
+            "invalid value '5' for '--color'; valid values: auto, always, never"
+        );
+        for (option, near) in [("--format=jsn", "json"), ("--time-format=ISO", "iso")] {
+            assert!(error(option).contains(&format!("; did you mean '{near}'? ")), "{option}");
+        }
     }
 
     #[test]

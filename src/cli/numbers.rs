@@ -73,6 +73,18 @@ pub fn parse_key(text: &[u8]) -> Result<Key, ParseNumberError> {
     u32::try_from(value).map(Key).map_err(|_| ParseNumberError::OutOfRange)
 }
 
+/// The largest process ID, `PID_MAX_LIMIT` of the kernel's linux/threads.h.
+pub const LARGEST_PID: i32 = 4_194_304;
+
+/// Parses a process ID: decimal digits.
+///
+/// # Errors
+/// Anything else, and numbers outside 1 to [`LARGEST_PID`].
+pub fn parse_pid(text: &[u8]) -> Result<i32, ParseNumberError> {
+    let pid = i32::try_from(parse_digits(text, 10)?).map_err(|_| ParseNumberError::OutOfRange)?;
+    if (1..=LARGEST_PID).contains(&pid) { Ok(pid) } else { Err(ParseNumberError::OutOfRange) }
+}
+
 /// A number as strtol(3) takes it: blanks, a sign, digits.
 pub(super) struct SignedDigits<'a> {
     pub(super) negative: bool,
@@ -136,6 +148,19 @@ mod tests {
             "-99999999999999999999999",
         ] {
             assert_eq!(parse_id(text.as_bytes()), Err(ParseNumberError::OutOfRange), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn process_ids_are_decimal_and_positive() {
+        for (text, pid) in [("1", 1), ("0007", 7), ("4194304", LARGEST_PID)] {
+            assert_eq!(parse_pid(text.as_bytes()), Ok(pid), "{text:?}");
+        }
+        for text in ["", "-1", "+1", " 1", "1 ", "0x1", "init"] {
+            assert_eq!(parse_pid(text.as_bytes()), Err(ParseNumberError::Malformed), "{text:?}");
+        }
+        for text in ["0", "4194305", "4294967297", "99999999999999999999"] {
+            assert_eq!(parse_pid(text.as_bytes()), Err(ParseNumberError::OutOfRange), "{text:?}");
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::numbers::{ParseNumberError, SignedDigits, parse_digits};
+use crate::model::Share;
 
 /// Why an argument is not a valid size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +29,7 @@ impl From<ParseNumberError> for SizeError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
     /// Not a sequence of numbers with units, larger units first.
-    #[error("not a duration such as 90s, 15m, 2h, 3d or 1h30m")]
+    #[error("not a duration such as 90s, 15min, 2h, 3d, 1w or 1h30m")]
     Malformed,
     /// The number of seconds does not fit in 64 bits.
     #[error("Numerical result out of range")]
@@ -138,21 +139,28 @@ fn fraction_of(digits: &[u8], unit: Option<u128>, rounding: Rounding) -> Option<
     product.checked_div(denominator)?.checked_add(up.into())
 }
 
-/// Parses a duration such as `90s`, `15m`, `2h` or `3d`. Several parts may be joined, larger units
-/// first, as in `1h30m`. Each number needs a unit.
+/// Parses a duration such as `90s`, `15m`, `15min`, `2h`, `3d` or `1w`. Several parts may be joined,
+/// larger units first, as in `1h30m`. Each number needs a unit.
 ///
 /// # Errors
 /// Fails for any other text, and if the number of seconds does not fit in 64 bits.
 pub fn parse_duration(text: &[u8]) -> Result<Duration, DurationError> {
-    const UNITS: [(u8, u64); 4] = [(b'd', 86_400), (b'h', 3_600), (b'm', 60), (b's', 1)];
+    const UNITS: [(&[&[u8]], u64); 5] = [
+        (&[b"w"], 604_800),
+        (&[b"d"], 86_400),
+        (&[b"h"], 3_600),
+        (&[b"m", b"min"], 60),
+        (&[b"s"], 1),
+    ];
     let mut units = UNITS.iter();
     let mut rest = text;
     let mut seconds = Some(0u64);
     while !rest.is_empty() {
         let (digits, tail) = split_at_first(rest, |byte| !byte.is_ascii_digit());
-        let (letter, tail) = tail.split_first().ok_or(DurationError::Malformed)?;
+        let (unit, tail) = split_at_first(tail, u8::is_ascii_digit);
         // The iterator continues after the last unit: units stay in order, and each is used once.
-        let (_, size) = units.find(|(name, _)| name == letter).ok_or(DurationError::Malformed)?;
+        let (_, size) =
+            units.find(|(names, _)| names.contains(&unit)).ok_or(DurationError::Malformed)?;
         let count = match parse_digits(digits, 10) {
             Ok(count) => Some(count),
             Err(ParseNumberError::Malformed) => return Err(DurationError::Malformed),
@@ -167,6 +175,28 @@ pub fn parse_duration(text: &[u8]) -> Result<Duration, DurationError> {
         return Err(DurationError::Malformed);
     }
     seconds.map(Duration::from_secs).ok_or(DurationError::OutOfRange)
+}
+
+/// Parses a percentage such as `80`, `80%` or `99.5`. It may be above 100: a queue can hold more
+/// than its capacity, if that was reduced.
+///
+/// # Errors
+/// Fails for any other text, and for more digits than fit in 64 bits.
+pub fn parse_percent(text: &[u8]) -> Result<Share, ParseNumberError> {
+    let number = text.strip_suffix(b"%").unwrap_or(text);
+    let (whole, fraction) = split_at_first(number, |byte| *byte == b'.');
+    let decimals = match fraction {
+        [] => &[][..],
+        [_, decimals @ ..] if !decimals.is_empty() => decimals,
+        _ => return Err(ParseNumberError::Malformed),
+    };
+    if whole.is_empty() {
+        return Err(ParseNumberError::Malformed);
+    }
+    let number = parse_digits(&[whole, decimals].concat(), 10)?;
+    let places = u32::try_from(decimals.len()).ok().and_then(|places| places.checked_add(2));
+    let hundred = places.and_then(|places| 10u64.checked_pow(places));
+    hundred.and_then(|hundred| Share::of(number, hundred)).ok_or(ParseNumberError::OutOfRange)
 }
 
 /// Parses a decimal number for `ipcmk -S`. It may be negative: the kernel rejects bad values.
@@ -288,13 +318,25 @@ mod tests {
 
     #[test]
     fn parses_durations_with_units_in_order() {
-        for (text, seconds) in
-            [("90s", 90), ("15m", 900), ("2h", 7200), ("3d", 259_200), ("1h30m", 5400), ("0s", 0)]
-        {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("15min", 900),
+            ("2h", 7200),
+            ("3d", 259_200),
+            ("1w", 604_800),
+            ("1w2d", 777_600),
+            ("1h30m", 5400),
+            ("1h30min5s", 5405),
+            ("0s", 0),
+        ] {
             let duration = Duration::from_secs(seconds);
             assert_eq!(parse_duration(text.as_bytes()), Ok(duration), "{text:?}");
         }
-        for text in ["", "90", "m", "1h1h", "30m1h", "-5s", "1.5h", "2 h", "2w", "1H", "1h30"] {
+        for text in [
+            "", "90", "m", "1h1h", "30m1h", "-5s", "1.5h", "2 h", "2y", "1H", "1h30", "1d1w",
+            "5sec", "5mins", "1m1min", "1 w",
+        ] {
             let error = parse_duration(text.as_bytes()).unwrap_err();
             assert_eq!(error, DurationError::Malformed, "{text:?}");
         }
@@ -303,6 +345,32 @@ mod tests {
                 .then_some(Duration::from_secs(u64::MAX))
                 .ok_or(DurationError::OutOfRange);
             assert_eq!(parse_duration(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn percentages_are_exact() {
+        let share = |used, limit| Share::of(used, limit).unwrap();
+        for (text, expected) in [
+            ("80", share(4, 5)),
+            ("80%", share(4, 5)),
+            ("99.5", share(199, 200)),
+            ("0.01%", share(1, 10_000)),
+            ("0", Share::NONE),
+            ("0.0%", Share::NONE),
+            ("100", Share::FULL),
+            ("250", share(5, 2)),
+            ("18446744073709551615", share(u64::MAX, 100)),
+        ] {
+            assert_eq!(parse_percent(text.as_bytes()), Ok(expected), "{text:?}");
+        }
+        for text in ["", "%", "-1", "+5", "x", "5 ", "5 %", "5%%", ".5", "5.", "1.2.3", "0x10"] {
+            let error = parse_percent(text.as_bytes());
+            assert_eq!(error, Err(ParseNumberError::Malformed), "{text:?}");
+        }
+        for text in ["18446744073709551616", "0.000000000000000000001"] {
+            let error = parse_percent(text.as_bytes());
+            assert_eq!(error, Err(ParseNumberError::OutOfRange), "{text:?}");
         }
     }
 
@@ -338,6 +406,7 @@ mod tests {
                 prop_assert!(size.is_ok_and(|size| size <= least && least - size <= 1));
             }
             let _ = parse_duration(text.as_bytes());
+            let _ = parse_percent(text.as_bytes());
             let _ = parse_count(text.as_bytes());
             let _ = parse_mode(text.as_bytes());
         }

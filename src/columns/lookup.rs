@@ -3,6 +3,7 @@
 use super::Needs;
 use super::table::{COLUMNS, Column};
 use crate::model::Kinds;
+use crate::spelling;
 
 /// A name that is not a column, or a column that the chosen kinds do not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,18 +34,13 @@ pub enum UnknownColumn {
 }
 
 fn nearest(name: &str) -> String {
-    let name = name.to_ascii_lowercase();
-    let names = COLUMNS.iter().flat_map(|column| {
-        std::iter::once(column.name)
-            .chain(column.aliases.iter().copied())
-            .map(move |name| (name, column))
-    });
-    let near = names
-        .map(|(known, column)| (strsim::damerau_levenshtein(&name, known), known, column))
-        .min_by_key(|(distance, ..)| *distance)
-        .filter(|(distance, known, _)| *distance <= known.len().max(2) / 2);
-    match near {
-        Some((_, known, column)) => {
+    let names = |column: &&'static Column| {
+        std::iter::once(column.name).chain(column.aliases.iter().copied())
+    };
+    let near = spelling::nearest(name, COLUMNS.iter().flat_map(names));
+    let column = |known| COLUMNS.iter().find(|column| names(column).any(|name| name == known));
+    match near.and_then(|known| Some((known, column(known)?))) {
+        Some((known, column)) => {
             let kinds = column.kinds.words(" and ", "all kinds");
             format!("; did you mean '{known}' ({kinds})? --list-columns lists all columns")
         }

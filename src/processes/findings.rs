@@ -54,6 +54,12 @@ impl ScanRequest {
         ScanRequest { census: kinds.intersects(Kinds::SEM.and(Kinds::MSG)), ..Self::waiters(kinds) }
     }
 
+    /// For `--used-by`: the processes that have segments attached, and blocked threads.
+    #[must_use]
+    pub fn users(kinds: Kinds) -> ScanRequest {
+        ScanRequest { attachers: kinds.contains(Kind::Shm), ..ScanRequest::waiters(kinds) }
+    }
+
     /// Only threads that are blocked on objects of these kinds.
     #[must_use]
     pub fn waiters(kinds: Kinds) -> ScanRequest {
@@ -175,6 +181,9 @@ mod tests {
             (ScanRequest::unused(Kinds::MSG), [no, no, yes, no, yes]),
             (ScanRequest::unused(Kinds::SEM), [no, yes, no, no, yes]),
             (ScanRequest::waiters(ALL), [no, yes, yes, no, no]),
+            (ScanRequest::users(ALL), [yes, yes, yes, no, no]),
+            (ScanRequest::users(Kinds::SHM), [yes, no, no, no, no]),
+            (ScanRequest::users(Kinds::MSG), [no, no, yes, no, no]),
         ] {
             assert_eq!(wanted(request), expected);
             assert_eq!(request.is_empty(), expected == [no; 5]);

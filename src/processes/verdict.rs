@@ -307,7 +307,9 @@ impl Verdict {
         Verdict { answer: Some(false), reason }
     }
 
-    pub(super) fn unknown(reason: Reason) -> Verdict {
+    /// Unknown, for this reason.
+    #[must_use]
+    pub fn unknown(reason: Reason) -> Verdict {
         Verdict { answer: None, reason }
     }
 

@@ -2,8 +2,30 @@
 
 use std::time::Duration;
 
-use crate::model::{Key, Kinds, Object};
+use crate::columns::Needs;
+use crate::model::{Key, Kinds, Msg, Object, Share};
 use crate::processes::{Inspector, Reason, ScanRequest, Verdict, Verdicts, rules};
+
+/// A condition on the key of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyMatch {
+    /// It is this one. A segment that is marked for destruction has the key 0.
+    Is(Key),
+    /// There is none. A segment that is marked for destruction may have had one.
+    None,
+    /// There is one.
+    Any,
+}
+
+impl KeyMatch {
+    fn fits(self, object: &Object) -> bool {
+        match self {
+            KeyMatch::Is(key) => object.key == Some(key),
+            KeyMatch::None => object.key == Some(Key::PRIVATE) && !object.is_dest(),
+            KeyMatch::Any => object.key.is_some_and(|key| key != Key::PRIVATE),
+        }
+    }
+}
 
 /// The conditions that an object must meet to pass. All conditions apply; of a list, one value is
 /// enough.
@@ -15,10 +37,16 @@ pub struct Filter {
     pub creators: Option<Vec<u32>>,
     /// The group is one of these.
     pub groups: Option<Vec<u32>>,
-    /// The key is one of these.
-    pub keys: Option<Vec<Key>>,
+    /// The key meets one of these.
+    pub keys: Option<Vec<KeyMatch>>,
     /// At least this many bytes (shm: size, msg: cbytes) or semaphores.
     pub min_size: Option<u64>,
+    /// At most this many.
+    pub max_size: Option<u64>,
+    /// A queue of which at least this share is used.
+    pub full: Option<Share>,
+    /// One of these processes uses it, or is recorded as a user.
+    pub used_by: Option<Vec<i32>>,
     /// The last change is at least that long ago.
     pub older: Option<Duration>,
     /// The last use or change is at least that long ago.
@@ -51,16 +79,30 @@ impl Filter {
         *self == Filter::default()
     }
 
+    /// What has to be read of an object.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        if self.full.is_some() { Needs::QBYTES } else { Needs::NOTHING }
+    }
+
     /// What a walk over the processes has to look for.
     #[must_use]
     pub fn scan_request(&self, kinds: Kinds) -> ScanRequest {
-        if self.orphaned || self.in_use {
+        let verdicts = if self.orphaned || self.in_use {
             ScanRequest::in_use(kinds)
         } else if self.unused {
             ScanRequest::unused(kinds)
         } else {
             ScanRequest::default()
-        }
+        };
+        let users = self.used_by.is_some().then(|| ScanRequest::users(kinds));
+        verdicts.and(users.unwrap_or_default())
+    }
+
+    /// Whether the processes have to be inspected.
+    #[must_use]
+    pub fn needs_processes(&self) -> bool {
+        self.needs_verdicts() || self.used_by.is_some()
     }
 
     /// Whether verdicts are needed too.
@@ -69,12 +111,32 @@ impl Filter {
         self.unused || self.orphaned || self.in_use
     }
 
-    /// Whether an object passes, judged by its verdicts. The inspector must have walked for
-    /// [`Filter::scan_request`].
+    /// Whether an object passes the conditions that depend on processes. The inspector must have
+    /// walked for [`Filter::scan_request`].
     ///
     /// # Errors
     /// What failed, if the object might pass but for that.
-    pub fn passes_by_verdict(
+    pub fn passes_by_processes(
+        &self,
+        object: &Object,
+        inspector: &mut Inspector,
+    ) -> Result<bool, Reason> {
+        match self.used_by(object, inspector) {
+            Ok(true) => self.passes_by_verdict(object, inspector),
+            Err(reason) if reason.is_failure() => Err(reason),
+            Ok(false) | Err(_) => Ok(false),
+        }
+    }
+
+    /// Whether one of the processes asked for uses the object, if the filter asks for any.
+    ///
+    /// # Errors
+    /// Why that is unknown.
+    pub fn used_by(&self, object: &Object, inspector: &mut Inspector) -> Result<bool, Reason> {
+        self.used_by.as_ref().map_or(Ok(true), |pids| rules::used_by(object, pids, inspector))
+    }
+
+    fn passes_by_verdict(
         &self,
         object: &Object,
         inspector: &mut Inspector,
@@ -125,8 +187,12 @@ impl Filter {
         is_one_of(self.owners.as_deref(), Some(object.owner.uid))
             && is_one_of(self.creators.as_deref(), creator)
             && is_one_of(self.groups.as_deref(), Some(object.owner.gid))
-            && is_one_of(self.keys.as_deref(), object.key)
+            && self.keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key.fits(object)))
             && self.min_size.is_none_or(|least| object.size() >= least)
+            && self.max_size.is_none_or(|most| object.size() <= most)
+            && self.full.is_none_or(|least| {
+                object.msg().and_then(Msg::share).is_some_and(|share| share >= least)
+            })
             && is_ago(self.older, now, object.ctime)
             && is_ago(self.idle, now, object.last_use())
     }
@@ -173,10 +239,14 @@ mod tests {
         assert!(passes(&Filter { owners: owners.clone(), ..Filter::default() }));
         assert!(!passes(&Filter {
             owners: owners.clone(),
-            keys: Some(vec![Key(8)]),
+            keys: Some(vec![KeyMatch::Is(Key(8))]),
             ..Filter::default()
         }));
-        assert!(passes(&Filter { owners, keys: Some(vec![Key(8), Key(7)]), ..Filter::default() }));
+        assert!(passes(&Filter {
+            owners,
+            keys: Some(vec![KeyMatch::Is(Key(8)), KeyMatch::Is(Key(7))]),
+            ..Filter::default()
+        }));
         assert!(!passes(&Filter { creators: Some(vec![1000]), ..Filter::default() }));
         assert!(passes(&Filter { groups: Some(vec![100]), ..Filter::default() }));
     }
@@ -187,6 +257,8 @@ mod tests {
         for (filter, expected) in [
             (Filter { min_size: Some(4096), ..Filter::default() }, true),
             (Filter { min_size: Some(4097), ..Filter::default() }, false),
+            (Filter { max_size: Some(4096), ..Filter::default() }, true),
+            (Filter { max_size: Some(4095), ..Filter::default() }, false),
             (Filter { older: seconds(100), ..Filter::default() }, true),
             (Filter { older: seconds(101), ..Filter::default() }, false),
             (Filter { idle: seconds(10), ..Filter::default() }, true),
@@ -195,5 +267,39 @@ mod tests {
         ] {
             assert_eq!(passes(&filter), expected, "{filter:?}");
         }
+    }
+
+    #[test]
+    fn words_for_keys_leave_out_marked_segments() {
+        let fits = |key: u32, mode: u16| {
+            let object = Object { key: Some(Key(key)), mode: Mode(mode), ..segment() };
+            [KeyMatch::None, KeyMatch::Any, KeyMatch::Is(Key(0))].map(|key| key.fits(&object))
+        };
+        assert_eq!(fits(7, 0o600), [false, true, false]);
+        assert_eq!(fits(0, 0o600), [true, false, true]);
+        assert_eq!(fits(0, 0o1600), [false, false, true]);
+        // An object without System V's keys.
+        let other = Object { key: None, ..segment() };
+        assert!(!KeyMatch::None.fits(&other) && !KeyMatch::Any.fits(&other));
+    }
+
+    #[test]
+    fn full_needs_a_queue_with_a_known_capacity() {
+        let full = |used, limit| Filter { full: Share::of(used, limit), ..Filter::default() };
+        let queue = |cbytes, qnum, qbytes| Object {
+            body: Body::Msg(Msg { cbytes, qnum, qbytes, ..Msg::default() }),
+            ..segment()
+        };
+        let passes = |filter: &Filter, object: Object| filter.passes_by_itself(&object, NOW);
+        assert!(passes(&full(4, 5), queue(80, 1, Some(100))));
+        assert!(passes(&full(4, 5), queue(0, 80, Some(100))));
+        assert!(!passes(&full(4, 5), queue(79, 79, Some(100))));
+        assert!(passes(&full(3, 2), queue(150, 1, Some(100))));
+        assert!(passes(&full(0, 1), queue(0, 0, Some(1))));
+        for unknown in [queue(5, 5, Some(0)), queue(5, 5, None), segment()] {
+            assert!(!passes(&full(0, 1), unknown));
+        }
+        assert_eq!(full(0, 1).needs(), Needs::QBYTES);
+        assert_eq!(Filter::default().needs(), Needs::NOTHING);
     }
 }

@@ -11,7 +11,7 @@ mod sink;
 mod sort;
 
 pub use answer::Answer;
-pub use filter::{Filter, Judgement};
+pub use filter::{Filter, Judgement, KeyMatch};
 pub use run::Query;
 pub use sink::RowSink;
 pub use sort::{SortBy, sort};

@@ -40,7 +40,8 @@ impl Query {
     /// Everything that has to be known: for the columns, the order and the filter.
     #[must_use]
     pub fn all_needs(&self) -> Needs {
-        self.sort.iter().map(|by| by.column.needs).collect::<Needs>().and(self.needs)
+        let order: Needs = self.sort.iter().map(|by| by.column.needs).collect();
+        order.and(self.needs).and(self.filter.needs())
     }
 
     /// What a walk over the processes has to look for; `None`: no process information is needed.
@@ -51,7 +52,7 @@ impl Query {
         let request = self.filter.scan_request(kinds);
         if needs.has(Needs::PROCESSES) {
             Some(request.and(ScanRequest::processes(kinds)))
-        } else if self.filter.needs_verdicts() || needs.has(Needs::COMMAND) {
+        } else if self.filter.needs_processes() || needs.has(Needs::COMMAND) {
             Some(request)
         } else {
             None
@@ -164,7 +165,7 @@ impl Run<'_> {
             return false;
         }
         let Some(inspector) = &mut self.answer.inspector else { return true };
-        filter.passes_by_verdict(object, inspector).unwrap_or_else(|reason| {
+        filter.passes_by_processes(object, inspector).unwrap_or_else(|reason| {
             // What failed for all objects is reported once, with the processes.
             if let Reason::Failed(error) = reason {
                 self.answer.gaps.push(Gap::unsure(object, error));

@@ -76,7 +76,7 @@ impl Engine<'_> {
         if !self.options.asks {
             return Some(Candidate::of(object));
         }
-        match find(self.source, &object.identity) {
+        match find(self.source, &object.identity, Needs::NOTHING) {
             Ok(now) => now.map(Candidate::of),
             Err(gap) => {
                 let cause = Cause::Unread(errno(&gap));

@@ -22,14 +22,14 @@ pub(super) enum Look {
     Unread(Errno),
 }
 
-/// Reads an object again.
-pub(super) fn look_again(source: &dyn Source, chosen: &Object) -> Look {
+/// Reads an object again, with what a filter needs.
+pub(super) fn look_again(source: &dyn Source, chosen: &Object, needs: Needs) -> Look {
     let Some(id) = chosen.id() else { return Look::Gone };
     let now = match ipc::at_index_of(chosen.kind(), id) {
         Ok(now) => now,
         Err(error) if ipc::is_absent(error) => return Look::Gone,
         // An old kernel, or a security module: everyone may read the text.
-        Err(_) => match find(source, &chosen.identity) {
+        Err(_) => match find(source, &chosen.identity, needs) {
             Ok(Some(now)) => now,
             Ok(None) => return Look::Gone,
             Err(gap) => return Look::Unread(errno(&gap)),
@@ -49,9 +49,15 @@ pub(super) fn look_again(source: &dyn Source, chosen: &Object) -> Look {
 ///
 /// # Errors
 /// Why it is unknown whether the object exists.
-pub(super) fn find(source: &dyn Source, identity: &Identity) -> Result<Option<Object>, Gap> {
-    let lookup = source.find(identity, Needs::NOTHING);
+pub(super) fn find(
+    source: &dyn Source,
+    identity: &Identity,
+    needs: Needs,
+) -> Result<Option<Object>, Gap> {
+    let lookup = source.find(identity, needs);
     match (lookup.object, lookup.gaps.into_iter().next()) {
+        // A field that a filter needs is missing.
+        (Some(_), Some(gap @ Gap::Field { .. })) => Err(gap),
         (Some(object), _) => Ok(Some(object)),
         (None, None) => Ok(None),
         (None, Some(gap)) => Err(gap),

@@ -10,6 +10,7 @@ use super::event::{Blocked, Candidate, Decision, Outcome};
 use super::keep_reason::KeepReason;
 use super::look::{Look, errno, find, look_again};
 use super::request::{NamedBy, Plan, Step};
+use crate::columns::Needs;
 use crate::model::{Family, Id, Identity, Key, Kind, Kinds, Object};
 use crate::processes::{ScanRequest, rules};
 use crate::sources::Gap;
@@ -76,7 +77,7 @@ impl Engine<'_> {
         if self.gone.contains(identity) {
             return missing;
         }
-        match find(self.source, identity) {
+        match find(self.source, identity, Needs::NOTHING) {
             Ok(Some(object)) => Ok(Some(self.as_removed(object))),
             Ok(None) => missing,
             // The result cannot be predicted, and a question could not describe the object.
@@ -162,7 +163,7 @@ impl Engine<'_> {
     /// The answer to a question may take long. It was about the object that the question described.
     fn stays_after_the_question(&self, candidate: &Candidate) -> Option<Outcome> {
         let asked_about = candidate.object.as_ref().filter(|_| self.options.asks)?;
-        match look_again(self.source, asked_about) {
+        match look_again(self.source, asked_about, Needs::NOTHING) {
             // A segment that is marked already can be removed again.
             Look::Same(_) | Look::Marked => None,
             Look::Gone | Look::Changed(_, KeepReason::Replaced(_)) => {

@@ -12,10 +12,10 @@ use super::event::{Candidate, Decision, Event, Outcome};
 use super::keep_reason::{Change, KeepReason};
 use super::look::{Look, look_again};
 use super::request::Selection;
-use crate::columns::Needs;
 use crate::model::{Family, Id, Kind, Kinds, Object};
-use crate::processes::{ScanRequest, rules};
-use crate::query::Judgement;
+use crate::processes::{Reason, ScanRequest, Verdict, rules};
+use crate::query::{Filter, Judgement};
+use crate::sources::Gap;
 use crate::sys::ipc;
 
 /// An id that no object has.
@@ -31,7 +31,7 @@ impl Engine<'_> {
         let source = self.source;
         for kind in selection.kinds.in_order(Kind::REMOVAL_ORDER) {
             let mut selected = Vec::new();
-            source.read(kind, Needs::NOTHING, &mut |batch| {
+            source.read(kind, selection.filter.needs(), &mut |batch| {
                 self.gaps.extend(batch.gaps);
                 let count = batch.objects.len() as u64;
                 let batch = self.select(selection, batch.objects);
@@ -61,6 +61,9 @@ impl Engine<'_> {
         let now = self.options.now;
         let mut selected: Vec<Object> =
             batch.into_iter().filter(|object| filter.passes_by_itself(object, now)).collect();
+        if filter.used_by.is_some() {
+            selected.retain(|object| self.is_used_by(filter, object));
+        }
         if filter.needs_verdicts() {
             selected.retain(|object| {
                 match filter.judge(&rules::verdicts(object, self.scan.inspector())) {
@@ -77,6 +80,17 @@ impl Engine<'_> {
             self.scan.add(ScanRequest::in_use(Kinds::of(first.kind())));
         }
         selected
+    }
+
+    /// Whether one of the processes that the filter asks for uses an object.
+    fn is_used_by(&mut self, filter: &Filter, object: &Object) -> bool {
+        filter.used_by(object, self.scan.inspector()).unwrap_or_else(|reason| {
+            // What failed for all objects is reported once, with the processes.
+            if let Reason::Failed(error) = reason {
+                self.gaps.push(Gap::unsure(object, error));
+            }
+            false
+        })
     }
 
     /// Removes a batch. Its outcomes are reported afterwards, so that slow output does not come
@@ -204,16 +218,24 @@ impl Engine<'_> {
     }
 
     /// The object as it is now, if it is still the one that was selected and passes the filter.
-    fn look_at_selected(&self, selection: &Selection, chosen: &Object) -> Look {
-        let now = match look_again(self.source, chosen) {
+    fn look_at_selected(&mut self, selection: &Selection, chosen: &Object) -> Look {
+        let Selection { filter, force, .. } = selection;
+        let now = match look_again(self.source, chosen, filter.needs()) {
             Look::Same(now) => now,
             other => return other,
         };
-        if !selection.force && now.was_used_since(chosen) {
+        if !force && now.was_used_since(chosen) {
             return Look::Changed(Some(now), KeepReason::Changed(Change::Used));
         }
-        if !selection.filter.passes_by_itself(&now, self.options.now) {
+        if !filter.passes_by_itself(&now, self.options.now) {
             return Look::Changed(Some(now), KeepReason::Changed(Change::Filter));
+        }
+        match filter.used_by(&now, self.scan.as_looked()) {
+            Ok(true) => {}
+            Ok(false) => return Look::Changed(Some(now), KeepReason::Changed(Change::Filter)),
+            Err(reason) => {
+                return Look::Changed(Some(now), KeepReason::NotSure(Verdict::unknown(reason)));
+            }
         }
         Look::Same(now)
     }

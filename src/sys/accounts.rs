@@ -66,6 +66,26 @@ pub fn group_number(name: &[u8]) -> nix::Result<Option<u32>> {
     entry(ask, |group: &libc::group| group.gr_gid)
 }
 
+/// The names of the users of this machine's own file, as far as they are text: for suggestions.
+#[must_use]
+pub fn local_users() -> Vec<String> {
+    names_in("/etc/passwd")
+}
+
+/// The names of the groups of this machine's own file.
+#[must_use]
+pub fn local_groups() -> Vec<String> {
+    names_in("/etc/group")
+}
+
+fn names_in(path: &str) -> Vec<String> {
+    let text = std::fs::read(path).unwrap_or_default();
+    let lines = text.split(|byte| *byte == b'\n');
+    let names = lines.filter_map(|line| line.split(|byte| *byte == b':').next());
+    let names = names.filter_map(|name| std::str::from_utf8(name).ok());
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
 /// An empty name is rejected: no account has one.
 fn c_name(name: &[u8]) -> Option<CString> {
     CString::new(name).ok().filter(|name| !name.is_empty())

@@ -85,22 +85,73 @@ fn shows_the_capacity_of_an_unreadable_queue() {
     });
 }
 
-/// util-linux ignores operands.
+/// util-linux ignores operands in silence.
 #[test]
-fn refuses_operands() {
+fn lists_the_same_beside_an_operand_and_says_what_to_type() {
     isolated(|| {
         let _held = states::private_and_keyed();
-        for args in [
-            &["foo"][..],
-            &["-m", "0"],
-            &["5", "-m"],
-            &["-a", "shm"],
-            &["--", "-m"],
-            &["-l", ""],
-            &["-m", "-i", "0", "1"],
+        for (args, note) in [
+            (&["foo"][..], "'foo' is ignored; ipcs takes only options"),
+            (&["-m", "0"], "'0' is ignored; to see segment 0: ipcs -m -i 0"),
+            (&["5"], "'5' is ignored; to see segment 5: ipcs -m -i 5 (a queue: -q, a set: -s)"),
+            (&["shm"], "'shm' is ignored; to see only segments: ipcs -m"),
+            (&["5", "-q", "-t"], "'5' is ignored; to see queue 5: ipcs -q -i 5"),
+            (&["-a", "sem"], "'sem' is ignored; to see only sets: ipcs -s"),
+            (&["--", "-m"], "'-m' is ignored; ipcs takes only options"),
+            (&["-l", ""], "'' is ignored; ipcs takes only options"),
+            (&["-u", "foo"], "'foo' is ignored; to see the objects of a user: ipcs --owner foo"),
+            (&["-m", "-i", "0", "1"], "'1' is ignored; to see segment 1: ipcs -m -i 1"),
+        ] {
+            let [theirs, ours] = [theirs("ipcs", args).run(), ours("ipcs", args).run()];
+            assert_eq!((ours.out(), ours.status), (theirs.out(), theirs.status), "{args:?}");
+            assert_eq!(ours.err(), format!("ipcs: argument {note}\n"), "{args:?}");
+        }
+        // No note where nothing is listed.
+        assert_eq!(ours("ipcs", ["foo", "-V"]).run().err(), "");
+    });
+}
+
+#[test]
+fn refuses_operands_beside_options_of_ours() {
+    isolated(|| {
+        let _held = states::private_and_keyed();
+        for args in [&["foo", "--json"][..], &["-m", "0", "-P"], &["--sort", "id", "size"]] {
+            let run = ours("ipcs", args).run();
+            assert_eq!(usage_problem("ipcs", &run), None, "ipcs {args:?}");
+            assert!(run.err().starts_with("ipcs: unknown argument: "), "{run:?}");
+        }
+    });
+}
+
+#[test]
+fn explains_options_of_other_systems() {
+    isolated(|| {
+        for (args, lines) in [
+            (
+                &["-bcopt"][..],
+                "ipcs: unknown column 'pt'; --list-columns lists all columns\n\
+                 ipcs: -o takes columns here: -o id,cbytes,qnum; for creators, process IDs, \
+                 times: -c, -p, -t\n",
+            ),
+            (&["-mA"], "ipcs: invalid option -- 'A'\nipcs: for all columns: ipcs -m -o all\n"),
+            (&["--csv"], "ipcs: unrecognized option '--csv'; did you mean '--format csv'?\n"),
         ] {
             let run = ours("ipcs", args).run();
             assert_eq!(usage_problem("ipcs", &run), None, "ipcs {args:?}");
+            let hint = "Try 'ipcs --help' for more information.\n";
+            assert_eq!(run.err(), format!("{lines}{hint}"));
+        }
+        // What they suggest works.
+        for args in [
+            &["-m", "-o", "all"][..],
+            &["-q", "-l"],
+            &["-s", "-u"],
+            &["-t", "--time-format", "full"],
+            &["--format", "export"],
+            &["-l", "--table"],
+            &["-o", "id,cbytes,qnum"],
+        ] {
+            assert_eq!(ours("ipcs", args).run().status, Some(0), "{args:?}");
         }
     });
 }

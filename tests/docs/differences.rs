@@ -54,7 +54,7 @@ pub const DIFFERENCES: &[Difference] = &[
         programs: IPCS,
         case: "an operand (`ipcs foo`)",
         theirs: "ignores it",
-        ours: "prints an error, lists nothing and exits 1",
+        ours: "does the same, and prints what to type instead on standard error; with an option that util-linux does not have, it is an error",
     },
     Difference {
         programs: IPCS,
@@ -151,6 +151,12 @@ pub const DIFFERENCES: &[Difference] = &[
         case: "the random key is already in use",
         theirs: "may print the ID of an existing object of another user",
         ours: "draws another key, so the object is always new",
+    },
+    Difference {
+        programs: IPCMK,
+        case: "a limit of the kernel refuses the object",
+        theirs: "prints only `Invalid argument` or `No space left on device`",
+        ours: "also prints a line with the limit, its value and how much of it is used",
     },
     Difference {
         programs: IPCMK,

@@ -85,6 +85,74 @@ fn filters_by_key_in_any_base() {
 }
 
 #[test]
+fn filters_by_the_presence_of_a_key() {
+    isolated(|| {
+        let _rich = rich();
+        // shm3 was removed while attached: nobody knows its key.
+        for (key, expected) in [
+            ("none", "shm1 shm2 msg1 sem1 sem2"),
+            ("any", "shm0 shm4 msg0 msg2 sem0"),
+            ("none,0x77", "shm1 shm2 msg0 msg1 sem0 sem1 sem2"),
+            ("any,none", "shm0 shm1 shm2 shm4 msg0 msg1 msg2 sem0 sem1 sem2"),
+        ] {
+            assert_eq!(selected(&["--key", key]), expected, "{key}");
+        }
+    });
+}
+
+#[test]
+fn filters_by_a_largest_size() {
+    isolated(|| {
+        let _rich = rich();
+        for (sizes, expected) in [
+            (&["--max-size", "0"][..], "msg1 msg2"),
+            (&["--max-size", "1"], "shm0 msg1 msg2 sem2"),
+            (&["--max-size", "4K"], "shm0 shm4 msg0 msg1 msg2 sem0 sem1 sem2"),
+            // A fraction of a byte is rounded down.
+            (&["--max-size", "1.49999KB"], "shm0 msg1 msg2 sem0 sem1 sem2"),
+            (&["--max-size", "1500", "--min-size", "1500"], "msg0"),
+            (&["--max-size", "1500", "--min-size", "2"], "msg0 sem0 sem1"),
+        ] {
+            assert_eq!(selected(sizes), expected, "{sizes:?}");
+        }
+    });
+}
+
+#[test]
+fn filters_queues_by_fullness() {
+    isolated(|| {
+        let [empty, bytes, messages] = [(); 3].map(|()| Queue::private(0o600));
+        Shm::private(1, 0o600);
+        Sems::private(1, 0o600);
+        for queue in [empty, bytes, messages] {
+            queue.set_with_capacity(0, 0, 0o600, 1000);
+        }
+        bytes.send(925);
+        (0..80).for_each(|_| messages.send(0));
+        for (percent, expected) in [
+            ("0", "msg0 msg1 msg2"),
+            ("0.1", "msg1 msg2"),
+            ("8", "msg1 msg2"),
+            ("8.0%", "msg1 msg2"),
+            ("8.01", "msg1"),
+            ("92.5%", "msg1"),
+            ("92.50000001", ""),
+            ("100", ""),
+        ] {
+            assert_eq!(selected(&["--full", percent]), expected, "{percent}");
+        }
+        // The columns need no capacity.
+        let run = ipcs(&["-q", "--full", "90%", "--format", "raw", "-o", "id", "--no-headings"]);
+        assert_eq!(run.out(), "1\n");
+        // A capacity that was reduced.
+        bytes.set_with_capacity(0, 0, 0o600, 500);
+        assert_eq!(selected(&["--full", "185"]), "msg1");
+        bytes.set_with_capacity(0, 0, 0o600, 0);
+        assert_eq!(selected(&["--full", "0"]), "msg0 msg2");
+    });
+}
+
+#[test]
 fn filters_by_size() {
     isolated(|| {
         let _rich = rich();
@@ -136,6 +204,7 @@ fn filters_by_age() {
         assert_eq!(selected(&["--older", "0s"]), "shm0 msg0 sem0");
         assert_eq!(selected(&["--older", "1h30m"]), "");
         assert_eq!(selected(&["--older", "99999d"]), "");
+        assert_eq!(selected(&["--older", "1w2d"]), "");
         assert_eq!(selected(&["--idle", &age(), "--older", "1h"]), "");
     });
 }
@@ -213,29 +282,55 @@ fn reports_every_invalid_value_with_an_example() {
             (
                 "--owner",
                 "nosuch",
-                "unknown user 'nosuch' (expected a name or a number such as 1000)",
+                "unknown user 'nosuch' (expected a name or a number such as 1000; all names: getent passwd)",
             ),
-            ("--owner", "", "unknown user '' (expected a name or a number such as 1000)"),
-            ("--owner", ",,", "unknown user '' (expected a name or a number such as 1000)"),
+            (
+                "--owner",
+                "",
+                "unknown user '' (expected a name or a number such as 1000; all names: getent passwd)",
+            ),
+            (
+                "--owner",
+                ",,",
+                "unknown user '' (expected a name or a number such as 1000; all names: getent passwd)",
+            ),
             (
                 "--group",
                 "99999999999",
                 "group '99999999999' is out of range: the maximum is 4294967295",
             ),
-            ("--owner", "-1", "unknown user '-1' (expected a name or a number such as 1000)"),
+            (
+                "--owner",
+                "-1",
+                "unknown user '-1' (expected a name or a number such as 1000; all names: getent passwd)",
+            ),
             (
                 "--owner",
                 "4294967296",
                 "user '4294967296' is out of range: the maximum is 4294967295",
             ),
-            ("--created-by", "x", "unknown user 'x' (expected a name or a number such as 1000)"),
+            (
+                "--created-by",
+                "x",
+                "unknown user 'x' (expected a name or a number such as 1000; all names: getent passwd)",
+            ),
             (
                 "--group",
                 "nosuch",
-                "unknown group 'nosuch' (expected a name or a number such as 100)",
+                "unknown group 'nosuch' (expected a name or a number such as 100; all names: getent group)",
             ),
-            ("--key", "zz", "'zz' is not a key such as 0x1234, 4660 or 011064"),
-            ("--key", "", "'' is not a key such as 0x1234, 4660 or 011064"),
+            (
+                "--owner",
+                "rooot",
+                "unknown user 'rooot'; did you mean 'root'? All names: getent passwd",
+            ),
+            (
+                "--group",
+                "Root",
+                "unknown group 'Root'; did you mean 'root'? All names: getent group",
+            ),
+            ("--key", "zz", "'zz' is not a key such as 0x1234, 4660 or 011064, nor none or any"),
+            ("--key", "", "'' is not a key such as 0x1234, 4660 or 011064, nor none or any"),
             (
                 "--key",
                 "4294967296",
@@ -244,13 +339,39 @@ fn reports_every_invalid_value_with_an_example() {
             ("--min-size", "1x", "'1x' is not a size such as 4096, 64K or 1.5GiB"),
             ("--min-size", "-1", "'-1' is not a size such as 4096, 64K or 1.5GiB"),
             ("--min-size", "16E", "'16E' is too large: sizes must be less than 16E"),
-            ("--older", "5", "'5' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
-            ("--older", "", "'' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
-            ("--idle", "30m1h", "'30m1h' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
+            (
+                "--key",
+                "None",
+                "'None' is not a key such as 0x1234, 4660 or 011064, nor none or any",
+            ),
+            ("--max-size", "x", "'x' is not a size such as 4096, 64K or 1.5GiB"),
+            ("--max-size", "16E", "'16E' is too large: sizes must be less than 16E"),
+            ("--full", "full", "'full' is not a percentage such as 80, 80% or 99.5"),
+            ("--full", "-1", "'-1' is not a percentage such as 80, 80% or 99.5"),
+            ("--full", "99999999999999999999", "'99999999999999999999' has too many digits"),
+            ("--used-by", "0", "'0' is out of range: process IDs range from 1 to 4194304"),
+            ("--used-by", "-1", "'-1' is not a process ID such as 1234"),
+            ("--used-by", "postgres", "'postgres' is not a process ID such as 1234"),
+            (
+                "--used-by",
+                "4194305",
+                "'4194305' is out of range: process IDs range from 1 to 4194304",
+            ),
+            ("--older", "5", "'5' is not a duration such as 90s, 15min, 2h, 3d, 1w or 1h30m"),
+            ("--older", "", "'' is not a duration such as 90s, 15min, 2h, 3d, 1w or 1h30m"),
+            (
+                "--idle",
+                "30m1h",
+                "'30m1h' is not a duration such as 90s, 15min, 2h, 3d, 1w or 1h30m",
+            ),
             ("--idle", "99999999999999999999d", "'99999999999999999999d' is too long a duration"),
         ] {
             assert_eq!(refused(&[&format!("{option}={value}")]), format!("{option}: {reason}"));
         }
+        assert_eq!(
+            refused(&["--min-size", "5", "--max-size", "4"]),
+            "--min-size 5 is more than --max-size 4: nothing would match"
+        );
         // Each invalid value has its own line.
         let two = refused(&["--owner", "root,nosuch,0,again", "--older", "x"]);
         assert_eq!(two.lines().count(), 3, "{two}");
@@ -272,6 +393,9 @@ fn refuses_filters_outside_lists() {
             "--group=0",
             "--key=0",
             "--min-size=1",
+            "--max-size=1",
+            "--full=1",
+            "--used-by=1",
             "--older=0s",
             "--idle=0s",
             "--unused",

@@ -5,7 +5,7 @@ mod keys;
 use serde_json::{Value, json};
 
 use crate::support::json::document;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::programs::ours;
 use crate::support::table;
 
@@ -128,5 +128,55 @@ fn reads_fractions_of_sizes_exactly() {
         }
         let sizes: Vec<_> = rows("shm").into_iter().map(|row| row[3].clone()).collect();
         assert_eq!(sizes, ["1792", "1034", "1250"]);
+    });
+}
+
+#[test]
+fn names_the_limit_that_refused() {
+    isolated(|| {
+        set_sysctl("shmmax", "8192");
+        set_sysctl("shmall", "3");
+        set_sysctl("shmmni", "2");
+        set_sysctl("msgmni", "1");
+        set_sysctl("sem", "10 15 5 2");
+        let failed = |args: &[&str]| {
+            let run = ours("ipcmk", args).run();
+            assert_eq!(run.status, Some(1), "{args:?}");
+            let (first, second) = run.err().split_once('\n').expect("a line");
+            assert!(first.starts_with("ipcmk: create ") && first.contains(" failed: "), "{run:?}");
+            second.to_owned()
+        };
+        let page = ipcs::sys::page_size();
+        let two_pages = (page + 1).to_string();
+        assert_eq!(
+            failed(&["-M", "8193"]),
+            "ipcmk: kernel.shmmax allows 8192 bytes in a segment, not 8193\n"
+        );
+        assert_eq!(
+            failed(&["-S", "11"]),
+            "ipcmk: semmsl (in kernel.sem) allows 10 semaphores in a set, not 11\n"
+        );
+        assert_eq!(failed(&["-S", "0"]), "", "no limit refuses an empty set");
+        let make = |args: &[&str]| assert_eq!(ours("ipcmk", args).run().status, Some(0));
+        make(&["-M", &two_pages, "-Q", "-S", "9"]);
+        assert_eq!(failed(&["-Q"]), "ipcmk: kernel.msgmni allows 1 queues, and 1 exist\n");
+        assert_eq!(
+            failed(&["-M", &two_pages]),
+            "ipcmk: kernel.shmall allows 3 pages; 2 are in use, and 2 more are needed\n"
+        );
+        assert_eq!(
+            failed(&["-S", "7"]),
+            "ipcmk: semmns (in kernel.sem) allows 15 semaphores; 9 are in use, and 7 more are \
+             needed\n"
+        );
+        make(&["-M", "1", "-S", "1"]);
+        assert_eq!(failed(&["-M", "1"]), "ipcmk: kernel.shmmni allows 2 segments, and 2 exist\n");
+        assert_eq!(
+            failed(&["-S", "1"]),
+            "ipcmk: semmni (in kernel.sem) allows 2 sets, and 2 exist\n"
+        );
+        // Standard output has one document, also after a failure.
+        let run = ours("ipcmk", ["-J", "-Q"]).run();
+        assert_eq!((run.status, run.out()), (Some(1), "{\"created\":[]}\n"));
     });
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use ipcs::model::{Kind, Kinds};
+use ipcs::model::{Kind, Kinds, Share};
 use ipcs::proc::ProcRoot;
 use ipcs::query::Filter;
 use ipcs::removal::{
@@ -359,5 +359,38 @@ fn stop_leaves_the_remaining_objects() {
         let mut handler = Changer { decision: Some(Decision::Stop), ..Changer::default() };
         assert_eq!(run(selection, &mut handler), 3);
         assert_eq!(remaining(), "sem0 sem1 sem2");
+    });
+}
+
+#[test]
+fn keeps_what_no_longer_passes_a_filter() {
+    isolated(|| {
+        let queue = Queue::private(0o600);
+        queue.set_with_capacity(0, 0, 0o600, 100);
+        queue.send(90);
+        let filter = Filter { full: Share::of(9, 10), ..Filter::default() };
+        let handler = clean(Kinds::MSG, true, filter, |_| {
+            queue.receive();
+        });
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Filter));
+        let filter = Filter { max_size: Some(10), ..Filter::default() };
+        let handler = clean(Kinds::MSG, true, filter, |_| queue.send(11));
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Filter));
+
+        // The last process to attach it is recorded in place of the actor.
+        let segment = Shm::private(1, 0o600);
+        let mut actor = Actor::start();
+        let address = actor.attach(segment, "rw");
+        let filter = Filter { used_by: Some(vec![actor.pid()]), ..Filter::default() };
+        let handler = clean(Kinds::SHM, true, filter.clone(), |_| {
+            actor.tell(&format!("detach {address}"));
+            drop(segment.attach());
+        });
+        assert_eq!(handler.reason(), KeepReason::Changed(Change::Filter));
+        assert!(handler.removed.is_empty());
+        drop(handler);
+        actor.attach(segment, "rw");
+        let handler = clean(Kinds::SHM, true, filter, |_| {});
+        assert_eq!(handler.removed, [segment.id]);
     });
 }

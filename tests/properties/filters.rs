@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use ipcs::columns::{Needs, Row};
-use ipcs::model::{Identity, Key, Kind, Kinds, Object};
+use ipcs::model::{Body, Identity, Key, Kind, Kinds, Msg, Object, Share};
 use ipcs::proc::ProcRoot;
-use ipcs::query::{Filter, Query, RowSink};
+use ipcs::query::{Filter, KeyMatch, Query, RowSink};
 use ipcs::removal::{self, Candidate, Decision, Event, Handler, Options, Request, Selection};
 use ipcs::sources::{Batch, Gap, Lookup, Source, Take};
 use proptest::collection::vec;
@@ -83,44 +83,94 @@ impl Handler for Seen {
     }
 }
 
-/// Filters that do not depend on processes. Their values come from the objects, so that some pass.
+/// No process has this number or one of the next few.
+const NOBODY: i32 = 2_000_000_000;
+
+/// Filters that do not depend on live processes. Their values come from the objects, so that some
+/// pass.
 fn filter() -> impl Strategy<Value = Filter> {
     let users = || of(vec(prop_oneof![Just(0), 1..5u32], 1..4));
-    let keys = of(vec((0..5u32).prop_map(Key), 1..4));
+    let key = prop_oneof![
+        4 => (0..5u32).prop_map(|key| KeyMatch::Is(Key(key))),
+        1 => Just(KeyMatch::None),
+        1 => Just(KeyMatch::Any),
+    ];
+    let keys = of(vec(key, 1..4));
     let time = || of(prop_oneof![0..100u64, any::<u64>()].prop_map(Duration::from_secs));
-    let size = of(prop_oneof![0..10u64, any::<u64>()]);
-    (users(), users(), users(), keys, size, time(), time()).prop_map(
-        |(owners, creators, groups, keys, min_size, older, idle)| Filter {
-            owners,
-            creators,
-            groups,
-            keys,
-            min_size,
-            older,
-            idle,
-            ..Filter::default()
+    let size = || of(prop_oneof![0..10u64, any::<u64>()]);
+    let full = (0..200u64, prop_oneof![Just(100), 1..200u64]);
+    let full = proptest::option::weighted(0.2, full.prop_map(|(used, of)| Share::of(used, of)));
+    let used_by = vec(NOBODY..NOBODY + 5, 1..4);
+    let used_by = proptest::option::weighted(0.03, used_by);
+    let new = (size(), full, used_by);
+    (users(), users(), users(), keys, size(), time(), time(), new).prop_map(
+        |(owners, creators, groups, keys, min_size, older, idle, (max_size, full, used_by))| {
+            Filter {
+                owners,
+                creators,
+                groups,
+                keys,
+                min_size,
+                max_size,
+                full: full.flatten(),
+                used_by,
+                older,
+                idle,
+                ..Filter::default()
+            }
         },
     )
 }
 
 /// Objects with small numbers, of which each exists once.
 fn objects() -> impl Strategy<Value = Vec<Object>> {
-    let small = (0..5u32, [0..5u32, 0..5, 0..5], 0..200i64);
+    let pids = [NOBODY..NOBODY + 5, NOBODY..NOBODY + 5];
+    let small = (0..5u32, [0..5u32, 0..5, 0..5], 0..200i64, pids);
     vec((any_object(), small), 0..30).prop_map(|objects| {
         let mut seen = BTreeSet::new();
         let mut objects: Vec<Object> = objects
             .into_iter()
-            .map(|(mut object, (key, [uid, gid, cuid], age))| {
+            .map(|(mut object, (key, [uid, gid, cuid], age, pids))| {
                 object.key = Some(Key(key));
                 (object.owner.uid, object.owner.gid) = (uid, gid);
                 object.creator.as_mut().expect("a creator").uid = cuid;
                 object.ctime = NOW - age;
+                set_pids(&mut object, pids);
                 object
             })
             .collect();
         objects.retain(|object| seen.insert(object.identity.clone()));
         objects
     })
+}
+
+/// Nothing has a segment attached, and the recorded processes have exited. The kernel does not have
+/// the sets.
+fn set_pids(object: &mut Object, [first, second]: [i32; 2]) {
+    match &mut object.body {
+        Body::Shm(shm) => (shm.nattch, shm.cpid, shm.lpid) = (0, first, second),
+        Body::Msg(msg) => (msg.lspid, msg.lrpid) = (first, second),
+        Body::Sem(_) => {}
+    }
+}
+
+/// Whether the kernel recorded one of these processes.
+fn is_used_by(pids: &[i32], object: &Object) -> bool {
+    let recorded = match &object.body {
+        Body::Shm(shm) => vec![shm.cpid, shm.lpid],
+        Body::Msg(msg) => vec![msg.lspid, msg.lrpid],
+        Body::Sem(_) => Vec::new(),
+    };
+    recorded.iter().any(|pid| pids.contains(pid))
+}
+
+fn has_key(key: &KeyMatch, object: &Object) -> bool {
+    let own = object.key.expect("a key");
+    match key {
+        KeyMatch::Is(key) => own == *key,
+        KeyMatch::None => own == Key(0) && !object.is_dest(),
+        KeyMatch::Any => own != Key(0),
+    }
 }
 
 /// Whether an object passes, from the words of the manual.
@@ -133,8 +183,13 @@ fn passes(filter: &Filter, object: &Object) -> bool {
     among(&filter.owners, object.owner.uid)
         && among(&filter.groups, object.owner.gid)
         && among(&filter.creators, object.creator.expect("a creator").uid)
-        && filter.keys.as_ref().is_none_or(|keys| keys.contains(&object.key.expect("a key")))
+        && filter.keys.as_ref().is_none_or(|keys| keys.iter().any(|key| has_key(key, object)))
         && filter.min_size.is_none_or(|least| object.size() >= least)
+        && filter.max_size.is_none_or(|most| object.size() <= most)
+        && filter.full.is_none_or(|least| {
+            object.msg().and_then(Msg::share).is_some_and(|share| share >= least)
+        })
+        && filter.used_by.as_ref().is_none_or(|pids| is_used_by(pids, object))
         && since(filter.older, object.ctime)
         && since(filter.idle, last)
 }

@@ -176,7 +176,7 @@ fn a_filter_excludes_what_names_objects() {
     );
     bad("shm foo --unused", "unknown argument: foo");
     bad("-afoo --unused", "unknown argument: foo");
-    bad("-a --older 5", "--older: '5' is not a duration such as 90s, 15m, 2h, 3d or 1h30m");
+    bad("-a --older 5", "--older: '5' is not a duration such as 90s, 15min, 2h, 3d, 1w or 1h30m");
 }
 
 #[test]

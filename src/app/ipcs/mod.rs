@@ -5,6 +5,7 @@ mod gaps;
 mod limits;
 mod list;
 mod list_columns;
+mod operands;
 mod options;
 mod output;
 mod processes;
@@ -15,6 +16,7 @@ use std::ffi::OsString;
 use self::options::{Options, Task};
 use super::session::{Exit, Session};
 use crate::cli;
+use crate::cli::habits::explained;
 use crate::cli::ipcs::{IpcsArgs, UTIL_LINUX_OPTIONS};
 use crate::proc::ProcRoot;
 
@@ -23,7 +25,8 @@ use crate::proc::ProcRoot;
 /// # Errors
 /// A wrong command line, and standard output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
-    let args: IpcsArgs = cli::parse(UTIL_LINUX_OPTIONS, argv)?;
+    let args: Result<IpcsArgs, _> = cli::parse(UTIL_LINUX_OPTIONS, argv.clone());
+    let args = args.map_err(|error| explained(error, None))?;
     if let Some(wanted) = &args.list_candidates {
         return Ok(candidates::show(session, &ProcRoot::default(), wanted, &args.operands)?);
     }
@@ -37,7 +40,12 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     if args.version {
         return Ok(session.version::<IpcsArgs>()?);
     }
-    let options = Options::resolve(&args, id)?;
+    let note = operands::note(&args, argv)?;
+    let options = Options::resolve(&args, id);
+    let options = options.map_err(|error| explained(error, args.output.as_deref()))?;
+    if let Some(note) = note {
+        session.warn(note);
+    }
     let proc = ProcRoot::default();
     match options.task {
         Task::List(_) | Task::Detail(..) => list::show(session, &proc, &options),

@@ -79,9 +79,6 @@ pub fn id(args: &IpcsArgs) -> Result<Option<Id>, UsageError> {
 impl Options {
     /// Resolves what was typed.
     pub fn resolve(args: &IpcsArgs, id: Option<Id>) -> Result<Options, UsageError> {
-        if let Some(operand) = args.operands.first() {
-            return Err(UsageError::new(format!("unknown argument: {}", Typed::new(operand))));
-        }
         let kinds = kinds(args);
         let task = task(args, kinds, id)?;
         check_combinations(args, task)?;

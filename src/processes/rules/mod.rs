@@ -9,6 +9,7 @@ mod decide;
 mod msg;
 mod sem;
 mod shm;
+mod used_by;
 
 use super::inspector::Inspector;
 use super::liveness::Alive;
@@ -19,6 +20,8 @@ use crate::model::{Body, Object};
 use crate::sys::Errno;
 
 use common::judge;
+
+pub use used_by::used_by;
 
 /// All verdicts about an object. The inspector has walked for [`super::ScanRequest::in_use`].
 pub fn verdicts(object: &Object, inspector: &mut Inspector) -> Verdicts {

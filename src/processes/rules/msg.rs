@@ -50,7 +50,7 @@ pub(super) fn waiters<'a>(object: &Object, inspector: &'a Inspector) -> &'a [Wai
     found.map_or(&[], Vec::as_slice)
 }
 
-fn recorded(object: &Object, queue: &Msg, inspector: &mut Inspector) -> [Recorded; 2] {
+pub(super) fn recorded(object: &Object, queue: &Msg, inspector: &mut Inspector) -> [Recorded; 2] {
     [
         recorded_pid(object, PidField::Lspid, queue.lspid, queue.stime, inspector),
         recorded_pid(object, PidField::Lrpid, queue.lrpid, queue.rtime, inspector),

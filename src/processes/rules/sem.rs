@@ -62,12 +62,12 @@ pub(super) fn blocked(object: &Object) -> nix::Result<u64> {
 }
 
 /// The threads found in semop(2) on a set.
-fn waiters<'a>(object: &Object, inspector: &'a Inspector) -> &'a [Waiter] {
+pub(super) fn waiters<'a>(object: &Object, inspector: &'a Inspector) -> &'a [Waiter] {
     let found = object.id().and_then(|id| inspector.found().sem_waiters.get(&id));
     found.map_or(&[], Vec::as_slice)
 }
 
-fn unreadable(errno: Errno) -> Reason {
+pub(super) fn unreadable(errno: Errno) -> Reason {
     match errno {
         // The kernel has no other error for a missing permission here. Others are from elsewhere.
         Errno::EACCES => Reason::Unreadable,
@@ -77,10 +77,13 @@ fn unreadable(errno: Errno) -> Reason {
 }
 
 fn recorded(object: &Object, state: &Semaphore, inspector: &mut Inspector) -> Recorded {
-    // SETVAL and SETALL record a pid and change ctime, not otime.
-    let otime = object.sem().map_or(0, |set| set.otime);
-    let time = otime.max(object.ctime);
-    recorded_pid(object, PidField::Sempid, state.pid, time, inspector)
+    recorded_pid(object, PidField::Sempid, state.pid, recorded_time(object), inspector)
+}
+
+/// When the pids of a set were recorded at the latest: SETVAL and SETALL record one and change
+/// ctime, not otime.
+pub(super) fn recorded_time(object: &Object) -> i64 {
+    object.sem().map_or(0, |set| set.otime).max(object.ctime)
 }
 
 pub(super) fn report(object: &Object, inspector: &mut Inspector) -> Report {

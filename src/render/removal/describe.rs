@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::escape::escaped;
-use crate::model::{Body, Object};
+use crate::model::{Body, Msg, Object, Share};
 use crate::names::Names;
 use crate::processes::Process;
-use crate::query::Filter;
+use crate::query::{Filter, KeyMatch};
 use crate::removal::{Blocked, Candidate, Event, KeepReason, Selection};
 use crate::render::time::duration;
 
@@ -91,6 +91,15 @@ pub fn why(filter: &Filter, object: &Object, now: i64, names: &mut Names) -> Str
     if let Some(least) = filter.min_size {
         clauses.push(format!("size at least {least}"));
     }
+    if let Some(most) = filter.max_size {
+        clauses.push(format!("size at most {most}"));
+    }
+    if let Some(share) = object.msg().and_then(Msg::share).filter(|_| filter.full.is_some()) {
+        clauses.push(format!("{}% full", percent(share)));
+    }
+    if let Some(pids) = &filter.used_by {
+        clauses.push(format!("used by {}", joined(pids)));
+    }
     if filter.older.is_some() {
         clauses.push(format!("changed {} ago", duration(now.saturating_sub(object.ctime), "")));
     }
@@ -105,6 +114,25 @@ pub fn why(filter: &Filter, object: &Object, now: i64, names: &mut Names) -> Str
         }
     }
     clauses.join(", ")
+}
+
+/// Up to two decimal places, rounded down: `80`, `99.5`, `0.07`.
+fn percent(share: Share) -> String {
+    let (whole, hundredths) = (share.hundredths() / 100, share.hundredths() % 100);
+    let text = format!("{whole}.{hundredths:02}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn joined(pids: &[i32]) -> String {
+    pids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+fn key_word(key: &KeyMatch) -> String {
+    match key {
+        KeyMatch::Is(key) => key.to_string(),
+        KeyMatch::None => "none".to_owned(),
+        KeyMatch::Any => "any".to_owned(),
+    }
 }
 
 /// Why an object stays, and which processes are the reason.
@@ -138,8 +166,11 @@ pub fn unsure_form(selection: &Selection, names: &mut Names) -> String {
     list("--created-by", all(&filter.creators, &mut |uid| user(uid, names)));
     list("--group", all(&filter.groups, &mut |gid| group(gid, names)));
     let keys = filter.keys.as_ref();
-    list("--key", keys.map(|keys| keys.iter().map(ToString::to_string).collect()));
+    list("--key", keys.map(|keys| keys.iter().map(key_word).collect()));
     list("--min-size", filter.min_size.map(|least| vec![least.to_string()]));
+    list("--max-size", filter.max_size.map(|most| vec![most.to_string()]));
+    list("--full", filter.full.map(|least| vec![percent(least)]));
+    list("--used-by", filter.used_by.as_ref().map(|pids| vec![joined(pids)]));
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     let typed = |duration: Duration| vec![format!("{}s", duration.as_secs())];
     list("--older", filter.older.map(typed));
@@ -193,8 +224,11 @@ mod tests {
             owners: Some(vec![4_000_001]),
             creators: Some(vec![4_000_003]),
             groups: Some(vec![4_000_002]),
-            keys: Some(vec![Key(0xabcd)]),
+            keys: Some(vec![KeyMatch::Is(Key(0xabcd))]),
             min_size: Some(4096),
+            max_size: Some(5000),
+            full: Some(Share::NONE),
+            used_by: Some(vec![1, 23]),
             older: long,
             idle: long,
             unused: true,
@@ -205,12 +239,29 @@ mod tests {
         assert_eq!(
             why(all),
             "owner 4000001, created by 4000003, group 4000002, key 0x0000abcd, \
-             size at least 4096, changed 1m40s ago, idle 20s, unused, orphaned, in use"
+             size at least 4096, size at most 5000, used by 1,23, changed 1m40s ago, idle 20s, unused, orphaned, in use"
         );
         assert_eq!(why(Filter { unused: true, ..Filter::default() }), "unused");
         assert_eq!(why(Filter { orphaned: true, ..Filter::default() }), "orphaned");
         assert_eq!(why(Filter { min_size: Some(0), ..Filter::default() }), "size at least 0");
         assert_eq!(why(Filter::default()), "");
+    }
+
+    #[test]
+    fn the_fullness_of_a_queue_is_a_reason() {
+        let body = Body::Msg(Msg { cbytes: 333, qbytes: Some(360), ..Msg::default() });
+        let filter = Filter { full: Share::of(9, 10), ..Filter::default() };
+        let queue = Object { body, ..segment() };
+        assert_eq!(why(&filter, &queue, 1000, &mut Names::new()), "92.5% full");
+    }
+
+    #[test]
+    fn percentages_have_up_to_two_places() {
+        for (used, limit, text) in
+            [(4, 5, "80"), (1, 1, "100"), (199, 200, "99.5"), (3, 4096, "0.07"), (0, 9, "0")]
+        {
+            assert_eq!(percent(Share::of(used, limit).unwrap()), text);
+        }
     }
 
     /// A table that is not the kernel's may have any number.

@@ -2,6 +2,7 @@
 
 mod deadlocks;
 mod filters;
+mod used_by;
 mod users;
 mod views;
 

@@ -1,24 +1,26 @@
 //! `ipcmk`: creates objects.
 
+mod object;
+mod refusal;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
 use anyhow::anyhow;
-use nix::libc::{IPC_CREAT, IPC_EXCL};
 use serde::{Serialize, Serializer};
 
-use super::session::{Exit, Session};
+use self::object::Object;
+use crate::app::session::{Exit, Session};
 use crate::cli::ipcmk::{Ipcmk, UTIL_LINUX_OPTIONS};
 use crate::cli::numbers::{ParseNumberError, parse_key};
 use crate::cli::values::{parse_count, parse_mode, parse_size};
 use crate::cli::{Typed, UsageError, parse};
-use crate::model::{Id, Key, Kind, Mode};
-use crate::sys::{Errno, error_text, msg, random, sem, shm};
+use crate::model::{Id, Key, Mode};
+use crate::proc::ProcRoot;
+use crate::sys::error_text;
 
 const DEFAULT_MODE: u16 = 0o644;
-/// How often another key is drawn when one is taken; a table has at most 32,768 of 2^32 keys.
-const DRAWS: u32 = 1000;
 
 /// Runs the program.
 ///
@@ -57,10 +59,12 @@ fn make_all(
 ) -> anyhow::Result<()> {
     for object in &request.objects {
         let (id, key) = object.make(request.key, request.mode).map_err(|errno| {
-            anyhow!("create {} failed: {}", object.failing(), error_text(errno))
+            let line = format!("create {} failed: {}", object.failing(), error_text(errno));
+            let limit = refusal::limit(*object, errno, &ProcRoot::default());
+            anyhow!([line].into_iter().chain(limit).collect::<Vec<_>>().join("\n"))
         })?;
         if json {
-            created.push(object.created(id, key, request.mode));
+            created.push(Created::of(*object, id, key, request.mode));
         } else {
             writeln!(session.out(), "{} id: {id}", object.label())?;
         }
@@ -121,76 +125,6 @@ fn read<T, E: std::fmt::Display>(
     last
 }
 
-/// What to create.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Object {
-    /// A segment of this size in bytes.
-    Shm(u64),
-    /// A queue.
-    Msg,
-    /// A set of this number of semaphores.
-    Sem(i32),
-}
-
-impl Object {
-    fn label(self) -> &'static str {
-        match self {
-            Object::Shm(_) => "Shared memory",
-            Object::Msg => "Message queue",
-            Object::Sem(_) => "Semaphore",
-        }
-    }
-
-    /// The word in error messages. Scripts match the first one as it is.
-    fn failing(self) -> &'static str {
-        match self {
-            Object::Shm(_) => "share memory",
-            Object::Msg => "message queue",
-            Object::Sem(_) => "semaphore",
-        }
-    }
-
-    /// Creates the object; an existing one is never used. Without a key, a free one is drawn.
-    fn make(self, key: Option<Key>, mode: u16) -> nix::Result<(Id, Key)> {
-        if let Some(key) = key {
-            return self.make_with(key, mode).map(|id| (id, key));
-        }
-        for _ in 0..DRAWS {
-            let key = Key(random::random_u32()?);
-            if key == Key::PRIVATE {
-                continue;
-            }
-            match self.make_with(key, mode) {
-                Err(Errno::EEXIST) => {}
-                result => return result.map(|id| (id, key)),
-            }
-        }
-        Err(Errno::EEXIST)
-    }
-
-    fn make_with(self, key: Key, mode: u16) -> nix::Result<Id> {
-        let flags = i32::from(Mode(mode).perms()) | IPC_CREAT | IPC_EXCL;
-        match self {
-            Object::Shm(size) => {
-                let size = usize::try_from(size).map_err(|_| Errno::EINVAL)?;
-                shm::get(key, size, flags)
-            }
-            Object::Msg => msg::get(key, flags),
-            Object::Sem(count) => sem::get(key, count, flags),
-        }
-    }
-
-    fn created(self, id: Id, key: Key, mode: u16) -> Created {
-        let (kind, size, nsems) = match self {
-            Object::Shm(size) => (Kind::Shm, Some(size), None),
-            Object::Msg => (Kind::Msg, None, None),
-            Object::Sem(count) => (Kind::Sem, None, Some(count)),
-        };
-        let perms = format!("{:04o}", Mode(mode).perms());
-        Created { kind: kind.word(), id: id.0, key, size, nsems, perms }
-    }
-}
-
 /// The document of `--json`.
 #[derive(Serialize)]
 struct Document {
@@ -208,6 +142,18 @@ struct Created {
     #[serde(skip_serializing_if = "Option::is_none")]
     nsems: Option<i32>,
     perms: String,
+}
+
+impl Created {
+    fn of(object: Object, id: Id, key: Key, mode: u16) -> Created {
+        let (size, nsems) = match object {
+            Object::Shm(size) => (Some(size), None),
+            Object::Msg => (None, None),
+            Object::Sem(count) => (None, Some(count)),
+        };
+        let perms = format!("{:04o}", Mode(mode).perms());
+        Created { kind: object.kind().word(), id: id.0, key, size, nsems, perms }
+    }
 }
 
 fn serialize_key<S: Serializer>(key: &Key, serializer: S) -> Result<S::Ok, S::Error> {
