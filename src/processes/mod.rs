@@ -11,6 +11,7 @@
 
 mod attribution;
 mod census;
+mod cycles;
 mod deadlock;
 mod findings;
 mod inspector;

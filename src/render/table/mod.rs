@@ -7,7 +7,9 @@ mod rows;
 mod sections;
 mod style;
 mod terminal;
+mod under;
 
 pub use card::Card;
 pub use sections::Table;
 pub use style::TableStyle;
+pub(crate) use style::style_of;

@@ -2,6 +2,7 @@
 
 use clap::builder::styling::{AnsiColor, Style};
 
+use super::under::Cut;
 use crate::columns::Attention;
 
 /// How tables are drawn.
@@ -19,12 +20,20 @@ pub struct TableStyle {
     pub no_truncate: bool,
 }
 
+impl TableStyle {
+    /// How lines are cut on a terminal.
+    pub(super) fn cut(self) -> Option<Cut> {
+        let width = self.width.filter(|_| !self.no_truncate)?;
+        Some(Cut { width: width.into(), sign: if self.ascii { '~' } else { '…' } })
+    }
+}
+
 /// The style of headings.
 pub(super) const HEADING: Style = Style::new().bold();
 
 /// The style of a cell; `None` for plain text. The colours are readable on dark and on light
 /// terminals: bold, and the darker half of the sixteen, which every theme adapts.
-pub(super) fn style_of(attention: Attention) -> Option<Style> {
+pub(crate) fn style_of(attention: Attention) -> Option<Style> {
     match attention {
         Attention::None => None,
         Attention::Notice => Some(AnsiColor::Cyan.on_default()),

@@ -53,6 +53,7 @@ pub(super) fn write(
     }
     set_columns(&mut table, section, &columns);
     let headings = usize::from(!style.no_headings);
+    let mut under = Vec::new();
     for (at, line) in table.lines().enumerate() {
         let look = |column: usize| match at.checked_sub(headings) {
             Some(row) => style_of(rows.attention(row, column)),
@@ -60,6 +61,11 @@ pub(super) fn write(
         };
         let line = if style.color { painted(&line, &columns, look) } else { line };
         writeln!(out, "{}", line.trim_end())?;
+        if let Some(row) = at.checked_sub(headings) {
+            under.clear();
+            rows.under.put(row, style.cut(), &mut under);
+            out.write_all(&under)?;
+        }
     }
     Ok(())
 }
