@@ -92,10 +92,13 @@ impl Inspector {
         of_walk.chain(of_pids).chain(invisible)
     }
 
-    /// One line for people, if something could not be inspected.
+    /// One line for people, if something could not be inspected: why, and how to see it.
     #[must_use]
     pub fn out_of_sight(&self) -> Option<String> {
-        let lines: Vec<String> = self.gaps().map(|gap| gap.to_string()).collect();
+        let gaps: Vec<Gap> = self.gaps().collect();
+        let remedies: BTreeSet<&str> = gaps.iter().filter_map(Gap::remedy).collect();
+        let remedies = remedies.into_iter().map(str::to_owned);
+        let lines: Vec<String> = gaps.iter().map(Gap::to_string).chain(remedies).collect();
         (!lines.is_empty()).then(|| lines.join("; "))
     }
 
@@ -141,14 +144,6 @@ impl Inspector {
         let found = shm.id().and_then(|id| self.scan.attachments.get(&id));
         let candidates = found.map_or(&[][..], Vec::as_slice);
         attribute(&self.root, shm, candidates, self.gap_of_maps().is_none())
-    }
-
-    /// The own name of a process, as the walk or its command line has it; empty if it has exited.
-    pub fn name(&mut self, pid: i32) -> Vec<u8> {
-        match self.scan.census.get(pid) {
-            Some(process) => process.comm.clone(),
-            None => self.process(pid).map(|process| process.command).unwrap_or_default(),
-        }
     }
 
     /// Whether a thread is still blocked on the same object.

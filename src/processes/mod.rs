@@ -11,6 +11,7 @@
 
 mod attribution;
 mod census;
+mod cycles;
 mod deadlock;
 mod findings;
 mod inspector;
@@ -24,6 +25,7 @@ mod visibility;
 mod waits;
 mod walk;
 
+pub use crate::proc::cmdline::without_directories;
 pub use attribution::Attached;
 pub use census::{Census, Claims, Keeper, LiveProcess, NamedProcess};
 pub use deadlock::{Unread, WaitGraph, WaitsOn, wait_graph};

@@ -121,6 +121,17 @@ impl Gap {
             Gap::Mappings { .. } | Gap::Waiters { .. } | Gap::NoSyscall | Gap::NotScanned => false,
         }
     }
+
+    /// How to see what could not be inspected, where only a privilege is missing.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        let is_privilege = match self {
+            Gap::Denied { errno, .. } => is_permission(*errno),
+            Gap::Hidden(why) => *why == Hidden::Hidepid,
+            _ => false,
+        };
+        is_privilege.then_some("run as root, or with CAP_SYS_PTRACE, to see them")
+    }
 }
 
 impl fmt::Display for Gap {

@@ -3,7 +3,8 @@
 use std::io;
 
 use crate::columns::{Adaption, Align, Attention, Column, Row, Value};
-use crate::model::Kind;
+use crate::model::{Kind, Object};
+use crate::processes::Report;
 use crate::query::RowSink;
 
 /// A column's heading.
@@ -85,6 +86,10 @@ pub trait Cells {
     /// How much attention a cell needs.
     fn attention(&self, _column: usize) -> Attention {
         Attention::None
+    }
+    /// The object of the row and its processes, for lines under it.
+    fn users(&self) -> Option<(&Object, &Report)> {
+        None
     }
 }
 
@@ -207,5 +212,9 @@ impl Cells for ObjectCells<'_> {
 
     fn attention(&self, column: usize) -> Attention {
         self.columns[column].attention.map_or(Attention::None, |of| of(&self.row))
+    }
+
+    fn users(&self) -> Option<(&Object, &Report)> {
+        Some((self.row.object, self.row.facts.report.as_deref()?))
     }
 }

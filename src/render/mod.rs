@@ -20,6 +20,7 @@ pub mod removal;
 pub mod size;
 pub mod table;
 pub mod time;
+pub mod waits;
 
 pub use format::{
     Cells, Cut, Drop, Format, Heading, KindColumns, ObjectWriter, Section, write_table,

@@ -1,23 +1,23 @@
-//! The processes that use the objects (`-P`), as tables of their own after the list.
+//! The processes that use the objects (`-P`), as sections of their own after the classic list.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::classic::pad;
 use super::formatter::reason_text;
+use super::waits::{alike, ranges, wait_text};
 use super::{Cells, Cut, Heading, Section};
 use crate::columns::{Align, OwnedRow, Value};
 use crate::escape::escape_into;
 use crate::model::{Kind, Object};
 use crate::names::Names;
-use crate::processes::{PidField, Process, Recorded, Report, User, Verdict, Wait, Waiter};
+use crate::processes::{
+    PidField, Process, Reason, Recorded, Report, User, Verdict, without_directories,
+};
 
 #[cfg(test)]
 #[path = "processes_tests.rs"]
 mod tests;
-
-/// How many operations of one call a line shows; JSON shows all of them.
-const SHOWN_OPS: usize = 4;
 
 /// For how many objects missing processes are reported.
 const SHOWN_GAPS: usize = 20;
@@ -41,18 +41,14 @@ impl ProcessTable {
         self.title
     }
 
-    /// The headings. Names, operations and the last column (a command line or a sentence) may be
-    /// cut.
+    /// The headings. Nothing is cut.
     #[must_use]
     pub fn section(&self) -> Section {
-        let last = self.columns.len().saturating_sub(1);
-        let heading = |(at, (name, _)): (usize, &(&'static str, usize))| {
-            let is_cuttable = matches!(*name, "user" | "waits") || at == last;
-            let cut = if is_cuttable { Cut::Always } else { Cut::Never };
-            Heading { cut, ..Heading::new(name, Align::Left) }
+        let heading = |(name, _): &(&'static str, usize)| Heading {
+            cut: Cut::Never,
+            ..Heading::new(name, Align::Left)
         };
-        let headings = self.columns.iter().enumerate().map(heading).collect();
-        Section { kind: None, headings }
+        Section { kind: None, headings: self.columns.iter().map(heading).collect() }
     }
 
     /// The rows.
@@ -105,21 +101,34 @@ impl Cells for Vec<Vec<u8>> {
     }
 }
 
-/// The tables of one kind. `one`: there is a single object, so more can be shown.
-pub fn tables(kind: Kind, rows: &[OwnedRow], one: bool, names: &mut Names) -> Vec<ProcessTable> {
-    let of_kind = rows.iter().filter(|row| row.object.kind() == kind);
-    let reports: Vec<(&Object, &Report)> =
-        of_kind.filter_map(|row| Some((&row.object, row.facts.report.as_deref()?))).collect();
+/// The classic sections of one kind. `one`: there is a single object, so more can be shown.
+pub fn sections(kind: Kind, rows: &[OwnedRow], one: bool, names: &mut Names) -> Vec<ProcessTable> {
+    let reports = reports_of(kind, rows);
     match kind {
-        Kind::Shm if one => {
-            vec![attached(&reports, names), mappings(&reports), segments(&reports, names)]
+        Kind::Shm => {
+            let mappings = one.then(|| mappings(&reports));
+            let attached = attached(&reports, names);
+            let rest = [segments(&reports, names), original_keys(&reports)];
+            [attached].into_iter().chain(mappings).chain(rest).collect()
         }
-        Kind::Shm => vec![attached(&reports, names), segments(&reports, names)],
         Kind::Msg => vec![waiters(kind, &reports, names), queues(&reports, names)],
         Kind::Sem => {
             vec![waiters(kind, &reports, names), operators(&reports, names), sets(&reports, names)]
         }
     }
+}
+
+/// The mappings of a single segment.
+pub fn mappings_of_one(rows: &[OwnedRow]) -> ProcessTable {
+    let mut table = mappings(&reports_of(Kind::Shm, rows));
+    table.columns = &MAPPINGS[1..];
+    table.rows.iter_mut().for_each(|row| drop(row.remove(0)));
+    table
+}
+
+fn reports_of(kind: Kind, rows: &[OwnedRow]) -> Vec<(&Object, &Report)> {
+    let of_kind = rows.iter().filter(|row| row.object.kind() == kind);
+    of_kind.filter_map(|row| Some((&row.object, row.facts.report.as_deref()?))).collect()
 }
 
 /// Lines about objects for which not every process was found; only the first ones if there are
@@ -145,6 +154,11 @@ type Reports<'a> = [(&'a Object, &'a Report)];
 
 fn text(value: impl std::fmt::Display) -> Vec<u8> {
     value.to_string().into_bytes()
+}
+
+/// The command without directories.
+fn short(process: &Process) -> Vec<u8> {
+    without_directories(&process.command).into_owned()
 }
 
 fn user_name(process: &Process, names: &mut Names) -> Vec<u8> {
@@ -173,25 +187,18 @@ fn attached(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
                 user_name(process, names),
                 text(access.word()),
                 text(mappings.len()),
-                process.command.clone(),
+                short(process),
             ]);
         }
     }
     table
 }
 
+static MAPPINGS: &[(&str, usize)] =
+    &[("shmid", 10), ("pid", 10), ("access", 10), ("bytes", 14), ("offset", 14), ("address", 0)];
+
 fn mappings(reports: &Reports<'_>) -> ProcessTable {
-    let mut table = ProcessTable::new(
-        "Shared Memory Mappings",
-        &[
-            ("shmid", 10),
-            ("pid", 10),
-            ("access", 10),
-            ("bytes", 14),
-            ("offset", 14),
-            ("address", 0),
-        ],
-    );
+    let mut table = ProcessTable::new("Shared Memory Mappings", MAPPINGS);
     for (object, report) in reports {
         for User { process, mappings, .. } in &report.users.list {
             for map in mappings {
@@ -209,12 +216,6 @@ fn mappings(reports: &Reports<'_>) -> ProcessTable {
     table
 }
 
-/// A number of processes or threads, with a sign if some may be missing.
-fn seen(count: Option<u64>, report: &Report) -> Vec<u8> {
-    let more = if report.gap.is_some() { "+" } else { "" };
-    text(format_args!("{}{more}", count.unwrap_or(0)))
-}
-
 fn pid_state(recorded: Option<&Recorded>) -> Vec<u8> {
     recorded.map_or_else(Vec::new, |one| match one.pid {
         0 => text(one.alive.word()),
@@ -226,35 +227,30 @@ fn by_field(report: &Report, field: PidField) -> Vec<u8> {
     pid_state(report.recorded.list.iter().find(|one| one.field == field))
 }
 
+/// Whether an object is orphaned, and why, where the other sections do not show it.
 fn verdict(verdict: &Verdict, names: &mut Names) -> Vec<u8> {
     let answer = match verdict.answer {
         Some(true) => "yes",
         Some(false) => "no",
         None => "unknown",
     };
-    text(format_args!("{answer}: {}", reason_text(&verdict.reason, names)))
+    let reason = match &verdict.reason {
+        Reason::PidAlive(..) | Reason::NoLiveUser => return text(answer),
+        Reason::Attached(_) => "attached".to_owned(),
+        Reason::Blocked(threads) => format!("{threads} waiting"),
+        reason => reason_text(reason, names),
+    };
+    text(format_args!("{answer}: {reason}"))
 }
 
 fn segments(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
     let mut table = ProcessTable::new(
         "Shared Memory Creators/Last Users",
-        &[
-            ("shmid", 10),
-            ("key", 10),
-            ("nattch", 10),
-            ("processes", 10),
-            ("creator", 14),
-            ("last-user", 14),
-            ("orphaned", 0),
-        ],
+        &[("shmid", 10), ("creator", 16), ("last-user", 16), ("orphaned", 0)],
     );
     for (object, report) in reports {
-        let key = report.original_key.or(object.key);
         table.rows.push(vec![
             text(&object.identity.name),
-            key.map_or_else(Vec::new, text),
-            text(object.nattch()),
-            seen(report.attached, report),
             by_field(report, PidField::Cpid),
             by_field(report, PidField::Lpid),
             verdict(&report.verdicts.orphaned, names),
@@ -263,21 +259,25 @@ fn segments(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
     table
 }
 
+/// The keys of segments that are removed but still attached.
+fn original_keys(reports: &Reports<'_>) -> ProcessTable {
+    let mut table = ProcessTable::new("Shared Memory Original Keys", &[("shmid", 10), ("key", 0)]);
+    for (object, report) in reports {
+        if let Some(key) = report.lost_key(object) {
+            table.rows.push(vec![text(&object.identity.name), text(key)]);
+        }
+    }
+    table
+}
+
 fn queues(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
     let mut table = ProcessTable::new(
         "Message Queues Last Users",
-        &[
-            ("msqid", 10),
-            ("waiting", 10),
-            ("last-sender", 16),
-            ("last-receiver", 16),
-            ("orphaned", 0),
-        ],
+        &[("msqid", 10), ("last-sender", 16), ("last-receiver", 16), ("orphaned", 0)],
     );
     for (object, report) in reports {
         table.rows.push(vec![
             text(&object.identity.name),
-            seen(report.waiting, report),
             by_field(report, PidField::Lspid),
             by_field(report, PidField::Lrpid),
             verdict(&report.verdicts.orphaned, names),
@@ -287,16 +287,11 @@ fn queues(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
 }
 
 fn sets(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
-    let mut table = ProcessTable::new(
-        "Semaphore Arrays Orphans",
-        &[("semid", 10), ("waiting", 10), ("orphaned", 0)],
-    );
+    let mut table =
+        ProcessTable::new("Semaphore Arrays Orphans", &[("semid", 10), ("orphaned", 0)]);
     for (object, report) in reports {
-        table.rows.push(vec![
-            text(&object.identity.name),
-            seen(report.waiting, report),
-            verdict(&report.verdicts.orphaned, names),
-        ]);
+        let verdict = verdict(&report.verdicts.orphaned, names);
+        table.rows.push(vec![text(&object.identity.name), verdict]);
     }
     table
 }
@@ -305,54 +300,42 @@ fn waiters(kind: Kind, reports: &Reports<'_>, names: &mut Names) -> ProcessTable
     let mut table = match kind {
         Kind::Sem => ProcessTable::new(
             "Semaphore Waiters",
-            &[("semid", 10), ("pid", 10), ("tid", 10), ("user", 10), ("waits", 20), ("command", 0)],
+            &[
+                ("semid", 10),
+                ("pid", 10),
+                ("threads", 10),
+                ("user", 10),
+                ("waits", 20),
+                ("command", 0),
+            ],
         ),
         _ => ProcessTable::new(
             "Message Queue Waiters",
-            &[("msqid", 10), ("pid", 10), ("tid", 10), ("user", 10), ("waits", 20), ("command", 0)],
+            &[
+                ("msqid", 10),
+                ("pid", 10),
+                ("threads", 10),
+                ("user", 10),
+                ("waits", 20),
+                ("command", 0),
+            ],
         ),
     };
     for (object, report) in reports {
         for User { process, waits, .. } in &report.users.list {
-            for waiter in waits {
+            for (waiter, threads) in alike(waits) {
                 table.rows.push(vec![
                     text(&object.identity.name),
                     text(process.pid),
-                    text(waiter.tid),
+                    text(threads),
                     user_name(process, names),
-                    wait_text(waiter),
-                    process.command.clone(),
+                    wait_text(waiter).into_bytes(),
+                    short(process),
                 ]);
             }
         }
     }
     table
-}
-
-/// `3: -2` for each operation, or what a thread waits for on a queue.
-fn wait_text(waiter: &Waiter) -> Vec<u8> {
-    let what = match &waiter.wait {
-        Wait::Semop { ops, .. } if ops.is_empty() => "?".to_owned(),
-        Wait::Semop { ops, .. } => {
-            let mut words: Vec<_> = ops
-                .iter()
-                .take(SHOWN_OPS)
-                .map(|sop| format!("{}: {}", sop.num, sop.sem_op))
-                .collect();
-            if ops.len() > SHOWN_OPS {
-                words.push(format!("{} more", ops.len() - SHOWN_OPS));
-            }
-            words.join(", ")
-        }
-        Wait::Msgsnd => "room to send".to_owned(),
-        Wait::Msgrcv { msgtyp: 0, .. } => "any message".to_owned(),
-        Wait::Msgrcv { msgtyp, .. } if *msgtyp < 0 => {
-            format!("message type up to {}", msgtyp.unsigned_abs())
-        }
-        Wait::Msgrcv { msgtyp, except: true } => format!("any message type except {msgtyp}"),
-        Wait::Msgrcv { msgtyp, except: false } => format!("message type {msgtyp}"),
-    };
-    text(format_args!("{what}{}", if waiter.stopped { " (stopped)" } else { "" }))
 }
 
 /// Which process operated each semaphore last; semaphores with the same process share a row.
@@ -374,28 +357,10 @@ fn operators(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
                 text(one.pid),
                 text(one.alive.word()),
                 process.map_or_else(Vec::new, |process| user_name(process, names)),
-                ranges(numbers),
-                process.map_or_else(Vec::new, |process| process.command.clone()),
+                ranges(numbers).into_bytes(),
+                process.map_or_else(Vec::new, short),
             ]);
         }
     }
     table
-}
-
-/// `0-2,5`
-fn ranges(numbers: &[u32]) -> Vec<u8> {
-    let mut words: Vec<String> = Vec::new();
-    let mut at = 0;
-    while at < numbers.len() {
-        let start = at;
-        while at + 1 < numbers.len() && numbers[at + 1] == numbers[at] + 1 {
-            at += 1;
-        }
-        words.push(match at - start {
-            0 => numbers[start].to_string(),
-            _ => format!("{}-{}", numbers[start], numbers[at]),
-        });
-        at += 1;
-    }
-    words.join(",").into_bytes()
 }

@@ -24,7 +24,13 @@ pub fn is_of(line: &str, text: &str) -> bool {
             || word.ends_with('+')
             || word.starts_with('[')
     };
-    // A deadlock names processes by what is known of them: `12/13 (name) waits for ...`.
+    // What could not be read makes an object unsure, so that its keepers are shown.
+    if line.contains("may come back") || line.trim_start().starts_with("and ") {
+        return true;
+    }
+    // The processes that could be read are counted: `semaphore 0 of set 2: 1 waiting, ...`.
+    let line = line.split_once(" waiting, ").map_or(line, |(_, last)| last);
+    // A deadlock names processes by what is known of them: `12 (name) waits for ...`.
     let name = line.split_once(" (").filter(|(_, rest)| rest.contains(" waits for "));
     let line = name.map_or(line, |(pid, _)| pid);
     let all: Vec<&str> = words(line).collect();

@@ -89,6 +89,13 @@ fn details_and_process_lists_escape_commands() {
             assert_eq!(run.out().find(is_dangerous), None, "{run:?}");
             assert!(run.out().contains("maker \\x1b[2J"), "{run:?}");
         }
+        // One line for the process, which is cut on a terminal but not within an escaped byte's
+        // character.
+        for width in 40..60 {
+            let lines = screen(width, &["-m", "-P", "--table"], &[("NO_COLOR", "1")]);
+            assert_eq!(lines.concat().find(is_dangerous), None, "{lines:#?}");
+            assert_eq!(lines.iter().filter(|line| line.starts_with("  ")).count(), 1, "{lines:#?}");
+        }
     });
 }
 

@@ -101,6 +101,54 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn lines_under_an_object_are_aligned_and_cut() {
+    isolated(|| {
+        let long = "x".repeat(200);
+        let mut first = Creator::named(&[
+            b"/usr/bin/python3",
+            b"/opt/app/run.py",
+            b"/data/in",
+            long.as_bytes(),
+        ]);
+        first.attach();
+        let mut second = Creator::named(&[b"short"]);
+        second.attach();
+        let plain = [("NO_COLOR", "1")];
+        let under = |lines: &[String]| -> Vec<String> {
+            lines.iter().filter(|line| line.starts_with("  ")).cloned().collect()
+        };
+        let lines = screen(80, &["-P", "-m", "--table"], &plain);
+        let found = under(&lines);
+        assert_eq!(found.len(), 2, "{lines:#?}");
+        assert!(lines[1].starts_with("0x00000000   0") || lines[1].starts_with("0x00000000  0"));
+        assert_eq!(lines[2], found[0], "{lines:#?}");
+        assert!(found[0].contains("  rw, creator, last user  python3 run.py /data/in xx"));
+        assert!(found[0].width() == 80 && found[0].ends_with('…'), "{found:#?}");
+        // The columns begin at the same places.
+        let at = |line: &str, text: &str| line.find(text).expect("a column");
+        for text in ["root", "rw, creator"] {
+            assert_eq!(at(&found[0], text), at(&found[1], text), "{found:#?}");
+        }
+        assert_eq!(at(&found[0], "python3"), at(&found[1], "short"), "{found:#?}");
+        // Without headings the lines remain. Nothing is cut where nothing may be.
+        for more in [&["--no-headings"][..], &["--no-headings", "--no-truncate"]] {
+            let lines = screen(80, &[&["-P", "-m", "--table"], more].concat(), &plain);
+            assert_eq!(under(&lines).len(), 2, "{lines:#?}");
+            assert_eq!(lines.concat().contains(&long), more.len() == 2, "{lines:#?}");
+        }
+        assert!(ipcs(&["-P", "-m", "--table"]).out().contains(&long));
+        let ascii = screen(80, &["-P", "-m", "--table"], &[("NO_COLOR", "1"), ("LANG", "C")]);
+        assert!(under(&ascii)[0].ends_with("x~"), "{ascii:#?}");
+        // The card has the same line, and the mappings.
+        let card = screen(80, &["-P", "-m", "-i", "0", "--table"], &plain);
+        let start = found[0].split_whitespace().take(7).collect::<Vec<_>>();
+        let line = card.iter().position(|line| line.split_whitespace().take(7).eq(start.clone()));
+        let line = line.unwrap_or_else(|| panic!("{card:#?}"));
+        assert_eq!(card[line + 1..line + 3], ["", "Shared Memory Mappings"], "{card:#?}");
+    });
+}
+
+#[test]
 fn numbers_are_complete_and_truncated_texts_are_marked() {
     isolated(|| {
         let _wide = wide();

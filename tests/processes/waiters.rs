@@ -262,7 +262,7 @@ fn reads_operations_after_the_first_thread_has_exited() {
         let ops = vec![SemOp { num: 2, sem_op: -1 }];
         assert_eq!(found[0].wait, Wait::Semop { ops, timed: false });
         let graph = graph();
-        assert!(graph.edges[0].to_string().ends_with("semaphore 2 of set 0, never changed"));
+        assert_eq!((graph.edges[0].num, graph.edges[0].on), (Some(2), Some(0)));
     });
 }
 
@@ -282,10 +282,7 @@ fn reports_a_timeout_in_a_cycle() {
         let edge = |pid| graph.edges.iter().find(|edge| edge.pid == pid).unwrap();
         assert_eq!((edge(a.pid()).timed, edge(b.pid()).timed), (false, true));
         for edge in &graph.edges {
-            assert!(edge.circle.is_some() && edge.ends_by_timeout, "{edge}");
+            assert!(edge.circle.is_some() && edge.ends_by_timeout, "{edge:?}");
         }
-        let text = edge(b.pid()).to_string();
-        assert!(text.contains(" of set 0 with a timeout, last changed by "), "{text}");
-        assert!(text.ends_with(": possible deadlock, ends with a timeout"), "{text}");
     });
 }

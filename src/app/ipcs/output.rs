@@ -56,7 +56,8 @@ pub fn row_sink<'a>(
         }
         (FormatName::Classic, _) => return Box::new(classic::Detail::new(out, options.unit)),
         (FormatName::Table, _) if detail => {
-            Box::new(Card::new(out, formatter(options), options.style.table))
+            let card = Card::new(out, formatter(options), options.style.table);
+            Box::new(card.with_processes(options.processes))
         }
         _ => {
             let tables = columns.iter().filter(|columns| !columns.columns.is_empty()).count();
@@ -86,5 +87,6 @@ fn json<'a>(out: &'a mut dyn Write, options: &Options, shape: Shape) -> Box<dyn 
 
 /// A table, regardless of the format.
 pub fn table<'a>(out: &'a mut dyn Write, options: &Options, titled: bool) -> Box<dyn Format + 'a> {
-    Box::new(Table::new(out, formatter(options), options.style.table, titled))
+    let table = Table::new(out, formatter(options), options.style.table, titled);
+    Box::new(table.with_processes(options.processes))
 }

@@ -8,13 +8,15 @@ use super::output;
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::{self, OwnedRow};
-use crate::model::{Identity, Kind};
+use crate::model::Identity;
 use crate::processes::{Inspector, Unread, WaitGraph, wait_graph};
 use crate::render::processes::{self, ProcessTable};
+use crate::render::table::alarm;
+use crate::render::waits::{self, WaitLine};
 use crate::render::{KindColumns, write_table};
 use crate::sources::Gap;
 
-/// Writes the tables of `-P` and, if something could not be inspected, lines about it.
+/// Writes what `-P` shows after a list and, if something could not be inspected, lines about it.
 pub fn show(
     session: &mut Session,
     options: &Options,
@@ -28,7 +30,7 @@ pub fn show(
     let mut exit = Exit::Success;
     if has_tables {
         let graph = wait_graph(&mut inspector);
-        show_tables(session.out(), options, rows, &graph)?;
+        show_after(session.out(), options, rows, &graph)?;
         for Unread { kind, id, error } in graph.unread {
             session.warn(Gap::Lookup { kind, id, error });
             exit = Exit::Failure;
@@ -54,40 +56,43 @@ pub fn show(
     Ok(exit)
 }
 
-/// The tables of each kind, and who waits for whom.
-fn show_tables(
+/// What follows the list: the sections of a classic list, or the mappings of a single segment,
+/// which a table has no other place for; then who waits for whom.
+fn show_after(
     out: &mut dyn Write,
     options: &Options,
     rows: &[OwnedRow],
     graph: &WaitGraph,
 ) -> io::Result<()> {
-    let shown: HashSet<&Identity> = rows.iter().map(|row| &row.object.identity).collect();
-    let is_shown = |identity: &Identity| shown.contains(identity);
     let one = matches!(options.task, Task::Detail(..));
-    let mut names = output::names(options);
-    let classic = options.format == FormatName::Classic;
-    for kind in if classic { Kind::CLASSIC_ORDER } else { Kind::ORDER } {
-        if options.kinds.contains(*kind) {
-            for table in processes::tables(*kind, rows, one, &mut names) {
-                show_table(out, options, &table)?;
+    if options.format == FormatName::Classic {
+        let mut names = output::names(options);
+        for kind in options.kinds_in_order() {
+            for section in processes::sections(kind, rows, one, &mut names) {
+                if !section.is_empty() {
+                    section.write_classic(out, options.style.table.no_headings)?;
+                }
             }
         }
-        let waits = graph.around(&is_shown).filter(|edge| edge.object.kind == *kind);
-        show_lines(out, options, waits.map(ToString::to_string).collect())?;
+    } else if one {
+        show_mappings(out, options, &processes::mappings_of_one(rows))?;
     }
-    Ok(())
+    let shown: HashSet<&Identity> = rows.iter().map(|row| &row.object.identity).collect();
+    let lines = waits::lines(graph, |identity| shown.contains(identity));
+    let is_colored = options.style.table.color && options.format == FormatName::Table;
+    let text = |line: WaitLine| match is_colored && line.is_deadlock {
+        true => alarm(&line.text),
+        false => line.text,
+    };
+    show_lines(out, options, lines.into_iter().map(text).collect())
 }
 
-fn show_table(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> io::Result<()> {
-    let style = options.style.table;
-    if options.format == FormatName::Classic {
-        return shown.write_classic(out, style.no_headings);
-    }
+fn show_mappings(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> io::Result<()> {
     if shown.is_empty() {
         return Ok(());
     }
     writeln!(out)?;
-    if !style.no_headings {
+    if !options.style.table.no_headings {
         writeln!(out, "{}", shown.title())?;
     }
     write_table(&mut *output::table(out, options, false), &shown.section(), shown.rows())

@@ -5,8 +5,11 @@ use std::io::{self, Write};
 use super::plain;
 use super::rows::Rows;
 use super::style::{TableStyle, style_of};
+use super::under::Under;
 use crate::columns::{Align, Attention, Details, Inline, Shape, Value};
 use crate::escape::escaped;
+use crate::model::Object;
+use crate::processes::Report;
 use crate::render::formatter::TextFormatter;
 use crate::render::size::human;
 use crate::render::time::{TimeFormat, duration};
@@ -18,12 +21,21 @@ pub struct Card<'a> {
     formatter: TextFormatter,
     style: TableStyle,
     section: Section,
+    /// Whether the processes follow.
+    with_processes: bool,
 }
 
 impl<'a> Card<'a> {
     /// Writes to `out`.
     pub fn new(out: &'a mut dyn Write, formatter: TextFormatter, style: TableStyle) -> Card<'a> {
-        Card { out, formatter, style, section: Section::default() }
+        let section = Section::default();
+        Card { out, formatter, style, section, with_processes: false }
+    }
+
+    /// Shows the processes of the object after it.
+    #[must_use]
+    pub fn with_processes(self, with_processes: bool) -> Card<'a> {
+        Card { with_processes, ..self }
     }
 
     fn line(&mut self, name: &str, value: Value<'_>, attention: Attention) -> io::Result<()> {
@@ -35,6 +47,17 @@ impl<'a> Card<'a> {
             Some(style) => writeln!(self.out, "{style}{text}{style:#}"),
             None => writeln!(self.out, "{text}"),
         }
+    }
+
+    /// The processes, as lines of their own.
+    fn processes(&mut self, object: &Object, report: &Report) -> io::Result<()> {
+        let (mut under, mut lines) = (Under::default(), Vec::new());
+        under.push(object, report, &mut self.formatter.names);
+        under.put(0, self.style.cut(), &mut lines);
+        if !lines.is_empty() {
+            writeln!(self.out)?;
+        }
+        self.out.write_all(&lines)
     }
 
     /// Rows within a cell, as a table of their own.
@@ -85,7 +108,10 @@ impl Format for Card<'_> {
             }
             self.table(details)?;
         }
-        Ok(())
+        match cells.users().filter(|_| self.with_processes) {
+            Some((object, report)) => self.processes(object, report),
+            None => Ok(()),
+        }
     }
 }
 

@@ -7,7 +7,8 @@ mod rows;
 mod sections;
 mod style;
 mod terminal;
+mod under;
 
 pub use card::Card;
 pub use sections::Table;
-pub use style::TableStyle;
+pub use style::{TableStyle, alarm};

@@ -62,6 +62,7 @@ pub(super) fn write(
                 put(&mut lines, column, text, width, style_of(attention))?;
             }
         }
+        rows.under.put(row, None, &mut lines);
         if lines.len() >= FLUSH_AT {
             out.write_all(&lines)?;
             lines.clear();

@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::under::Under;
 use crate::columns::{Attention, Value};
 use crate::escape::escape_into;
 use crate::render::Cells;
@@ -28,6 +29,8 @@ pub(super) struct Rows {
     cells: Vec<Cell>,
     widths: Vec<usize>,
     cuttable: Vec<bool>,
+    /// The lines under the rows.
+    pub under: Under,
 }
 
 impl Rows {

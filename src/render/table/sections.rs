@@ -20,6 +20,8 @@ pub struct Table<'a> {
     style: TableStyle,
     /// Whether sections have titles.
     titled: bool,
+    /// Whether processes are shown under their objects.
+    with_processes: bool,
     written: usize,
     section: Section,
     rows: Rows,
@@ -34,7 +36,14 @@ impl<'a> Table<'a> {
         titled: bool,
     ) -> Table<'a> {
         let (section, rows) = (Section::default(), Rows::default());
-        Table { out, formatter, style, titled, written: 0, section, rows }
+        let with_processes = false;
+        Table { out, formatter, style, titled, with_processes, written: 0, section, rows }
+    }
+
+    /// Shows the processes of each object under its row.
+    #[must_use]
+    pub fn with_processes(self, with_processes: bool) -> Table<'a> {
+        Table { with_processes, ..self }
     }
 }
 
@@ -47,6 +56,9 @@ impl Format for Table<'_> {
 
     fn row(&mut self, cells: &dyn Cells) -> io::Result<()> {
         self.rows.push(cells, &mut self.formatter);
+        if let Some((object, report)) = cells.users().filter(|_| self.with_processes) {
+            self.rows.under.push(object, report, &mut self.formatter.names);
+        }
         Ok(())
     }
 

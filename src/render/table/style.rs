@@ -2,6 +2,7 @@
 
 use clap::builder::styling::{AnsiColor, Style};
 
+use super::under::Cut;
 use crate::columns::Attention;
 
 /// How tables are drawn.
@@ -19,6 +20,14 @@ pub struct TableStyle {
     pub no_truncate: bool,
 }
 
+impl TableStyle {
+    /// How lines are cut on a terminal.
+    pub(super) fn cut(self) -> Option<Cut> {
+        let width = self.width.filter(|_| !self.no_truncate)?;
+        Some(Cut { width: width.into(), sign: if self.ascii { '~' } else { '…' } })
+    }
+}
+
 /// The style of headings.
 pub(super) const HEADING: Style = Style::new().bold();
 
@@ -31,4 +40,10 @@ pub(super) fn style_of(attention: Attention) -> Option<Style> {
         Attention::Warning => Some(AnsiColor::Yellow.on_default()),
         Attention::Alarm => Some(AnsiColor::Red.on_default().bold()),
     }
+}
+
+/// A line that must not be overlooked, in red.
+#[must_use]
+pub fn alarm(line: &str) -> String {
+    style_of(Attention::Alarm).map_or(line.to_owned(), |style| format!("{style}{line}{style:#}"))
 }

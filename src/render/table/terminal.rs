@@ -56,6 +56,7 @@ pub(super) fn write(
     }
     set_columns(&mut table, section, &columns);
     let headings = usize::from(!style.no_headings);
+    let mut under = Vec::new();
     for (at, line) in table.lines().enumerate() {
         let look = |column: usize| match at.checked_sub(headings) {
             // The lines of such a table are more than its rows.
@@ -65,6 +66,11 @@ pub(super) fn write(
         };
         let line = if style.color { painted(&line, &columns, look) } else { line };
         writeln!(out, "{}", line.trim_end())?;
+        if let Some(row) = at.checked_sub(headings) {
+            under.clear();
+            rows.under.put(row, style.cut(), &mut under);
+            out.write_all(&under)?;
+        }
     }
     Ok(())
 }

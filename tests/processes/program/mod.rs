@@ -64,10 +64,27 @@ fn pids(object: &Value) -> Vec<i64> {
     all.iter().map(|process| process["pid"].as_i64().unwrap()).collect()
 }
 
-/// A process as lines about waiters have it: its pid and its own name.
+/// A process as lines about waiters have it: its pid and the start of its command line.
 fn named(pid: i32) -> String {
-    let comm = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap();
-    format!("{pid} ({})", comm.trim_end())
+    let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
+    let command = String::from_utf8(command).unwrap().trim_end_matches('\0').replace('\0', " ");
+    let command = ipcs::proc::cmdline::without_directories(command.as_bytes()).into_owned();
+    let mut command = String::from_utf8(command).unwrap();
+    if command.len() > 40 {
+        command.truncate(40);
+        command.push_str("...");
+    }
+    format!("{pid} ({command})")
+}
+
+/// The lines under the row of an object in a table of one kind, their words separated by one blank.
+fn under(table: &str, id: i32) -> Vec<String> {
+    let is_row = |line: &&str| {
+        !line.starts_with(' ') && line.split_whitespace().nth(1) == Some(&id.to_string())
+    };
+    let rest = table.lines().skip_while(|line| !is_row(line)).skip(1);
+    let lines = rest.take_while(|line| line.starts_with("  "));
+    lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 /// The words of the lines below a title, without headings, up to an empty line.
