@@ -25,6 +25,7 @@ mod visibility;
 mod waits;
 mod walk;
 
+pub use crate::proc::cmdline::without_directories;
 pub use attribution::Attached;
 pub use census::{Census, Claims, Keeper, LiveProcess, NamedProcess};
 pub use deadlock::{Unread, WaitGraph, WaitsOn, wait_graph};

@@ -8,7 +8,7 @@ use super::mappings::{Access, Mapping};
 use super::process_info::Process;
 use super::verdict::{Gap, PidField, Recorded, Verdicts};
 use super::waits::Waiter;
-use crate::model::{Family, Key, Kind, Semaphore};
+use crate::model::{Family, Key, Kind, Object, Semaphore};
 
 /// How a process uses an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -102,6 +102,12 @@ impl Report {
     #[must_use]
     pub fn own_gap(&self) -> Option<Gap> {
         self.gap.filter(|gap| matches!(gap, Gap::Mappings { .. } | Gap::Waiters { .. }))
+    }
+
+    /// The key that the object was created with, if the kernel has cleared it.
+    #[must_use]
+    pub fn lost_key(&self, object: &Object) -> Option<Key> {
+        self.original_key.filter(|key| *key != Key::PRIVATE && object.key != Some(*key))
     }
 
     /// How many threads are blocked, if that is certain: for a readable set the kernel reports it.

@@ -9,10 +9,11 @@ use super::waits::{alike, ranges, wait_text};
 use super::{Cells, Cut, Heading, Section};
 use crate::columns::{Align, OwnedRow, Value};
 use crate::escape::escape_into;
-use crate::model::{Key, Kind, Object};
+use crate::model::{Kind, Object};
 use crate::names::Names;
-use crate::proc::cmdline::without_directories;
-use crate::processes::{PidField, Process, Reason, Recorded, Report, User, Verdict};
+use crate::processes::{
+    PidField, Process, Reason, Recorded, Report, User, Verdict, without_directories,
+};
 
 #[cfg(test)]
 #[path = "processes_tests.rs"]
@@ -262,16 +263,11 @@ fn segments(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
 fn original_keys(reports: &Reports<'_>) -> ProcessTable {
     let mut table = ProcessTable::new("Shared Memory Original Keys", &[("shmid", 10), ("key", 0)]);
     for (object, report) in reports {
-        if let Some(key) = lost_key(object, report) {
+        if let Some(key) = report.lost_key(object) {
             table.rows.push(vec![text(&object.identity.name), text(key)]);
         }
     }
     table
-}
-
-/// The key that a segment was created with, if the kernel has cleared it.
-pub(super) fn lost_key(object: &Object, report: &Report) -> Option<Key> {
-    report.original_key.filter(|key| *key != Key::PRIVATE && object.key != Some(*key))
 }
 
 fn queues(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::table::style_of;
-use crate::columns::Attention;
 use crate::escape::escaped;
 use crate::model::{Identity, Kind};
-use crate::proc::cmdline::without_directories;
-use crate::processes::{Alive, PidField, Wait, WaitGraph, Waiter, WaitsOn};
+use crate::processes::{Alive, PidField, Wait, WaitGraph, Waiter, WaitsOn, without_directories};
 
 /// How many operations of one call are shown; JSON shows all of them.
 const SHOWN_OPS: usize = 4;
@@ -75,19 +72,10 @@ pub(super) fn ranges(numbers: &[u32]) -> String {
 /// A line after a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitLine {
-    text: String,
-    is_deadlock: bool,
-}
-
-impl WaitLine {
-    /// The line, with a deadlock in red if `colored`.
-    #[must_use]
-    pub fn text(self, colored: bool) -> String {
-        match style_of(Attention::Alarm).filter(|_| colored && self.is_deadlock) {
-            Some(style) => format!("{style}{}{style:#}", self.text),
-            None => self.text,
-        }
-    }
+    /// The line. It is escaped.
+    pub text: String,
+    /// Whether it is about a possible deadlock.
+    pub is_deadlock: bool,
 }
 
 /// Whom the waiters of the shown objects wait for, where that is known, and all deadlocks. What
@@ -212,7 +200,7 @@ mod tests {
 
     fn text(edges: &[WaitsOn]) -> Vec<String> {
         let graph = WaitGraph { edges: edges.to_vec(), ..WaitGraph::default() };
-        lines(&graph, |_| true).into_iter().map(|line| line.text(false)).collect()
+        lines(&graph, |_| true).into_iter().map(|line| line.text).collect()
     }
 
     #[test]

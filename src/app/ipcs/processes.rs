@@ -11,7 +11,9 @@ use crate::columns::{self, OwnedRow};
 use crate::model::Identity;
 use crate::processes::{Inspector, Unread, WaitGraph, wait_graph};
 use crate::render::processes::{self, ProcessTable};
-use crate::render::{KindColumns, waits, write_table};
+use crate::render::table::alarm;
+use crate::render::waits::{self, WaitLine};
+use crate::render::{KindColumns, write_table};
 use crate::sources::Gap;
 
 /// Writes what `-P` shows after a list and, if something could not be inspected, lines about it.
@@ -77,8 +79,12 @@ fn show_after(
     }
     let shown: HashSet<&Identity> = rows.iter().map(|row| &row.object.identity).collect();
     let lines = waits::lines(graph, |identity| shown.contains(identity));
-    let alarm = options.style.table.color && options.format == FormatName::Table;
-    show_lines(out, options, lines.into_iter().map(|line| line.text(alarm)).collect())
+    let is_colored = options.style.table.color && options.format == FormatName::Table;
+    let text = |line: WaitLine| match is_colored && line.is_deadlock {
+        true => alarm(&line.text),
+        false => line.text,
+    };
+    show_lines(out, options, lines.into_iter().map(text).collect())
 }
 
 fn show_mappings(out: &mut dyn Write, options: &Options, shown: &ProcessTable) -> io::Result<()> {

@@ -11,5 +11,4 @@ mod under;
 
 pub use card::Card;
 pub use sections::Table;
-pub use style::TableStyle;
-pub(crate) use style::style_of;
+pub use style::{TableStyle, alarm};

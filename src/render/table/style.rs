@@ -33,11 +33,17 @@ pub(super) const HEADING: Style = Style::new().bold();
 
 /// The style of a cell; `None` for plain text. The colours are readable on dark and on light
 /// terminals: bold, and the darker half of the sixteen, which every theme adapts.
-pub(crate) fn style_of(attention: Attention) -> Option<Style> {
+pub(super) fn style_of(attention: Attention) -> Option<Style> {
     match attention {
         Attention::None => None,
         Attention::Notice => Some(AnsiColor::Cyan.on_default()),
         Attention::Warning => Some(AnsiColor::Yellow.on_default()),
         Attention::Alarm => Some(AnsiColor::Red.on_default().bold()),
     }
+}
+
+/// A line that must not be overlooked, in red.
+#[must_use]
+pub fn alarm(line: &str) -> String {
+    style_of(Attention::Alarm).map_or(line.to_owned(), |style| format!("{style}{line}{style:#}"))
 }

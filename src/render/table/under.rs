@@ -6,9 +6,7 @@ use crate::columns::Align;
 use crate::escape::escaped;
 use crate::model::Object;
 use crate::names::Names;
-use crate::proc::cmdline::without_directories;
-use crate::processes::{PidField, Process, Recorded, Report, User};
-use crate::render::processes::lost_key;
+use crate::processes::{PidField, Process, Recorded, Report, User, without_directories};
 use crate::render::waits::{alike, ranges, wait_text};
 
 /// Blanks before a line.
@@ -76,7 +74,7 @@ impl Under {
                 self.lines.push(Line::Note(format!("and {more} more")));
             }
         }
-        let key = lost_key(object, report).map(|key| format!("key was {key}"));
+        let key = report.lost_key(object).map(|key| format!("key was {key}"));
         let facts: Vec<String> = key.into_iter().chain(gone(&report.recorded.list)).collect();
         if !facts.is_empty() {
             self.lines.push(Line::Note(facts.join(", ")));
