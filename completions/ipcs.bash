@@ -23,7 +23,7 @@ _ipcs() {
 
     case "${cmd}" in
         ipcs)
-            opts="-m -q -s -a -i -t -p -c -l -u -P -J -o -b -h -V --shmems --queues --semaphores --all --id --time --pid --creator --limits --summary --processes --format --json --table --color --output --sort --no-headings --no-truncate --list-columns --owner --created-by --group --key --min-size --older --idle --unused --orphaned --in-use --include-unsure --bytes --human --time-format --numeric --help --version"
+            opts="-m -q -s -a -i -t -p -c -l -u -P -J -o -b -h -V --shmems --queues --semaphores --all --id --time --pid --creator --limits --summary --processes --format --json --table --color --output --sort --no-headings --no-truncate --list-columns --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --unused --orphaned --in-use --include-unsure --bytes --human --time-format --numeric --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -107,6 +107,27 @@ _ipcs() {
                     return 0
                     ;;
                 --min-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --full)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --used-by)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

@@ -74,9 +74,12 @@ complete -c ipcs -l sort -d 'Sort by these columns: owner,-size (- is descending
 complete -c ipcs -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--owner=)' '^(?:.*,)?')"
 complete -c ipcs -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--created-by=)' '^(?:.*,)?')"
 complete -c ipcs -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcs_list '^(--group=)' '^(?:.*,)?')"
-complete -c ipcs -l key -d 'Key is one of these (decimal, 0x hex, 0 octal)' -r -f
+complete -c ipcs -l key -d 'Key is one of these; none: it has no key, any: it has one' -r -f
 complete -c ipcs -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
-complete -c ipcs -l older -d 'Not changed for at least DURATION (90s, 1h30m)' -r -f
+complete -c ipcs -l max-size -d 'Size is at most SIZE' -r -f
+complete -c ipcs -l full -d 'Queue is at least this full (80, 99.5%)' -r -f
+complete -c ipcs -l used-by -d 'Used by one of these processes' -r -f
+complete -c ipcs -l older -d 'Not changed for at least DURATION (90s, 1h30m, 3d)' -r -f
 complete -c ipcs -l idle -d 'Neither used nor changed for at least DURATION' -r -f
 complete -c ipcs -l time-format -d 'Time format: short, full or iso' -r -f -a "short\t''
 full\t''

@@ -106,10 +106,10 @@ fn filters_by_a_largest_size() {
         let _rich = rich();
         for (sizes, expected) in [
             (&["--max-size", "0"][..], "msg1 msg2"),
-            (&["--max-size", "1"], "msg1 msg2 sem2"),
+            (&["--max-size", "1"], "shm0 msg1 msg2 sem2"),
             (&["--max-size", "4K"], "shm0 shm4 msg0 msg1 msg2 sem0 sem1 sem2"),
             // A fraction of a byte is rounded down.
-            (&["--max-size", "1.49999KB"], "msg1 msg2 sem0 sem1 sem2"),
+            (&["--max-size", "1.49999KB"], "shm0 msg1 msg2 sem0 sem1 sem2"),
             (&["--max-size", "1500", "--min-size", "1500"], "msg0"),
             (&["--max-size", "1500", "--min-size", "2"], "msg0 sem0 sem1"),
         ] {

@@ -89,9 +89,22 @@ fn an_invalid_repeated_value_removes_nothing() {
         two_left_of_each();
         let before = remaining();
         for (option, wrong, right, reason) in [
-            ("--older", "bad", "0s", "'bad' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
-            ("--idle", "1.5h", "0s", "'1.5h' is not a duration such as 90s, 15m, 2h, 3d or 1h30m"),
+            (
+                "--older",
+                "bad",
+                "0s",
+                "'bad' is not a duration such as 90s, 15min, 2h, 3d, 1w or 1h30m",
+            ),
+            (
+                "--idle",
+                "1.5h",
+                "0s",
+                "'1.5h' is not a duration such as 90s, 15min, 2h, 3d, 1w or 1h30m",
+            ),
             ("--min-size", "zz", "1", "'zz' is not a size such as 4096, 64K or 1.5GiB"),
+            ("--max-size", "zz", "9", "'zz' is not a size such as 4096, 64K or 1.5GiB"),
+            ("--full", "x%", "0", "'x%' is not a percentage such as 80, 80% or 99.5"),
+            ("--used-by", "me", "1", "'me' is not a process ID such as 1234"),
             ("--key", "zz", "0x12", "'zz' is not a key such as 0x1234, 4660 or 011064"),
             ("--group", "nosuch", "0", "unknown group 'nosuch'"),
             ("--created-by", "nosuch", "0", "unknown user 'nosuch'"),

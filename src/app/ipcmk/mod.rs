@@ -1,5 +1,6 @@
 //! `ipcmk`: creates objects.
 
+mod object;
 mod refusal;
 
 use std::ffi::OsString;
@@ -7,22 +8,19 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
 use anyhow::anyhow;
-use nix::libc::{IPC_CREAT, IPC_EXCL};
 use serde::{Serialize, Serializer};
 
+use self::object::Object;
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcmk::{Ipcmk, UTIL_LINUX_OPTIONS};
 use crate::cli::numbers::{ParseNumberError, parse_key};
 use crate::cli::values::{parse_count, parse_mode, parse_size};
 use crate::cli::{Typed, UsageError, parse};
-use crate::model::{Id, Key, Kind, Mode};
+use crate::model::{Id, Key, Mode};
 use crate::proc::ProcRoot;
-use crate::sys::{Errno, error_text, msg, random, sem, shm};
+use crate::sys::error_text;
 
 const DEFAULT_MODE: u16 = 0o644;
-/// How often another key is drawn when one is taken; a table has at most 32,768 of 2^32 keys.
-const DRAWS: u32 = 1000;
-
 /// Runs the program.
 ///
 /// # Errors
@@ -66,7 +64,7 @@ fn make_all(
             anyhow!([line].into_iter().chain(limit).collect::<Vec<_>>().join("\n"))
         })?;
         if json {
-            created.push(object.created(id, key, request.mode));
+            created.push(describe(*object, id, key, request.mode));
         } else {
             writeln!(session.out(), "{} id: {id}", object.label())?;
         }
@@ -127,82 +125,15 @@ fn read<T, E: std::fmt::Display>(
     last
 }
 
-/// What to create.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Object {
-    /// A segment of this size in bytes.
-    Shm(u64),
-    /// A queue.
-    Msg,
-    /// A set of this number of semaphores.
-    Sem(i32),
-}
-
-impl Object {
-    fn label(self) -> &'static str {
-        match self {
-            Object::Shm(_) => "Shared memory",
-            Object::Msg => "Message queue",
-            Object::Sem(_) => "Semaphore",
-        }
-    }
-
-    /// The word in error messages. Scripts match the first one as it is.
-    fn failing(self) -> &'static str {
-        match self {
-            Object::Shm(_) => "share memory",
-            Object::Msg => "message queue",
-            Object::Sem(_) => "semaphore",
-        }
-    }
-
-    /// Creates the object; an existing one is never used. Without a key, a free one is drawn.
-    fn make(self, key: Option<Key>, mode: u16) -> nix::Result<(Id, Key)> {
-        if let Some(key) = key {
-            return self.make_with(key, mode).map(|id| (id, key));
-        }
-        for _ in 0..DRAWS {
-            let key = Key(random::random_u32()?);
-            if key == Key::PRIVATE {
-                continue;
-            }
-            match self.make_with(key, mode) {
-                Err(Errno::EEXIST) => {}
-                result => return result.map(|id| (id, key)),
-            }
-        }
-        Err(Errno::EEXIST)
-    }
-
-    fn make_with(self, key: Key, mode: u16) -> nix::Result<Id> {
-        let flags = i32::from(Mode(mode).perms()) | IPC_CREAT | IPC_EXCL;
-        match self {
-            Object::Shm(size) => {
-                let size = usize::try_from(size).map_err(|_| Errno::EINVAL)?;
-                shm::get(key, size, flags)
-            }
-            Object::Msg => msg::get(key, flags),
-            Object::Sem(count) => sem::get(key, count, flags),
-        }
-    }
-
-    fn kind(self) -> Kind {
-        match self {
-            Object::Shm(_) => Kind::Shm,
-            Object::Msg => Kind::Msg,
-            Object::Sem(_) => Kind::Sem,
-        }
-    }
-
-    fn created(self, id: Id, key: Key, mode: u16) -> Created {
-        let (size, nsems) = match self {
-            Object::Shm(size) => (Some(size), None),
-            Object::Msg => (None, None),
-            Object::Sem(count) => (None, Some(count)),
-        };
-        let perms = format!("{:04o}", Mode(mode).perms());
-        Created { kind: self.kind().word(), id: id.0, key, size, nsems, perms }
-    }
+/// An object that was created, for the document.
+fn describe(object: Object, id: Id, key: Key, mode: u16) -> Created {
+    let (size, nsems) = match object {
+        Object::Shm(size) => (Some(size), None),
+        Object::Msg => (None, None),
+        Object::Sem(count) => (None, Some(count)),
+    };
+    let perms = format!("{:04o}", Mode(mode).perms());
+    Created { kind: object.kind().word(), id: id.0, key, size, nsems, perms }
 }
 
 /// The document of `--json`.

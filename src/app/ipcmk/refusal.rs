@@ -1,6 +1,6 @@
 //! Which limit of the kernel refused an object, if its figures prove that.
 
-use super::Object;
+use super::object::Object;
 use crate::model::{KindLimits, KindUsage, Kinds};
 use crate::proc::ProcRoot;
 use crate::sources::{Gaps, limits, usage};
