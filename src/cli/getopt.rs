@@ -28,11 +28,27 @@ pub fn normalise(
     old: &[&str],
     argv: Vec<OsString>,
 ) -> Result<Vec<OsString>, UsageError> {
+    normalise_incomplete(cmd, old, &[], argv).map(|(canonical, _)| canonical)
+}
+
+/// The same, but the last option may lack its value if its long name is in `incomplete`. It is then
+/// left out, and its error message is returned too.
+///
+/// # Errors
+/// Fails at the first other error.
+pub(super) fn normalise_incomplete(
+    cmd: &clap::Command,
+    old: &[&str],
+    incomplete: &[&str],
+    argv: Vec<OsString>,
+) -> Result<(Vec<OsString>, Option<String>), UsageError> {
     let mut words = argv.into_iter();
     let mut reader = Reader {
         spec: Spec::read(cmd, old),
+        incomplete,
         options: words.next().into_iter().collect(),
         operands: Vec::new(),
+        missing: None,
         done: false,
     };
     while let Some(word) = words.next().filter(|_| !reader.done) {
@@ -49,13 +65,13 @@ pub fn normalise(
             _ => reader.operands.push(word),
         }
     }
-    let Reader { mut options, operands, done, .. } = reader;
+    let Reader { mut options, operands, missing, done, .. } = reader;
     // Operands are processed after all options, so `--help` and `--version` never see them.
     if !operands.is_empty() && !done {
         options.push("--".into());
         options.extend(operands);
     }
-    Ok(options)
+    Ok((options, missing))
 }
 
 /// Whether an option takes a value.
@@ -140,13 +156,26 @@ impl<'a> Spec<'a> {
 
 struct Reader<'a> {
     spec: Spec<'a>,
+    /// The options that may lack their value at the end.
+    incomplete: &'a [&'a str],
     options: Vec<OsString>,
     operands: Vec<OsString>,
+    /// The error message of the last option, if it lacks its value.
+    missing: Option<String>,
     /// `--help` or `--version` was found.
     done: bool,
 }
 
 impl Reader<'_> {
+    /// The last option, whose long name this is, lacks its value.
+    fn missing(&mut self, long: &str, line: String) -> Result<(), UsageError> {
+        if !self.incomplete.contains(&long) {
+            return Err(UsageError::new(line));
+        }
+        self.missing = Some(line);
+        Ok(())
+    }
+
     /// Reads a long option. `word` is the text after the two dashes.
     fn long(
         &mut self,
@@ -163,9 +192,9 @@ impl Reader<'_> {
                 return Err(UsageError::new(line));
             }
             (Value::Required, None) => {
-                let next = rest.next().ok_or_else(|| {
-                    UsageError::new(format!("option '--{long}' requires an argument"))
-                })?;
+                let Some(next) = rest.next() else {
+                    return self.missing(long, format!("option '--{long}' requires an argument"));
+                };
                 (canonical(option, Some(next.as_bytes())), false)
             }
             (_, glued) => (canonical(option, glued), IMMEDIATE.contains(&long)),
@@ -204,10 +233,12 @@ impl Reader<'_> {
                     cluster = &[];
                     let next;
                     let value = if tail.is_empty() {
-                        next = rest.next().ok_or_else(|| {
+                        let Some(word) = rest.next() else {
                             let name = char::from(*byte);
-                            UsageError::new(format!("option requires an argument -- '{name}'"))
-                        })?;
+                            let line = format!("option requires an argument -- '{name}'");
+                            return self.missing(option.long, line);
+                        };
+                        next = word;
                         next.as_bytes()
                     } else {
                         tail

@@ -20,6 +20,11 @@ pub const UTIL_LINUX_OPTIONS: [&str; 10] = [
     "version",
 ];
 
+/// The options that name objects. The last one on the command line may lack its value, as scripts
+/// make it from an empty line of `ipcs`; the objects named before it are removed all the same.
+pub const NAMING_OPTIONS: [&str; 6] =
+    ["shmem-id", "shmem-key", "queue-id", "queue-key", "semaphore-id", "semaphore-key"];
+
 const BY_NAME: &str = "Objects to remove";
 const BEHAVIOUR: &str = "Behaviour";
 const OTHER: &str = "Other";

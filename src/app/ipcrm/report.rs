@@ -224,7 +224,7 @@ impl<'a> Report<'a> {
 
     fn failed(&mut self, candidate: &Candidate, cause: Cause) {
         // A dry run succeeds when it reports what would fail.
-        let is_error = !self.style.dry_run || cause.is_unknown();
+        let is_error = !self.style.dry_run || cause.is_unknown() || cause == Cause::NotAnId;
         self.failed |= is_error;
         let failure = Failure { candidate, cause };
         if is_error {
@@ -233,6 +233,20 @@ impl<'a> Report<'a> {
         } else if self.document.is_none() {
             self.line(format_args!("would fail: {failure}"));
         }
+    }
+
+    /// Prints with --verbose that an object that was not selected by a filter is removed.
+    fn announce(&mut self, candidate: &Candidate) {
+        let Style { verbose, dry_run, json, .. } = self.style;
+        if !verbose || dry_run || json || self.selection.is_some() {
+            return;
+        }
+        let Some(id) = candidate.id else { return };
+        let noun = match candidate.kind {
+            Kind::Sem => "semaphore",
+            kind => kind.noun(),
+        };
+        self.line(format_args!("removing {noun} id `{id}'"));
     }
 
     /// Asks on the terminal.
@@ -255,15 +269,9 @@ impl Handler for Report<'_> {
                 return Ok(decision);
             }
         }
-        let Style { verbose, dry_run, json, .. } = self.style;
-        if let Some(id) = candidate.id.filter(|_| verbose && !dry_run && !json)
-            && self.selection.is_none()
-        {
-            let noun = match candidate.kind {
-                Kind::Sem => "semaphore",
-                kind => kind.noun(),
-            };
-            self.line(format_args!("removing {noun} id `{id}'"));
+        // Whether the object exists is not known yet.
+        if !self.style.ignore_missing {
+            self.announce(candidate);
         }
         Ok(Decision::Remove)
     }
@@ -274,6 +282,11 @@ impl Handler for Report<'_> {
             && cause.is_missing()
         {
             return;
+        }
+        let was_tried =
+            matches!(event.outcome, Outcome::Removed | Outcome::Failed(Cause::Removal(_)));
+        if was_tried && self.style.ignore_missing {
+            self.announce(&event.candidate);
         }
         self.summary.add(event);
         if let Some(document) = &mut self.document {
