@@ -88,6 +88,18 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         programs: IPCRM,
+        case: "operands left over (`ipcrm -m 5 6 7`)",
+        theirs: "removes 5 and prints an error about 6",
+        ours: "does the same, with an error for each and the form that removes all of them, `ipcrm shm 5 6 7`; with `-a`, a filter or an option that util-linux lacks, removes nothing",
+    },
+    Difference {
+        programs: IPCRM,
+        case: "a second kind word (`ipcrm sem 3 shm 4`)",
+        theirs: "removes the semaphore sets 3 and 4",
+        ours: "removes nothing, and shows the form `ipcrm -s 3 -m 4`",
+    },
+    Difference {
+        programs: IPCRM,
         case: "an ID or key that is out of range, or an empty ID",
         theirs: "wraps the number around and removes another object",
         ours: "prints an error and removes nothing",
