@@ -116,7 +116,7 @@ fn a_dry_run_shows_old_mistakes() {
         ] {
             let (run, left) = ipcrm(args);
             assert_eq!((run.status, left.as_str()), (Some(1), ALL), "{args:?}");
-            assert!(run.out().starts_with("would remove shared memory segment 0 ("), "{run:?}");
+            assert!(run.out().starts_with("would remove segment 0 ("), "{run:?}");
             assert!(run.err().contains(&format!("ipcrm: {line}\n")), "{run:?}");
         }
     });

@@ -202,7 +202,7 @@ fn report(got: &Value, answer: &Answer, found: &mut Vec<Violation>) {
 }
 
 fn is_outcome(line: &str) -> bool {
-    ["would remove shared", "would remove message", "would remove sem", "removed id", "removed sh"]
+    ["would remove segment", "would remove queue", "would remove sem", "removed seg", "removed sem"]
         .iter()
         .any(|begin| line.starts_with(begin))
 }

@@ -140,19 +140,16 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn describe(&mut self, candidate: &Candidate) -> String {
-        match self.selection {
-            Some(_) => describe::selected(candidate, self.now, &mut self.names),
-            None => describe::candidate(candidate, &mut self.names),
-        }
+    /// How a line describes an object.
+    fn style(&self, is_message: bool) -> describe::Style {
+        describe::Style { idle_at: self.selection.map(|_| self.now), is_message }
     }
 
     /// Why the filter selected an object, after a colon; nothing for a named one.
     fn why(&mut self, candidate: &Candidate) -> String {
         match (self.selection, &candidate.object) {
             (Some(selection), Some(object)) => {
-                let why = describe::why(&selection.filter, object, self.now, &mut self.names);
-                format!(": {why}")
+                describe::why_else(&selection.filter, object, self.now, &mut self.names)
             }
             _ => String::new(),
         }
@@ -166,19 +163,22 @@ impl<'a> Report<'a> {
         if !dry_run && !(is_selected && (verbose || is_attached)) {
             return;
         }
-        let (object, why) = (self.describe(candidate), self.why(candidate));
-        let ends = match is_attached && is_selected {
-            true => "; still attached, freed when the last process detaches",
-            false => "",
+        let freed = "freed when the last process detaches";
+        let is_marked = is_attached && is_selected;
+        let is_message = !dry_run && !verbose;
+        let (begin, end) = match is_message {
+            true => ("marked", format!(" for destruction: {freed}")),
+            false => {
+                let begin = if dry_run { "would remove" } else { "removed" };
+                let ends = if is_marked { format!("; {freed}") } else { String::new() };
+                (begin, self.why(candidate) + &ends)
+            }
         };
-        if dry_run {
-            self.line(format_args!("would remove {object}{why}{ends}"));
-        } else if verbose {
-            self.line(format_args!("removed {object}{why}{ends}"));
+        let text = self.style(is_message).line(begin, candidate, &end, &mut self.names);
+        if is_message {
+            self.remark(&text);
         } else {
-            self.remark(&format!(
-                "marked {object} for destruction: freed when the last process detaches"
-            ));
+            self.line(text);
         }
     }
 
@@ -190,17 +190,14 @@ impl<'a> Report<'a> {
         if is_declined || is_counted {
             return;
         }
-        let text = format!(
-            "{}: {}",
-            self.describe(&event.candidate),
-            describe::reason(reason, event, &mut self.names)
-        );
-        let text = format!("{} {text}", if self.style.dry_run { "would keep" } else { "kept" });
+        let begin = if self.style.dry_run { "would keep" } else { "kept" };
         // What could not be read is a message, also where a dry run answers in text.
-        if self.style.dry_run && self.document.is_none() && !reason.is_unread() {
-            self.line(format_args!("{text}"));
-        } else {
+        let is_message = !self.style.dry_run || self.document.is_some() || reason.is_unread();
+        let text = self.style(is_message).kept(begin, event, reason, &mut self.names);
+        if is_message {
             self.remark(&text);
+        } else {
+            self.line(text);
         }
     }
 
@@ -253,7 +250,8 @@ impl<'a> Report<'a> {
     fn ask(&mut self, candidate: &Candidate) -> io::Result<Decision> {
         // The messages about the last object come before the next question.
         let _ = self.session.out().flush();
-        let question = format!("remove {}{}?", self.describe(candidate), self.why(candidate));
+        let why = self.why(candidate) + "?";
+        let question = self.style(false).line("remove", candidate, &why, &mut self.names);
         match &mut self.terminal {
             Some(terminal) => terminal.ask(&question),
             None => Ok(Decision::Remove),
@@ -302,7 +300,7 @@ impl Handler for Report<'_> {
             Outcome::Gone if text && self.style.verbose => {
                 let Candidate { kind, id, .. } = event.candidate;
                 let id = id.map(|id| format!(" {id}")).unwrap_or_default();
-                self.line(format_args!("already gone: {}{id}", kind.noun()));
+                self.line(format_args!("already gone: {}{id}", describe::noun(kind)));
             }
             Outcome::Kept(reason) if text || self.is_error(reason) => self.kept(event, reason),
             Outcome::Failed(cause) => self.failed(&event.candidate, *cause),

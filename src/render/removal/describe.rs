@@ -3,59 +3,166 @@
 use std::time::Duration;
 
 use crate::escape::escaped;
-use crate::model::{Body, Object};
+use crate::model::{Body, Key, Kind, Object};
 use crate::names::Names;
 use crate::processes::Process;
 use crate::query::Filter;
 use crate::removal::{Blocked, Candidate, Event, KeepReason, Selection};
+use crate::render::size::human;
 use crate::render::time::duration;
 
+/// How many columns a line has, where that is possible.
+const WIDTH: usize = 100;
+/// The columns of `ipcrm: `, which begins a message.
+const NAME: usize = 7;
 /// How many processes are named; the others are counted.
 const PROCESSES: usize = 5;
-/// How many characters of a command line are shown.
+/// How many characters of a command line are shown if there is room.
 const COMMAND: usize = 60;
+/// How many characters of a command line are always shown.
+const SHORT_COMMAND: usize = 15;
 
-/// A named object: `message queue 5 (key 0x00001234, owner root, 1 message, 10 bytes, 2 blocked)`.
-pub fn candidate(candidate: &Candidate, names: &mut Names) -> String {
-    match (&candidate.object, candidate.id) {
-        (Some(object), _) => {
-            let blocked = match candidate.blocked {
-                Blocked::NotCounted | Blocked::Threads(0) => String::new(),
-                Blocked::Threads(count) => format!(", {count} blocked"),
-                Blocked::Unknown => ", blocked unknown".to_owned(),
-            };
-            object_with(object, &blocked, names)
+/// What a description says of an object, from everything to the least.
+const DETAILS: [Details; 3] = [
+    Details { key: true, idle: true },
+    Details { key: false, idle: true },
+    Details { key: false, idle: false },
+];
+
+#[derive(Clone, Copy, Debug)]
+struct Details {
+    key: bool,
+    idle: bool,
+}
+
+/// Describes objects in lines of text. A line that is too long leaves out the key, then the time of
+/// the last use.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Now, in seconds since the epoch, if the time of the last use is shown.
+    pub idle_at: Option<i64>,
+    /// The line is a message, which begins with the name of the program.
+    pub is_message: bool,
+}
+
+impl Style {
+    /// A line about an object: `BEGIN OBJECT END`.
+    pub fn line(self, begin: &str, object: &Candidate, end: &str, names: &mut Names) -> String {
+        self.first_that_fits(|details| {
+            format!("{begin} {}{end}", self.describe(object, details, names))
+        })
+    }
+
+    /// A line about an object that stays, and the processes that are the reason. Command lines are
+    /// cut first.
+    pub fn kept(
+        self,
+        begin: &str,
+        event: &Event,
+        reason: &KeepReason,
+        names: &mut Names,
+    ) -> String {
+        let text = reason.short_text(&mut |uid| user(uid, names));
+        // The reason names the process itself.
+        let is_named = reason.reason().is_some_and(|reason| reason.keeper().is_some());
+        let named = if is_named { &[][..] } else { &event.processes };
+        self.first_that_fits(|details| {
+            let object = self.describe(&event.candidate, details, names);
+            let line = format!("{begin} {object}: {text}");
+            let processes = processes(named, self.room(&line).unwrap_or(0));
+            line + &processes
+        })
+    }
+
+    fn first_that_fits(self, mut line: impl FnMut(Details) -> String) -> String {
+        let mut text = String::new();
+        for details in DETAILS {
+            text = line(details);
+            if self.room(&text).is_some() {
+                break;
+            }
         }
-        (None, Some(id)) => format!("{} {id}", candidate.kind.noun()),
-        (None, None) => candidate.kind.noun().to_owned(),
+        text
+    }
+
+    /// How many columns are left after a text, unless it is too long.
+    fn room(self, text: &str) -> Option<usize> {
+        let begin = if self.is_message { NAME } else { 0 };
+        WIDTH.checked_sub(begin + text.chars().count())
+    }
+
+    /// `queue 5 (key 0x00001234, owner root, 1 message, 10B, 2 blocked)`.
+    fn describe(self, candidate: &Candidate, details: Details, names: &mut Names) -> String {
+        let Some(object) = &candidate.object else {
+            let id = candidate.id.map(|id| format!(" {id}")).unwrap_or_default();
+            return format!("{}{id}", noun(candidate.kind));
+        };
+        let key = object.key.filter(|key| details.key && *key != Key::PRIVATE);
+        let blocked = match candidate.blocked {
+            Blocked::NotCounted | Blocked::Threads(0) => None,
+            Blocked::Threads(count) => Some(format!("{count} blocked")),
+            Blocked::Unknown => Some("blocked unknown".to_owned()),
+        };
+        let idle = self
+            .idle_at
+            .filter(|_| details.idle)
+            .map(|now| format!("idle {}", duration(now.saturating_sub(object.last_use()), "")));
+        let facts = [
+            key.map(|key| format!("key {key}")),
+            Some(format!("owner {}", user(object.owner.uid, names))),
+            Some(content(object)),
+            blocked,
+            idle,
+        ];
+        let facts: Vec<String> = facts.into_iter().flatten().collect();
+        format!("{} {} ({})", noun(object.kind()), object.identity.name, facts.join(", "))
     }
 }
 
-/// A selected object: the same with its idle time.
-pub fn selected(candidate: &Candidate, now: i64, names: &mut Names) -> String {
-    match &candidate.object {
-        Some(object) => {
-            let idle = duration(now.saturating_sub(object.last_use()), "");
-            object_with(object, &format!(", idle {idle}"), names)
-        }
-        None => self::candidate(candidate, names),
+/// What an object is called where it is clear that it is one of System V.
+pub fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Shm => "segment",
+        Kind::Msg => "queue",
+        Kind::Sem => "semaphore set",
     }
 }
 
-/// `more` follows the size.
-fn object_with(object: &Object, more: &str, names: &mut Names) -> String {
-    let head = format!("{} {}", object.kind().noun(), object.identity.name);
-    let owner = user(object.owner.uid, names);
-    let size = match &object.body {
-        Body::Shm(shm) if shm.nattch == 0 => count(shm.size, "byte"),
-        Body::Shm(shm) => format!("{}, {} attached", count(shm.size, "byte"), shm.nattch),
-        Body::Msg(msg) => {
-            format!("{}, {}", count(msg.qnum, "message"), count(msg.cbytes, "byte"))
-        }
+/// How large an object is, and whether a segment is attached.
+fn content(object: &Object) -> String {
+    match &object.body {
+        Body::Shm(shm) if shm.nattch == 0 => human(shm.size).to_string(),
+        Body::Shm(shm) => format!("{}, {} attached", human(shm.size), shm.nattch),
+        Body::Msg(msg) if msg.qnum == 0 && msg.cbytes == 0 => "empty".to_owned(),
+        Body::Msg(msg) => format!("{}, {}", count(msg.qnum, "message"), human(msg.cbytes)),
         Body::Sem(sem) => count(sem.nsems, "semaphore"),
+    }
+}
+
+/// The processes that are the reason why an object stays, in at most `room` columns if possible.
+fn processes(all: &[Process], room: usize) -> String {
+    let list = |shown: usize, command_size: usize| {
+        let named = all.iter().take(shown).enumerate().map(|(at, process)| {
+            let separator = if at == 0 { ": " } else { ", " };
+            format!("{separator}pid {} ({})", process.pid, command(process, command_size))
+        });
+        let more = match all.len().saturating_sub(shown) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        named.collect::<String>() + &more
     };
-    let key = object.key.map(|key| format!("key {key}, ")).unwrap_or_default();
-    format!("{head} ({key}owner {owner}, {size}{more})")
+    let most = all.len().min(PROCESSES);
+    if most == 0 {
+        return String::new();
+    }
+    let sizes = (1..=most).rev().flat_map(|shown| {
+        [COMMAND, 40, 30, 20, SHORT_COMMAND].map(|command_size| (shown, command_size))
+    });
+    sizes
+        .map(|(shown, command_size)| list(shown, command_size))
+        .find(|text| text.chars().count() <= room)
+        .unwrap_or_else(|| list(1, SHORT_COMMAND))
 }
 
 /// A user by name where there is one.
@@ -71,6 +178,16 @@ fn group(gid: u32, names: &mut Names) -> String {
 pub fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// Why a filter selected an object, where the description does not say so: after a colon.
+pub fn why_else(filter: &Filter, object: &Object, now: i64, names: &mut Names) -> String {
+    let described =
+        Filter { owners: None, keys: None, min_size: None, idle: None, ..filter.clone() };
+    match why(&described, object, now, names) {
+        why if why.is_empty() => why,
+        why => format!(": {why}"),
+    }
 }
 
 /// Why a filter selected an object, in the terms of the filter.
@@ -105,23 +222,6 @@ pub fn why(filter: &Filter, object: &Object, now: i64, names: &mut Names) -> Str
         }
     }
     clauses.join(", ")
-}
-
-/// Why an object stays, and which processes are the reason.
-pub fn reason(reason: &KeepReason, event: &Event, names: &mut Names) -> String {
-    let mut text = keep_reason(reason, names);
-    // The reason names the process itself.
-    if reason.reason().is_some_and(|reason| reason.keeper().is_some()) {
-        return text;
-    }
-    for (at, process) in event.processes.iter().take(PROCESSES).enumerate() {
-        text.push_str(if at == 0 { ": " } else { ", " });
-        text.push_str(&format!("pid {} ({})", process.pid, command(process)));
-    }
-    if event.processes.len() > PROCESSES {
-        text.push_str(&format!(" and {} more", event.processes.len() - PROCESSES));
-    }
-    text
 }
 
 /// How to list what a selection keeps because it may be in use.
@@ -159,18 +259,29 @@ pub fn keep_reason(reason: &KeepReason, names: &mut Names) -> String {
     reason.text(&mut |uid| user(uid, names))
 }
 
-fn command(process: &Process) -> String {
+/// A command line of at most `most` characters. To make it fit, the directory of the program is left
+/// out.
+fn command(process: &Process, most: usize) -> String {
     let text = escaped(&process.command);
-    match text.char_indices().nth(COMMAND).and_then(|(end, _)| text.get(..end)) {
-        Some(start) => format!("{start}..."),
-        None => text,
+    if text.chars().count() <= most {
+        return text;
     }
+    let program = text.split(' ').next().unwrap_or_default();
+    let directory = program.rfind('/').map_or(0, |slash| slash + 1);
+    let text = &text[directory..];
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(most.saturating_sub(3)).collect();
+    start + "..."
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Id, Identity, Key, Kind, Mode, Owner, Shm};
+    use crate::model::{Id, Identity, Mode, Msg, Owner, Sem, Shm};
+    use crate::processes::{Reason, Verdict};
+    use crate::removal::Outcome;
 
     fn segment() -> Object {
         Object {
@@ -222,19 +333,20 @@ mod tests {
         assert_eq!(text, "changed 106751991167300d15h ago");
     }
 
+    fn candidate(object: Object, blocked: Blocked) -> Candidate {
+        Candidate { kind: object.kind(), named_by: None, id: None, object: Some(object), blocked }
+    }
+
+    fn style(idle_at: Option<i64>) -> Style {
+        Style { idle_at, is_message: false }
+    }
+
     #[test]
     fn blocked_threads_are_counted_where_there_are_any() {
         let text = |blocked| {
-            let candidate = Candidate {
-                kind: Kind::Shm,
-                named_by: None,
-                id: None,
-                object: Some(segment()),
-                blocked,
-            };
-            super::candidate(&candidate, &mut Names::new())
+            style(None).describe(&candidate(segment(), blocked), DETAILS[0], &mut Names::new())
         };
-        let plain = "shared memory segment 5 (key 0x0000abcd, owner 4000001, 5000 bytes";
+        let plain = "segment 5 (key 0x0000abcd, owner 4000001, 4.9K";
         assert_eq!(text(Blocked::NotCounted), format!("{plain})"));
         assert_eq!(text(Blocked::Threads(0)), format!("{plain})"));
         assert_eq!(text(Blocked::Threads(2)), format!("{plain}, 2 blocked)"));
@@ -242,12 +354,96 @@ mod tests {
     }
 
     #[test]
+    fn content_is_short() {
+        let queue = |qnum, cbytes| Body::Msg(Msg { qnum, cbytes, ..Msg::default() });
+        for (body, expected) in [
+            (Body::Shm(Shm { size: 4 << 20, ..Shm::default() }), "4M"),
+            (Body::Shm(Shm { size: 1, nattch: 2, ..Shm::default() }), "1B, 2 attached"),
+            (queue(0, 0), "empty"),
+            // Messages may be empty.
+            (queue(1, 0), "1 message, 0B"),
+            (queue(2, 5000), "2 messages, 4.9K"),
+            (Body::Sem(Sem { nsems: 1, otime: 0 }), "1 semaphore"),
+        ] {
+            assert_eq!(content(&Object { body, ..segment() }), expected);
+        }
+    }
+
+    #[test]
+    fn a_private_object_and_a_long_line_have_no_key() {
+        let line = |object: Object, begin: &str| {
+            let candidate = candidate(object, Blocked::NotCounted);
+            style(Some(1000)).line(begin, &candidate, ": unused", &mut Names::new())
+        };
+        let (begin, end) = ("would remove", "owner 4000001, 4.9K, idle 20s): unused");
+        let keyed = format!("{begin} segment 5 (key 0x0000abcd, {end}");
+        assert_eq!(line(segment(), begin), keyed);
+        let private = Object { key: Some(Key::PRIVATE), ..segment() };
+        assert_eq!(line(private, begin), format!("{begin} segment 5 ({end}"));
+        let long = "x".repeat(begin.len() + WIDTH - keyed.len());
+        assert_eq!(line(segment(), &long).len(), WIDTH);
+        let longer = long.clone() + "x";
+        assert_eq!(line(segment(), &longer).len(), WIDTH + 1 - "key 0x0000abcd, ".len());
+        let longest = long + &"x".repeat(17);
+        assert!(line(segment(), &longest).ends_with("x segment 5 (owner 4000001, 4.9K): unused"));
+    }
+
+    fn process(pid: i32, command: &str) -> Process {
+        Process { pid, uid: 0, command: command.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn a_kept_object_has_a_line_that_fits() {
+        let line = |commands: &[String]| {
+            let processes =
+                commands.iter().zip(100..).map(|(command, pid)| process(pid, command)).collect();
+            let shm = Shm { size: 5000, atime: 980, nattch: 3, ..Shm::default() };
+            let candidate =
+                candidate(Object { body: Body::Shm(shm), ..segment() }, Blocked::NotCounted);
+            let reason =
+                KeepReason::InUse(Verdict { answer: Some(true), reason: Reason::Attached(3) });
+            let event = Event { candidate, outcome: Outcome::Kept(reason.clone()), processes };
+            let style = Style { idle_at: Some(1000), is_message: true };
+            style.kept("kept", &event, &reason, &mut Names::new())
+        };
+        let object = "kept segment 5 (key 0x0000abcd, owner 4000001, 4.9K, 3 attached, idle 20s)";
+        assert_eq!(line(&[]), format!("{object}: in use"));
+        let short = object.replace("key 0x0000abcd, ", "");
+        assert_eq!(line(&["a b".to_owned()]), format!("{short}: in use: pid 100 (a b)"));
+        let cut = "x".repeat(12) + "...";
+        assert_eq!(line(&["x".repeat(80)]), format!("{short}: in use: pid 100 ({cut})"));
+        let many: Vec<String> = (0..7).map(|_| "y".repeat(80)).collect();
+        let cut = "y".repeat(12) + "...";
+        let shorter = short.replace(", idle 20s", "");
+        assert_eq!(line(&many), format!("{shorter}: in use: pid 100 ({cut}) and 6 more"));
+    }
+
+    #[test]
+    fn as_many_processes_are_named_as_have_room() {
+        let all: Vec<Process> = (1..8).map(|pid| process(pid, "1234567890")).collect();
+        let one = ": pid 1 (1234567890)";
+        assert_eq!(processes(&all[..1], 0), one);
+        assert_eq!(processes(&all[..2], 40), format!("{one}, pid 2 (1234567890)"));
+        assert_eq!(processes(&all[..2], 39), format!("{one} and 1 more"));
+        let five = processes(&all, 1000);
+        assert!(five.ends_with("pid 5 (1234567890) and 2 more"), "{five}");
+        assert_eq!(processes(&[], 1000), "");
+    }
+
+    #[test]
     fn a_command_line_is_escaped_and_cut() {
-        let command =
-            |text: &str| command(&Process { pid: 1, uid: 0, command: text.as_bytes().to_vec() });
+        let command = |text: &str| command(&process(1, text), COMMAND);
         assert_eq!(command("a\x1b[2Jb\nc\u{202e}"), "a\\x1b[2Jb\\x0ac\\xe2\\x80\\xae");
         assert_eq!(command(&"x".repeat(60)), "x".repeat(60));
-        assert_eq!(command(&"x".repeat(61)), "x".repeat(60) + "...");
+        assert_eq!(command(&"x".repeat(61)), "x".repeat(57) + "...");
+        assert_eq!(
+            command(&("/usr/bin/a ".to_owned() + &"x".repeat(58))),
+            "a ".to_owned() + &"x".repeat(58)
+        );
+        assert_eq!(
+            command(&("/a b/".to_owned() + &"x".repeat(58))),
+            "a b/".to_owned() + &"x".repeat(53) + "..."
+        );
         // Characters, not bytes.
         assert_eq!(command(&"\u{e9}".repeat(60)), "\u{e9}".repeat(60));
     }
