@@ -36,7 +36,7 @@ pub fn normalise(
 ///
 /// # Errors
 /// Fails at the first other error.
-pub(super) fn normalise_incomplete(
+pub fn normalise_incomplete(
     cmd: &clap::Command,
     old: &[&str],
     incomplete: &[&str],

@@ -31,7 +31,7 @@ const OTHER: &str = "Other";
 
 /// Remove System V IPC objects (shared memory, message queues, semaphores).
 ///
-/// ipcrm checks the whole command line first. If any part of it is invalid, nothing is removed.
+/// ipcrm checks the whole command line first. If a part of it is invalid, nothing is removed, except in three cases that scripts rely on (see INVALID COMMAND LINES).
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcrm",

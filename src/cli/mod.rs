@@ -18,7 +18,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::escape::escaped;
 
-pub use getopt::normalise;
+pub use getopt::{normalise, normalise_incomplete};
 
 /// An invalid command line. Each reason is one line, without the program name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,7 +93,7 @@ fn matches<T: CommandFactory>(
     argv: Vec<OsString>,
 ) -> Result<(ArgMatches, Option<String>), UsageError> {
     let mut command = T::command();
-    let (argv, missing) = getopt::normalise_incomplete(&command, old, incomplete, argv)?;
+    let (argv, missing) = normalise_incomplete(&command, old, incomplete, argv)?;
     let matches = command.try_get_matches_from_mut(argv).map_err(|e| from_clap(&e));
     std::mem::forget(command);
     Ok((matches?, missing))

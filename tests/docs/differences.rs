@@ -82,7 +82,7 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         programs: IPCRM,
-        case: "one malformed argument among valid ones",
+        case: "one malformed argument among valid ones (`ipcrm -m 7 -m bad -m 8`)",
         theirs: "removes the objects named before it",
         ours: "checks the whole command line first, removes nothing and exits 1",
     },

@@ -216,7 +216,7 @@ fn in_use_selects_what_only_force_removes() {
         );
         assert_eq!(document["kept"][0]["reason"], "in use: attached (nattch 1)");
         let run = ipcrm(&[&["-v", "--force"], &args[..]].concat());
-        assert!(run.out().contains(&format!("): in use\n")), "{run:?}");
+        assert!(run.out().contains("): in use\n"), "{run:?}");
         let summary = format!(
             "removed 1 segment (10B) and 1 semaphore set of {uid}, 1 of them at the last detach"
         );
