@@ -27,7 +27,7 @@ fn read<T: CommandFactory + FromArgMatches>(old: &[&str], argv: &[OsString]) {
             if command.try_get_matches_from(once).is_ok() {
                 return;
             }
-            parse_in_order::<T>(old, argv.to_vec())
+            parse_in_order::<T>(old, &[], argv.to_vec())
                 .map(drop)
                 .expect_err("clap refuses this command line")
         }

@@ -31,16 +31,31 @@ pub fn normalise(
     old: &[&str],
     argv: Vec<OsString>,
 ) -> Result<Vec<OsString>, UsageError> {
+    normalise_incomplete(cmd, old, &[], argv).map(|(canonical, _)| canonical)
+}
+
+/// The same, but the last option may lack its value if its long name is in `incomplete`. It is then
+/// left out, and its error message is returned too.
+///
+/// # Errors
+/// Fails at the first other error.
+pub fn normalise_incomplete(
+    cmd: &clap::Command,
+    old: &[&str],
+    incomplete: &[&str],
+    argv: Vec<OsString>,
+) -> Result<(Vec<OsString>, Option<String>), UsageError> {
     let mut words = argv.into_iter();
     let mut reader = Reader::new(cmd, old, words.next().into_iter().collect());
+    reader.incomplete = incomplete;
     reader.words(&mut words)?;
-    let Reader { mut options, operands, done, .. } = reader;
+    let Reader { mut options, operands, missing, done, .. } = reader;
     // Operands are processed after all options, so `--help` and `--version` never see them.
     if !operands.is_empty() && !done {
         options.push("--".into());
         options.extend(operands);
     }
-    Ok(options)
+    Ok((options, missing))
 }
 
 /// The options of an unfinished command line, in canonical form. Words that getopt_long(3) would
@@ -197,15 +212,26 @@ pub(super) fn missing_argument(letter: char) -> String {
 
 struct Reader<'a> {
     spec: Spec<'a>,
+    /// The options that may lack their value at the end.
+    incomplete: &'a [&'a str],
     options: Vec<OsString>,
     operands: Vec<OsString>,
+    /// The error message of the last option, if it lacks its value.
+    missing: Option<String>,
     /// `--help` or `--version` was found.
     done: bool,
 }
 
 impl<'a> Reader<'a> {
     fn new(cmd: &'a clap::Command, old: &[&str], options: Vec<OsString>) -> Reader<'a> {
-        Reader { spec: Spec::read(cmd, old), options, operands: Vec::new(), done: false }
+        Reader {
+            spec: Spec::read(cmd, old),
+            incomplete: &[],
+            options,
+            operands: Vec::new(),
+            missing: None,
+            done: false,
+        }
     }
 
     /// Reads words up to the end or to an error.
@@ -227,6 +253,15 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// The last option, whose long name this is, lacks its value.
+    fn missing(&mut self, long: &str, line: String) -> Result<(), UsageError> {
+        if !self.incomplete.contains(&long) {
+            return Err(UsageError::new(line));
+        }
+        self.missing = Some(line);
+        Ok(())
+    }
+
     /// Reads a long option. `word` is the text after the two dashes.
     fn long(
         &mut self,
@@ -243,9 +278,9 @@ impl<'a> Reader<'a> {
                 return Err(UsageError::new(line));
             }
             (Value::Required, None) => {
-                let next = rest.next().ok_or_else(|| {
-                    UsageError::new(format!("option '--{long}' requires an argument"))
-                })?;
+                let Some(next) = rest.next() else {
+                    return self.missing(long, format!("option '--{long}' requires an argument"));
+                };
                 (canonical(option, Some(next.as_bytes())), false)
             }
             (_, glued) => (canonical(option, glued), option.immediate),
@@ -281,9 +316,11 @@ impl<'a> Reader<'a> {
                     cluster = &[];
                     let next;
                     let value = if tail.is_empty() {
-                        next = rest
-                            .next()
-                            .ok_or_else(|| UsageError::new(missing_argument(char::from(*byte))))?;
+                        let Some(word) = rest.next() else {
+                            let line = missing_argument(char::from(*byte));
+                            return self.missing(option.long.unwrap_or_default(), line);
+                        };
+                        next = word;
                         next.as_bytes()
                     } else {
                         tail

@@ -21,13 +21,18 @@ pub const UTIL_LINUX_OPTIONS: [&str; 10] = [
     "version",
 ];
 
+/// The options that name objects. The last one on the command line may lack its value, as scripts
+/// make it from an empty line of `ipcs`; the objects named before it are removed all the same.
+pub const NAMING_OPTIONS: [&str; 6] =
+    ["shmem-id", "shmem-key", "queue-id", "queue-key", "semaphore-id", "semaphore-key"];
+
 const BY_NAME: &str = "Objects to remove";
 const BEHAVIOUR: &str = "Behaviour";
 const OTHER: &str = "Other";
 
 /// Remove System V IPC objects (shared memory, message queues, semaphores).
 ///
-/// ipcrm checks the whole command line first. If any part of it is invalid, nothing is removed.
+/// ipcrm checks the whole command line first. If a part of it is invalid, nothing is removed, except in three cases that scripts rely on (see INVALID COMMAND LINES).
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcrm",

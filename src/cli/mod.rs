@@ -23,7 +23,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use crate::escape::escaped;
 use crate::spelling;
 
-pub use getopt::{normalise, option_of_word};
+pub use getopt::{normalise, normalise_incomplete, option_of_word};
 
 /// An invalid command line. Each reason is one line, without the program name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +50,8 @@ pub struct Parsed<T> {
     pub args: T,
     /// clap's matches, with the index of each argument.
     pub matches: ArgMatches,
+    /// The error message of the last option, if it lacks its value and may do so.
+    pub missing: Option<String>,
 }
 
 /// Parses a command line as getopt_long(3) would. `old` lists the long options of the util-linux
@@ -65,32 +67,41 @@ where
     if argv.len() < 2 {
         return Ok(T::default());
     }
-    let mut matches = matches::<T>(old, argv)?;
+    let (mut matches, _) = matches::<T>(old, &[], argv)?;
     let args = T::from_arg_matches_mut(&mut matches).map_err(|e| from_clap(&e));
     // The process is short-lived, so freeing the matches would only cost time.
     std::mem::forget(matches);
     args
 }
 
-/// Like [`parse`], for programs where the order of different options matters.
+/// Like [`parse`], for programs where the order of different options matters. The last option may
+/// lack its value if its long name is in `incomplete`.
 ///
 /// # Errors
 /// The same as [`parse`].
-pub fn parse_in_order<T>(old: &[&str], argv: Vec<OsString>) -> Result<Parsed<T>, UsageError>
+pub fn parse_in_order<T>(
+    old: &[&str],
+    incomplete: &[&str],
+    argv: Vec<OsString>,
+) -> Result<Parsed<T>, UsageError>
 where
     T: CommandFactory + FromArgMatches,
 {
-    let matches = matches::<T>(old, argv)?;
+    let (matches, missing) = matches::<T>(old, incomplete, argv)?;
     let args = T::from_arg_matches(&matches).map_err(|e| from_clap(&e))?;
-    Ok(Parsed { args, matches })
+    Ok(Parsed { args, matches, missing })
 }
 
-fn matches<T: CommandFactory>(old: &[&str], argv: Vec<OsString>) -> Result<ArgMatches, UsageError> {
+fn matches<T: CommandFactory>(
+    old: &[&str],
+    incomplete: &[&str],
+    argv: Vec<OsString>,
+) -> Result<(ArgMatches, Option<String>), UsageError> {
     let mut command = T::command();
-    let argv = normalise(&command, old, argv)?;
+    let (argv, missing) = normalise_incomplete(&command, old, incomplete, argv)?;
     let matches = command.try_get_matches_from_mut(argv).map_err(|e| from_clap(&e));
     std::mem::forget(command);
-    matches
+    Ok((matches?, missing))
 }
 
 /// Whether a valid command line has an option that util-linux' program of the same name does not
@@ -161,7 +172,7 @@ mod tests {
     #[test]
     fn empty_command_line_equals_clap_defaults() {
         fn clap<T: CommandFactory + FromArgMatches + std::fmt::Debug>() -> String {
-            let matches = matches::<T>(&[], vec!["program".into()]).unwrap();
+            let (matches, _) = matches::<T>(&[], &[], vec!["program".into()]).unwrap();
             format!("{:?}", T::from_arg_matches(&matches).unwrap())
         }
         assert_eq!(clap::<ipcs::IpcsArgs>(), format!("{:?}", ipcs::IpcsArgs::default()));

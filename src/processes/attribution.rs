@@ -6,17 +6,18 @@
 //! of them are visible and their number equals it, they are the right ones.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::thread;
 
 use nix::sched::{CloneFlags, setns};
 
-use super::findings::Attachment;
-use super::mappings::Mapping;
+use super::findings::{Attachment, Denied};
+use super::mappings::{Mapping, is_denied, is_gone};
 use crate::model::{Id, Key, Object};
 use crate::proc::ProcRoot;
 use crate::sys::handle::file_handle;
-use crate::sys::{StatBy, process, shm};
+use crate::sys::{StatBy, errno_of, process, shm};
 
 /// The processes that have a segment attached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,12 +49,14 @@ struct FileMark {
     handle: Vec<u8>,
 }
 
-/// Selects among the candidates. `all_seen`: every process was visible.
+/// Selects among the candidates. `all_seen`: every process was visible. `failed` gets the processes
+/// whose mappings could not be told from those of other namespaces because a call failed.
 pub(super) fn attribute(
     root: &ProcRoot,
     shm: &Object,
     candidates: &[Attachment],
     all_seen: bool,
+    failed: &mut Denied,
 ) -> Attached {
     let named: Vec<Attachment> = candidates.iter().filter_map(|one| with_key(shm, one)).collect();
     let (members, outsiders): (Vec<_>, Vec<_>) = named.into_iter().partition(|one| one.member);
@@ -81,7 +84,8 @@ pub(super) fn attribute(
     if all_seen && distinct(&all) == nattch {
         return Attached { processes: all, found: nattch, nattch };
     }
-    if let Some(processes) = choose_file(root, shm, &all, nattch) {
+    let mut files = Files { root, failed };
+    if let Some(processes) = files.choose(shm, &all, nattch) {
         let found = distinct(&processes);
         return Attached { processes, found, nattch };
     }
@@ -143,80 +147,102 @@ fn current_nattch(shm: &Object) -> Option<u64> {
 
 /// Distinguishes segments with the same number by their files, where /proc/PID/map_files may be
 /// followed (CAP_CHECKPOINT_RESTORE).
-///
-/// Returns the mappings of one file that explain `nattch`. Files mapped by processes of our
-/// namespace are preferred, then files created when the segment was. `None`: undecidable.
-fn choose_file(
-    root: &ProcRoot,
-    shm: &Object,
-    all: &[Attachment],
-    nattch: u64,
-) -> Option<Vec<Attachment>> {
-    let mut fitting = Vec::new();
-    for (mark, group) in by_file(root, all) {
-        let first = group.first().and_then(|one| one.mappings.first());
-        let page = first.map_or(1, |map| map.page_size.max(1));
-        let whole = shm.size().checked_next_multiple_of(page);
-        let found = distinct(&group);
-        if found > nattch || (mark.size != shm.size() && Some(mark.size) != whole) {
-            continue;
-        }
-        let inside = group.iter().any(|one| one.member);
-        let same_time = mark.ctime.0.abs_diff(shm.ctime) <= 1;
-        let sure = found == nattch || inside || same_time;
-        if sure && (inside || !is_of_another(root, shm, &group)) {
-            fitting.push(((found != nattch, !inside, !same_time), group));
-        }
-    }
-    let best = fitting.iter().map(|(rank, _)| *rank).min()?;
-    fitting.retain(|(rank, _)| *rank == best);
-    if fitting.len() == 1 { fitting.pop().map(|(_, group)| group) } else { None }
+struct Files<'a> {
+    root: &'a ProcRoot,
+    failed: &'a mut Denied,
 }
 
-fn by_file(root: &ProcRoot, all: &[Attachment]) -> BTreeMap<FileMark, Vec<Attachment>> {
-    let mut files: BTreeMap<FileMark, Vec<Attachment>> = BTreeMap::new();
-    for one in all {
-        for map in &one.mappings {
-            // A process that vanished meanwhile has no mappings any more.
-            let Some(mark) = file_mark(root, one.pid, map) else { continue };
-            let group = files.entry(mark).or_default();
-            match group.last_mut().filter(|last| last.pid == one.pid) {
-                Some(last) => last.mappings.push(*map),
-                None => group.push(Attachment { mappings: vec![*map], ..one.clone() }),
+impl Files<'_> {
+    /// Returns the mappings of one file that explain `nattch`. Files mapped by processes of our
+    /// namespace are preferred, then files created when the segment was. `None`: undecidable.
+    fn choose(&mut self, shm: &Object, all: &[Attachment], nattch: u64) -> Option<Vec<Attachment>> {
+        let mut fitting = Vec::new();
+        for (mark, group) in self.by_file(all) {
+            let first = group.first().and_then(|one| one.mappings.first());
+            let page = first.map_or(1, |map| map.page_size.max(1));
+            let whole = shm.size().checked_next_multiple_of(page);
+            let found = distinct(&group);
+            if found > nattch || (mark.size != shm.size() && Some(mark.size) != whole) {
+                continue;
+            }
+            let inside = group.iter().any(|one| one.member);
+            let same_time = mark.ctime.0.abs_diff(shm.ctime) <= 1;
+            let sure = found == nattch || inside || same_time;
+            if sure && (inside || !self.is_of_another(shm, &group)) {
+                fitting.push(((found != nattch, !inside, !same_time), group));
             }
         }
+        let best = fitting.iter().map(|(rank, _)| *rank).min()?;
+        fitting.retain(|(rank, _)| *rank == best);
+        if fitting.len() == 1 { fitting.pop().map(|(_, group)| group) } else { None }
     }
-    files
-}
 
-/// Whether these mappings are those of a segment in the namespace that one of the processes is in:
-/// one of that number and size is there, and has as many.
-fn is_of_another(root: &ProcRoot, shm: &Object, group: &[Attachment]) -> bool {
-    let found = distinct(group);
-    let Some(id) = shm.id() else { return false };
-    group.iter().any(|one| {
-        let there = stat_in(root, one.pid, id);
-        there.is_some_and(|there| {
-            there.size() == shm.size() && there.nattch() == found && with_key(&there, one).is_some()
+    fn by_file(&mut self, all: &[Attachment]) -> BTreeMap<FileMark, Vec<Attachment>> {
+        let mut files: BTreeMap<FileMark, Vec<Attachment>> = BTreeMap::new();
+        for one in all {
+            for map in &one.mappings {
+                // A process that vanished meanwhile has no mappings any more.
+                let mark = file_mark(self.root, one.pid, map);
+                let Some(mark) = self.read(one.pid, mark) else { continue };
+                let group = files.entry(mark).or_default();
+                match group.last_mut().filter(|last| last.pid == one.pid) {
+                    Some(last) => last.mappings.push(*map),
+                    None => group.push(Attachment { mappings: vec![*map], ..one.clone() }),
+                }
+            }
+        }
+        files
+    }
+
+    /// Whether these mappings are those of a segment in the namespace that one of the processes is
+    /// in: one of that number and size is there, and has as many.
+    fn is_of_another(&mut self, shm: &Object, group: &[Attachment]) -> bool {
+        let found = distinct(group);
+        let Some(id) = shm.id() else { return false };
+        group.iter().any(|one| {
+            let there = stat_in(self.root, one.pid, id);
+            self.read(one.pid, there).flatten().is_some_and(|there| {
+                there.size() == shm.size()
+                    && there.nattch() == found
+                    && with_key(&there, one).is_some()
+            })
         })
-    })
+    }
+
+    /// What was read about a process. Remembers a failure, unless the process has exited or may
+    /// not be inspected.
+    fn read<T>(&mut self, pid: i32, result: io::Result<T>) -> Option<T> {
+        if let Err(error) = &result
+            && !is_gone(error)
+            && !is_denied(error)
+        {
+            self.failed.insert(pid, errno_of(error));
+        }
+        result.ok()
+    }
 }
 
 /// The segment with that number in the namespace of a process. Only a helper thread enters the
 /// namespace: each thread has its own.
-fn stat_in(root: &ProcRoot, pid: i32, id: Id) -> Option<Object> {
-    let namespace = root.open(format!("{pid}/ns/ipc")).ok()?;
+///
+/// # Errors
+/// Those of open(2), pthread_create(3) and setns(2).
+fn stat_in(root: &ProcRoot, pid: i32, id: Id) -> io::Result<Option<Object>> {
+    let namespace = root.open(format!("{pid}/ns/ipc"))?;
     let look = move || {
-        setns(namespace, CloneFlags::CLONE_NEWIPC).ok()?;
-        shm::stat(id.0, StatBy::Any).ok().filter(|found| found.id() == Some(id))
+        setns(namespace, CloneFlags::CLONE_NEWIPC)?;
+        Ok(shm::stat(id.0, StatBy::Any).ok().filter(|found| found.id() == Some(id)))
     };
-    thread::Builder::new().spawn(look).ok()?.join().ok().flatten()
+    let helper = thread::Builder::new().spawn(look)?;
+    helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn file_mark(root: &ProcRoot, pid: i32, map: &Mapping) -> Option<FileMark> {
-    let (start, end) = (map.address, map.address.checked_add(map.size)?);
+/// # Errors
+/// Those of stat(2).
+fn file_mark(root: &ProcRoot, pid: i32, map: &Mapping) -> io::Result<FileMark> {
+    let (start, end) = (map.address, map.address.saturating_add(map.size));
     let path = format!("{pid}/map_files/{start:x}-{end:x}");
-    let file = root.metadata(&path).ok()?;
+    let file = root.metadata(&path)?;
     let handle = file_handle(&root.path(path)).unwrap_or_default();
-    Some(FileMark { size: file.size(), ctime: (file.ctime(), file.ctime_nsec()), handle })
+    Ok(FileMark { size: file.size(), ctime: (file.ctime(), file.ctime_nsec()), handle })
 }

@@ -139,11 +139,16 @@ impl Inspector {
     }
 
     /// The processes that have a segment attached; needs a walk for `attachers`.
-    #[must_use]
-    pub fn attached(&self, shm: &Object) -> Attached {
+    pub fn attached(&mut self, shm: &Object) -> Attached {
         let found = shm.id().and_then(|id| self.scan.attachments.get(&id));
         let candidates = found.map_or(&[][..], Vec::as_slice);
-        attribute(&self.root, shm, candidates, self.gap_of_maps().is_none())
+        let mut failed = Denied::new();
+        let all_seen = self.gap_of_maps().is_none();
+        let attached = attribute(&self.root, shm, candidates, all_seen, &mut failed);
+        for (pid, errno) in failed {
+            self.liveness.note_failure(pid, errno);
+        }
+        attached
     }
 
     /// Whether a thread is still blocked on the same object.

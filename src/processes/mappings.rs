@@ -113,8 +113,11 @@ impl<'a> MapsReader<'a> {
     /// The first thread has no memory: it has exited (others may be alive), or it is a kernel
     /// thread.
     fn read_threads(&self, pid: i32) -> io::Result<Vec<(Id, Mapping)>> {
-        if self.root.thread_count(pid).unwrap_or(0) < 2 {
-            return Ok(Vec::new());
+        match self.root.thread_count(pid) {
+            Ok(0..2) => return Ok(Vec::new()),
+            Err(error) if is_gone(&error) => return Ok(Vec::new()),
+            Ok(_) => {}
+            Err(error) => return Err(error),
         }
         let mut failure = None;
         for tid in self.root.threads(pid)?.into_iter().filter(|tid| *tid != pid) {

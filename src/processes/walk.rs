@@ -19,7 +19,7 @@ use crate::proc::status::Status;
 use crate::proc::{ProcRoot, is_helper};
 use crate::sys::devices::{ShmDevice, shm_devices};
 use crate::sys::process::clock_ticks;
-use crate::sys::{Errno, errno_of};
+use crate::sys::{Errno, errno_of, is_permission};
 
 /// With fewer processes a second thread costs more than it saves.
 const WORTH_A_THREAD: usize = 64;
@@ -308,7 +308,13 @@ impl Worker<'_, '_> {
                 return;
             }
         };
-        let member = self.walker.any_thread(pid) == Member::Yes;
+        let member = self.walker.any_thread(pid);
+        if let Member::Unknown(errno) = member
+            && !is_permission(errno)
+        {
+            self.found.denied_maps.insert(pid, errno);
+        }
+        let member = member == Member::Yes;
         for (id, mapping) in mappings {
             let all = self.found.attachments.iter_mut().rev();
             let mut own = all.take_while(|(_, one)| one.pid == pid);

@@ -7,6 +7,8 @@ use crate::sys::Errno;
 pub enum Cause {
     /// The key 0, which names no object.
     IllegalKey,
+    /// A word that is not an id.
+    NotAnId,
     /// The key could not be looked up.
     Lookup(Errno),
     /// The object could not be removed.
@@ -24,7 +26,7 @@ impl Cause {
     #[must_use]
     pub fn errno(self) -> Errno {
         match self {
-            Cause::IllegalKey => Errno::EINVAL,
+            Cause::IllegalKey | Cause::NotAnId => Errno::EINVAL,
             Cause::Lookup(errno)
             | Cause::Removal(errno)
             | Cause::Unsupported(errno)
@@ -39,9 +41,11 @@ impl Cause {
         match self {
             Cause::Lookup(errno) => matches!(errno, Errno::ENOENT | Errno::EIDRM),
             Cause::Removal(errno) => matches!(errno, Errno::EINVAL | Errno::EIDRM),
-            Cause::IllegalKey | Cause::Unsupported(_) | Cause::Unread(_) | Cause::Permission(_) => {
-                false
-            }
+            Cause::IllegalKey
+            | Cause::NotAnId
+            | Cause::Unsupported(_)
+            | Cause::Unread(_)
+            | Cause::Permission(_) => false,
         }
     }
 
@@ -52,7 +56,7 @@ impl Cause {
             Cause::Unread(_) | Cause::Permission(_) | Cause::Unsupported(_) => true,
             // Only the kernel's own answers say something about the object.
             Cause::Lookup(_) => self.is_fatal(),
-            Cause::IllegalKey | Cause::Removal(_) => false,
+            Cause::IllegalKey | Cause::NotAnId | Cause::Removal(_) => false,
         }
     }
 
@@ -61,7 +65,7 @@ impl Cause {
     #[must_use]
     pub fn is_fatal(self) -> bool {
         match self {
-            Cause::IllegalKey | Cause::Unread(_) | Cause::Permission(_) => false,
+            Cause::IllegalKey | Cause::NotAnId | Cause::Unread(_) | Cause::Permission(_) => false,
             Cause::Unsupported(_) => true,
             Cause::Lookup(errno) | Cause::Removal(errno) => !matches!(
                 errno,

@@ -34,13 +34,13 @@ fn reason(event: &Event) -> Option<Reason> {
     }
 }
 
-fn pids(event: &Event, inspector: &Inspector) -> Vec<i32> {
-    let found = inspector.found();
+fn pids(event: &Event, inspector: &mut Inspector) -> Vec<i32> {
     let mut pids: Vec<i32> = match (reason(event), &event.candidate.object) {
         (Some(Reason::Attached(_) | Reason::AttachedBy(_)), Some(object)) => {
             inspector.attached(object).processes.iter().map(|one| one.pid).collect()
         }
         (Some(Reason::Blocked(_)), _) => {
+            let found = inspector.found();
             let waiters = match event.candidate.kind.family() {
                 Family::Semaphore => &found.sem_waiters,
                 _ => &found.msg_waiters,
@@ -50,7 +50,9 @@ fn pids(event: &Event, inspector: &Inspector) -> Vec<i32> {
         }
         (Some(Reason::PidAlive(_, pid) | Reason::PidUnknown(_, pid, _)), _) if pid > 0 => vec![pid],
         (Some(Reason::Keeper { process, .. } | Reason::OfItsUids(process)), _) => vec![process.pid],
-        (Some(Reason::Gap(Gap::Denied { .. })), _) => found.denied_waits.keys().copied().collect(),
+        (Some(Reason::Gap(Gap::Denied { .. })), _) => {
+            inspector.found().denied_waits.keys().copied().collect()
+        }
         _ => Vec::new(),
     };
     pids.dedup();

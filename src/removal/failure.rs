@@ -30,6 +30,7 @@ impl fmt::Display for Failure<'_> {
         let (what, typed) = match &self.candidate.named_by {
             Some(NamedBy::Id(id)) => ("id", id.to_string()),
             Some(NamedBy::Key(_, typed)) => ("key", typed.clone()),
+            Some(NamedBy::Word(word)) => return write!(f, "invalid id: {word}"),
             None => ("id", String::new()),
         };
         match (self.cause, self.cause.errno()) {
@@ -82,6 +83,7 @@ mod tests {
             (key(), Cause::Removal(Errno::EPERM), "permission denied for key (0x77)"),
             (key(), Cause::Lookup(Errno::ENOSYS), "key failed: Function not implemented"),
             (NamedBy::Key(Key(0), "00".to_owned()), Cause::IllegalKey, "illegal key (00)"),
+            (NamedBy::Word("shmid".to_owned()), Cause::NotAnId, "invalid id: shmid"),
         ] {
             assert_eq!(message(Kind::Shm, Some(name), cause), text);
         }

@@ -1,7 +1,8 @@
 //! Why an object that a filter selected stays.
 
+use crate::escape::escaped;
 use crate::model::{Name, Object};
-use crate::processes::{Reason, Verdict};
+use crate::processes::{NamedProcess, Reason, Verdict};
 
 /// What has changed about an object since it was selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +134,30 @@ impl KeepReason {
             | KeepReason::NoLonger(verdict) => Some(verdict.reason.clone()),
             KeepReason::Marked { nattch } => Some(Reason::Attached(*nattch)),
             _ => None,
+        }
+    }
+
+    /// The reason for a line about the object, which says whether it is attached. Processes that
+    /// use it are named elsewhere.
+    pub fn short_text(&self, user: &mut dyn FnMut(u32) -> String) -> String {
+        let (verdict, may) = match self {
+            KeepReason::InUse(verdict) if verdict.answer.is_some() => (verdict, "in use"),
+            KeepReason::InUse(verdict) | KeepReason::NotSure(verdict) => (verdict, "may be in use"),
+            KeepReason::Marked { .. } => {
+                return "already marked for destruction".to_owned();
+            }
+            _ => return self.text(user),
+        };
+        if let Some(NamedProcess { pid, comm, .. }) = verdict.reason.keeper() {
+            return format!("{} ({pid}) may come back to it", escaped(comm));
+        }
+        match &verdict.reason {
+            Reason::AttachedBy(_) | Reason::Attached(_) => may.to_owned(),
+            Reason::Blocked(count) => format!("{may}: {count} blocked"),
+            Reason::PidAlive(field, _) => format!("{may}: {} alive", field.noun()),
+            Reason::OwnedByRoot => format!("{may}: its owner is root"),
+            Reason::CreatedByRoot => format!("{may}: its creator is root"),
+            _ => self.text(user),
         }
     }
 

@@ -58,6 +58,7 @@ impl Engine<'_> {
     fn resolve(&self, kind: Kind, named_by: &NamedBy) -> Result<Id, Cause> {
         match named_by {
             NamedBy::Id(id) => Ok(*id),
+            NamedBy::Word(_) => Err(Cause::NotAnId),
             NamedBy::Key(Key::PRIVATE, _) => Err(Cause::IllegalKey),
             NamedBy::Key(key, _) => {
                 let id = ipc::find(kind, *key).map_err(Cause::Lookup)?;

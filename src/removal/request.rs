@@ -10,6 +10,8 @@ pub enum NamedBy {
     Id(Id),
     /// By its key; messages show it as it was typed.
     Key(Key, String),
+    /// By a word that is not an id. It names no object, but messages keep their order.
+    Word(String),
 }
 
 /// One step of a plan.

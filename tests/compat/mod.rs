@@ -7,6 +7,7 @@ mod limits;
 mod listing;
 mod making;
 mod removal;
+mod scripts;
 pub mod states;
 pub mod usage;
 mod writing;

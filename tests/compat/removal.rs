@@ -1,6 +1,6 @@
 //! `ipcrm`: its output and the objects that it leaves.
 
-use super::fixture::compare_on;
+use super::fixture::{compare_on, run_on};
 use super::states::{self, Held};
 use crate::support::compare::Comparison;
 use crate::support::namespace::{isolated, require_root};
@@ -166,6 +166,40 @@ const OLD: &[&str] = &[
     "shm 01",
     "shm 0 0",
     "msg 2147483647",
+    // Words that are not ids do not spoil the others.
+    "shm abc",
+    "msg 1a",
+    "sem 0x12",
+    "shm shmid 0 1",
+    "shm 0 abc 1 -",
+    "shm 77 abc 78",
+    "msg Message msqid 2 0",
+    "sem 1 1.5 0x0",
+];
+
+/// Command lines that end in an option without its value, as scripts make it.
+const INCOMPLETE: &[&str] = &[
+    "-m",
+    "-m 0 -m",
+    "-m 0 -q 1 -s",
+    "-m0 -m1 --shmem-id",
+    "-M 0x12 --shmem-k",
+    "-v -m 0 -s 77 --queue-id",
+    "-m 77 -m",
+    "-vS 0x77 -m",
+];
+
+/// Command lines with operands left over. Our messages show more.
+const LEFT_OVER: &[&str] = &[
+    "-m 0 1",
+    "-m 0 1 2",
+    "1 -m 0 2",
+    "-m 0 -- 1",
+    "-m 0 foo",
+    "-q 1 -s 0 foo 2",
+    "-M 0x12 0x1234",
+    "-m 77 0",
+    "-v -m 0 1 -q 1",
 ];
 
 fn words(line: &str) -> Vec<&str> {
@@ -229,6 +263,30 @@ fn removes_from_reused_slots() {
 #[test]
 fn accepts_the_old_syntax() {
     compare_lines("ipcrm shm ID", stock, OLD, |run| run);
+}
+
+#[test]
+fn the_last_option_may_lack_its_value() {
+    compare_lines("ipcrm -m 0 -m", stock, INCOMPLETE, |run| run);
+}
+
+#[test]
+fn operands_left_over_do_not_spoil_what_options_name() {
+    isolated(|| {
+        for line in LEFT_OVER {
+            let args = words(line);
+            let theirs = run_on(stock, &theirs("ipcrm", &args));
+            let run = run_on(stock, &ours("ipcrm", &args));
+            assert_eq!(run.left, theirs.left, "{line}");
+            assert_eq!(run.outcome.status, theirs.outcome.status, "{line}");
+            assert_eq!(run.outcome.out(), theirs.outcome.out(), "{line}");
+            // util-linux names the first word.
+            let lines = theirs.outcome.err().lines().filter(|line| !line.starts_with("Try "));
+            for (line, ours) in lines.zip(run.outcome.err().lines()) {
+                assert!(ours.starts_with(line), "{ours:?} instead of {line:?}");
+            }
+        }
+    });
 }
 
 /// White space before a number is allowed.

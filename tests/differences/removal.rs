@@ -65,18 +65,17 @@ fn a_malformed_argument_removes_nothing() {
     isolated(|| {
         for (args, reasons) in [
             (&["-m", "0", "-m", "bad", "-m", "1"][..], 1),
-            (&["-m", "0", "left-over"], 1),
-            (&["left-over", "-m", "0"], 1),
             (&["-m", "0", "-q", ""], 1),
             (&["-m", "bad", "-q", "worse", "-M", "zz", "-s", "0"], 3),
             (&["-S", "0x12", "-m", "99999999999", "-q", "1e1"], 2),
             (&["-m", "0", "-x"], 1),
-            (&["-m", "0", "-q"], 1),
             (&["-m", "0", "--nosuch"], 1),
             (&["-a", "-m", "bad"], 1),
             (&["-m", "0", "-aX"], 1),
-            (&["shm", "0", "abc", "1"], 1),
-            (&["shm", "abc", "0", "def"], 2),
+            (&["-m", "0", "-m", "bad", "1"], 2),
+            (&["-m", "0", "-5"], 1),
+            (&["-m", "0", "-m", "-n"], 1),
+            (&["-m", "0", "--owner"], 1),
         ] {
             let run = refused(args);
             assert_eq!(
@@ -89,8 +88,60 @@ fn a_malformed_argument_removes_nothing() {
         let run = refused(&["-m", "7", "-m", "bad", "-m", "8"]);
         let reason = "ipcrm: failed to parse argument: 'bad'\n";
         assert!(run.err().starts_with(reason), "{}", run.err());
-        let run = refused(&["shm", "0", "abc"]);
-        assert!(run.err().starts_with("ipcrm: invalid id: abc\n"), "{}", run.err());
+    });
+}
+
+/// util-linux has none of these options but -a, which removes everything here.
+#[test]
+fn old_mistakes_beside_all_filters_and_our_options_remove_nothing() {
+    isolated(|| {
+        for mistake in [&["-m", "0", "1"][..], &["shm", "0", "abc"], &["-q", "1", "-m", "0", "-m"]]
+        {
+            for option in ["--json", "--ignore-missing", "--interactive", "--unused", "-a"] {
+                let run = refused(&[&[option], mistake].concat());
+                assert!(run.out().is_empty(), "{option} {mistake:?}: {run:?}");
+            }
+        }
+    });
+}
+
+/// A dry run removes nothing, and its exit status shows the mistake.
+#[test]
+fn a_dry_run_shows_old_mistakes() {
+    isolated(|| {
+        for (args, line) in [
+            (&["-n", "-m", "0", "1"][..], "unknown argument: 1 (for several IDs: ipcrm shm 0 1)"),
+            (&["shm", "0", "-n", "abc"], "invalid id: abc"),
+            (&["-nm", "0", "-m"], "option requires an argument -- 'm'"),
+        ] {
+            let (run, left) = ipcrm(args);
+            assert_eq!((run.status, left.as_str()), (Some(1), ALL), "{args:?}");
+            assert!(run.out().starts_with("would remove segment 0 ("), "{run:?}");
+            assert!(run.err().contains(&format!("ipcrm: {line}\n")), "{run:?}");
+        }
+    });
+}
+
+/// util-linux takes the second kind word for an id, and the ids after it for those of the first
+/// kind.
+#[test]
+fn refuses_a_second_kind_word() {
+    isolated(|| {
+        let run = refused(&["sem", "0", "shm", "1"]);
+        assert!(run.err().contains("(for several kinds: ipcrm -s 0 -m 1)"), "{}", run.err());
+        refused(&["shm", "0", "shm", "1"]);
+        refused(&["-m", "0", "shm", "1"]);
+        refused(&["shm", "0", "-m", "1"]);
+        refused(&["shm", "0", "-m"]);
+    });
+}
+
+/// util-linux names only the first word.
+#[test]
+fn an_id_without_a_kind_shows_the_form() {
+    isolated(|| {
+        let run = refused(&["1"]);
+        assert!(run.err().contains("ipcrm shm 1, ipcrm msg 1 or ipcrm sem 1"), "{}", run.err());
     });
 }
 
@@ -98,17 +149,24 @@ fn a_malformed_argument_removes_nothing() {
 #[test]
 fn refuses_ids_out_of_range() {
     isolated(|| {
-        for args in [
-            ["shm", ""],
-            ["shm", " "],
-            ["shm", "4294967296"],
-            ["msg", "4294967297"],
-            ["sem", "18446744073709551616"],
-            ["sem", "2147483648"],
-            ["shm", "-4294967296"],
-            ["-m", "4294967296"],
+        refused(&["-m", "4294967296"]);
+        for (kind, id) in [
+            ("shm", ""),
+            ("shm", " "),
+            ("shm", "4294967296"),
+            ("msg", "4294967297"),
+            ("sem", "18446744073709551616"),
+            ("sem", "2147483648"),
+            ("shm", "-4294967296"),
         ] {
-            refused(&args);
+            let (run, left) = ipcrm(&[kind, id]);
+            let expected = format!("ipcrm: invalid id: {id}\n");
+            assert_eq!((run.status, run.out(), run.err()), (Some(1), "", &*expected));
+            assert_eq!(left, ALL, "{kind} {id:?}");
+            // The ids beside it go.
+            let (run, left) = ipcrm(&[kind, id, "1"]);
+            assert_eq!((run.status, run.out(), run.err()), (Some(1), "", &*expected));
+            assert_eq!(left, ALL.replace(&format!("{kind}1"), "").replace("  ", " ").trim());
         }
     });
 }
@@ -292,7 +350,14 @@ fn accepts_options_around_a_kind_word() {
             &["shm", "1", "--", "-0"],
             &["msg", "0", "-00"],
         ] {
-            refused(args);
+            let (run, left) = ipcrm(args);
+            let word = args.last().expect("a word");
+            let expected = format!("ipcrm: invalid id: {word}\n");
+            assert_eq!((run.status, run.err()), (Some(1), &*expected), "ipcrm {args:?}");
+            let is_removed =
+                |object: &&str| args[1..].contains(&&object[3..]) && object.starts_with(args[0]);
+            let expected: Vec<_> = ALL.split(' ').filter(|object| !is_removed(object)).collect();
+            assert_eq!(left, expected.join(" "), "ipcrm {args:?}");
         }
     });
 }

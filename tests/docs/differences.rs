@@ -82,9 +82,21 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         programs: IPCRM,
-        case: "one malformed argument among valid ones",
+        case: "one malformed argument among valid ones (`ipcrm -m 7 -m bad -m 8`)",
         theirs: "removes the objects named before it",
         ours: "checks the whole command line first, removes nothing and exits 1",
+    },
+    Difference {
+        programs: IPCRM,
+        case: "operands left over (`ipcrm -m 5 6 7`)",
+        theirs: "removes 5 and prints an error about 6",
+        ours: "does the same, with an error for each and the form that removes all of them, `ipcrm shm 5 6 7`; with `-a`, a filter or an option that util-linux lacks, removes nothing",
+    },
+    Difference {
+        programs: IPCRM,
+        case: "a second kind word (`ipcrm sem 3 shm 4`)",
+        theirs: "removes the semaphore sets 3 and 4",
+        ours: "removes nothing, and shows the form `ipcrm -s 3 -m 4`",
     },
     Difference {
         programs: IPCRM,

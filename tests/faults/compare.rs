@@ -55,9 +55,14 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
     words.map(|word| if word == "root" { "0" } else { word })
 }
 
+/// Whether a word is an age of one or more units: `5s`, `1m1s`.
 fn is_age(word: &str) -> bool {
-    let digits = word.trim_end_matches(['s', 'm', 'h', 'd']);
-    digits.len() < word.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    let mut parts = word.split_inclusive(['s', 'm', 'h', 'd']);
+    !word.is_empty()
+        && parts.all(|part| {
+            let number = part.strip_suffix(['s', 'm', 'h', 'd']).unwrap_or_default();
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
 }
 
 /// What a program says of what it could not read.
@@ -165,5 +170,21 @@ fn json_difference(path: &str, clean: &Value, answer: &Value) -> Option<String> 
         }
         _ if clean == answer => None,
         _ => Some(format!("{path} is {answer} instead of {clean}")),
+    }
+}
+
+#[test]
+fn knows_ages_of_several_units() {
+    for (word, expected) in [
+        ("5s", true),
+        ("1m1s", true),
+        ("2d3h", true),
+        ("", false),
+        ("5", false),
+        ("s", false),
+        ("1m1", false),
+        ("shm3", false),
+    ] {
+        assert_eq!(is_age(word), expected, "{word:?}");
     }
 }

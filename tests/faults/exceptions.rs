@@ -80,14 +80,34 @@ pub fn is_other(signature: &str) -> bool {
     signature.starts_with("close(") && directory || hidden
 }
 
+/// What is known of the calls that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure<'a> {
+    /// A write failed: what was not written cannot be read.
+    pub of_write: bool,
+    /// A process looks as if it had ended.
+    pub vanished: bool,
+    /// It looks like the object or process of somebody else.
+    pub not_permitted: bool,
+    /// The calls, as `openat(/proc/N/maps)`.
+    pub failed: &'a [String],
+}
+
 /// Whether a difference from the answer without a failure is accepted at exit status 0.
-pub fn is_excused(line: &Line, not_permitted: bool, out: &str, what: &str) -> bool {
+pub fn is_excused(line: &Line, failure: Failure<'_>, out: &str, what: &str) -> bool {
     let has = |options: &[&str]| options.iter().any(|option| line.args.contains(option));
+    let calls = |name: &str| failure.failed.iter().any(|failed| failed.starts_with(name));
+    let not_permitted = failure.not_permitted;
     let rules = [
         // Keys are random.
         line.program == "ipcmk" && what.contains(".key is "),
         // A filter shows only certain objects. Without permission nothing is certain.
         not_permitted && has(&["--in-use", "--unused", "--orphaned"]),
+        // A set without read permission: who used it last is not known, and the columns say so.
+        not_permitted
+            && calls("semctl(")
+            && has(&["in_use", "orphaned"])
+            && out.contains("unknown"),
         // As in ps, a name in brackets stands for a command line that the caller may not read.
         not_permitted && out.contains("[integration"),
         // JSON has null for what the caller may not read.
@@ -99,8 +119,22 @@ pub fn is_excused(line: &Line, not_permitted: bool, out: &str, what: &str) -> bo
     rules.contains(&true)
 }
 
-/// Whether a line selects unsure objects. If processes may not be inspected, more objects are
-/// unsure.
-pub fn selects_what_is_not_permitted(line: &Line, not_permitted: bool) -> bool {
-    not_permitted && line.args.contains("--include-unsure")
+/// Whether a violation of this kind is accepted.
+pub fn is_accepted(line: &Line, failure: Failure<'_>, kind: &str) -> bool {
+    // If processes may not be inspected, more objects are unsure, and other ones go.
+    let unsure = line.args.contains("--include-unsure");
+    let rules = [
+        failure.not_permitted && unsure && ["wrong removal", "left undone"].contains(&kind),
+        // A process that has ended uses nothing, and nothing shows its user or command.
+        failure.vanished
+            && line.program == "ipcs"
+            && ["false list", "missing name"].contains(&kind),
+    ];
+    rules.contains(&true)
+}
+
+/// Whether the output cannot be compared: if processes may not be inspected, more objects are
+/// unsure, and the line selects these.
+pub fn is_incomparable(line: &Line, failure: Failure<'_>) -> bool {
+    failure.not_permitted && line.args.contains("--include-unsure")
 }

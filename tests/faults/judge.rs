@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::compare::{GAPS, difference, documents, is_of, same, within};
-use super::exceptions::{is_excused, selects_what_is_not_permitted};
+use super::exceptions::{Failure, is_accepted, is_excused, is_incomparable};
 use super::lines::Line;
 use super::scene::{Scene, name, objects};
 use crate::support::programs::Outcome;
@@ -53,17 +53,6 @@ impl Answer {
 /// A violation: its kind, and what is wrong.
 pub type Violation = (&'static str, String);
 
-/// What is known of a failure.
-#[derive(Clone, Copy, Debug)]
-struct Failure {
-    /// A write failed: what was not written cannot be read.
-    of_write: bool,
-    /// A process looks as if it had ended.
-    vanished: bool,
-    /// It looks like the process of somebody else.
-    not_permitted: bool,
-}
-
 /// Judges the answer of a run in which these calls failed.
 pub fn judge(
     line: &Line,
@@ -79,11 +68,22 @@ pub fn judge(
         of_write: failed.iter().any(|failed| failed.starts_with("write(N")),
         vanished: error == "ENOENT" && failed.iter().any(|failed| is_of_process(failed)),
         not_permitted: ["EPERM", "EACCES"].contains(&error),
+        failed,
     };
+    let mut found = violations(line, failure, clean, answer);
+    found.retain(|(kind, _)| !is_accepted(line, failure, kind));
+    found
+}
+
+fn violations(
+    line: &Line,
+    failure: Failure<'_>,
+    clean: &Answer,
+    answer: &Answer,
+) -> Vec<Violation> {
     let mut found = Vec::new();
     state(clean, answer, &mut found);
-    if selects_what_is_not_permitted(line, failure.not_permitted) {
-        found.retain(|(kind, _)| *kind != "wrong removal");
+    if is_incomparable(line, failure) {
         return found;
     }
     let nothing = answer.run.status == Some(1) && answer.out.is_empty();
@@ -202,7 +202,7 @@ fn report(got: &Value, answer: &Answer, found: &mut Vec<Violation>) {
 }
 
 fn is_outcome(line: &str) -> bool {
-    ["would remove shared", "would remove message", "would remove sem", "removed id", "removed sh"]
+    ["would remove segment", "would remove queue", "would remove sem", "removed seg", "removed sem"]
         .iter()
         .any(|begin| line.starts_with(begin))
 }
@@ -210,7 +210,7 @@ fn is_outcome(line: &str) -> bool {
 /// Whether the status and the messages fit the output. `failure` is what failed.
 fn status(
     line: &Line,
-    failure: Failure,
+    failure: Failure<'_>,
     clean: &Answer,
     answer: &Answer,
     found: &mut Vec<Violation>,
@@ -236,7 +236,7 @@ fn status(
         what.contains(&format!(".{name} is null"))
             || what.contains(&format!("{name}_group is null"))
     });
-    if is_excused(line, failure.not_permitted, &answer.out, &what) {
+    if is_excused(line, failure, &answer.out, &what) {
         return;
     }
     let excused = failure.not_permitted || failure.vanished;

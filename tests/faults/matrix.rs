@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::exceptions::is_other;
+use super::exceptions::{is_other, left_out};
 use super::inject::{self, Fault};
 use super::judge::{Answer, Violation, judge};
 use super::lines::{self, Line};
@@ -109,7 +109,8 @@ fn try_line(line: &Line, at: usize, step: usize, users: Users, tally: &Mutex<Tal
             let clean = clean(line, &scene, users);
             let before = objects();
             for fault in chosen.by_ref() {
-                let (reached, mut found) = try_fault(line, fault, &clean, &scene);
+                let tried = try_fault(line, fault, &clean, &scene);
+                let (reached, mut found) = (tried.is_some(), tried.unwrap_or_default());
                 let changed = objects() != before;
                 if !found.is_empty() {
                     // A second look: other processes come and go meanwhile.
@@ -136,7 +137,7 @@ impl Tally {
         for (kind, what) in found {
             let args = format!("{} {}", line.program, line.args);
             let who = if line.nobody { " (nobody)" } else { "" };
-            let call = format!("{} {}", fault.signature, fault.expression());
+            let call = format!("planned {} {}", fault.signature, fault.expression());
             let text = format!("{kind}: {args}{who}: {call}: {what}");
             let _ = writeln!(std::io::stderr(), "{text}");
             self.violations.entry(kind).or_default().push(text);
@@ -154,22 +155,30 @@ fn clean(line: &Line, scene: &Scene, users: Users) -> Answer {
 }
 
 fn again(line: &Line, fault: &Fault, scene: &Scene, users: Users) -> Vec<Violation> {
-    try_fault(line, fault, &clean(line, scene, users), scene).1
+    try_fault(line, fault, &clean(line, scene, users), scene).unwrap_or_default()
 }
 
-fn try_fault(line: &Line, fault: &Fault, clean: &Answer, scene: &Scene) -> (bool, Vec<Violation>) {
+/// Returns the violations, or `None` if the run did not come to a call that may fail.
+fn try_fault(line: &Line, fault: &Fault, clean: &Answer, scene: &Scene) -> Option<Vec<Violation>> {
     let before = objects();
-    let Some((run, trace)) = inject::failing(line, fault) else { return (false, Vec::new()) };
+    let (run, trace) = inject::failing(line, fault)?;
     let failed = inject::injected(&trace, scene.live_pid());
-    if failed.iter().any(|failed| is_other(failed)) {
-        return (false, Vec::new());
+    if failed.iter().any(|failed| is_other(failed)) || is_left_out(fault, &failed) {
+        return None;
     }
     let answer = Answer::new(run, scene, &before);
     let mut found = judge(line, &failed, fault.error, clean, &answer);
     for (_, what) in &mut found {
         *what = what.chars().take(300).collect();
         let err: String = answer.err.chars().take(200).collect();
-        let _ = write!(what, " [{}; {err:?}]", answer.run.end());
+        let _ = write!(what, " [{}; {err:?}; {:?} failed]", answer.run.end(), failed.first());
     }
-    (true, found)
+    Some(found)
+}
+
+/// Whether the call that failed is another one than planned, and one that is not tried.
+fn is_left_out(fault: &Fault, failed: &[String]) -> bool {
+    failed
+        .first()
+        .is_some_and(|first| left_out(&Fault { signature: first.clone(), ..fault.clone() }, &[]))
 }

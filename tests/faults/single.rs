@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::support::actor::Actor;
 use crate::support::leftovers::two_left_of_each;
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{another, isolated, require_root};
 use crate::support::objects::{Shm, two_of_each};
 use crate::support::programs::{Outcome, ours};
 use crate::support::strace::injected;
@@ -46,5 +47,52 @@ fn ends_when_signals_are_denied() {
             assert_eq!((run.status, run.timed_out), (Some(0), false), "{error}: {run:?}");
             assert!(run.out().contains("Shared Memory Processes"), "{error}: {run:?}");
         }
+    });
+}
+
+/// The namespace of a process decides which of two segments with the same number it has attached.
+#[test]
+fn reports_that_a_namespace_could_not_be_read() {
+    isolated(|| {
+        two_of_each();
+        let mut live = Actor::start();
+        live.attach(Shm { id: 0 }, "rw");
+        let path = format!("/proc/{}/ns/ipc", live.pid());
+        for (error, status) in [("EIO", 1), ("ENOMEM", 1), ("ENOENT", 0)] {
+            let inject = format!("inject=statx,newfstatat:error={error}");
+            let run = ours("ipcs", ["-m", "-P"]);
+            let (run, _) = injected(run, &["-P", &path, "-e", &inject]);
+            assert_eq!(run.status, Some(status), "{error}: {run:?}");
+            let reported = run.err().contains("1 process could not be inspected");
+            assert_eq!(reported, status == 1, "{error}: {run:?}");
+        }
+    });
+}
+
+/// Two processes outside the namespace have a private segment of the same number and size. Only
+/// the files of their mappings tell which one is ours.
+#[test]
+fn reports_that_a_mapping_could_not_be_identified() {
+    require_root("it follows /proc/PID/map_files");
+    isolated(|| {
+        let mine = Shm::private(12_288, 0o600);
+        let mut holder = Actor::start();
+        let address = holder.attach(mine, "rw");
+        holder.tell("leave");
+        let _other = another(|| {
+            let same = Shm::private(12_288, 0o600);
+            assert_eq!(same, mine);
+            let mut other = Actor::start();
+            other.attach(same, "rw");
+            other
+        });
+        let run = ours("ipcs", ["-m", "-P"]).run();
+        assert!(run.status == Some(0) && run.err().is_empty(), "{run:?}");
+        let end = address + 12_288;
+        let path = format!("/proc/{}/map_files/{address:x}-{end:x}", holder.pid());
+        let inject = "inject=statx,newfstatat:error=EIO";
+        let (run, _) = injected(ours("ipcs", ["-m", "-P"]), &["-P", &path, "-e", inject]);
+        assert!(run.err().contains("1 process could not be inspected"), "{run:?}");
+        assert_eq!(run.status, Some(1), "{run:?}");
     });
 }

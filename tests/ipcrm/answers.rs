@@ -153,8 +153,8 @@ fn each_question_of_all_describes_the_object_as_it_is_then() {
             }
         });
         assert_eq!(run.status, Some(0), "{}", run.screen);
-        assert!(run.screen.contains("remove message queue 1 (key 0x00000000, owner "));
-        assert!(run.screen.contains(", 1 message, 7 bytes)? "), "{}", run.screen);
+        assert!(run.screen.contains("remove queue 1 (owner "));
+        assert!(run.screen.contains(", 1 message, 7B)? "), "{}", run.screen);
         assert_eq!(remaining(), "");
     });
 }

@@ -21,8 +21,8 @@ fn describes_named_objects_and_keeps_them() {
         assert_eq!(
             run.out(),
             format!(
-                "would remove shared memory segment 0 (key 0x00000012, owner {user}, 5000 bytes)\n\
-                 would remove message queue 0 (key 0x00000012, owner {user}, 1 message, 1500 bytes)\n\
+                "would remove segment 0 (key 0x00000012, owner {user}, 4.9K)\n\
+                 would remove queue 0 (key 0x00000012, owner {user}, 1 message, 1.5K)\n\
                  would remove semaphore set 0 (key 0x00000012, owner {user}, 3 semaphores)\n\
                  would fail: invalid id (77)\n\
                  would fail: illegal key (0)\n"
@@ -43,7 +43,7 @@ fn capabilities_in_another_user_namespace_do_not_allow_removal() {
         let named = ours("ipcrm", ["-n", "-m", "0", "-m", "1"]);
         assert!(!named.run().out().contains("would fail"));
         let run = named.through(&["/usr/bin/unshare", "--user", "--map-root-user"]).run();
-        assert!(run.out().contains("would remove shared memory segment 0 "), "{run:?}");
+        assert!(run.out().contains("would remove segment 0 "), "{run:?}");
         assert!(run.out().contains("would fail: permission denied for id (1)"), "{run:?}");
     });
 }
@@ -62,15 +62,19 @@ fn lists_each_object_once() {
     isolated(|| {
         two_of_each();
         let run = ours("ipcrm", ["-n", "-m0", "-m0", "-M0x12", "-ashm"]).run();
-        let lines: Vec<_> = run.out().lines().map(|l| l.split(" (key").next()).collect();
+        let lines: Vec<_> = run
+            .out()
+            .lines()
+            .map(|l| l.split(" (owner").next().and_then(|l| l.split(" (key").next()))
+            .collect();
         assert_eq!(
             lines,
             [
-                Some("would remove shared memory segment 0"),
+                Some("would remove segment 0"),
                 Some("would fail: invalid id (0)"),
                 Some("would fail: invalid key (0x12)"),
-                Some("would remove shared memory segment 1"),
-                Some("would remove 2 shared memory segments; 2 would fail"),
+                Some("would remove segment 1"),
+                Some("would remove 2 segments (8.9K); 2 would fail"),
             ]
         );
     });
@@ -87,12 +91,12 @@ fn a_dry_run_of_all_ends_with_a_summary() {
         assert_eq!(last(&["-n", "-a"]).as_deref(), Some("would remove nothing"));
         two_of_each();
         let attached = Shm::keyed(0x99, 10, 0o600).attach();
-        let summary = "would remove 3 shared memory segments, 2 semaphore sets and 2 message \
-                       queues, 1 of them when the last process detaches";
+        let summary = "would remove 3 segments (8.9K), 2 semaphore sets and 2 queues, 1 of them at \
+                       the last detach";
         assert_eq!(last(&["-n", "-a"]).as_deref(), Some(summary));
         assert_eq!(last(&["-n", "-asem"]).as_deref(), Some("would remove 2 semaphore sets"));
         // Objects that are named get no summary.
-        assert!(last(&["-n", "-m0"]).expect("a line").starts_with("would remove shared memory "));
+        assert!(last(&["-n", "-m0"]).expect("a line").starts_with("would remove segment "));
         drop(attached);
     });
 }

@@ -104,11 +104,7 @@ fn asks_about_each_object() {
         let run = on_terminal(&["-i", "-m0", "-q", "0", "-s0", "-m1"], "y\nn\n\nYES\n", false);
         assert_eq!((run.status, run.stdout.as_str()), (Some(0), ""));
         assert_eq!(run.screen.matches("[y/N/a/q]").count(), 4, "{}", run.screen);
-        assert!(
-            run.screen.contains("remove shared memory segment 0 (key 0x00000012, owner "),
-            "{}",
-            run.screen
-        );
+        assert!(run.screen.contains("remove segment 0 (key 0x00000012, owner "), "{}", run.screen);
         assert_eq!(remaining(), "msg0 msg1 sem0 sem1");
     });
 }
@@ -149,7 +145,7 @@ fn reports_a_removal_before_the_next_question() {
         two_left_of_each();
         for (args, line) in [
             (&["-i", "-v", "-s0", "-s1"][..], "removing semaphore id `0'"),
-            (&["-i", "-v", "shm", "--older", "0s"], "removed shared memory segment 0 (key "),
+            (&["-i", "-v", "shm", "--older", "0s"], "removed segment 0 (key "),
         ] {
             let screen = through(&[], args, "y\nn\n", (true, true)).screen;
             let place =
@@ -177,7 +173,7 @@ fn does_not_write_output_of_closed_descriptors_to_the_terminal() {
             assert_eq!(run.status, Some(1), "{closed}");
             // The terminal echoes the answer.
             let shown = run.screen.replacen("y\r\n", "", 1);
-            assert!(shown.starts_with("remove shared memory segment "), "{closed}: {shown:?}");
+            assert!(shown.starts_with("remove segment "), "{closed}: {shown:?}");
             assert!(shown.ends_with("? [y/N/a/q] "), "{closed}: {shown:?}");
         }
         assert_eq!(remaining(), "shm3 shm4 msg0 msg1 sem0 sem1");
@@ -250,19 +246,16 @@ fn asks_about_filtered_objects_that_are_not_in_use() {
         assert_eq!(run.status, Some(0), "{}", run.screen);
         assert_eq!(
             run.stdout,
-            "removed 1 shared memory segment and 1 semaphore set; kept 1 in use, 1 declined\n"
+            "removed 1 segment (4K) and 1 semaphore set; kept 1 in use, 1 declined\n"
         );
         let screen = &run.screen;
         assert_eq!(screen.matches("[y/N/a/q]").count(), 3, "{screen}");
-        assert!(
-            screen.contains("remove shared memory segment 0 (key 0x00000012, owner "),
-            "{screen}"
-        );
+        assert!(screen.contains("remove segment 0 (key 0x00000012, owner "), "{screen}");
         assert!(screen.contains("): changed "), "{screen}");
         // An object that stays because it is in use is named, and nothing is asked about it.
         let (_, kept) = screen.split_once("ipcrm: kept ").expect("a line");
-        assert!(kept.starts_with("semaphore set 1 (key "), "{kept}");
-        assert!(kept.contains("): in use: last user is alive: pid "), "{kept}");
+        assert!(kept.starts_with("semaphore set 1 ("), "{kept}");
+        assert!(kept.contains("): in use: last user alive: pid "), "{kept}");
         assert!(!kept.contains("ipcrm: "), "{kept}");
         assert_eq!(remaining(), "shm0 msg0 msg1 sem1");
         let run = on_terminal(&["-i", "shm", "--older", "0s"], "q\n", false);

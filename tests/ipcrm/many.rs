@@ -101,7 +101,7 @@ fn clears_the_progress_line_before_a_message() {
         let _attached = Shm::private(10, 0o600).attach();
         let run = on_terminal(&["-a", "--older", "0s", "--force"], "", true);
         assert_eq!(run.status, Some(0), "{:?}", run.screen);
-        let start = "\ripcrm: checked 0 of 10001\r\u{1b}[Kipcrm: marked shared memory segment 0 ";
+        let start = "\ripcrm: checked 0 of 10001\r\u{1b}[Kipcrm: marked segment 0 ";
         assert!(run.screen.starts_with(start), "{:?}", run.screen);
     });
 }

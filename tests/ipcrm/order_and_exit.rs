@@ -38,6 +38,18 @@ fn ignore_missing_accepts_missing_objects() {
     });
 }
 
+/// With --verbose, only what exists is announced.
+#[test]
+fn ignore_missing_does_not_announce_missing_objects() {
+    isolated(|| {
+        two_of_each();
+        let args = ["-v", "--ignore-missing", "-m77", "-m0", "-M0x99", "-q1", "-q1"];
+        let run = ours("ipcrm", args).run();
+        let expected = "removing shared memory segment id `0'\nremoving message queue id `1'\n";
+        assert_eq!((run.status, run.out(), run.err()), (Some(0), expected, ""));
+    });
+}
+
 #[test]
 fn ignore_missing_still_reports_denied_permission() {
     isolated(|| {

@@ -76,6 +76,11 @@ impl Changer<'_> {
 /// Removes what a filter selects; the handler is asked before each removal. Returns how many
 /// objects were not processed.
 fn run(selection: Selection, handler: &mut Changer<'_>) -> usize {
+    run_at(now(), selection, handler)
+}
+
+/// The same as if it were started at this time, in seconds since the epoch.
+fn run_at(now: i64, selection: Selection, handler: &mut Changer<'_>) -> usize {
     let options = Options {
         dry_run: false,
         asks: true,
@@ -83,7 +88,7 @@ fn run(selection: Selection, handler: &mut Changer<'_>) -> usize {
         describes: false,
         counts_blocked: false,
         explain: 20,
-        now: now(),
+        now,
     };
     let proc = ProcRoot::default();
     let source = SystemV::new(proc.clone(), NamespaceHandle::current());
@@ -332,20 +337,31 @@ fn keeps_an_object_that_is_no_longer_idle() {
     isolated(|| {
         let (_, queue) = as_absent_user(|| Queue::private(0o600));
         queue.send(1);
-        while now() <= queue.stat().last_use() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
         let filter = Filter {
-            idle: Some(Duration::from_secs(1)),
+            idle: Some(Duration::from_secs(3600)),
             include_unsure: true,
             ..Filter::default()
         };
-        let handler = clean(Kinds::MSG, false, filter.clone(), |_| {
-            queue.receive();
-        });
-        assert_eq!(handler.reason(), KeepReason::Changed(Change::Used));
-        let handler = clean(Kinds::MSG, true, filter, |_| queue.send(1));
-        assert_eq!((handler.kept.len(), remaining().as_str()), (0, "msg0"), "it was used just now");
+        let reason_after = |force, use_it: &dyn Fn()| {
+            let an_hour_later = queue.stat().last_use() + 3600;
+            let act: Box<dyn FnMut(&Candidate)> = Box::new(|_| use_it());
+            let mut handler = Changer { act: Some(act), ..Changer::default() };
+            let selection = Selection { filter: filter.clone(), kinds: Kinds::MSG, force };
+            assert_eq!(run_at(an_hour_later, selection, &mut handler), 0);
+            handler.reason()
+        };
+        let receive = || drop(queue.receive());
+        assert_eq!(reason_after(false, &receive), KeepReason::Changed(Change::Used));
+        // The kernel records whole seconds.
+        let use_later = || {
+            let before = queue.stat().last_use();
+            while queue.stat().last_use() == before {
+                queue.send(1);
+                queue.receive();
+            }
+        };
+        assert_eq!(reason_after(true, &use_later), KeepReason::Changed(Change::Filter));
+        assert_eq!(remaining(), "msg0");
     });
 }
 

@@ -163,10 +163,10 @@ fn frees_a_postgresql_block_still_in_use() {
         let mut other = Actor::of(postgres);
         other.tell("keyed-segment 5433001 56");
         other.attach(1, "rw");
-        assert_eq!(run(shm), "removed 1 shared memory segment of postgres\n");
+        assert_eq!(run(shm), "removed 1 segment (56B) of postgres\n");
         assert_eq!(remaining(), "shm1 sem0 sem1");
         other.end();
-        assert_eq!(run(all), "removed 1 shared memory segment and 2 semaphore sets of postgres\n");
+        assert_eq!(run(all), "removed 1 segment (56B) and 2 semaphore sets of postgres\n");
         assert_eq!(remaining(), "");
     });
 }
@@ -188,7 +188,7 @@ fn removes_large_segments_of_finished_jobs() {
         let place = |size: &str| list.find(size).unwrap_or_else(|| panic!("{size} in {list}"));
         assert!(place("2147483648") < place("1073741824"), "{list}");
         let removed = run(&remove.replace("12h", "0s"));
-        assert!(removed.starts_with("removed 2 shared memory segments; 1 kept: "), "{removed}");
+        assert!(removed.starts_with("removed 2 segments (3G); 1 kept: "), "{removed}");
         assert_eq!(remaining(), "shm2 shm3 shm4");
     });
 }
@@ -233,7 +233,7 @@ fn cleans_up_every_hour() {
         let removed = run(&command.replace("--idle 1d", "--idle 0s"));
         assert!(
             removed.starts_with(
-                "removed 1 shared memory segment and 2 semaphore sets; 1 kept that may be in use; "
+                "removed 1 segment (4K) and 2 semaphore sets; 1 kept that may be in use; "
             ),
             "{removed}"
         );
@@ -254,10 +254,7 @@ fn cleans_up_after_a_batch_job() {
         assert!(kept.starts_with("nothing removed; 3 may be in use ("), "{kept}");
         assert!(kept.contains(&format!("({}) may come back to them)", other.pid())), "{kept}");
         other.end();
-        assert_eq!(
-            run(script),
-            format!("removed 1 shared memory segment and 2 semaphore sets of {JOB}\n")
-        );
+        assert_eq!(run(script), format!("removed 1 segment (4K) and 2 semaphore sets of {JOB}\n"));
         assert_eq!(remaining(), stays);
         // Without a job there is no user: nothing is removed and the script succeeds.
         let output = shell(&format!("unset SLURM_JOB_UID\n{script}"));
@@ -284,12 +281,9 @@ fn cleans_up_in_a_container_where_everything_is_root() {
         assert!(plain.starts_with("nothing removed; kept 2 in use; 2 may be in use ("), "{plain}");
         assert_eq!(run(&format!("{IN_CONTAINER} {real}")), "nothing matched\n");
         let inside = |line: &str| run(&format!("{IN_CONTAINER} {}", line.replace("1d", "0s")));
-        let summary = "remove 1 shared memory segment and 1 semaphore set; would keep 2 in use\n";
+        let summary = "remove 1 segment (10B) and 1 semaphore set; would keep 2 in use\n";
         assert!(inside(dry).ends_with(summary), "{}", inside(dry));
-        assert_eq!(
-            inside(real),
-            "removed 1 shared memory segment and 1 semaphore set; kept 2 in use\n"
-        );
+        assert_eq!(inside(real), "removed 1 segment (10B) and 1 semaphore set; kept 2 in use\n");
         assert_eq!(remaining(), "shm1 sem1");
     });
 }
@@ -313,7 +307,7 @@ fn cleans_up_an_ipc_namespace_that_containers_share() {
         another(|| {
             let listed = run(&line(list));
             assert!(listed.contains(&format!(" {uid} ")), "{listed}");
-            assert_eq!(run(&line(remove)), "removed 1 shared memory segment and 1 semaphore set\n");
+            assert_eq!(run(&line(remove)), "removed 1 segment (10B) and 1 semaphore set\n");
         });
         assert_eq!(remaining(), "");
     });

@@ -119,7 +119,7 @@ fn command_lines(args: &[Arg], choices: &[Choice]) -> (Vec<OsString>, Vec<OsStri
 /// What a program makes of a command line; of a bad one only that it is bad, since the message
 /// quotes the spelling.
 fn parsed<T: CommandFactory + FromArgMatches + Debug>(old: &[&str], argv: Vec<OsString>) -> String {
-    match parse_in_order::<T>(old, argv) {
+    match parse_in_order::<T>(old, &[], argv) {
         Ok(parsed) => format!("{:?}", parsed.args),
         Err(_) => "refused".to_owned(),
     }

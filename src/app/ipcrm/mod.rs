@@ -1,6 +1,7 @@
 //! `ipcrm`: removes objects.
 
 mod filter_args;
+mod operands;
 mod progress;
 mod prompt;
 mod report;
@@ -14,7 +15,7 @@ use self::prompt::Terminal;
 use self::report::Report;
 use self::request::CheckedLine;
 use super::session::{Exit, Session, now};
-use crate::cli::ipcrm::{Ipcrm, UTIL_LINUX_OPTIONS};
+use crate::cli::ipcrm::{Ipcrm, NAMING_OPTIONS, UTIL_LINUX_OPTIONS};
 use crate::cli::{UsageError, parse_in_order};
 use crate::proc::ProcRoot;
 use crate::removal;
@@ -29,8 +30,8 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     if argv.len() < 2 {
         return Err(UsageError::new("bad usage").into());
     }
-    let parsed = parse_in_order::<Ipcrm>(&UTIL_LINUX_OPTIONS, argv)?;
-    let CheckedLine { request, style } = CheckedLine::check(&parsed)?;
+    let parsed = parse_in_order::<Ipcrm>(&UTIL_LINUX_OPTIONS, &NAMING_OPTIONS, argv)?;
+    let CheckedLine { request, style, rest } = CheckedLine::check(&parsed)?;
     if parsed.args.short_help {
         return Ok(session.short_help::<Ipcrm>()?);
     }
@@ -56,5 +57,8 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     // What was removed before the terminal was lost is reported anyway.
     let exit = report.finish(result.as_ref().ok().copied())?;
     result.map_err(|e| anyhow!("cannot read the answer from the terminal: {}", reason(&e)))?;
-    Ok(exit)
+    match rest {
+        Some(wrong) => Err(wrong.into()),
+        None => Ok(exit),
+    }
 }

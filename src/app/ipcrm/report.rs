@@ -138,19 +138,16 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn describe(&mut self, candidate: &Candidate) -> String {
-        match self.selection {
-            Some(_) => describe::selected(candidate, self.now, &mut self.names),
-            None => describe::candidate(candidate, &mut self.names),
-        }
+    /// How a line describes an object.
+    fn style(&self, is_message: bool) -> describe::Style {
+        describe::Style { idle_at: self.selection.map(|_| self.now), is_message }
     }
 
     /// Why the filter selected an object, after a colon; nothing for a named one.
     fn why(&mut self, candidate: &Candidate) -> String {
         match (self.selection, &candidate.object) {
             (Some(selection), Some(object)) => {
-                let why = describe::why(&selection.filter, object, self.now, &mut self.names);
-                format!(": {why}")
+                describe::why_else(&selection.filter, object, self.now, &mut self.names)
             }
             _ => String::new(),
         }
@@ -164,19 +161,22 @@ impl<'a> Report<'a> {
         if !dry_run && !(is_selected && (verbose || is_attached)) {
             return;
         }
-        let (object, why) = (self.describe(candidate), self.why(candidate));
-        let ends = match is_attached && is_selected {
-            true => "; still attached, freed when the last process detaches",
-            false => "",
+        let freed = "freed when the last process detaches";
+        let is_marked = is_attached && is_selected;
+        let is_message = !dry_run && !verbose;
+        let (begin, end) = match is_message {
+            true => ("marked", format!(" for destruction: {freed}")),
+            false => {
+                let begin = if dry_run { "would remove" } else { "removed" };
+                let ends = if is_marked { format!("; {freed}") } else { String::new() };
+                (begin, self.why(candidate) + &ends)
+            }
         };
-        if dry_run {
-            self.line(format_args!("would remove {object}{why}{ends}"));
-        } else if verbose {
-            self.line(format_args!("removed {object}{why}{ends}"));
+        let text = self.style(is_message).line(begin, candidate, &end, &mut self.names);
+        if is_message {
+            self.remark(&text);
         } else {
-            self.remark(&format!(
-                "marked {object} for destruction: freed when the last process detaches"
-            ));
+            self.line(text);
         }
     }
 
@@ -188,17 +188,14 @@ impl<'a> Report<'a> {
         if is_declined || is_counted {
             return;
         }
-        let text = format!(
-            "{}: {}",
-            self.describe(&event.candidate),
-            describe::reason(reason, event, &mut self.names)
-        );
-        let text = format!("{} {text}", if self.style.dry_run { "would keep" } else { "kept" });
+        let begin = if self.style.dry_run { "would keep" } else { "kept" };
         // What could not be read is a message, also where a dry run answers in text.
-        if self.style.dry_run && self.document.is_none() && !reason.is_unread() {
-            self.line(format_args!("{text}"));
-        } else {
+        let is_message = !self.style.dry_run || self.document.is_some() || reason.is_unread();
+        let text = self.style(is_message).kept(begin, event, reason, &mut self.names);
+        if is_message {
             self.remark(&text);
+        } else {
+            self.line(text);
         }
     }
 
@@ -222,7 +219,7 @@ impl<'a> Report<'a> {
 
     fn failed(&mut self, candidate: &Candidate, cause: Cause) {
         // A dry run succeeds when it reports what would fail.
-        let is_error = !self.style.dry_run || cause.is_unknown();
+        let is_error = !self.style.dry_run || cause.is_unknown() || cause == Cause::NotAnId;
         self.failed |= is_error;
         let failure = Failure { candidate, cause };
         if is_error {
@@ -233,11 +230,26 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Prints with --verbose that an object that was not selected by a filter is removed.
+    fn announce(&mut self, candidate: &Candidate) {
+        let Style { verbose, dry_run, json, .. } = self.style;
+        if !verbose || dry_run || json || self.selection.is_some() {
+            return;
+        }
+        let Some(id) = candidate.id else { return };
+        let noun = match candidate.kind {
+            Kind::Sem => "semaphore",
+            kind => kind.noun(),
+        };
+        self.line(format_args!("removing {noun} id `{id}'"));
+    }
+
     /// Asks on the terminal.
     fn ask(&mut self, candidate: &Candidate) -> io::Result<Decision> {
         // The messages about the last object come before the next question.
         let _ = self.session.out().flush();
-        let question = format!("remove {}{}?", self.describe(candidate), self.why(candidate));
+        let why = self.why(candidate) + "?";
+        let question = self.style(false).line("remove", candidate, &why, &mut self.names);
         match &mut self.terminal {
             Some(terminal) => terminal.ask(&question),
             None => Ok(Decision::Remove),
@@ -253,15 +265,9 @@ impl Handler for Report<'_> {
                 return Ok(decision);
             }
         }
-        let Style { verbose, dry_run, json, .. } = self.style;
-        if let Some(id) = candidate.id.filter(|_| verbose && !dry_run && !json)
-            && self.selection.is_none()
-        {
-            let noun = match candidate.kind {
-                Kind::Sem => "semaphore",
-                kind => kind.noun(),
-            };
-            self.line(format_args!("removing {noun} id `{id}'"));
+        // Whether the object exists is not known yet.
+        if !self.style.ignore_missing {
+            self.announce(candidate);
         }
         Ok(Decision::Remove)
     }
@@ -272,6 +278,11 @@ impl Handler for Report<'_> {
             && cause.is_missing()
         {
             return;
+        }
+        let was_tried =
+            matches!(event.outcome, Outcome::Removed | Outcome::Failed(Cause::Removal(_)));
+        if was_tried && self.style.ignore_missing {
+            self.announce(&event.candidate);
         }
         self.summary.add(event);
         if let Some(document) = &mut self.document {
@@ -287,7 +298,7 @@ impl Handler for Report<'_> {
             Outcome::Gone if text && self.style.verbose => {
                 let Candidate { kind, id, .. } = event.candidate;
                 let id = id.map(|id| format!(" {id}")).unwrap_or_default();
-                self.line(format_args!("already gone: {}{id}", kind.noun()));
+                self.line(format_args!("already gone: {}{id}", describe::noun(kind)));
             }
             Outcome::Kept(reason) if text || self.is_error(reason) => self.kept(event, reason),
             Outcome::Failed(cause) => self.failed(&event.candidate, *cause),

@@ -3,9 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use super::filter_args;
+use super::operands::Beside;
+use super::{filter_args, operands};
 use crate::cli::ipcrm::Ipcrm;
-use crate::cli::numbers::{ParseNumberError, parse_decimal_id, parse_id, parse_key};
+use crate::cli::numbers::{ParseNumberError, parse_id, parse_key};
 use crate::cli::{Parsed, Typed, UsageError};
 use crate::model::{Kind, Kinds};
 use crate::removal::{NamedBy, Plan, Request, Step};
@@ -29,6 +30,8 @@ pub struct CheckedLine {
     pub request: Request,
     /// How the run is carried out.
     pub style: Style,
+    /// What the command line has too much or too little of, to be reported at the end.
+    pub rest: Option<UsageError>,
 }
 
 impl CheckedLine {
@@ -39,14 +42,19 @@ impl CheckedLine {
         let mut steps = named(parsed, &mut wrong);
         let all = all_of(parsed, &mut wrong);
         let chosen = args.filters.first();
-        let named = !steps.is_empty();
+        let named = !steps.is_empty() || parsed.missing.is_some();
         let selection =
             chosen.map(|option| filter_args::selection(args, option, all, named, &mut wrong));
-        let by_kind_word = !args.operands.is_empty() && selection.is_none();
-        if by_kind_word {
-            let alone = all.is_none() && steps.is_empty() && wrong.is_empty();
-            operands(&args.operands, alone, all.is_some(), &mut steps, &mut wrong);
+        let mut by_kind_word = false;
+        let mut rest = Vec::new();
+        if selection.is_none() {
+            let beside = Beside { named, all: all.is_some(), wrong: !wrong.is_empty() };
+            let operands = operands::check(&args.operands, &mut steps, beside);
+            by_kind_word = !args.operands.is_empty() && operands.tolerated.is_empty();
+            wrong.extend(operands.wrong);
+            rest.extend(operands.tolerated);
         }
+        rest.extend(parsed.missing.clone());
         if args.force && selection.is_none() {
             wrong.push(
                 "--force needs a filter: named objects are always removed, even if in use"
@@ -57,6 +65,13 @@ impl CheckedLine {
             if args.interactive && given {
                 wrong.push(format!("--interactive cannot be used with {option}"));
             }
+        }
+        let is_strict = all.is_some() || selection.is_some() || has_own_option(args);
+        if is_strict || !wrong.is_empty() {
+            wrong.extend(take_words(&mut steps));
+        }
+        if is_strict || !wrong.is_empty() || steps.is_empty() {
+            wrong.append(&mut rest);
         }
         if !wrong.is_empty() {
             return Err(UsageError { lines: wrong });
@@ -77,8 +92,26 @@ impl CheckedLine {
             json: args.json,
             by_kind_word,
         };
-        Ok(CheckedLine { request, style })
+        let rest = (!rest.is_empty()).then_some(UsageError { lines: rest });
+        Ok(CheckedLine { request, style, rest })
     }
+}
+
+/// Whether an option is given that util-linux lacks, other than a dry run and filters. Scripts
+/// written for util-linux have none, so nothing has to be tolerated for them.
+fn has_own_option(args: &Ipcrm) -> bool {
+    args.force || args.interactive || args.ignore_missing || args.json
+}
+
+/// Takes out the words that are not ids; returns a message for each.
+fn take_words(steps: &mut Vec<Step>) -> Vec<String> {
+    let is_word = |step: &mut Step| matches!(step, Step::Named(_, NamedBy::Word(_)));
+    let words = steps.extract_if(.., is_word);
+    let text = |step| match step {
+        Step::Named(_, NamedBy::Word(word)) => Some(format!("invalid id: {word}")),
+        _ => None,
+    };
+    words.filter_map(text).collect()
 }
 
 /// The objects of `-m -M -q -Q -s -S`, in the order of the command line.
@@ -143,47 +176,6 @@ fn all_of(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Option<Kinds> {
         });
     }
     all
-}
-
-/// A kind word and ids, which are valid only if they are `alone`.
-fn operands(
-    words: &[OsString],
-    alone: bool,
-    beside_all: bool,
-    steps: &mut Vec<Step>,
-    wrong: &mut Vec<String>,
-) {
-    let [first, ids @ ..] = words else { return };
-    let unknown = |word: &OsString| format!("unknown argument: {}", Typed::new(word));
-    match Kind::from_word(first.as_bytes()) {
-        Some(_) if ids.is_empty() && alone => wrong.push("not enough arguments".to_owned()),
-        Some(kind) if alone => {
-            for word in ids {
-                // Hex was never an id here; `-m 0x10` is what the manual promised. What begins with
-                // a dash was meant for an option, also where it would be a zero.
-                let dashed = word.as_bytes().trim_ascii_start().starts_with(b"-");
-                match parse_decimal_id(word.as_bytes()) {
-                    Ok(id) if !dashed => steps.push(Step::Named(kind, NamedBy::Id(id))),
-                    _ => wrong.push(format!("invalid id: {}", Typed::new(word))),
-                }
-            }
-        }
-        Some(kind) if beside_all => {
-            let kind = kind.word();
-            wrong.push(format!(
-                "unknown argument: {kind} (to remove all objects of this kind: --all={kind})"
-            ));
-            wrong.extend(ids.iter().map(unknown));
-        }
-        Some(kind) => {
-            let kind = kind.word();
-            wrong.push(format!(
-                "unknown argument: {kind} (a kind word cannot be used with -m, -M, -q, -Q, -s or -S)"
-            ));
-            wrong.extend(ids.iter().map(unknown));
-        }
-        None => wrong.extend(words.iter().map(unknown)),
-    }
 }
 
 #[cfg(test)]

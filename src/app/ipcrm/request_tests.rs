@@ -1,14 +1,14 @@
 use std::ffi::OsString;
 
 use super::CheckedLine;
-use crate::cli::ipcrm::{Ipcrm, UTIL_LINUX_OPTIONS};
+use crate::cli::ipcrm::{Ipcrm, NAMING_OPTIONS, UTIL_LINUX_OPTIONS};
 use crate::cli::parse_in_order;
 use crate::model::{Id, Key, Kind};
 use crate::removal::{NamedBy, Plan, Request, Selection, Step};
 
 fn check(line: &str) -> Result<CheckedLine, String> {
     let argv = std::iter::once("ipcrm").chain(line.split(' ')).map(OsString::from).collect();
-    parse_in_order::<Ipcrm>(&UTIL_LINUX_OPTIONS, argv)
+    parse_in_order::<Ipcrm>(&UTIL_LINUX_OPTIONS, &NAMING_OPTIONS, argv)
         .and_then(|parsed| CheckedLine::check(&parsed))
         .map_err(|error| error.lines.join("\n"))
 }
@@ -78,33 +78,180 @@ fn a_kind_of_all_must_be_known_and_glued() {
 #[test]
 fn a_kind_word_takes_ids_before_and_after_options() {
     for line in ["msg 5 7", "-v msg 5 7", "msg -v 5 7", "msg 5 7 -v", "msg -- 5 7"] {
-        let CheckedLine { request, style } = check(line).unwrap();
+        let CheckedLine { request, style, .. } = check(line).unwrap();
         assert_eq!(steps_of(request), [id(Kind::Msg, 5), id(Kind::Msg, 7)], "{line:?}");
         assert_eq!(style.verbose, line.contains("-v"), "{line:?}");
         assert!(style.by_kind_word);
     }
 }
 
+fn word(kind: Kind, word: &str) -> Step {
+    Step::Named(kind, NamedBy::Word(word.to_owned()))
+}
+
 #[test]
-fn malformed_ids_of_a_kind_word_have_their_own_message() {
+fn words_after_a_kind_word_do_not_spoil_the_ids_beside_them() {
+    let shm = |words: &[&str]| -> Vec<Step> {
+        words
+            .iter()
+            .map(|text| match text.parse() {
+                Ok(number) if !text.starts_with('-') => id(Kind::Shm, number),
+                _ => word(Kind::Shm, text),
+            })
+            .collect()
+    };
+    for (line, expected) in [
+        ("shm 1 shmid 2", &["1", "shmid", "2"][..]),
+        ("shm -5", &["-5"]),
+        ("shm -0", &["-0"]),
+        ("shm 1 -00 2", &["1", "-00", "2"]),
+        ("shm -- \t-0", &["\\x09-0"]),
+        ("shm -- -v", &["-v"]),
+        ("shm 1 abc 4294967296", &["1", "abc", "4294967296"]),
+        ("shm ", &[""]),
+        ("shm 0x10 5", &["0x10", "5"]),
+        ("shm -n x 5", &["x", "5"]),
+        ("shm x -v 5 -n", &["x", "5"]),
+    ] {
+        let CheckedLine { request, style, rest } = check(line).unwrap();
+        assert_eq!(steps_of(request), shm(expected), "{line:?}");
+        assert_eq!((style.by_kind_word, rest), (true, None), "{line:?}");
+        assert_eq!(style.dry_run, line.contains("-n"), "{line:?}");
+    }
+}
+
+#[test]
+fn beside_our_options_a_word_after_a_kind_word_is_an_error() {
     bad("shm", "not enough arguments");
     bad("shm -v", "not enough arguments");
-    bad("shm -5", "invalid id: -5");
-    bad("shm -0", "invalid id: -0");
-    bad("shm 1 -00 2", "invalid id: -00");
-    bad("shm -- \t-0", "invalid id: \\x09-0");
-    bad("shm -- -v", "invalid id: -v");
-    bad("shm 1 abc 4294967296 sem", "invalid id: abc\ninvalid id: 4294967296\ninvalid id: sem");
-    bad("shm ", "invalid id: ");
-    bad("shm 0x10", "invalid id: 0x10");
+    for option in ["--json", "-J", "--ignore-missing", "-i", "--interactive"] {
+        bad(&format!("shm {option} 1 abc 2"), "invalid id: abc");
+        bad(&format!("shm 1 -5 {option}"), "invalid id: -5");
+    }
+    bad(
+        "shm 1 abc --unused",
+        "unknown argument: 1 (--unused cannot be used with ids)\nunknown argument: abc",
+    );
+}
+
+#[test]
+fn a_second_kind_word_is_an_error_with_the_form_that_works() {
+    bad("sem 3 shm 4", "unknown argument: shm (for several kinds: ipcrm -s 3 -m 4)");
+    bad(
+        "shm 1 x msg 2 sem 3 4",
+        "unknown argument: msg (for several kinds: ipcrm -m 1 -q 2 -s 3 -s 4)\ninvalid id: x",
+    );
+    bad("-n sem 3 sem 4", "unknown argument: sem (for several kinds: ipcrm -s 3 -s 4)");
+    bad(
+        "shm msg",
+        "unknown argument: msg (kinds without IDs need a filter, as in: ipcrm shm msg --unused)",
+    );
 }
 
 #[test]
 fn kind_words_and_options_that_name_objects_exclude_each_other() {
+    let reason = "a kind word cannot be used with -m, -M, -q, -Q, -s or -S";
+    bad("shm 1 -m 2", &format!("unknown argument: shm ({reason})\nunknown argument: 1"));
+    bad("-m 2 1 shm", &format!("unknown argument: 1 ({reason})\nunknown argument: shm"));
     bad(
-        "shm 1 -m 2",
-        "unknown argument: shm (a kind word cannot be used with -m, -M, -q, -Q, -s or -S)\nunknown argument: 1",
+        "shm 1 -m",
+        &format!(
+            "unknown argument: shm ({reason})\nunknown argument: 1\noption requires an argument -- 'm'"
+        ),
     );
+}
+
+/// The steps of a line, and what is wrong with it besides.
+fn steps_and_rest(line: &str) -> (Vec<Step>, String) {
+    let CheckedLine { request, style, rest } = check(line).unwrap();
+    assert!(!style.by_kind_word, "{line:?}");
+    (steps_of(request), rest.map(|rest| rest.lines.join("\n")).unwrap_or_default())
+}
+
+#[test]
+fn the_last_option_may_lack_its_value() {
+    let three = || vec![id(Kind::Shm, 3)];
+    for (line, expected) in [
+        ("-m 3 -m", "option requires an argument -- 'm'"),
+        ("-m3 -vm", "option requires an argument -- 'm'"),
+        ("-m 3 -n -Q", "option requires an argument -- 'Q'"),
+        ("-m 3 --shmem-k", "option '--shmem-key' requires an argument"),
+        ("--shmem-id=3 --semaphore-id", "option '--semaphore-id' requires an argument"),
+        ("-m 3 x -m", "unknown argument: x\noption requires an argument -- 'm'"),
+    ] {
+        assert_eq!(steps_and_rest(line), (three(), expected.to_owned()), "{line:?}");
+    }
+    // The next word is the value, whatever it looks like.
+    bad("-m 3 -m -n", "failed to parse argument: '-n'");
+    bad("-m 3 -m --dry-run", "failed to parse argument: '--dry-run'");
+    bad("-m 3 -m -h", "failed to parse argument: '-h'");
+    bad("-m 3 -m --", "failed to parse argument: '--'");
+    bad("-m 3 --shmem-id=", "failed to parse argument: ''");
+}
+
+#[test]
+fn a_missing_value_removes_nothing_beside_all_filters_and_our_options() {
+    let missing = "option requires an argument -- 'm'";
+    for line in
+        ["-m", "-v -m", "-a -m", "-m 3 -a -m", "-m 3 -J -m", "-m 3 --ignore-missing -m", "-m 3 -im"]
+    {
+        bad(line, missing);
+    }
+    bad("-m 3 -m x -m", &format!("failed to parse argument: 'x'\n{missing}"));
+    bad(
+        "-a --unused -m",
+        &format!("--unused cannot be used with -m, -M, -q, -Q, -s or -S\n{missing}"),
+    );
+    // The value of a filter may never be missing.
+    bad("-m 3 --owner", "option '--owner' requires an argument");
+    bad("-m 3 --idle", "option '--idle' requires an argument");
+}
+
+#[test]
+fn operands_left_over_do_not_spoil_what_options_name() {
+    let three = || vec![id(Kind::Shm, 3)];
+    for (line, expected) in [
+        ("-m 3 4", "unknown argument: 4 (for several IDs: ipcrm shm 3 4)"),
+        (
+            "-n -m3 4 5",
+            "unknown argument: 4 (for several IDs: ipcrm shm 3 4 5)\nunknown argument: 5",
+        ),
+        ("4 -m 3", "unknown argument: 4 (for several IDs: ipcrm shm 3 4)"),
+        ("-m 3 x 4", "unknown argument: x\nunknown argument: 4"),
+        ("-m 3 ", "unknown argument: "),
+    ] {
+        assert_eq!(steps_and_rest(line), (three(), expected.to_owned()), "{line:?}");
+    }
+    let (_, rest) = steps_and_rest("-Q 0x11 -Q 0x12 0x13");
+    assert_eq!(rest, "unknown argument: 0x13 (for several keys: ipcrm -Q 0x11 -Q 0x12 -Q 0x13)");
+    for line in ["-m 3 -q 4 5", "-m 3 -M 4 5", "-M 3 -m 4 5"] {
+        assert_eq!(steps_and_rest(line).1, "unknown argument: 5", "{line:?}");
+    }
+    let (_, rest) = steps_and_rest("-s 0 1 2 3 4 5 6 7 8");
+    assert!(
+        rest.starts_with("unknown argument: 1 (for several IDs: ipcrm sem 0 1 2 3 4 5 6 7 ...)")
+    );
+}
+
+#[test]
+fn operands_left_over_remove_nothing_beside_all_filters_and_our_options() {
+    for line in ["-a 4", "-m 3 -a 4", "-am 4"] {
+        assert!(check(line).is_err(), "{line:?}");
+    }
+    for option in ["--json", "-i", "--ignore-missing"] {
+        bad(&format!("-m 3 4 {option}"), "unknown argument: 4 (for several IDs: ipcrm shm 3 4)");
+    }
+    // Perhaps an option was meant.
+    bad("-m 3 -5", "unknown argument: -5");
+    bad("-m 3 -- -n", "unknown argument: -n");
+    bad("-m 3 - n", "unknown argument: -\nunknown argument: n");
+}
+
+#[test]
+fn an_id_without_a_kind_shows_what_to_type() {
+    bad("5", "unknown argument: 5 (an ID needs its kind: ipcrm shm 5, ipcrm msg 5 or ipcrm sem 5)");
+    bad("0x5", "unknown argument: 0x5 (for a key: ipcrm -M 0x5, ipcrm -Q 0x5 or ipcrm -S 0x5)");
+    bad("shmem 5", "unknown argument: shmem (the kinds are shm, msg and sem)\nunknown argument: 5");
 }
 
 #[test]
@@ -117,7 +264,7 @@ fn every_malformed_argument_gets_its_line_in_order() {
          failed to parse argument: '0x500001234': Numerical result out of range\n\
          unknown argument: foo",
     );
-    bad("foo bar", "unknown argument: foo\nunknown argument: bar");
+    bad("foo bar", "unknown argument: foo (the kinds are shm, msg and sem)\nunknown argument: bar");
     bad("-m ", "failed to parse argument: ''");
 }
 
@@ -128,7 +275,7 @@ fn asking_excludes_a_dry_run_and_json() {
 }
 
 fn selection(line: &str) -> Selection {
-    let CheckedLine { request, style } = check(line).unwrap();
+    let CheckedLine { request, style, .. } = check(line).unwrap();
     assert!(!style.by_kind_word, "{line:?}");
     match request {
         Request::Selection(selection) => selection,

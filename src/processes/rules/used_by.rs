@@ -44,7 +44,7 @@ pub fn used_by(object: &Object, pids: &[i32], inspector: &mut Inspector) -> Resu
 }
 
 /// Whether one of the processes has a segment attached.
-fn attached(object: &Object, pids: &[i32], inspector: &Inspector) -> Result<bool, Reason> {
+fn attached(object: &Object, pids: &[i32], inspector: &mut Inspector) -> Result<bool, Reason> {
     if object.nattch() == 0 {
         return Ok(false);
     }

@@ -3,59 +3,166 @@
 use std::time::Duration;
 
 use crate::escape::escaped;
-use crate::model::{Body, Msg, Object, Share};
+use crate::model::{Body, Key, Kind, Msg, Object, Share};
 use crate::names::Names;
 use crate::processes::Process;
 use crate::query::{Filter, KeyMatch};
 use crate::removal::{Blocked, Candidate, Event, KeepReason, Selection};
+use crate::render::size::human;
 use crate::render::time::duration;
 
+/// How many columns a line has, where that is possible.
+const WIDTH: usize = 100;
+/// The columns of `ipcrm: `, which begins a message.
+const NAME: usize = 7;
 /// How many processes are named; the others are counted.
 const PROCESSES: usize = 5;
-/// How many characters of a command line are shown.
+/// How many characters of a command line are shown if there is room.
 const COMMAND: usize = 60;
+/// How many characters of a command line are always shown.
+const SHORT_COMMAND: usize = 15;
 
-/// A named object: `message queue 5 (key 0x00001234, owner root, 1 message, 10 bytes, 2 blocked)`.
-pub fn candidate(candidate: &Candidate, names: &mut Names) -> String {
-    match (&candidate.object, candidate.id) {
-        (Some(object), _) => {
-            let blocked = match candidate.blocked {
-                Blocked::NotCounted | Blocked::Threads(0) => String::new(),
-                Blocked::Threads(count) => format!(", {count} blocked"),
-                Blocked::Unknown => ", blocked unknown".to_owned(),
-            };
-            object_with(object, &blocked, names)
+/// What a description says of an object, from everything to the least.
+const DETAILS: [Details; 3] = [
+    Details { key: true, idle: true },
+    Details { key: false, idle: true },
+    Details { key: false, idle: false },
+];
+
+#[derive(Clone, Copy, Debug)]
+struct Details {
+    key: bool,
+    idle: bool,
+}
+
+/// Describes objects in lines of text. A line that is too long leaves out the key, then the time of
+/// the last use.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Now, in seconds since the epoch, if the time of the last use is shown.
+    pub idle_at: Option<i64>,
+    /// The line is a message, which begins with the name of the program.
+    pub is_message: bool,
+}
+
+impl Style {
+    /// A line about an object: `BEGIN OBJECT END`.
+    pub fn line(self, begin: &str, object: &Candidate, end: &str, names: &mut Names) -> String {
+        self.first_that_fits(|details| {
+            format!("{begin} {}{end}", self.describe(object, details, names))
+        })
+    }
+
+    /// A line about an object that stays, and the processes that are the reason. Command lines are
+    /// cut first.
+    pub fn kept(
+        self,
+        begin: &str,
+        event: &Event,
+        reason: &KeepReason,
+        names: &mut Names,
+    ) -> String {
+        let text = reason.short_text(&mut |uid| user(uid, names));
+        // The reason names the process itself.
+        let is_named = reason.reason().is_some_and(|reason| reason.keeper().is_some());
+        let named = if is_named { &[][..] } else { &event.processes };
+        self.first_that_fits(|details| {
+            let object = self.describe(&event.candidate, details, names);
+            let line = format!("{begin} {object}: {text}");
+            let processes = processes(named, self.room(&line).unwrap_or(0));
+            line + &processes
+        })
+    }
+
+    fn first_that_fits(self, mut line: impl FnMut(Details) -> String) -> String {
+        let mut text = String::new();
+        for details in DETAILS {
+            text = line(details);
+            if self.room(&text).is_some() {
+                break;
+            }
         }
-        (None, Some(id)) => format!("{} {id}", candidate.kind.noun()),
-        (None, None) => candidate.kind.noun().to_owned(),
+        text
+    }
+
+    /// How many columns are left after a text, unless it is too long.
+    fn room(self, text: &str) -> Option<usize> {
+        let begin = if self.is_message { NAME } else { 0 };
+        WIDTH.checked_sub(begin + text.chars().count())
+    }
+
+    /// `queue 5 (key 0x00001234, owner root, 1 message, 10B, 2 blocked)`.
+    fn describe(self, candidate: &Candidate, details: Details, names: &mut Names) -> String {
+        let Some(object) = &candidate.object else {
+            let id = candidate.id.map(|id| format!(" {id}")).unwrap_or_default();
+            return format!("{}{id}", noun(candidate.kind));
+        };
+        let key = object.key.filter(|key| details.key && *key != Key::PRIVATE);
+        let blocked = match candidate.blocked {
+            Blocked::NotCounted | Blocked::Threads(0) => None,
+            Blocked::Threads(count) => Some(format!("{count} blocked")),
+            Blocked::Unknown => Some("blocked unknown".to_owned()),
+        };
+        let idle = self
+            .idle_at
+            .filter(|_| details.idle)
+            .map(|now| format!("idle {}", duration(now.saturating_sub(object.last_use()), "")));
+        let facts = [
+            key.map(|key| format!("key {key}")),
+            Some(format!("owner {}", user(object.owner.uid, names))),
+            Some(content(object)),
+            blocked,
+            idle,
+        ];
+        let facts: Vec<String> = facts.into_iter().flatten().collect();
+        format!("{} {} ({})", noun(object.kind()), object.identity.name, facts.join(", "))
     }
 }
 
-/// A selected object: the same with its idle time.
-pub fn selected(candidate: &Candidate, now: i64, names: &mut Names) -> String {
-    match &candidate.object {
-        Some(object) => {
-            let idle = duration(now.saturating_sub(object.last_use()), "");
-            object_with(object, &format!(", idle {idle}"), names)
-        }
-        None => self::candidate(candidate, names),
+/// What an object is called where it is clear that it is one of System V.
+pub fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Shm => "segment",
+        Kind::Msg => "queue",
+        Kind::Sem => "semaphore set",
     }
 }
 
-/// `more` follows the size.
-fn object_with(object: &Object, more: &str, names: &mut Names) -> String {
-    let head = format!("{} {}", object.kind().noun(), object.identity.name);
-    let owner = user(object.owner.uid, names);
-    let size = match &object.body {
-        Body::Shm(shm) if shm.nattch == 0 => count(shm.size, "byte"),
-        Body::Shm(shm) => format!("{}, {} attached", count(shm.size, "byte"), shm.nattch),
-        Body::Msg(msg) => {
-            format!("{}, {}", count(msg.qnum, "message"), count(msg.cbytes, "byte"))
-        }
+/// How large an object is, and whether a segment is attached.
+fn content(object: &Object) -> String {
+    match &object.body {
+        Body::Shm(shm) if shm.nattch == 0 => human(shm.size).to_string(),
+        Body::Shm(shm) => format!("{}, {} attached", human(shm.size), shm.nattch),
+        Body::Msg(msg) if msg.qnum == 0 && msg.cbytes == 0 => "empty".to_owned(),
+        Body::Msg(msg) => format!("{}, {}", count(msg.qnum, "message"), human(msg.cbytes)),
         Body::Sem(sem) => count(sem.nsems, "semaphore"),
+    }
+}
+
+/// The processes that are the reason why an object stays, in at most `room` columns if possible.
+fn processes(all: &[Process], room: usize) -> String {
+    let list = |shown: usize, command_size: usize| {
+        let named = all.iter().take(shown).enumerate().map(|(at, process)| {
+            let separator = if at == 0 { ": " } else { ", " };
+            format!("{separator}pid {} ({})", process.pid, command(process, command_size))
+        });
+        let more = match all.len().saturating_sub(shown) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        named.collect::<String>() + &more
     };
-    let key = object.key.map(|key| format!("key {key}, ")).unwrap_or_default();
-    format!("{head} ({key}owner {owner}, {size}{more})")
+    let most = all.len().min(PROCESSES);
+    if most == 0 {
+        return String::new();
+    }
+    let sizes = (1..=most).rev().flat_map(|shown| {
+        [COMMAND, 40, 30, 20, SHORT_COMMAND].map(|command_size| (shown, command_size))
+    });
+    sizes
+        .map(|(shown, command_size)| list(shown, command_size))
+        .find(|text| text.chars().count() <= room)
+        .unwrap_or_else(|| list(1, SHORT_COMMAND))
 }
 
 /// A user by name where there is one.
@@ -71,6 +178,16 @@ fn group(gid: u32, names: &mut Names) -> String {
 pub fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// Why a filter selected an object, where the description does not say so: after a colon.
+pub fn why_else(filter: &Filter, object: &Object, now: i64, names: &mut Names) -> String {
+    let described =
+        Filter { owners: None, keys: None, min_size: None, idle: None, ..filter.clone() };
+    match why(&described, object, now, names) {
+        why if why.is_empty() => why,
+        why => format!(": {why}"),
+    }
 }
 
 /// Why a filter selected an object, in the terms of the filter.
@@ -135,23 +252,6 @@ fn key_word(key: &KeyMatch) -> String {
     }
 }
 
-/// Why an object stays, and which processes are the reason.
-pub fn reason(reason: &KeepReason, event: &Event, names: &mut Names) -> String {
-    let mut text = keep_reason(reason, names);
-    // The reason names the process itself.
-    if reason.reason().is_some_and(|reason| reason.keeper().is_some()) {
-        return text;
-    }
-    for (at, process) in event.processes.iter().take(PROCESSES).enumerate() {
-        text.push_str(if at == 0 { ": " } else { ", " });
-        text.push_str(&format!("pid {} ({})", process.pid, command(process)));
-    }
-    if event.processes.len() > PROCESSES {
-        text.push_str(&format!(" and {} more", event.processes.len() - PROCESSES));
-    }
-    text
-}
-
 /// How to list what a selection keeps because it may be in use.
 pub fn unsure_form(selection: &Selection, names: &mut Names) -> String {
     let Selection { filter, kinds, .. } = selection;
@@ -190,116 +290,23 @@ pub fn keep_reason(reason: &KeepReason, names: &mut Names) -> String {
     reason.text(&mut |uid| user(uid, names))
 }
 
-fn command(process: &Process) -> String {
+/// A command line of at most `most` characters. To make it fit, the directory of the program is left
+/// out.
+fn command(process: &Process, most: usize) -> String {
     let text = escaped(&process.command);
-    match text.char_indices().nth(COMMAND).and_then(|(end, _)| text.get(..end)) {
-        Some(start) => format!("{start}..."),
-        None => text,
+    if text.chars().count() <= most {
+        return text;
     }
+    let program = text.split(' ').next().unwrap_or_default();
+    let directory = program.rfind('/').map_or(0, |slash| slash + 1);
+    let text = text.get(directory..).unwrap_or(&text);
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(most.saturating_sub(3)).collect();
+    start + "..."
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Id, Identity, Key, Kind, Mode, Owner, Shm};
-
-    fn segment() -> Object {
-        Object {
-            identity: Identity::sysv(Kind::Shm, Id(5)),
-            key: Some(Key(0xabcd)),
-            seq: None,
-            owner: Owner { uid: 4_000_001, gid: 4_000_002 },
-            creator: Some(Owner { uid: 4_000_003, gid: 4_000_004 }),
-            mode: Mode(0o600),
-            ctime: 900,
-            body: Body::Shm(Shm { size: 5000, atime: 980, ..Shm::default() }),
-        }
-    }
-
-    #[test]
-    fn each_condition_of_a_filter_is_a_reason() {
-        let why = |filter: Filter| why(&filter, &segment(), 1000, &mut Names::new());
-        let long = Some(Duration::ZERO);
-        let all = Filter {
-            owners: Some(vec![4_000_001]),
-            creators: Some(vec![4_000_003]),
-            groups: Some(vec![4_000_002]),
-            keys: Some(vec![KeyMatch::Is(Key(0xabcd))]),
-            min_size: Some(4096),
-            max_size: Some(5000),
-            full: Some(Share::NONE),
-            used_by: Some(vec![1, 23]),
-            older: long,
-            idle: long,
-            unused: true,
-            orphaned: true,
-            in_use: true,
-            include_unsure: true,
-        };
-        assert_eq!(
-            why(all),
-            "owner 4000001, created by 4000003, group 4000002, key 0x0000abcd, \
-             size at least 4096, size at most 5000, used by 1,23, changed 1m40s ago, idle 20s, unused, orphaned, in use"
-        );
-        assert_eq!(why(Filter { unused: true, ..Filter::default() }), "unused");
-        assert_eq!(why(Filter { orphaned: true, ..Filter::default() }), "orphaned");
-        assert_eq!(why(Filter { min_size: Some(0), ..Filter::default() }), "size at least 0");
-        assert_eq!(why(Filter::default()), "");
-    }
-
-    #[test]
-    fn the_fullness_of_a_queue_is_a_reason() {
-        let body = Body::Msg(Msg { cbytes: 333, qbytes: Some(360), ..Msg::default() });
-        let filter = Filter { full: Share::of(9, 10), ..Filter::default() };
-        let queue = Object { body, ..segment() };
-        assert_eq!(why(&filter, &queue, 1000, &mut Names::new()), "92.5% full");
-    }
-
-    #[test]
-    fn percentages_have_up_to_two_places() {
-        for (used, limit, text) in
-            [(4, 5, "80"), (1, 1, "100"), (199, 200, "99.5"), (3, 4096, "0.07"), (0, 9, "0")]
-        {
-            assert_eq!(percent(Share::of(used, limit).unwrap()), text);
-        }
-    }
-
-    /// A table that is not the kernel's may have any number.
-    #[test]
-    fn an_impossible_time_does_not_overflow() {
-        let object = Object { ctime: i64::MIN, ..segment() };
-        let filter = Filter { older: Some(Duration::ZERO), ..Filter::default() };
-        let text = why(&filter, &object, 1000, &mut Names::new());
-        assert_eq!(text, "changed 106751991167300d15h ago");
-    }
-
-    #[test]
-    fn blocked_threads_are_counted_where_there_are_any() {
-        let text = |blocked| {
-            let candidate = Candidate {
-                kind: Kind::Shm,
-                named_by: None,
-                id: None,
-                object: Some(segment()),
-                blocked,
-            };
-            super::candidate(&candidate, &mut Names::new())
-        };
-        let plain = "shared memory segment 5 (key 0x0000abcd, owner 4000001, 5000 bytes";
-        assert_eq!(text(Blocked::NotCounted), format!("{plain})"));
-        assert_eq!(text(Blocked::Threads(0)), format!("{plain})"));
-        assert_eq!(text(Blocked::Threads(2)), format!("{plain}, 2 blocked)"));
-        assert_eq!(text(Blocked::Unknown), format!("{plain}, blocked unknown)"));
-    }
-
-    #[test]
-    fn a_command_line_is_escaped_and_cut() {
-        let command =
-            |text: &str| command(&Process { pid: 1, uid: 0, command: text.as_bytes().to_vec() });
-        assert_eq!(command("a\x1b[2Jb\nc\u{202e}"), "a\\x1b[2Jb\\x0ac\\xe2\\x80\\xae");
-        assert_eq!(command(&"x".repeat(60)), "x".repeat(60));
-        assert_eq!(command(&"x".repeat(61)), "x".repeat(60) + "...");
-        // Characters, not bytes.
-        assert_eq!(command(&"\u{e9}".repeat(60)), "\u{e9}".repeat(60));
-    }
-}
+#[path = "describe_tests.rs"]
+mod tests;

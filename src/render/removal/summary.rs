@@ -1,21 +1,23 @@
 //! The result of a run with a filter, in one line.
 
-use super::describe::count;
+use std::fmt;
+
+use super::describe::{count, noun};
 use crate::escape::escaped;
-use crate::model::Kind;
-use crate::processes::NamedProcess;
+use crate::model::{Body, Kind, Object};
+use crate::processes::{NamedProcess, Reason};
 use crate::removal::{Event, KeepReason, Outcome};
+use crate::render::size::human;
 
 /// Numbers of objects by their outcome.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    removed: Vec<(Kind, u64)>,
+    removed: Vec<Removed>,
     marked: u64,
     gone: u64,
     in_use: u64,
     unsure: u64,
-    /// A process that may come back to one of the unsure objects.
-    keeper: Option<NamedProcess>,
+    keepers: Keepers,
     changed: u64,
     declined: u64,
     failed: u64,
@@ -25,21 +27,64 @@ pub struct Summary {
     has_gaps: bool,
 }
 
+/// The removed objects of a kind.
+#[derive(Clone, Copy, Debug)]
+struct Removed {
+    kind: Kind,
+    number: u64,
+    /// The size of segments, or of the messages in queues.
+    bytes: u64,
+}
+
+/// The processes that may come back to unsure objects.
+#[derive(Clone, Debug, Default)]
+struct Keepers {
+    first: Option<NamedProcess>,
+    has_others: bool,
+    /// How many objects have a keeper.
+    objects: u64,
+}
+
+impl Keepers {
+    fn add(&mut self, keeper: &NamedProcess) {
+        let first = self.first.get_or_insert_with(|| keeper.clone());
+        self.has_others |= first.pid != keeper.pid;
+        self.objects += 1;
+    }
+
+    /// `apache2 (812) may come back to them`, of this many unsure objects.
+    fn text(&self, unsure: u64) -> Option<String> {
+        let NamedProcess { pid, comm, .. } = self.first.as_ref()?;
+        let others = if self.has_others { " and others" } else { "" };
+        let what = match self.objects {
+            1 if unsure == 1 => "it".to_owned(),
+            all if all == unsure => "them".to_owned(),
+            part => format!("{part} of them"),
+        };
+        Some(format!("{} ({pid}){others} may come back to {what}", escaped(comm)))
+    }
+}
+
 impl Summary {
     /// Counts an object.
     pub fn add(&mut self, event: &Event) {
         let number = match &event.outcome {
             Outcome::Removed => {
-                let nattch = event.candidate.object.as_ref().map_or(0, |object| object.nattch());
-                self.marked += u64::from(nattch > 0);
-                self.removed_of(event.candidate.kind)
+                let object = event.candidate.object.as_ref();
+                self.marked += u64::from(object.is_some_and(|object| object.nattch() > 0));
+                let removed = self.removed_of(event.candidate.kind);
+                // The numbers of a table that is not the kernel's may be of any size.
+                let bytes = object.map_or(0, bytes);
+                removed.bytes = removed.bytes.saturating_add(bytes);
+                &mut removed.number
             }
             Outcome::Gone => &mut self.gone,
             Outcome::Failed(cause) if cause.is_unknown() => &mut self.unchecked,
             Outcome::Failed(_) => &mut self.failed,
             Outcome::Kept(reason) if reason.is_unsure() => {
-                let keeper = reason.reason().and_then(|reason| reason.keeper().cloned());
-                self.keeper = self.keeper.take().or(keeper);
+                if let Some(keeper) = reason.reason().as_ref().and_then(Reason::keeper) {
+                    self.keepers.add(keeper);
+                }
                 &mut self.unsure
             }
             Outcome::Kept(reason) if reason.is_use() => &mut self.in_use,
@@ -49,15 +94,15 @@ impl Summary {
         *number += 1;
     }
 
-    fn removed_of(&mut self, kind: Kind) -> &mut u64 {
-        let at = match self.removed.iter().position(|(known, _)| *known == kind) {
+    fn removed_of(&mut self, kind: Kind) -> &mut Removed {
+        let at = match self.removed.iter().position(|known| known.kind == kind) {
             Some(at) => at,
             None => {
-                self.removed.push((kind, 0));
+                self.removed.push(Removed { kind, number: 0, bytes: 0 });
                 self.removed.len() - 1
             }
         };
-        &mut self.removed[at].1
+        &mut self.removed[at]
     }
 
     /// The run ended before it had processed this many objects.
@@ -138,15 +183,11 @@ impl Summary {
             true => format!("would keep {number}"),
             false => format!("{number} kept"),
         };
-        Some(match &self.keeper {
-            Some(NamedProcess { pid, comm, .. }) => {
-                let them = if number == 1 { "it" } else { "them" };
-                let why = format!("{} ({pid}) may come back to {them}", escaped(comm));
-                match nothing_removed {
-                    true => format!("{number} may be in use ({why})"),
-                    false => format!("{kept}: {why}"),
-                }
-            }
+        Some(match self.keepers.text(number) {
+            Some(why) => match nothing_removed {
+                true => format!("{number} may be in use ({why})"),
+                false => format!("{kept}: {why}"),
+            },
             None => match nothing_removed {
                 true => format!("{number} may be in use ({unsure_form})"),
                 false => format!("{kept} that may be in use; {unsure_form}"),
@@ -156,8 +197,8 @@ impl Summary {
 
     fn objects(&self, owner: Option<&str>) -> String {
         let order = Kind::REMOVAL_ORDER.iter();
-        let kinds = order.filter_map(|kind| self.removed.iter().find(|(k, _)| k == kind));
-        let counts: Vec<String> = kinds.map(|(kind, number)| count(*number, kind.noun())).collect();
+        let kinds = order.filter_map(|kind| self.removed.iter().find(|known| known.kind == *kind));
+        let counts: Vec<String> = kinds.map(ToString::to_string).collect();
         let mut text = match counts.as_slice() {
             [] => return "nothing".to_owned(),
             [.., last] if counts.len() > 1 => {
@@ -168,15 +209,31 @@ impl Summary {
         if let Some(owner) = owner {
             text.push_str(&format!(" of {owner}"));
         }
-        let removed: u64 = self.removed.iter().map(|(_, number)| number).sum();
+        let removed: u64 = self.removed.iter().map(|known| known.number).sum();
         match (self.marked, removed) {
             (0, _) => {}
             (1, 1) => text.push_str(", freed when the last process detaches"),
             (marked, _) => {
-                text.push_str(&format!(", {marked} of them when the last process detaches"));
+                text.push_str(&format!(", {marked} of them at the last detach"));
             }
         }
         text
+    }
+}
+
+/// `3 segments (4M)`.
+impl fmt::Display for Removed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&count(self.number, noun(self.kind)))?;
+        if self.bytes > 0 { write!(f, " ({})", human(self.bytes)) } else { Ok(()) }
+    }
+}
+
+fn bytes(object: &Object) -> u64 {
+    match &object.body {
+        Body::Shm(shm) => shm.size,
+        Body::Msg(msg) => msg.cbytes,
+        Body::Sem(_) => 0,
     }
 }
 
@@ -191,7 +248,8 @@ fn list<'a>(numbers: impl Iterator<Item = (u64, &'a str)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processes::{Reason, Verdict};
+    use crate::model::{Id, Identity, Mode, Msg, Owner, Sem, Shm};
+    use crate::processes::Verdict;
     use crate::removal::{Blocked, Candidate, Cause, Change};
     use crate::sys::Errno;
 
@@ -267,7 +325,7 @@ mod tests {
         assert_eq!(some.unsure(), 2);
         assert_eq!(
             some.line(false, None, ""),
-            "removed 1 shared memory segment; 2 kept: apache2\\x1b (812) may come back to them"
+            "removed 1 segment; 2 kept: apache2\\x1b (812) may come back to them"
         );
         let line = some.line(true, None, "");
         assert!(
@@ -283,7 +341,71 @@ mod tests {
         unread.set_has_gaps();
         assert_eq!(unread.line_of_all(), "would remove nothing of what could be read");
         let both = summary([Outcome::Removed, Outcome::Failed(Cause::Removal(Errno::EPERM))]);
-        assert_eq!(both.line_of_all(), "would remove 1 shared memory segment; 1 would fail");
+        assert_eq!(both.line_of_all(), "would remove 1 segment; 1 would fail");
+    }
+
+    #[test]
+    fn the_keeper_of_some_or_several_objects_is_named() {
+        let kept = |pid: Option<i32>| {
+            let reason = match pid {
+                Some(pid) => {
+                    Reason::OfItsUids(NamedProcess { pid, uid: 33, comm: b"apache2".to_vec() })
+                }
+                None => Reason::OwnedByRoot,
+            };
+            Outcome::Kept(KeepReason::NotSure(Verdict { answer: None, reason }))
+        };
+        for (pids, text) in [
+            (&[Some(1), None, Some(1)][..], "3 kept: apache2 (1) may come back to 2 of them"),
+            (&[None, Some(1)], "2 kept: apache2 (1) may come back to 1 of them"),
+            (&[Some(1), Some(2)], "2 kept: apache2 (1) and others may come back to them"),
+            (&[None, None], "2 kept that may be in use; FORM"),
+        ] {
+            let outcomes = pids.iter().map(|pid| kept(*pid));
+            let line =
+                summary([Outcome::Removed].into_iter().chain(outcomes)).line(false, None, "FORM");
+            assert_eq!(line, format!("removed 1 segment; {text}"));
+        }
+    }
+
+    #[test]
+    fn sizes_are_summed_by_kind() {
+        let mut all = Summary::default();
+        for body in [
+            Body::Shm(Shm { size: 3 << 20, ..Shm::default() }),
+            Body::Shm(Shm { size: 1 << 20, nattch: 1, ..Shm::default() }),
+            Body::Msg(Msg { cbytes: 5000, qnum: 1, ..Msg::default() }),
+            Body::Sem(Sem { nsems: 17, otime: 0 }),
+        ] {
+            let kind = match body {
+                Body::Shm(_) => Kind::Shm,
+                Body::Msg(_) => Kind::Msg,
+                Body::Sem(_) => Kind::Sem,
+            };
+            let object = Object {
+                identity: Identity::sysv(kind, Id(5)),
+                key: None,
+                seq: None,
+                owner: Owner::default(),
+                creator: None,
+                mode: Mode(0o600),
+                ctime: 0,
+                body,
+            };
+            let candidate = Candidate {
+                kind,
+                named_by: None,
+                id: None,
+                object: Some(object),
+                blocked: Blocked::NotCounted,
+            };
+            all.add(&Event { candidate, outcome: Outcome::Removed, processes: Vec::new() });
+        }
+        assert_eq!(
+            all.line_of_all(),
+            "would remove 2 segments (4M), 1 semaphore set and 1 queue (4.9K), 1 of them at the \
+             last detach"
+        );
     }
 
     #[test]
