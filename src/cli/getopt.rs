@@ -69,6 +69,24 @@ pub fn recognised(cmd: &clap::Command, old: &[&str], words: Vec<OsString>) -> Ve
     reader.options
 }
 
+/// Whether a valid command line has an option that util-linux' program of the same name does not
+/// have. `old` is as in [`normalise`].
+pub fn has_new_option<T: clap::CommandFactory>(old: &[&str], argv: Vec<OsString>) -> bool {
+    let words = normalise(&T::command(), old, argv).unwrap_or_default();
+    let options =
+        words.iter().skip(1).map(|word| word.as_bytes()).take_while(|word| *word != b"--");
+    let mut names =
+        options.filter_map(|word| word.strip_prefix(b"--")?.split(|b| *b == b'=').next());
+    names.any(|name| !old.iter().any(|old| old.as_bytes() == name))
+}
+
+/// The option that a word without dashes names: `limits` is `--limits`, `csv` is `--format csv`.
+#[must_use]
+pub fn option_of_word<T: clap::CommandFactory>(word: &[u8]) -> Option<String> {
+    let known = option_words(&T::command());
+    known.into_iter().find_map(|(known, option)| (known.as_bytes() == word).then_some(option))
+}
+
 /// Whether an option takes a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Value {
@@ -175,13 +193,6 @@ impl<'a> Spec<'a> {
         }
         Err(UsageError::new(line))
     }
-}
-
-/// The option that a word without dashes names: `limits` is `--limits`, `csv` is `--format csv`.
-#[must_use]
-pub fn option_of_word<T: clap::CommandFactory>(word: &[u8]) -> Option<String> {
-    let known = option_words(&T::command());
-    known.into_iter().find_map(|(known, option)| (known.as_bytes() == word).then_some(option))
 }
 
 /// The words that may have been meant by an option, and how each is typed: `json` is `--json`, and

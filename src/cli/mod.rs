@@ -104,17 +104,6 @@ fn matches<T: CommandFactory>(
     Ok((matches?, missing))
 }
 
-/// Whether a valid command line has an option that util-linux' program of the same name does not
-/// have. `old` is as in [`parse`].
-pub fn has_new_option<T: CommandFactory>(old: &[&str], argv: Vec<OsString>) -> bool {
-    let words = normalise(&T::command(), old, argv).unwrap_or_default();
-    let options =
-        words.iter().skip(1).map(|word| word.as_bytes()).take_while(|word| *word != b"--");
-    let mut names =
-        options.filter_map(|word| word.strip_prefix(b"--")?.split(|b| *b == b'=').next());
-    names.any(|name| !old.iter().any(|old| old.as_bytes() == name))
-}
-
 /// Takes the message from the first paragraph of clap's text; usage and hints follow in others.
 /// clap quotes what was typed and strips only escape sequences, so the text is escaped here.
 fn from_clap(error: &clap::Error) -> UsageError {

@@ -101,7 +101,7 @@ fn filter() -> impl Strategy<Value = Filter> {
     let full = (0..200u64, prop_oneof![Just(100), 1..200u64]);
     let full = proptest::option::weighted(0.2, full.prop_map(|(used, of)| Share::of(used, of)));
     let used_by = vec(NOBODY..NOBODY + 5, 1..4);
-    let used_by = proptest::option::weighted(0.03, used_by);
+    let used_by = proptest::option::weighted(0.01, used_by);
     let new = (size(), full, used_by);
     (users(), users(), users(), keys, size(), time(), time(), new).prop_map(
         |(owners, creators, groups, keys, min_size, older, idle, (max_size, full, used_by))| {

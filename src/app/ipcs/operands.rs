@@ -3,9 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use crate::cli::getopt::{has_new_option, option_of_word};
 use crate::cli::ipcs::{IpcsArgs, UTIL_LINUX_OPTIONS};
 use crate::cli::numbers::{parse_decimal_id, parse_key};
-use crate::cli::{self, Typed, UsageError};
+use crate::cli::{Typed, UsageError};
 use crate::model::Kind;
 
 /// One line about operands, if there are any: that they are ignored, and what to type instead.
@@ -19,7 +20,7 @@ pub fn note(args: &IpcsArgs, argv: Vec<OsString>) -> Result<Option<String>, Usag
         return Ok(None);
     };
     let typed = Typed::new(word);
-    if cli::has_new_option::<IpcsArgs>(UTIL_LINUX_OPTIONS, argv) {
+    if has_new_option::<IpcsArgs>(UTIL_LINUX_OPTIONS, argv) {
         let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
         return Err(UsageError::new(format!("unknown argument: {typed}{hint}")));
     }
@@ -46,7 +47,7 @@ fn hint(args: &IpcsArgs, word: &OsStr) -> Option<String> {
     if let Some(kind) = Kind::from_word(bytes) {
         return Some(format!("to see only {}s: ipcs {}", noun(kind), option(kind)));
     }
-    if let Some(option) = cli::option_of_word::<IpcsArgs>(bytes) {
+    if let Some(option) = option_of_word::<IpcsArgs>(bytes) {
         return Some(format!("did you mean 'ipcs {option}'?"));
     }
     // `-u USER` of BSD.
@@ -76,7 +77,7 @@ mod tests {
 
     fn note_of(words: &[&str]) -> Result<Option<String>, UsageError> {
         let argv: Vec<OsString> = [&["ipcs"], words].concat().iter().map(OsString::from).collect();
-        let args = cli::parse(UTIL_LINUX_OPTIONS, argv.clone()).unwrap();
+        let args = crate::cli::parse(UTIL_LINUX_OPTIONS, argv.clone()).unwrap();
         note(&args, argv)
     }
 
