@@ -84,7 +84,7 @@ pub fn process_json() -> impl Iterator<Item = &'static Column> {
     COLUMNS.iter().copied().filter(|column| column.needs.has(Needs::PROCESSES))
 }
 
-/// What `-P` adds to a table, which is followed by tables of processes.
+/// What `-P` adds to a table, which has the processes in lines under each row.
 pub static PROCESS_TABLE: &[&Column] = &[&ATTACHED, &WAITING, &ORPHANED, &ORPHAN_REASON];
 /// What `-P` adds in the other formats.
 pub static PROCESS_TEXT: &[&Column] =

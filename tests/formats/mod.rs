@@ -4,6 +4,7 @@ mod candidates;
 mod consistency;
 mod creator;
 mod filters;
+mod glance;
 mod hostile;
 mod lsipc;
 mod options;

@@ -208,7 +208,7 @@ impl Options {
         }
     }
 
-    /// What `-P` adds: everything in JSON; a table is followed by tables of processes.
+    /// What `-P` adds: everything in JSON; in a table, the processes are lines under each row.
     fn process_columns(&self) -> Vec<&'static Column> {
         match self.format {
             FormatName::Json | FormatName::Jsonl => columns::process_json().collect(),

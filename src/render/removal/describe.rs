@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::escape::escaped;
 use crate::model::{Body, Key, Kind, Msg, Object, Share};
 use crate::names::Names;
-use crate::processes::Process;
+use crate::processes::{Process, without_directories};
 use crate::query::{Filter, KeyMatch};
 use crate::removal::{Blocked, Candidate, Event, KeepReason, Selection};
+use crate::render::digits::put_percent;
 use crate::render::size::human;
 use crate::render::time::duration;
 
@@ -235,9 +236,9 @@ pub fn why(filter: &Filter, object: &Object, now: i64, names: &mut Names) -> Str
 
 /// Up to two decimal places, rounded down: `80`, `99.5`, `0.07`.
 fn percent(share: Share) -> String {
-    let (whole, hundredths) = (share.hundredths() / 100, share.hundredths() % 100);
-    let text = format!("{whole}.{hundredths:02}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let mut text = Vec::new();
+    put_percent(&mut text, share);
+    escaped(&text)
 }
 
 fn joined(pids: &[i32]) -> String {
@@ -290,18 +291,11 @@ pub fn keep_reason(reason: &KeepReason, names: &mut Names) -> String {
     reason.text(&mut |uid| user(uid, names))
 }
 
-/// A command line of at most `most` characters. To make it fit, the directory of the program is left
-/// out.
+/// A command line without directories, of at most `most` characters.
 fn command(process: &Process, most: usize) -> String {
-    let text = escaped(&process.command);
+    let text = escaped(&without_directories(&process.command));
     if text.chars().count() <= most {
         return text;
-    }
-    let program = text.split(' ').next().unwrap_or_default();
-    let directory = program.rfind('/').map_or(0, |slash| slash + 1);
-    let text = text.get(directory..).unwrap_or(&text);
-    if text.chars().count() <= most {
-        return text.to_owned();
     }
     let start: String = text.chars().take(most.saturating_sub(3)).collect();
     start + "..."
