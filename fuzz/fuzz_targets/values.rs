@@ -7,7 +7,9 @@ use std::os::unix::ffi::OsStringExt;
 use ipcs::app::filters;
 use ipcs::cli::filters::FilterArgs;
 use ipcs::cli::numbers::{parse_decimal_id, parse_id, parse_key};
-use ipcs::cli::values::{parse_count, parse_duration, parse_least_size, parse_mode, parse_size};
+use ipcs::cli::values::{
+    parse_count, parse_duration, parse_least_size, parse_mode, parse_percent, parse_size,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -35,6 +37,11 @@ fuzz_target!(|data: &[u8]| {
     filter(FilterArgs { key: typed(), ..FilterArgs::default() });
     let passes = filter(FilterArgs { min_size: typed(), ..FilterArgs::default() });
     assert_eq!(passes, size.is_ok());
+    let passes = filter(FilterArgs { max_size: typed(), ..FilterArgs::default() });
+    assert_eq!(passes, parse_size(data).is_ok());
+    let passes = filter(FilterArgs { full: typed(), ..FilterArgs::default() });
+    assert_eq!(passes, parse_percent(data).is_ok());
+    filter(FilterArgs { used_by: typed(), ..FilterArgs::default() });
     let passes = filter(FilterArgs { older: typed(), ..FilterArgs::default() });
     assert_eq!(passes, duration.is_ok());
     let passes = filter(FilterArgs { idle: typed(), ..FilterArgs::default() });
