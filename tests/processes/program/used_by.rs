@@ -138,7 +138,7 @@ fn ipcrm_removes_the_objects_of_a_crashed_process() {
         assert_eq!(run.status, Some(0), "{run:?}");
         assert_eq!(
             run.out(),
-            "removed 1 shared memory segment and 1 semaphore set\n",
+            "removed 1 segment (100B) and 1 semaphore set\n",
             "{made:?} {set:?}: {run:?}"
         );
         assert_eq!(remaining(), "shm0");
