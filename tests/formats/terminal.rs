@@ -279,11 +279,11 @@ fn colour_adds_no_information() {
         let queue = Queue { id: 0 };
         queue.send(7000);
         queue.send(7000);
+        // Without the age, which differs where a second passes between the runs.
         for args in [
-            &["-m", "--table"][..],
+            &["-m", "-o", "key,id,owner,size,nattch,status"][..],
             &["-q", "-o", "id,cbytes,qbytes"],
             &["-l", "--table"],
-            // Without the age, which differs where a second passes between the runs.
             &["-m", "-i", "4", "--table", "-o", "key,id,owner,size,status"],
         ] {
             let with = screen(120, &[args, &["--color", "always"]].concat(), &[]);

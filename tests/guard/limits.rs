@@ -105,7 +105,8 @@ fn reports_a_hundred_mistakes_of_a_long_command_line() {
         ("ipcs", many("--key=w")),
         ("ipcs", vec![format!("--owner={}", many("w").join(","))]),
         ("ipcrm", many("-mw")),
-        ("ipcrm", [vec!["shm".to_owned()], many("w")].concat()),
+        // Without an option of ours, each word has its line, as with util-linux.
+        ("ipcrm", [vec!["-J".to_owned(), "shm".to_owned()], many("w")].concat()),
         ("ipcmk", many("-Mw")),
     ] {
         let run = ours(program, &words).run();
