@@ -23,6 +23,8 @@ __ipcmk_value() {
             ;;
         --key)
             ;;
+        --namespace)
+            ;;
         *)
             return
             ;;
@@ -78,7 +80,7 @@ _ipcmk() {
         current=""
     elif [[ "${previous}" == "=" ]]; then
         option="${COMP_WORDS[COMP_CWORD-2]}"
-    elif [[ " --shmem --semaphore --mode --key " == *" ${previous} "* ]]; then
+    elif [[ " --shmem --semaphore --mode --key --namespace " == *" ${previous} "* ]]; then
         option="${previous}"
     elif __ipcmk_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "" ]]; then
         glued=""
@@ -94,7 +96,7 @@ _ipcmk() {
         __ipcmk_value "${option}" "${current}"
         return
     fi
-    words=(-M -S -Q -p -J -h -V --shmem --semaphore --queue --mode --key --json --help --version)
+    words=(-M -S -Q -p -J -h -V --shmem --semaphore --queue --mode --key --json --namespace --help --version)
     for word in "${words[@]}"; do
         if [[ "${word}" == "${current}"* ]]; then
             COMPREPLY+=("${word}")

@@ -51,6 +51,7 @@ complete -c ipcs -l time-format -d 'Time format: short, full, iso or age' -r -f 
 full\t''
 iso\t''
 age\t''"
+complete -c ipcs -l namespace -d 'Show another IPC namespace, or all of them' -r -f
 complete -c ipcs -s m -l shmems -d 'Show shared memory segments'
 complete -c ipcs -s q -l queues -d 'Show message queues'
 complete -c ipcs -s s -l semaphores -d 'Show semaphore sets'
@@ -73,6 +74,7 @@ complete -c ipcs -l include-unsure -d 'Also unsure objects, if idle as --idle sa
 complete -c ipcs -s b -l bytes -d 'Print sizes in bytes'
 complete -c ipcs -l human -d 'Print sizes with a unit letter, such as 1.5K'
 complete -c ipcs -l numeric -d 'Print user and group IDs instead of names'
+complete -c ipcs -l list-namespaces -d 'List the IPC namespaces and what is in them'
 complete -c ipcs -s h -d 'Print the options that are used most'
 complete -c ipcs -l help -d 'Print all options'
 complete -c ipcs -s V -l version -d 'Print the version'

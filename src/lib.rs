@@ -20,6 +20,7 @@ pub mod columns;
 pub mod escape;
 pub mod model;
 pub mod names;
+pub mod namespaces;
 pub mod proc;
 pub mod processes;
 pub mod query;

@@ -1,8 +1,8 @@
-//! /proc/self/mountinfo. The first line of the input is the mount point to find. A line of it that
-//! is written as the kernel does is found.
+//! /proc/PID/mountinfo. The first line of the input is the mount point to find. Lines with it that
+//! are written as the kernel does are found.
 #![no_main]
 
-use ipcs::proc::mountinfo::{ProcMount, proc_mount_at};
+use ipcs::proc::mountinfo::{ProcMount, ipc_namespaces, proc_mount_at};
 use libfuzzer_sys::fuzz_target;
 
 /// A path as the kernel escapes it (mangle of fs/proc_namespace.c).
@@ -30,4 +30,13 @@ fuzz_target!(|data: &[u8]| {
     ];
     let found = proc_mount_at(&line.concat(), mount_point);
     assert_eq!(found, Some(ProcMount { hides_processes: true, subset_pid: true }));
+    let line = [
+        text,
+        b"\n26 30 0:4 ipc:[4026532240] ",
+        &escaped(mount_point),
+        b" rw shared:13 - nsfs nsfs rw\n",
+    ];
+    let found = ipc_namespaces(&line.concat());
+    let last = found.last().expect("the last line");
+    assert_eq!((last.id.inode, &last.mount_point[..]), (4_026_532_240, mount_point));
 });

@@ -4,4 +4,5 @@ pub mod filters;
 pub mod ipcmk;
 pub mod ipcrm;
 pub mod ipcs;
+pub mod namespaces;
 pub mod session;

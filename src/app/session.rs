@@ -67,27 +67,65 @@ fn invocation_name(argv: &[OsString], fallback: &str) -> String {
 #[derive(Debug)]
 pub struct Session {
     name: String,
-    out: BufWriter<Stdout>,
+    out: BufWriter<Output>,
     terminal: Option<bool>,
+    /// The messages of a session that is captured.
+    messages: Vec<String>,
+}
+
+/// What a captured session has written.
+#[derive(Debug, Default)]
+pub struct Captured {
+    /// Standard output.
+    pub output: Vec<u8>,
+    /// The messages, without the name of the program.
+    pub messages: Vec<String>,
 }
 
 impl Session {
     fn new(name: String) -> Session {
         Session {
             name,
-            out: BufWriter::with_capacity(OUTPUT_BUFFER, Stdout { error: None }),
+            out: BufWriter::with_capacity(OUTPUT_BUFFER, Output::Stdout { error: None }),
             terminal: None,
+            messages: Vec::new(),
+        }
+    }
+
+    /// A session whose output and messages are kept in memory.
+    #[must_use]
+    pub fn captured() -> Session {
+        Session {
+            name: String::new(),
+            // The memory is a buffer already.
+            out: BufWriter::with_capacity(0, Output::Memory(Vec::new())),
+            terminal: Some(false),
+            messages: Vec::new(),
+        }
+    }
+
+    /// Ends a captured session.
+    #[must_use]
+    pub fn into_captured(self) -> Captured {
+        let (output, messages) = (self.out.into_parts().0, self.messages);
+        match output {
+            Output::Memory(output) => Captured { output, messages },
+            Output::Stdout { .. } => Captured { output: Vec::new(), messages },
         }
     }
 
     /// Standard output, buffered. A failed write is remembered and decides the exit status at the
     /// end, so callers need not report it.
-    pub fn out(&mut self) -> &mut BufWriter<Stdout> {
+    pub fn out(&mut self) -> &mut BufWriter<Output> {
         &mut self.out
     }
 
     /// Prints `NAME: message` on standard error and continues.
     pub fn warn(&mut self, message: impl Display) {
+        if matches!(self.out.get_ref(), Output::Memory(_)) {
+            self.messages.push(message.to_string());
+            return;
+        }
         // On a terminal both streams appear in the order of events, as with line-buffered stdio.
         // In a pipe only the order within each stream matters.
         if self.is_terminal() {
@@ -150,8 +188,12 @@ impl Session {
     fn finish(mut self, result: anyhow::Result<Exit>) -> Exit {
         let _ = self.out.flush();
         // Dropping the buffer must not try to write again.
-        let (stdout, _) = self.out.into_parts();
-        match (stdout.error, result) {
+        let (output, _) = self.out.into_parts();
+        let error = match output {
+            Output::Stdout { error } => error,
+            Output::Memory(_) => None,
+        };
+        match (error, result) {
             (Some(Errno::EPIPE | Errno::EBADF), result) => result.unwrap_or(Exit::Success),
             (Some(errno), _) => {
                 write_stderr(&format!("{}: write error: {}\n", self.name, error_text(errno)));
@@ -191,16 +233,26 @@ pub fn now() -> i64 {
     since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
-/// Unbuffered standard output: std's own is line-buffered and hides EBADF.
+/// Where the output of a session goes.
 #[derive(Debug)]
-pub struct Stdout {
-    error: Option<Errno>,
+pub enum Output {
+    /// Standard output, unbuffered: std's own is line-buffered and hides EBADF.
+    Stdout {
+        /// The first error of a write.
+        error: Option<Errno>,
+    },
+    /// Memory, for a session that is captured.
+    Memory(Vec<u8>),
 }
 
-impl Write for Stdout {
+impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let error = match self {
+            Output::Memory(memory) => return memory.write(bytes),
+            Output::Stdout { error } => error,
+        };
         retry(|| nix::unistd::write(io::stdout(), bytes)).map_err(|errno| {
-            self.error.get_or_insert(errno);
+            error.get_or_insert(errno);
             // std would repeat an interrupted write without end.
             if errno == Errno::EINTR { io::Error::other(errno) } else { errno.into() }
         })

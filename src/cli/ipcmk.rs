@@ -45,6 +45,9 @@ pub struct Ipcmk {
     /// Print the result as one JSON document
     #[arg(short = 'J', long, help_heading = OTHER)]
     pub json: bool,
+    /// IPC namespace of a process ID or file
+    #[arg(long, value_name = "NS", value_hint = clap::ValueHint::FilePath, help_heading = PROPERTIES)]
+    pub namespace: Option<OsString>,
     /// Print this help
     #[arg(short = 'h', long, help_heading = OTHER)]
     pub help: bool,

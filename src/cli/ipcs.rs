@@ -31,6 +31,7 @@ const VIEWS: &str = "Views";
 const FORMATS: &str = "Formats";
 const COLUMNS: &str = "Columns";
 const UNITS: &str = "Units and names";
+const SCOPE: &str = "Namespaces";
 const OTHER: &str = "Other";
 
 /// Show System V IPC objects (shared memory, message queues, semaphores).
@@ -144,6 +145,16 @@ pub struct IpcsArgs {
     /// Print user and group IDs instead of names
     #[arg(long, help_heading = UNITS)]
     pub numeric: bool,
+
+    /// Show another IPC namespace, or all of them.
+    ///
+    /// It is that of a process, or of a file. PATH is a namespace file such as /proc/PID/ns/ipc, or a bind mount of one. Digits are a
+    /// process ID. The word all stands for every namespace that can be found.
+    #[arg(long, value_name = "PID|PATH", value_hint = clap::ValueHint::FilePath, help_heading = SCOPE)]
+    pub namespace: Option<OsString>,
+    /// List the IPC namespaces and what is in them
+    #[arg(long, help_heading = SCOPE)]
+    pub list_namespaces: bool,
 
     /// Print the options that are used most
     #[arg(short = 'h', help_heading = OTHER)]

@@ -61,6 +61,8 @@ pub struct Scope {
     pub processes: bool,
     /// Whether columns of a single object (`-i`) are included.
     pub detail: bool,
+    /// Whether columns of namespaces are included.
+    pub namespaces: bool,
 }
 
 impl Scope {
@@ -70,6 +72,7 @@ impl Scope {
         column.kinds.intersects(self.kinds)
             && (self.detail || !column.needs.has(Needs::SEMAPHORES))
             && (self.processes || !column.needs.has(Needs::PROCESSES))
+            && (self.namespaces || !column.needs.has(Needs::PLACE))
     }
 }
 
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     fn scope(kinds: Kinds) -> Scope {
-        Scope { kinds, processes: false, detail: false }
+        Scope { kinds, processes: false, detail: false, namespaces: false }
     }
 
     fn names(list: &str, kinds: Kinds) -> Vec<&'static str> {

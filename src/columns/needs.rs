@@ -2,7 +2,7 @@
 
 /// A set of things to read in addition to the fields that every source has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Needs(u8);
+pub struct Needs(u16);
 
 impl Needs {
     /// The object itself is enough.
@@ -22,6 +22,8 @@ impl Needs {
     /// The present time. JSON has such columns only if they are named: two readings of the same
     /// object would differ.
     pub const CLOCK: Needs = Needs(64);
+    /// The namespace that the object is in.
+    pub const PLACE: Needs = Needs(128);
     /// Every field of the object itself, from whichever source has it.
     pub const FIELDS: Needs = Needs(7);
 

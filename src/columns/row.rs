@@ -1,8 +1,19 @@
 //! One line of a list: an object and what was read about it elsewhere.
 
+use std::sync::Arc;
+
 use super::Value;
 use crate::model::{Msg, Object, Sem, Semaphore, Shm};
 use crate::processes::Report;
+
+/// An IPC namespace as a column shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Its number, as in /proc/PID/ns/ipc.
+    pub number: u64,
+    /// The name of the container that it belongs to.
+    pub container: Option<String>,
+}
 
 /// What was read about an object in addition to the object itself. A fact that no column needs is
 /// not read.
@@ -14,11 +25,14 @@ pub struct Facts {
     pub command: Option<Vec<u8>>,
     /// Which processes use the object.
     pub report: Option<Box<Report>>,
+    /// The namespace that the object is in, if it was asked for.
+    pub place: Option<Arc<Place>>,
 }
 
 impl Facts {
     /// Nothing was read.
-    pub const NONE: &'static Facts = &Facts { semaphores: None, command: None, report: None };
+    pub const NONE: &'static Facts =
+        &Facts { semaphores: None, command: None, report: None, place: None };
 }
 
 /// An object with its facts.

@@ -144,6 +144,20 @@ macro_rules! columns {
 
 columns! {
     KIND = COLUMN { name: "kind", help: "kind of the object: shm, msg or sem", json: Json::Kind, get: |r| Value::Kind(r.object.kind()) }
+    NAMESPACE = NUMBER {
+        name: "namespace",
+        help: "number of the IPC namespace (only with --namespace)",
+        null: "without --namespace",
+        needs: Needs::PLACE,
+        get: |r| r.facts.place.as_deref().map_or(Value::Null, |place| Value::Uint(place.number))
+    }
+    CONTAINER = COLUMN {
+        name: "container",
+        help: "container of the namespace's oldest process (only with --namespace)",
+        null: "if unknown",
+        needs: Needs::PLACE,
+        get: |r| r.facts.place.as_deref().and_then(|place| place.container.as_deref()).map_or(Value::Null, |name| Value::Text(name.as_bytes()))
+    }
     KEY = COLUMN { name: "key", help: "key in hex; 0x00000000 for private objects and removed segments", json: Json::Key, get: |r| r.object.key.map_or(Value::Null, Value::Key) }
     ID = NUMBER { name: "id", help: "identifier", json: Json::Id, get: |r| r.object.id().map_or(Value::Null, |id| Value::Int(id.0.into())) }
     SEQ = NUMBER { name: "seq", help: "sequence number of the table slot, part of the ID", null: "if the kernel does not report it", needs: Needs::SEQ, get: |r| Value::uint(r.object.seq.map(u64::from)) }

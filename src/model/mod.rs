@@ -6,6 +6,7 @@ mod file;
 mod ids;
 mod kind;
 mod limits;
+mod namespace;
 mod object;
 mod share;
 
@@ -16,5 +17,6 @@ pub use limits::{
     KindLimits, KindUsage, Limits, MsgLimits, MsgUsage, SEMVMX, SHMMIN, SemLimits, SemUsage,
     ShmLimits, ShmUsage, Usage,
 };
+pub use namespace::Container;
 pub use object::{Body, Identity, Msg, Object, Owner, Sem, Semaphore, Shm};
 pub use share::Share;

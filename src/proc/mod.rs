@@ -1,9 +1,11 @@
 //! The /proc file system: one type that opens it, and parsers that are pure functions of bytes.
 
+pub mod cgroup;
 pub mod cmdline;
 pub mod maps;
 mod memory;
 pub mod mountinfo;
+pub mod ns;
 mod root;
 pub mod stat;
 pub mod status;
@@ -14,7 +16,7 @@ mod text;
 mod waited;
 
 pub use memory::{MemoryRead, is_helper, read_memory};
-pub use root::{Lines, ProcRoot};
+pub use root::{Lines, ProcRoot, file_id};
 
 /// Why a line or file of /proc could not be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

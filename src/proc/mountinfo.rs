@@ -1,7 +1,10 @@
-//! /proc/self/mountinfo (proc_pid_mountinfo(5)): with which options /proc is mounted.
+//! /proc/PID/mountinfo (proc_pid_mountinfo(5)): with which options /proc is mounted, and where
+//! namespaces are.
 
 use super::ParseError;
-use super::text::{Words, lines};
+use super::ns::ipc_inode;
+use super::text::{Words, decimal, lines, split_once};
+use crate::model::{Device, FileId};
 
 /// What may be hidden by the options of a proc mount (proc(5)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +48,38 @@ fn parse(line: &[u8], mount_point: &[u8]) -> Result<Option<ProcMount>, ParseErro
     }))
 }
 
+/// An IPC namespace that is mounted on a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceMount {
+    /// The namespace.
+    pub id: FileId,
+    /// The path of the file, below the root of the process whose mounts these are.
+    pub mount_point: Vec<u8>,
+}
+
+/// The IPC namespaces that are mounted somewhere.
+#[must_use]
+pub fn ipc_namespaces(text: &[u8]) -> Vec<NamespaceMount> {
+    let all = lines(text).filter(|line| memchr::memmem::find(line, b" - nsfs ").is_some());
+    all.filter_map(|line| parse_namespace(line).ok().flatten()).collect()
+}
+
+fn parse_namespace(line: &[u8]) -> Result<Option<NamespaceMount>, ParseError> {
+    let mut words = Words::new(line);
+    words.next("mount id")?;
+    words.next("parent id")?;
+    let device = words.next("device")?;
+    let root = words.next("root")?;
+    let mount_point = unescape(words.next("mount point")?);
+    while words.next("separator")? != b"-" {}
+    let Some(inode) = ipc_inode(root).filter(|_| words.optional() == Some(b"nsfs")) else {
+        return Ok(None);
+    };
+    let Some((major, minor)) = split_once(device, b':') else { return Ok(None) };
+    let device = Device { major: decimal("device", major)?, minor: decimal("device", minor)? };
+    Ok(Some(NamespaceMount { id: FileId { device, inode }, mount_point }))
+}
+
 /// Undoes the kernel's escapes of blank, tab, newline and backslash: `\040`.
 fn unescape(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -85,10 +120,29 @@ mod tests {
         assert_eq!(proc_mount_at(b"", b"/proc"), None);
     }
 
+    #[test]
+    fn ipc_namespaces_that_are_mounted() {
+        let text = b"50 27 0:4 ipc:[4026532240] /run/a\\040b rw shared:7 - nsfs nsfs rw\n\
+            51 27 0:4 net:[4026532241] /run/netns/x rw - nsfs nsfs rw\n\
+            52 27 0:4 ipc:[4026532242] /run/\\134 rw - nsfs nsfs rw\n\
+            53 27 0:40 ipc:[4026532243] /mnt rw - tmpfs - nsfs rw\n\
+            54 27 0:4 ipc:[x] /mnt rw - nsfs nsfs rw\n\
+            55 27 0:4 ipc:[4026532244]\n";
+        let found = |inode, mount_point: &[u8]| NamespaceMount {
+            id: FileId { device: Device { major: 0, minor: 4 }, inode },
+            mount_point: mount_point.to_vec(),
+        };
+        assert_eq!(
+            ipc_namespaces(text),
+            [found(4_026_532_240, b"/run/a b"), found(4_026_532_242, b"/run/\\")]
+        );
+    }
+
     proptest! {
         #[test]
         fn no_bytes_panic(text in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = proc_mount_at(&text, b"/proc");
+            let _ = ipc_namespaces(&text);
             let _ = unescape(&text);
         }
     }

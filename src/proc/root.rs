@@ -99,12 +99,7 @@ impl ProcRoot {
     /// # Errors
     /// Those of stat(2).
     pub fn file_id(&self, relative: impl AsRef<Path>) -> io::Result<FileId> {
-        let metadata = self.metadata(relative)?;
-        let device = Device {
-            major: nix::libc::major(metadata.dev()),
-            minor: nix::libc::minor(metadata.dev()),
-        };
-        Ok(FileId { device, inode: metadata.ino() })
+        self.metadata(relative).map(|metadata| file_id(&metadata))
     }
 
     /// Whether the root is a proc file system, and not just a directory with the same layout.
@@ -159,6 +154,14 @@ impl ProcRoot {
     pub fn lines(&self, relative: impl AsRef<Path>) -> io::Result<Lines> {
         Ok(Lines::new(self.open(relative)?))
     }
+}
+
+/// What identifies the file with this metadata.
+#[must_use]
+pub fn file_id(metadata: &fs::Metadata) -> FileId {
+    let device = metadata.dev();
+    let device = Device { major: nix::libc::major(device), minor: nix::libc::minor(device) };
+    FileId { device, inode: metadata.ino() }
 }
 
 /// A file of which no more than a number of bytes is read. The next read fails with EFBIG, unless

@@ -8,15 +8,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::thread;
-
-use nix::sched::{CloneFlags, setns};
 
 use super::findings::{Attachment, Denied};
 use super::mappings::{Mapping, is_denied, is_gone};
 use crate::model::{Id, Key, Object};
 use crate::proc::ProcRoot;
 use crate::sys::handle::file_handle;
+use crate::sys::namespace::in_namespace;
 use crate::sys::{StatBy, errno_of, process, shm};
 
 /// The processes that have a segment attached.
@@ -222,19 +220,14 @@ impl Files<'_> {
     }
 }
 
-/// The segment with that number in the namespace of a process. Only a helper thread enters the
-/// namespace: each thread has its own.
+/// The segment with that number in the namespace of a process.
 ///
 /// # Errors
 /// Those of open(2), pthread_create(3) and setns(2).
 fn stat_in(root: &ProcRoot, pid: i32, id: Id) -> io::Result<Option<Object>> {
     let namespace = root.open(format!("{pid}/ns/ipc"))?;
-    let look = move || {
-        setns(namespace, CloneFlags::CLONE_NEWIPC)?;
-        Ok(shm::stat(id.0, StatBy::Any).ok().filter(|found| found.id() == Some(id)))
-    };
-    let helper = thread::Builder::new().spawn(look)?;
-    helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    let look = || shm::stat(id.0, StatBy::Any).ok().filter(|found| found.id() == Some(id));
+    Ok(in_namespace(&namespace, look)?)
 }
 
 /// # Errors

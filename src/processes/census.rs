@@ -2,7 +2,7 @@
 //! use an object again.
 
 use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::liveness::{SLACK, is_before_boot};
 use crate::model::Object;
@@ -60,7 +60,7 @@ pub struct Keeper {
 #[derive(Clone, Debug)]
 pub struct Claims<'a> {
     census: &'a Census,
-    found: Rc<OfOwners>,
+    found: Arc<OfOwners>,
     /// The latest start time of a process that existed when the object was last used.
     latest: i64,
     /// Whether processes count regardless of their start time.
@@ -128,7 +128,7 @@ struct OfOwners {
 pub struct Census {
     processes: Vec<LiveProcess>,
     by_pid: HashMap<i32, usize>,
-    known: HashMap<Owners, Rc<OfOwners>>,
+    known: HashMap<Owners, Arc<OfOwners>>,
     /// Boot time in seconds since the epoch.
     boot: Option<i64>,
     /// Whether pid 1 is the machine's first process.
@@ -170,7 +170,7 @@ impl Census {
         let found = match self.known.get(&owners) {
             Some(found) => found.clone(),
             None => {
-                let found = Rc::new(self.of_owners(&owners));
+                let found = Arc::new(self.of_owners(&owners));
                 self.known.insert(owners, found.clone());
                 found
             }

@@ -12,7 +12,7 @@ use super::process_info::{Process, read_processes};
 use super::verdict::Gap;
 use super::visibility::Visibility;
 use super::waits::{Waiter, read_call};
-use super::walk::walk;
+use super::walk::{Walk, walk};
 use crate::model::{Id, Object};
 use crate::proc::ProcRoot;
 use crate::sys::{Errno, errno_of};
@@ -49,6 +49,11 @@ impl Inspector {
         self.set_scan(walk(&self.root, &self.view, request, boot))
     }
 
+    /// Takes what a walk for all namespaces found in this one.
+    pub fn take_from(&mut self, walk: &Walk) -> &Findings {
+        self.set_scan(walk.findings_of(&self.view))
+    }
+
     /// Takes the result of a walk that was done elsewhere.
     pub fn set_scan(&mut self, scan: Findings) -> &Findings {
         self.known.clear();
@@ -58,6 +63,13 @@ impl Inspector {
             self.read_processes(&pids);
         }
         &self.scan
+    }
+
+    /// Walks over all processes for every IPC namespace.
+    #[must_use]
+    pub fn walk_all(&mut self, request: ScanRequest) -> Walk {
+        let boot = if request.census { self.liveness.boot_time() } else { None };
+        Walk::of_all(&self.root, &self.view, request, boot)
     }
 
     /// What the last walk found.

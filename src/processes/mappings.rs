@@ -241,12 +241,14 @@ fn segment(map: &SharedMapping, name: &[u8], page_size: u64) -> Option<(Id, Mapp
 }
 
 /// The process has exited, or has no memory any more.
-pub(super) fn is_gone(error: &io::Error) -> bool {
+#[must_use]
+pub fn is_gone(error: &io::Error) -> bool {
     matches!(error.raw_os_error().map(Errno::from_raw), Some(Errno::ENOENT | Errno::ESRCH))
 }
 
 /// No permission to inspect the process.
-pub(super) fn is_denied(error: &io::Error) -> bool {
+#[must_use]
+pub fn is_denied(error: &io::Error) -> bool {
     is_permission(errno_of(error))
 }
 

@@ -29,7 +29,8 @@ pub struct Process {
 ///
 /// # Errors
 /// Those of stat(2): ENOENT if it has exited.
-pub(super) fn read_processes(root: &ProcRoot, pids: &[i32]) -> Vec<io::Result<Process>> {
+#[must_use]
+pub fn read_processes(root: &ProcRoot, pids: &[i32]) -> Vec<io::Result<Process>> {
     let path =
         |pid: &i32| MemoryRead { path: format!("{pid}/cmdline"), offset: 0, length: COMMAND };
     let wanted: Vec<MemoryRead> = pids.iter().map(path).collect();

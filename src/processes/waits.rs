@@ -4,6 +4,7 @@ use std::io;
 
 use nix::libc;
 
+use super::membership::Membership;
 use crate::model::Id;
 use crate::proc::stat::Stat;
 use crate::proc::syscall::SyscallState;
@@ -235,14 +236,14 @@ pub(super) fn is_stopped(root: &ProcRoot, pid: i32, tid: i32) -> bool {
 /// have exited.
 pub(super) fn read_operations(
     root: &ProcRoot,
-    waiters: Vec<(BlockedCall, Waiter)>,
-) -> Vec<(BlockedCall, Waiter)> {
+    waiters: Vec<(BlockedCall, Waiter, Membership)>,
+) -> Vec<(BlockedCall, Waiter, Membership)> {
     let wanted: Vec<Option<MemoryRead>> =
-        waiters.iter().map(|(call, waiter)| operations_of(*call, waiter)).collect();
+        waiters.iter().map(|(call, waiter, _)| operations_of(*call, waiter)).collect();
     let reads: Vec<MemoryRead> = wanted.iter().flatten().cloned().collect();
     let mut answers = read_memory(root, &reads).into_iter();
     let mut complete = Vec::with_capacity(waiters.len());
-    for ((call, mut waiter), wanted) in waiters.into_iter().zip(wanted) {
+    for ((call, mut waiter, membership), wanted) in waiters.into_iter().zip(wanted) {
         if let (Some(wanted), Wait::Semop { ops, .. }) = (wanted, &mut waiter.wait) {
             let bytes = answers.next().and_then(Result::ok).unwrap_or_default();
             if bytes.len() == wanted.length {
@@ -252,7 +253,7 @@ pub(super) fn read_operations(
                 continue;
             }
         }
-        complete.push((call, waiter));
+        complete.push((call, waiter, membership));
     }
     complete
 }

@@ -4,13 +4,14 @@
 //! that could not be inspected is never treated as one that uses nothing.
 
 use std::collections::{BTreeSet, HashSet};
+use std::io;
 use std::num::NonZeroU64;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{io, thread};
 
 use super::census::{Census, LiveProcess};
 use super::findings::{Attachment, Denied, Findings, ScanRequest};
 use super::mappings::{MapsReader, is_denied, is_gone};
+use super::membership::{Member, Members, Membership};
+use super::parallel::gather;
 use super::visibility::{Hidden, Visibility};
 use super::waits::{BlockedCall, Wait, Waiter, is_stopped, read_call, read_operations};
 use crate::model::Id;
@@ -18,20 +19,16 @@ use crate::proc::stat::Stat;
 use crate::proc::status::Status;
 use crate::proc::{ProcRoot, is_helper};
 use crate::sys::devices::{ShmDevice, shm_devices};
+use crate::sys::errno_of;
+use crate::sys::is_permission;
 use crate::sys::process::clock_ticks;
-use crate::sys::{Errno, errno_of, is_permission};
 
-/// With fewer processes a second thread costs more than it saves.
-const WORTH_A_THREAD: usize = 64;
-/// How many processes a thread takes at once.
-const PORTION: usize = 16;
-/// More threads would only wait for each other's locks.
-const MAX_THREADS: usize = 4;
 /// How often the list of processes is read again for processes that started meanwhile. If a hundred
 /// processes start per second, two or three times are enough.
 const ROUNDS: usize = 20;
 
-/// Walks over all processes. `boot` is the boot time in seconds since the epoch.
+/// Walks over all processes, as seen from the IPC namespace of the view. `boot` is the boot time in
+/// seconds since the epoch.
 #[must_use]
 pub fn walk(
     root: &ProcRoot,
@@ -52,51 +49,102 @@ pub fn walk_with_devices(
     boot: Option<i64>,
     devices: &[ShmDevice],
 ) -> Findings {
-    let mut findings = Findings {
-        request,
-        hidden: view.hidden,
-        no_device: request.attachers && devices.is_empty(),
-        // Kernels without CONFIG_HAVE_ARCH_TRACEHOOK lack the file.
-        no_syscall: request.waits()
-            && view.system
-            && root.metadata("self/syscall").is_err_and(|error| is_gone(&error)),
-        ..Findings::default()
-    };
-    if request.is_empty() {
-        return findings;
+    Walk::run(root, view, request, boot, devices, true).into_findings(view)
+}
+
+/// A walk that has not been divided by IPC namespaces yet.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    boot: Option<i64>,
+    /// What does not depend on the namespace.
+    findings: Findings,
+    found: Found,
+}
+
+impl Walk {
+    /// Walks over all processes for every IPC namespace. `boot` is the boot time in seconds since
+    /// the epoch.
+    #[must_use]
+    pub fn of_all(
+        root: &ProcRoot,
+        view: &Visibility,
+        request: ScanRequest,
+        boot: Option<i64>,
+    ) -> Walk {
+        let devices = if request.attachers { shm_devices() } else { Vec::new() };
+        Walk::run(root, view, request, boot, &devices, false)
     }
-    let walker = Walker {
-        root,
-        view,
-        request,
-        boot,
-        ticks: clock_ticks(),
-        maps: MapsReader::new(root, devices, request.maps),
-    };
-    let mut found = Found::default();
-    let mut seen = HashSet::new();
-    for round in 0.. {
-        let Some(mut pids) = list(root, view) else {
-            findings.hidden = Some(Hidden::NoProc);
-            break;
+
+    fn run(
+        root: &ProcRoot,
+        view: &Visibility,
+        request: ScanRequest,
+        boot: Option<i64>,
+        devices: &[ShmDevice],
+        only_own: bool,
+    ) -> Walk {
+        let mut findings = Findings {
+            request,
+            hidden: view.hidden,
+            no_device: request.attachers && devices.is_empty(),
+            // Kernels without CONFIG_HAVE_ARCH_TRACEHOOK lack the file.
+            no_syscall: request.waits()
+                && view.system
+                && root.metadata("self/syscall").is_err_and(|error| is_gone(&error)),
+            ..Findings::default()
         };
-        pids.retain(|pid| seen.insert(*pid) && view.own_pid != Some(*pid));
-        if pids.is_empty() {
-            break;
+        let mut found = Found::default();
+        if request.is_empty() {
+            return Walk { boot, findings, found };
         }
-        found = found.and(walker.inspect(&pids));
-        // Mappings need not be read again: nattch shows whether some are missing.
-        if !request.census && !request.waits() {
-            break;
+        let walker = Walker {
+            root,
+            view,
+            request,
+            boot,
+            ticks: clock_ticks(),
+            maps: MapsReader::new(root, devices, request.maps),
+            members: Members { root, view, only_own },
+        };
+        let mut seen = HashSet::new();
+        for round in 0.. {
+            let Some(mut pids) = list(root, view) else {
+                findings.hidden = Some(Hidden::NoProc);
+                break;
+            };
+            pids.retain(|pid| seen.insert(*pid) && view.own_pid != Some(*pid));
+            if pids.is_empty() {
+                break;
+            }
+            found = found.and(walker.inspect(&pids));
+            // Mappings need not be read again: nattch shows whether some are missing.
+            if !request.census && !request.waits() {
+                break;
+            }
+            // When a process forks and exits, one list may lack both it and its child. Only a list
+            // without new processes is complete.
+            if round == ROUNDS {
+                findings.unsettled = true;
+                break;
+            }
         }
-        // When a process forks and exits, one list may lack both it and its child. Only a list
-        // without new processes is complete.
-        if round == ROUNDS {
-            findings.unsettled = true;
-            break;
-        }
+        found.complete(&walker);
+        Walk { boot, findings, found }
     }
-    found.into_findings(findings, &walker)
+
+    /// What it found, as seen from the IPC namespace of the view.
+    #[must_use]
+    pub fn findings_of(&self, view: &Visibility) -> Findings {
+        self.clone().into_findings(view)
+    }
+
+    fn into_findings(self, view: &Visibility) -> Findings {
+        let Walk { boot, mut findings, found } = self;
+        if !findings.request.is_empty() {
+            found.put_into(&mut findings, view, boot);
+        }
+        findings
+    }
 }
 
 /// All processes, or nothing if they cannot be listed.
@@ -109,15 +157,6 @@ fn list(root: &ProcRoot, view: &Visibility) -> Option<Vec<i32>> {
     complete.then_some(pids)
 }
 
-/// Whether a process or thread is in the IPC namespace.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Member {
-    Yes,
-    No,
-    /// It could not be read.
-    Unknown(Errno),
-}
-
 /// What every thread of the walk shares.
 struct Walker<'a> {
     root: &'a ProcRoot,
@@ -126,17 +165,20 @@ struct Walker<'a> {
     boot: Option<i64>,
     ticks: NonZeroU64,
     maps: MapsReader<'a>,
+    members: Members<'a>,
 }
 
-/// What one thread of the walk has found.
-#[derive(Default)]
+/// What was found about processes, with the IPC namespaces of each.
+#[derive(Clone, Debug, Default)]
 struct Found {
-    attachments: Vec<(Id, Attachment)>,
-    waiters: Vec<(BlockedCall, Waiter)>,
-    processes: Vec<LiveProcess>,
+    attachments: Vec<(Id, Attachment, Membership)>,
+    waiters: Vec<(BlockedCall, Waiter, Membership)>,
+    processes: Vec<(LiveProcess, Membership)>,
     denied_maps: Denied,
     denied_waits: Denied,
     denied_census: Denied,
+    /// Processes whose namespaces are unknown.
+    unknown: HashSet<i32>,
 }
 
 impl Found {
@@ -147,19 +189,36 @@ impl Found {
         self.denied_maps.extend(other.denied_maps);
         self.denied_waits.extend(other.denied_waits);
         self.denied_census.extend(other.denied_census);
+        self.unknown.extend(other.unknown);
         self
     }
 
-    fn into_findings(mut self, mut findings: Findings, walker: &Walker<'_>) -> Findings {
-        self.attachments.sort_by_key(|(_, one)| one.pid);
-        for (id, attachment) in self.attachments {
-            findings.attachments.entry(id).or_default().push(attachment);
-        }
-        self.waiters.sort_by_key(|(_, waiter)| (waiter.pid, waiter.tid));
+    /// Sorts it, and reads what is read of all processes together.
+    fn complete(&mut self, walker: &Walker<'_>) {
+        self.attachments.sort_by_key(|(_, one, _)| one.pid);
+        self.waiters.sort_by_key(|(_, waiter, _)| (waiter.pid, waiter.tid));
         if walker.request.details {
-            self.waiters = read_operations(walker.root, self.waiters);
+            self.waiters = read_operations(walker.root, std::mem::take(&mut self.waiters));
         }
-        for (call, waiter) in self.waiters {
+        self.processes.sort_by_key(|(process, _)| process.pid);
+    }
+
+    /// Files what concerns the namespace of the view.
+    fn put_into(self, findings: &mut Findings, view: &Visibility, boot: Option<i64>) {
+        let own = view.ipc_namespace;
+        // See `Visibility::first_process_is_elsewhere`.
+        let is_elsewhere =
+            |pid: i32| pid == 1 && view.first_process_is_elsewhere() && self.unknown.contains(&1);
+        for (id, mut attachment, membership) in self.attachments {
+            if !is_elsewhere(attachment.pid) {
+                attachment.member = membership.of(own) == Member::Yes;
+                findings.attachments.entry(id).or_default().push(attachment);
+            }
+        }
+        for (call, waiter, membership) in self.waiters {
+            if membership.of(own) != Member::Yes || is_elsewhere(waiter.pid) {
+                continue;
+            }
             let waiters = match call {
                 BlockedCall::Semop { .. } => &mut findings.sem_waiters,
                 BlockedCall::Msgsnd { .. } | BlockedCall::Msgrcv { .. } => {
@@ -168,97 +227,30 @@ impl Found {
             };
             waiters.entry(call.id()).or_default().push(waiter);
         }
-        let Visibility { initial_pid_namespace, initial_user_namespace, .. } = *walker.view;
-        self.processes.sort_by_key(|process| process.pid);
+        let processes = self.processes.into_iter().filter(|(one, _)| !is_elsewhere(one.pid));
+        // A process whose namespace cannot be read counts as being in this one.
+        let processes = processes.map(|(process, membership)| LiveProcess {
+            member: membership.of(own) != Member::No,
+            ..process
+        });
+        let Visibility { initial_pid_namespace, initial_user_namespace, .. } = *view;
         findings.census =
-            Census::new(self.processes, walker.boot, initial_pid_namespace, initial_user_namespace);
-        findings.denied_maps = self.denied_maps;
-        findings.denied_waits = self.denied_waits;
-        findings.denied_census = self.denied_census;
-        findings
+            Census::new(processes.collect(), boot, initial_pid_namespace, initial_user_namespace);
+        let visible = |denied: Denied| -> Denied {
+            denied.into_iter().filter(|(pid, _)| !is_elsewhere(*pid)).collect()
+        };
+        findings.denied_maps = visible(self.denied_maps);
+        findings.denied_waits = visible(self.denied_waits);
+        findings.denied_census = visible(self.denied_census);
     }
 }
 
 impl Walker<'_> {
     fn inspect(&self, pids: &[i32]) -> Found {
-        let workers = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-        if workers < 2 || pids.len() < WORTH_A_THREAD {
-            return self.inspect_all(pids, Found::default());
-        }
-        // Processes differ much in cost, so each thread takes the next few when it is done.
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut found = Found::default();
-            while let Some(rest) = pids.get(next.fetch_add(PORTION, Ordering::Relaxed)..) {
-                found = self.inspect_all(rest.get(..PORTION).unwrap_or(rest), found);
-            }
-            found
-        };
-        thread::scope(|scope| {
-            let helpers: Vec<_> = (1..workers)
-                // If no thread can be started (RLIMIT_NPROC), the others do its work.
-                .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
-                .collect();
-            helpers.into_iter().fold(work(), |found, helper| match helper.join() {
-                Ok(more) => found.and(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-        })
-    }
-
-    fn inspect_all(&self, pids: &[i32], found: Found) -> Found {
-        let mut worker = Worker { walker: self, found };
-        for pid in pids {
-            worker.inspect(*pid);
-        }
-        worker.found
-    }
-
-    /// Whether any thread of the process is in the IPC namespace: each may have its own.
-    fn any_thread(&self, pid: i32) -> Member {
-        match self.member(&format!("{pid}/ns/ipc")) {
-            Ok(Member::Yes) => return Member::Yes,
-            Ok(unknown @ Member::Unknown(_)) => return unknown,
-            // In another namespace, or a first thread that has exited.
-            Ok(Member::No) | Err(_) => {}
-        }
-        let threads = match self.root.threads(pid) {
-            Ok(threads) => threads,
-            Err(error) if is_gone(&error) => return Member::No,
-            Err(error) => return Member::Unknown(errno_of(&error)),
-        };
-        if threads == [pid] {
-            return Member::No;
-        }
-        let mut found = Member::No;
-        for tid in threads {
-            match self.member(&format!("{pid}/task/{tid}/ns/ipc")) {
-                Ok(Member::Yes) => return Member::Yes,
-                // A thread with another user may be unreadable even if the first one is readable.
-                Ok(unknown @ Member::Unknown(_)) => found = unknown,
-                Ok(Member::No) | Err(_) => {}
-            }
-        }
-        found
-    }
-
-    /// Whether the thread with this namespace file is in the IPC namespace.
-    ///
-    /// # Errors
-    /// ENOENT, ESRCH: it has exited.
-    fn member(&self, path: &str) -> io::Result<Member> {
-        let Some(ours) = self.view.ipc_namespace else {
-            // A kernel without namespaces has one for all. In another namespace's /proc nothing is
-            // known.
-            let unknown =
-                self.view.ipc_namespace_unreadable || self.view.hidden == Some(Hidden::OtherProc);
-            return Ok(if unknown { Member::Unknown(Errno::EACCES) } else { Member::Yes });
-        };
-        match self.root.file_id(path) {
-            Ok(namespace) => Ok(if namespace == ours { Member::Yes } else { Member::No }),
-            Err(error) if is_gone(&error) => Err(error),
-            Err(error) => Ok(Member::Unknown(errno_of(&error))),
-        }
+        let found = gather(pids, |found: &mut Found, pid| {
+            Worker { walker: self, found }.inspect(*pid);
+        });
+        found.into_iter().fold(Found::default(), Found::and)
     }
 
     /// Whether a process is a kernel thread or a zombie: then there is nothing to inspect.
@@ -274,17 +266,21 @@ impl Walker<'_> {
 /// One thread of the walk.
 struct Worker<'a, 'b> {
     walker: &'a Walker<'b>,
-    found: Found,
+    found: &'a mut Found,
 }
 
 impl Worker<'_, '_> {
     fn inspect(&mut self, pid: i32) {
-        let Walker { request, view, .. } = self.walker;
+        let Walker { request, view, members, .. } = self.walker;
         if pid == 1
-            && view.first_process_is_elsewhere()
-            && matches!(self.walker.member("1/ns/ipc"), Ok(Member::Unknown(_)))
+            && (!members.only_own || view.first_process_is_elsewhere())
+            && let Ok(first) = members.of_thread("1/ns/ipc")
+            && matches!(first.of(None), Member::Unknown(_))
         {
-            return;
+            if members.only_own {
+                return;
+            }
+            self.found.unknown.insert(pid);
         }
         if request.attachers {
             self.inspect_maps(pid);
@@ -308,21 +304,21 @@ impl Worker<'_, '_> {
                 return;
             }
         };
-        let member = self.walker.any_thread(pid);
-        if let Member::Unknown(errno) = member
+        let membership = self.walker.members.of_process(pid);
+        if let Member::Unknown(errno) = membership.of(None)
             && !is_permission(errno)
         {
             self.found.denied_maps.insert(pid, errno);
         }
-        let member = member == Member::Yes;
         for (id, mapping) in mappings {
             let all = self.found.attachments.iter_mut().rev();
-            let mut own = all.take_while(|(_, one)| one.pid == pid);
-            match own.find(|(known, _)| *known == id) {
-                Some((_, attachment)) => attachment.mappings.push(mapping),
+            let mut own = all.take_while(|(_, one, _)| one.pid == pid);
+            match own.find(|(known, ..)| *known == id) {
+                Some((_, attachment, _)) => attachment.mappings.push(mapping),
                 None => {
-                    let attachment = Attachment { pid, member, mappings: vec![mapping] };
-                    self.found.attachments.push((id, attachment));
+                    let mappings = vec![mapping];
+                    let attachment = Attachment { pid, member: false, mappings };
+                    self.found.attachments.push((id, attachment, membership.clone()));
                 }
             }
         }
@@ -358,21 +354,27 @@ impl Worker<'_, '_> {
         if !wanted {
             return;
         }
-        match self.walker.member(&format!("{pid}/task/{tid}/ns/ipc")) {
-            Ok(Member::Yes) => {
-                let stopped = is_stopped(self.walker.root, pid, tid);
-                self.found.waiters.push((call, Waiter { pid, tid, wait, stopped }));
-            }
-            Ok(Member::Unknown(errno)) => {
+        let Walker { root, view, members, .. } = self.walker;
+        let Ok(membership) = members.of_thread(&format!("{pid}/task/{tid}/ns/ipc")) else { return };
+        match membership.of(view.ipc_namespace) {
+            Member::Unknown(errno) => {
                 self.found.denied_waits.insert(pid, errno);
             }
-            Ok(Member::No) | Err(_) => {}
+            Member::No if members.only_own => {}
+            Member::Yes | Member::No => {
+                let stopped = is_stopped(root, pid, tid);
+                let waiter = Waiter { pid, tid, wait, stopped };
+                self.found.waiters.push((call, waiter, membership));
+            }
         }
     }
 
     fn inspect_users(&mut self, pid: i32) {
         match self.live_process(pid) {
-            Ok(Some(process)) => self.found.processes.push(process),
+            Ok(Some(process)) => {
+                let membership = self.walker.members.of_process(pid);
+                self.found.processes.push((process, membership));
+            }
             Ok(None) => {}
             Err(error) => {
                 if self.is_denial(pid, &error) {
@@ -414,8 +416,7 @@ impl Worker<'_, '_> {
             uid,
             uids,
             gids,
-            // A process whose namespace cannot be read counts as being in this one.
-            member: self.walker.any_thread(pid) != Member::No,
+            member: true,
             comm: stat.comm,
         }))
     }

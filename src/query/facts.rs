@@ -1,15 +1,22 @@
 //! Facts that are joined to an object: its semaphores, its creator, its processes.
 
+use std::sync::Arc;
+
 use super::answer::Answer;
-use crate::columns::{Facts, Needs};
+use crate::columns::{Facts, Needs, Place};
 use crate::model::{Kind, Object};
 use crate::processes::{Reason, rules};
 use crate::sources::{Gap, read_semaphores};
 use crate::sys::ipc::is_absent;
 
 /// Reads the required facts about an object. What could not be read is a gap of the answer.
-pub(super) fn read(object: &Object, needs: Needs, answer: &mut Answer) -> Facts {
-    let mut facts = Facts::default();
+pub(super) fn read(
+    object: &Object,
+    needs: Needs,
+    place: Option<&Arc<Place>>,
+    answer: &mut Answer,
+) -> Facts {
+    let mut facts = Facts { place: place.cloned(), ..Facts::default() };
     if needs.has(Needs::SEMAPHORES) && object.kind() == Kind::Sem {
         match read_semaphores(object) {
             Ok(semaphores) => facts.semaphores = Some(semaphores),

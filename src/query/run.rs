@@ -2,17 +2,18 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::answer::Answer;
 use super::facts;
 use super::filter::Filter;
 use super::sink::RowSink;
 use super::sort::{SortBy, sort};
-use crate::columns::{Needs, OwnedRow, Row};
+use crate::columns::{Needs, OwnedRow, Place, Row};
 use crate::model::{Identity, Kind, Kinds, Name, Namespace, Object};
 use crate::names::Names;
 use crate::proc::ProcRoot;
-use crate::processes::{Inspector, Reason, ScanRequest};
+use crate::processes::{Inspector, Reason, ScanRequest, Walk};
 use crate::sources::{Batch, Gap, Lookup, Source};
 
 /// What is requested.
@@ -32,6 +33,10 @@ pub struct Query {
     pub numeric: bool,
     /// What has to be read for the columns.
     pub needs: Needs,
+    /// The namespace of the source, for columns that show it.
+    pub place: Option<Arc<Place>>,
+    /// A walk over the processes that was done before, for every namespace.
+    pub walk: Option<Arc<Walk>>,
     /// Now, in seconds since the epoch.
     pub now: i64,
 }
@@ -72,7 +77,10 @@ impl Query {
     ) -> io::Result<Answer> {
         let inspector = self.scan_request().map(|request| {
             let mut inspector = Inspector::new(proc.clone());
-            inspector.scan(request);
+            match &self.walk {
+                Some(walk) => inspector.take_from(walk),
+                None => inspector.scan(request),
+            };
             inspector
         });
         let needs = self.all_needs();
@@ -150,7 +158,8 @@ impl Run<'_> {
             *left = left.saturating_sub(1);
             self.answer.rows = self.answer.rows.saturating_add(1);
             if self.needs.has_facts() {
-                let facts = facts::read(object, self.needs, &mut self.answer);
+                let facts =
+                    facts::read(object, self.needs, self.query.place.as_ref(), &mut self.answer);
                 give(Row { object, facts: &facts })?;
             } else {
                 give(Row::of(object))?;

@@ -5,7 +5,8 @@ use nix::unistd::geteuid;
 use crate::model::Object;
 use crate::proc::ProcRoot;
 use crate::sys::errno_of;
-use crate::sys::process::{effective_capabilities, is_within_reach};
+use crate::sys::namespace::is_within_reach;
+use crate::sys::process::effective_capabilities;
 
 /// The capability to remove objects of others (capabilities(7)): its bit number.
 const CAP_SYS_ADMIN: u64 = 1 << 21;

@@ -39,6 +39,18 @@ pub fn write(mut out: &mut dyn Write, value: &impl Serialize, indented: bool) ->
     out.write_all(b"\n")
 }
 
+/// Writes a document that is JSON already on one line, or indented for people.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_document(out: &mut dyn Write, document: &[u8], indented: bool) -> io::Result<()> {
+    if indented {
+        return out.write_all(&indent(document)?);
+    }
+    out.write_all(document)?;
+    out.write_all(b"\n")
+}
+
 /// The same document, indented.
 fn indent(document: &[u8]) -> io::Result<Vec<u8>> {
     let mut indented = Vec::with_capacity(document.len().saturating_mul(2));

@@ -14,6 +14,7 @@ pub mod format;
 pub mod formatter;
 pub mod json;
 pub mod limits;
+pub mod namespaces;
 pub mod processes;
 pub mod raw;
 pub mod removal;

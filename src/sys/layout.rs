@@ -59,7 +59,50 @@ pub(super) struct SemidDs {
     unused3: [c_ulong; 2],
 }
 
+/// `struct ns_id_req` (include/uapi/linux/nsfs.h): what listns(2) is asked.
+#[repr(C)]
+pub(super) struct NamespaceQuery {
+    size: u32,
+    spare: u32,
+    /// The last id that is known; 0 for none.
+    pub ns_id: u64,
+    ns_type: u32,
+    spare2: u32,
+    user_ns_id: u64,
+}
+
+impl NamespaceQuery {
+    pub(super) fn new(ns_type: u32) -> NamespaceQuery {
+        let size = const { size_of::<NamespaceQuery>() as u32 };
+        NamespaceQuery { size, spare: 0, ns_id: 0, ns_type, spare2: 0, user_ns_id: 0 }
+    }
+}
+
+/// `struct file_handle` (name_to_handle_at(2)) with `struct nsfs_file_handle`
+/// (include/uapi/linux/nsfs.h) in it.
+#[repr(C)]
+pub(super) struct NamespaceHandle {
+    handle_bytes: u32,
+    handle_type: c_int,
+    ns_id: u64,
+    /// With the type and the inode number unset, the kernel looks for the id alone.
+    ns_type: u32,
+    ns_inum: u32,
+}
+
+impl NamespaceHandle {
+    pub(super) fn new(ns_id: u64) -> NamespaceHandle {
+        /// include/linux/exportfs.h
+        const FILEID_NSFS: c_int = 0xf1;
+        let handle_bytes = const { (size_of::<NamespaceHandle>() - 8) as u32 };
+        NamespaceHandle { handle_bytes, handle_type: FILEID_NSFS, ns_id, ns_type: 0, ns_inum: 0 }
+    }
+}
+
 const _: () = {
+    assert!(size_of::<NamespaceQuery>() == 32);
+    assert!(size_of::<NamespaceHandle>() == 24);
+    assert!(std::mem::offset_of!(NamespaceHandle, ns_id) == 8);
     assert!(size_of::<ipc_perm>() == 48);
     assert!(size_of::<ShmInfo64>() == 72);
     assert!(size_of::<ShmInfo>() == 48);

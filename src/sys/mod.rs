@@ -14,6 +14,7 @@ pub mod handle;
 pub mod ipc;
 mod layout;
 pub mod msg;
+pub mod namespace;
 pub mod process;
 pub mod procmap;
 pub mod random;

@@ -1,9 +1,7 @@
 //! Facts about processes that the kernel reports without /proc.
 
 use std::cmp::Ordering;
-use std::fs::File;
 use std::num::NonZeroU64;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -92,30 +90,6 @@ pub fn effective_capabilities() -> nix::Result<u64> {
     // SAFETY: version 3 writes two pieces of data, and the version back into the header.
     Errno::result(unsafe { libc::syscall(libc::SYS_capget, header, pieces) })?;
     Ok(u64::from(data[1].effective) << 32 | u64::from(data[0].effective))
-}
-
-/// Whether our capabilities reach into a namespace: its owning user namespace is ours or one below
-/// (ioctl_ns(2)).
-///
-/// # Errors
-/// It is unknown. ENOTTY: the kernel is older than Linux 4.9. EPERM: a filter of system calls
-/// refuses ioctl(2).
-pub fn is_within_reach(namespace: &File) -> nix::Result<bool> {
-    const NS_GET_USERNS: libc::Ioctl = 0xb701;
-    const NS_GET_NSTYPE: libc::Ioctl = 0xb703;
-    // SAFETY: both requests take no argument.
-    let ask = |request| Errno::result(unsafe { libc::ioctl(namespace.as_raw_fd(), request) });
-    match ask(NS_GET_USERNS) {
-        Ok(descriptor) => {
-            // SAFETY: the request returned a new descriptor, which nothing else owns.
-            drop(unsafe { OwnedFd::from_raw_fd(descriptor) });
-            Ok(true)
-        }
-        // This is the kernel's answer for a namespace that is not within reach. It always answers
-        // the other request, unless a filter gave this answer.
-        Err(Errno::EPERM) => ask(NS_GET_NSTYPE).map(|_| false),
-        Err(errno) => Err(errno),
-    }
 }
 
 #[cfg(test)]

@@ -187,8 +187,8 @@ fn is_hidden_and_has_to_be_written_in_full() {
             assert!(reason.starts_with(&format!("unrecognized option '{option}'")), "{reason}");
             assert!(!reason.contains("--list-candidates"), "{reason}");
         }
-        // --list is the beginning of --list-columns only.
-        assert_eq!(ipcs(&["--list"]).stdout, ipcs(&["--list-columns"]).stdout);
+        // --list-c is the beginning of --list-columns only.
+        assert_eq!(ipcs(&["--list-c"]).stdout, ipcs(&["--list-columns"]).stdout);
         for kind in ["", "SHM", "nosuch"] {
             let error = refused(&["--list-candidates", kind]);
             assert!(error.ends_with("not a kind of candidates"), "{error}");

@@ -425,7 +425,7 @@ fn abbreviations_prefer_options_of_util_linux() {
         // --li is --limits although it also abbreviates --list-columns. --o abbreviates no option of
         // util-linux.
         assert!(ipcs(&["--li"]).out().contains("Limits"));
-        assert!(ipcs(&["--list"]).out().starts_with("COLUMN"));
+        assert!(ipcs(&["--list-c"]).out().starts_with("COLUMN"));
         assert_eq!(selected(&["--own", "0"]), "shm0");
         assert_eq!(selected(&["--min", "2"]), "");
         let both = refused(&["--o", "0"]);

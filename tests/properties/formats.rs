@@ -58,6 +58,7 @@ fn plain_columns(kind: Kind) -> Vec<&'static Column> {
         !column.needs.has(Needs::PROCESSES)
             && !column.needs.has(Needs::SEMAPHORES)
             && !column.needs.has(Needs::CLOCK)
+            && !column.needs.has(Needs::PLACE)
             // A reader of JSON rounds the huge percentages of random numbers.
             && column.json != columns::Json::Percent
     };

@@ -11,6 +11,7 @@ use anyhow::anyhow;
 use serde::{Serialize, Serializer};
 
 use self::object::Object;
+use crate::app::namespaces::{self, NamespaceScope, scope};
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcmk::{Ipcmk, UTIL_LINUX_OPTIONS};
 use crate::cli::numbers::{ParseNumberError, parse_key};
@@ -43,7 +44,19 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
         return Err(anyhow!("illegal key ({})", typed.unwrap_or_default()));
     }
     let mut created = Vec::new();
-    let result = make_all(session, &request, args.json, &mut created);
+    let mut make = || make_all(session, &request, args.json, &mut created);
+    let result = match &args.namespace {
+        None => make(),
+        Some(typed) => match scope(typed)? {
+            NamespaceScope::All => {
+                return Err(UsageError::new(
+                    "ipcmk creates objects in one namespace: use a process ID or a path",
+                )
+                .into());
+            }
+            NamespaceScope::One(scope) => namespaces::run_in(&ProcRoot::default(), &scope, make)?,
+        },
+    };
     if args.json {
         // Objects that were created before a failure exist, and are reported.
         session.json(&Document { created })?;

@@ -102,7 +102,7 @@ impl Chosen {
     }
 
     fn scope(&self) -> Scope {
-        Scope { kinds: self.kinds, processes: true, detail: self.detail }
+        Scope { kinds: self.kinds, processes: true, detail: self.detail, namespaces: true }
     }
 }
 

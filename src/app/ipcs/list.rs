@@ -1,19 +1,55 @@
 //! Lists of objects, and single objects (`-i`): one query, written in one format.
 
 use std::io;
+use std::sync::Arc;
 
 use super::options::{Options, Task};
 use super::{gaps, output, processes};
 use crate::app::session::{Exit, Session};
-use crate::columns::{OwnedRow, Row};
+use crate::columns::{OwnedRow, Place, Row};
 use crate::model::Kind;
 use crate::proc::ProcRoot;
-use crate::query::RowSink;
+use crate::processes::Walk;
+use crate::query::{Query, RowSink};
 use crate::sources::{NamespaceHandle, SystemV};
 
+/// What was shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// How it ended.
+    pub exit: Exit,
+    /// How many objects there were.
+    pub rows: u64,
+    /// Whether a single object is missing because it does not exist.
+    pub is_absent: bool,
+}
+
 pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow::Result<Exit> {
+    let shown = show_in(session, proc, options, None, None)?;
+    if shown.is_absent {
+        warn_absent(session, options);
+    }
+    Ok(shown.exit)
+}
+
+/// Says that a single object does not exist.
+pub fn warn_absent(session: &mut Session, options: &Options) {
+    if let Task::Detail(_, id) = options.task {
+        session.warn(format_args!("id {id} not found"));
+    }
+}
+
+/// Shows the objects of the calling thread's namespace, which is `place`. `walk` is a walk over all
+/// processes that was done before.
+pub fn show_in(
+    session: &mut Session,
+    proc: &ProcRoot,
+    options: &Options,
+    place: Option<Arc<Place>>,
+    walk: Option<Arc<Walk>>,
+) -> anyhow::Result<Shown> {
     let columns = options.kind_columns();
-    let query = options.query(&columns);
+    let query = Query { place, walk, ..options.query(&columns) };
     let source = SystemV::new(proc.clone(), NamespaceHandle::current());
     let mut kept = Vec::new();
     let answer = {
@@ -25,17 +61,16 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
             query.run(&source, proc, &mut *sink)?
         }
     };
-    let exit = match options.task {
-        Task::Detail(_, id) if answer.rows == 0 => {
-            // A gap says why it was not found.
-            if answer.gaps.first().is_empty() {
-                session.warn(format_args!("id {id} not found"));
-            }
-            Exit::Failure
-        }
-        _ => processes::show(session, options, &columns, &kept, answer.inspector)?,
+    let rows = answer.rows;
+    let is_missing = matches!(options.task, Task::Detail(..)) && rows == 0;
+    let exit = if is_missing {
+        Exit::Failure
+    } else {
+        processes::show(session, options, &columns, &kept, answer.inspector)?
     };
-    Ok(exit.and(gaps::report(session, &answer.gaps)))
+    // A gap says why it was not found.
+    let is_absent = is_missing && answer.gaps.first().is_empty();
+    Ok(Shown { exit: exit.and(gaps::report(session, &answer.gaps)), rows, is_absent })
 }
 
 /// Passes rows on, and keeps them for the tables after the list.

@@ -5,6 +5,7 @@ mod gaps;
 mod limits;
 mod list;
 mod list_columns;
+mod namespaces;
 mod operands;
 mod options;
 mod output;
@@ -47,9 +48,15 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
         session.warn(note);
     }
     let proc = ProcRoot::default();
+    if options.task == Task::Namespaces {
+        return namespaces::list(session, &proc, &options);
+    }
+    if let Some(scope) = &options.namespace {
+        return namespaces::show(session, &proc, &options, scope);
+    }
     match options.task {
         Task::List(_) | Task::Detail(..) => list::show(session, &proc, &options),
         Task::Columns => list_columns::show(session, &options),
-        Task::Limits | Task::Summary => limits::show(session, &proc, &options),
+        Task::Limits | Task::Summary | Task::Namespaces => limits::show(session, &proc, &options),
     }
 }

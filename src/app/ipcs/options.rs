@@ -3,6 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 
 use super::super::filters;
+use super::super::namespaces::{self, NamespaceScope};
 use super::terminal::Style;
 use crate::cli::filters::FilterArgs;
 use crate::cli::ipcs::{FormatName, IpcsArgs, TimeFormatName};
@@ -28,6 +29,8 @@ pub enum Task {
     Summary,
     /// `--list-columns`
     Columns,
+    /// `--list-namespaces`
+    Namespaces,
 }
 
 /// The command line, resolved.
@@ -57,6 +60,8 @@ pub struct Options {
     pub filter: Filter,
     /// Whether the processes are shown too.
     pub processes: bool,
+    /// The IPC namespaces; `None` for that of the program.
+    pub namespace: Option<NamespaceScope>,
 }
 
 /// The last id. All of them are checked, before anything else, as util-linux does.
@@ -105,6 +110,7 @@ impl Options {
             top: top(args)?,
             filter: filters::resolve(&args.filters)?,
             processes: args.processes,
+            namespace: args.namespace.as_deref().map(namespaces::scope).transpose()?,
         };
         options.check_one_header()?;
         Ok(options)
@@ -136,6 +142,8 @@ impl Options {
             top: self.top,
             numeric: self.numeric,
             needs: shown.and(detail).and(processes),
+            place: None,
+            walk: None,
             now: self.style.now,
         }
     }
@@ -164,6 +172,9 @@ impl Options {
             }
             None => view,
         };
+        if self.has_place_columns() && self.columns.as_ref().is_none_or(|chosen| chosen.add) {
+            shown.splice(0..0, [&columns::NAMESPACE, &columns::CONTAINER]);
+        }
         if self.processes && self.columns.as_ref().is_none_or(|chosen| chosen.add) {
             let added = self.process_columns().into_iter();
             added.for_each(|column| columns::add_once(&mut shown, column));
@@ -196,6 +207,7 @@ impl Options {
                 all.filter(|column| {
                     let has = |needs| column.needs.has(needs);
                     let left_out = has(Needs::PROCESSES)
+                        || has(Needs::PLACE)
                         || json && has(Needs::CLOCK)
                         || !card && has(Needs::COMMAND);
                     !left_out
@@ -204,7 +216,7 @@ impl Options {
             }
             _ if json => all.filter(|column| column.needs.is_field()).collect(),
             Task::List(view) => columns::of_view(kind, view).to_vec(),
-            Task::Limits | Task::Summary | Task::Columns => Vec::new(),
+            Task::Limits | Task::Summary | Task::Columns | Task::Namespaces => Vec::new(),
         }
     }
 
@@ -226,6 +238,17 @@ impl Options {
         }
     }
 
+    /// Whether each object has its namespace in columns. Text has a heading for each namespace, and
+    /// JSON an object.
+    fn has_place_columns(&self) -> bool {
+        self.namespace.is_some()
+            && matches!(self.task, Task::List(_) | Task::Detail(..))
+            && matches!(
+                self.format,
+                FormatName::Jsonl | FormatName::Csv | FormatName::Raw | FormatName::Export
+            )
+    }
+
     /// Whether columns may be added that fill a wide terminal.
     fn is_fitted(&self) -> bool {
         let table = self.style.table;
@@ -238,7 +261,9 @@ impl Options {
             return Ok(());
         }
         let common = match self.task {
-            Task::Limits | Task::Summary | Task::Columns | Task::Detail(..) => true,
+            Task::Limits | Task::Summary | Task::Columns | Task::Namespaces | Task::Detail(..) => {
+                true
+            }
             Task::List(View::Creator) if self.columns.is_none() => true,
             Task::List(_) => self.columns.as_ref().is_some_and(|chosen| {
                 !chosen.add && chosen.columns.iter().all(|column| self.kinds.within(column.kinds))
@@ -269,6 +294,9 @@ fn task(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageErro
     if args.list_columns {
         return Ok(Task::Columns);
     }
+    if args.list_namespaces {
+        return Ok(Task::Namespaces);
+    }
     if let Some(id) = id {
         let Some(kind) = kinds.single() else {
             return Err(UsageError::new("when using an ID, a single resource must be specified"));
@@ -296,6 +324,7 @@ fn check_combinations(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
         Task::Detail(..) => ("-i", "a single object cannot be filtered or sorted"),
         Task::Limits => ("-l", "limits cannot be filtered or sorted"),
         Task::Summary => ("-u", "totals cannot be filtered or sorted"),
+        Task::Namespaces => ("--list-namespaces", "namespaces cannot be filtered or sorted"),
     };
     let detail = matches!(task, Task::Detail(..));
     if args.processes && !detail {
@@ -335,7 +364,7 @@ fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {
         ))),
         (Some(format), _) => Ok(format),
         (None, Some(_)) => Ok(FormatName::Table),
-        (None, None) if args.list_columns => Ok(FormatName::Table),
+        (None, None) if args.list_columns || args.list_namespaces => Ok(FormatName::Table),
         (None, None) => Ok(FormatName::Classic),
     }
 }
@@ -344,7 +373,8 @@ fn output(args: &IpcsArgs, kinds: Kinds, task: Task) -> Result<Option<Columns>, 
     let Some(typed) = &args.output else { return Ok(None) };
     let list = Typed::new(typed).to_string();
     let detail = matches!(task, Task::Detail(..));
-    columns::parse_list(&list, Scope { kinds, processes: args.processes, detail })
+    let namespaces = args.namespace.is_some();
+    columns::parse_list(&list, Scope { kinds, processes: args.processes, detail, namespaces })
         .map(Some)
         .map_err(|error| UsageError::new(error.to_string()))
 }
@@ -358,7 +388,8 @@ fn sort(args: &IpcsArgs, kinds: Kinds) -> Result<Vec<SortBy>, UsageError> {
                 Some(name) => (name, true),
                 None => (name.strip_prefix('+').unwrap_or(name), false),
             };
-            let scope = Scope { kinds, processes: true, detail: false };
+            let namespaces = args.namespace.is_some();
+            let scope = Scope { kinds, processes: true, detail: false, namespaces };
             let column =
                 columns::find(name, scope).map_err(|error| UsageError::new(error.to_string()))?;
             Ok(SortBy { column, descending })

@@ -1,0 +1,40 @@
+//! All namespaces at once.
+
+use std::collections::HashSet;
+
+use super::found::Found;
+use super::gap::Gap;
+use super::walk::Walk;
+use super::{describe, mounts};
+use crate::proc::ProcRoot;
+use crate::sys::{Errno, namespace};
+
+/// Finds all IPC namespaces that the caller can see.
+#[must_use]
+pub fn find_all(proc: &ProcRoot) -> Found {
+    let mut walk = Walk::new(proc);
+    walk.walk_all();
+    mounts::find(&mut walk);
+    find_listed(&mut walk);
+    describe::describe(walk)
+}
+
+/// Finds namespaces that have no process and no mount, only an open descriptor.
+fn find_listed(walk: &mut Walk<'_>) {
+    let ids = match namespace::list() {
+        Ok(ids) => ids,
+        // The kernel lacks the call, or a filter refuses it: then these stay unknown.
+        Err(Errno::ENOSYS | Errno::EPERM) => return,
+        Err(errno) => return walk.gaps.push(Gap::List(errno)),
+    };
+    let known = walk.files().filter_map(|file| namespace::unique_id(file).ok());
+    let known: HashSet<u64> = known.collect();
+    for id in ids.into_iter().filter(|id| !known.contains(id)) {
+        match namespace::open_by_id(id) {
+            Ok(file) => walk.add(file),
+            // It has ended, or may not be entered.
+            Err(Errno::ESTALE | Errno::ENOENT | Errno::EPERM | Errno::EACCES) => {}
+            Err(errno) => walk.gaps.push(Gap::List(errno)),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What is reported of each namespace that was found.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use super::found::{Found, IpcNamespace};
+use super::gap::Gap;
+use super::walk::{Pin, Started, Walk};
+use crate::model::Container;
+use crate::proc::{ProcRoot, cgroup};
+use crate::processes::{gather, read_processes};
+use crate::sys::namespace::owner_uid;
+
+/// A namespace, and its processes that were not described yet, the oldest one last.
+struct Entry {
+    namespace: IpcNamespace,
+    processes: Vec<Started>,
+    /// The oldest process.
+    start: Option<Started>,
+}
+
+/// Describes and sorts all namespaces.
+pub(super) fn describe(mut walk: Walk<'_>) -> Found {
+    let mut entries = Vec::new();
+    for (inode, pin) in walk.take_pins() {
+        let mut processes = walk.members.remove(&inode).unwrap_or_default();
+        processes.sort_unstable_by_key(|started| Reverse(*started));
+        let (start, count) = (processes.last().copied(), processes.len() as u64);
+        let is_current = walk.own == Some(pin.id);
+        entries.push(Entry { namespace: new(pin, is_current, count), processes, start });
+    }
+    describe_oldest(walk.root, &mut entries);
+    entries.sort_by_key(|Entry { namespace, start, .. }| {
+        (!namespace.is_current, start.is_none(), *start, namespace.id.inode)
+    });
+    let mut gaps = walk.gaps;
+    if walk.denied > 0 {
+        gaps.insert(0, Gap::OutOfSight { processes: walk.denied });
+    }
+    let namespaces = entries.into_iter().map(|entry| entry.namespace).collect();
+    Found { namespaces, gaps, unreachable: Vec::new() }
+}
+
+fn new(pin: Pin, is_current: bool, processes: u64) -> IpcNamespace {
+    let owner_uid = pin.file.as_ref().ok().and_then(|file| owner_uid(file).ok());
+    let (file, error) = match pin.file {
+        Ok(file) => (Some(file), None),
+        Err(errno) => (None, Some(errno)),
+    };
+    IpcNamespace {
+        id: pin.id,
+        is_current,
+        processes,
+        oldest: None,
+        container: None,
+        unit: None,
+        owner_uid,
+        file,
+        error,
+    }
+}
+
+/// Describes the oldest process of each namespace, or the next one if that has ended meanwhile.
+fn describe_oldest(root: &ProcRoot, entries: &mut [Entry]) {
+    loop {
+        let mut wanted = Vec::new();
+        for entry in entries.iter_mut().filter(|entry| entry.namespace.oldest.is_none()) {
+            if let Some(oldest) = entry.processes.pop() {
+                wanted.push((oldest.pid, entry));
+            }
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        let pids: Vec<i32> = wanted.iter().map(|(pid, _)| *pid).collect();
+        let mut groups = read_groups(root, &pids);
+        for ((pid, entry), process) in wanted.into_iter().zip(read_processes(root, &pids)) {
+            entry.namespace.oldest = process.ok();
+            if let Some((container, unit)) = groups.remove(&pid) {
+                (entry.namespace.container, entry.namespace.unit) = (container, unit);
+            }
+        }
+    }
+}
+
+/// The containers and units of processes.
+fn read_groups(root: &ProcRoot, pids: &[i32]) -> HashMap<i32, (Option<Container>, Option<String>)> {
+    let read = |found: &mut Vec<_>, pid: &i32| {
+        let text = root.read(format!("{pid}/cgroup")).unwrap_or_default();
+        found.push((*pid, (cgroup::container(&text), cgroup::unit(&text))));
+    };
+    gather(pids, read).into_iter().flatten().collect()
+}

@@ -1,0 +1,205 @@
+//! IPC namespaces: a heading for each in text, an object for each in JSON, and a list of them.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::size::multiply_clamped;
+use super::{Cells, Cut, Drop, Heading, Section};
+use crate::columns::{Align, Value};
+use crate::escape::{escaped, valid_utf8};
+use crate::model::{Container, KindUsage, Usage};
+use crate::namespaces::IpcNamespace;
+
+/// How much of a container's id is shown to people, as container tools do.
+const SHORT_ID: usize = 12;
+
+/// The line above the objects of a namespace, cut to `width` columns.
+#[must_use]
+pub fn heading(namespace: &IpcNamespace, width: Option<usize>) -> String {
+    let mut text = format!("IPC namespace {}", namespace.id.inode);
+    if namespace.is_current {
+        text.push_str(" (this one)");
+    }
+    let noun = if namespace.processes == 1 { "process" } else { "processes" };
+    let _ = write!(text, ": {} {noun}", namespace.processes);
+    if let Some(container) = &namespace.container {
+        let _ = write!(text, ", {} {}", container.engine, escaped(short(container).as_bytes()));
+    } else if let Some(unit) = &namespace.unit {
+        let _ = write!(text, ", {}", escaped(unit.as_bytes()));
+    }
+    if let Some(oldest) = &namespace.oldest {
+        let _ = write!(text, ", oldest {}: {}", oldest.pid, escaped(&oldest.command));
+    }
+    match width {
+        Some(width) if text.chars().count() > width => {
+            let kept: String = text.chars().take(width.saturating_sub(3)).collect();
+            format!("{kept}...")
+        }
+        _ => text,
+    }
+}
+
+/// The name of a container, or the beginning of its id.
+fn short(container: &Container) -> &str {
+    match (&container.name, &container.id) {
+        (Some(name), _) => name,
+        (None, Some(id)) => id.get(..SHORT_ID).unwrap_or(id),
+        (None, None) => "",
+    }
+}
+
+/// A namespace in JSON. The objects of a list follow.
+#[derive(Debug, Serialize)]
+pub struct Element<'a> {
+    namespace: u64,
+    current: bool,
+    processes: u64,
+    pid: Option<i32>,
+    command: Option<String>,
+    container: Option<ContainerElement<'a>>,
+    unit: Option<&'a str>,
+    owner_uid: Option<u32>,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContainerElement<'a> {
+    engine: &'a str,
+    id: Option<&'a str>,
+    name: Option<&'a str>,
+    pod: Option<&'a str>,
+}
+
+impl Element<'_> {
+    /// The namespace, and why it cannot be entered.
+    #[must_use]
+    pub fn of(namespace: &IpcNamespace, error: Option<String>) -> Element<'_> {
+        let oldest = namespace.oldest.as_ref();
+        let container = namespace.container.as_ref();
+        Element {
+            namespace: namespace.id.inode,
+            current: namespace.is_current,
+            processes: namespace.processes,
+            pid: oldest.map(|oldest| oldest.pid),
+            command: oldest.map(|oldest| valid_utf8(&oldest.command).into_owned()),
+            container: container.map(|container| ContainerElement {
+                engine: container.engine,
+                id: container.id.as_deref(),
+                name: container.name.as_deref(),
+                pod: container.pod.as_deref(),
+            }),
+            unit: namespace.unit.as_deref(),
+            owner_uid: namespace.owner_uid,
+            error,
+        }
+    }
+}
+
+/// The document of `--list-namespaces --json`.
+#[derive(Debug, Serialize)]
+pub struct Listing<'a> {
+    /// The namespaces.
+    pub namespaces: &'a [Listed<'a>],
+}
+
+/// A namespace with how much is in it.
+#[derive(Debug, Serialize)]
+pub struct Listed<'a> {
+    #[serde(flatten)]
+    element: Element<'a>,
+    shm: Option<Bytes>,
+    msg: Option<Bytes>,
+    sem: Option<Semaphores>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Bytes {
+    objects: u64,
+    bytes: u64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Semaphores {
+    objects: u64,
+    semaphores: u64,
+}
+
+impl<'a> Listed<'a> {
+    /// The namespace with the kernel's sums; `page_size` is in bytes.
+    #[must_use]
+    pub fn new(element: Element<'a>, usage: &Usage, page_size: u64) -> Listed<'a> {
+        let mut listed = Listed { element, shm: None, msg: None, sem: None };
+        for usage in usage.values() {
+            match *usage {
+                KindUsage::Shm(shm) => {
+                    let bytes = multiply_clamped(shm.shm_tot, page_size);
+                    listed.shm = Some(Bytes { objects: shm.used_ids, bytes });
+                }
+                KindUsage::Msg(msg) => {
+                    listed.msg = Some(Bytes { objects: msg.msgpool, bytes: msg.msgtql });
+                }
+                KindUsage::Sem(sem) => {
+                    listed.sem = Some(Semaphores { objects: sem.semusz, semaphores: sem.semaem });
+                }
+            }
+        }
+        listed
+    }
+}
+
+const HEADINGS: [(&str, Align, Drop); 13] = [
+    ("namespace", Align::Right, Drop::Never),
+    ("current", Align::Left, Drop::Last(1)),
+    ("processes", Align::Right, Drop::Last(2)),
+    ("pid", Align::Right, Drop::Never),
+    ("owner_uid", Align::Right, Drop::First(0)),
+    ("shm", Align::Right, Drop::Never),
+    ("shm_bytes", Align::Right, Drop::Never),
+    ("msg", Align::Right, Drop::Never),
+    ("msg_bytes", Align::Right, Drop::First(1)),
+    ("sem", Align::Right, Drop::Never),
+    ("container", Align::Left, Drop::Never),
+    ("unit", Align::Left, Drop::First(2)),
+    ("command", Align::Left, Drop::Never),
+];
+
+/// The headings of the list.
+#[must_use]
+pub fn list_section() -> Section {
+    let heading = |(name, align, drop): (&'static str, Align, Drop)| Heading {
+        name,
+        align,
+        drop,
+        cut: Cut::ByValue,
+    };
+    Section { kind: None, headings: HEADINGS.map(heading).to_vec() }
+}
+
+impl Cells for Listed<'_> {
+    fn value(&self, column: usize) -> Value<'_> {
+        let element = &self.element;
+        match column {
+            0 => Value::Uint(element.namespace),
+            1 => Value::Bool(element.current),
+            2 => Value::Uint(element.processes),
+            3 => element.pid.map_or(Value::Null, |pid| Value::Int(pid.into())),
+            4 => Value::uint(element.owner_uid.map(u64::from)),
+            5 => Value::uint(self.shm.map(|shm| shm.objects)),
+            6 => Value::bytes(self.shm.map(|shm| shm.bytes)),
+            7 => Value::uint(self.msg.map(|msg| msg.objects)),
+            8 => Value::bytes(self.msg.map(|msg| msg.bytes)),
+            9 => Value::uint(self.sem.map(|sem| sem.objects)),
+            10 => {
+                let container = element.container.as_ref();
+                text(container.and_then(|container| container.name.or(container.id)))
+            }
+            11 => text(element.unit),
+            _ => text(element.command.as_deref()),
+        }
+    }
+}
+
+fn text(text: Option<&str>) -> Value<'_> {
+    text.map_or(Value::Null, |text| Value::Text(text.as_bytes()))
+}

@@ -1,0 +1,168 @@
+//! `--namespace` and `--list-namespaces` of the programs.
+
+use serde_json::Value;
+
+use super::{elsewhere, own};
+use crate::support::json::document;
+use crate::support::namespace::isolated;
+use crate::support::objects::{Queue, Sems, Shm};
+use crate::support::programs::{Outcome, ours};
+use crate::support::table::remaining;
+
+fn ipcs(args: &[&str]) -> Outcome {
+    let run = ours("ipcs", args).run();
+    assert_eq!((run.status, run.err()), (Some(0), ""), "{args:?}: {run:?}");
+    run
+}
+
+/// The elements of the document, by the numbers of their namespaces.
+fn element(document: &Value, inode: u64) -> Value {
+    let all = document["namespaces"].as_array().expect("namespaces");
+    let mut found = all.iter().filter(|one| one["namespace"] == inode);
+    let element = found.next().expect("the namespace").clone();
+    assert!(found.next().is_none(), "{document}");
+    element
+}
+
+fn ids(element: &Value, kind: &str) -> Vec<i64> {
+    let rows = element[kind].as_array().expect("objects");
+    rows.iter().map(|row| row["id"].as_i64().expect("an id")).collect()
+}
+
+#[test]
+fn objects_are_listed_under_their_own_namespace() {
+    isolated(|| {
+        Shm::private(100, 0o600);
+        Shm::private(100, 0o600);
+        let ([mut actor], other) = elsewhere();
+        let made = actor.make_segment(4096);
+        assert_eq!(made.id, 0, "the same id as here");
+        let pid = actor.pid().to_string();
+        for scope in ["all", &pid, &format!("/proc/{pid}/ns/ipc")] {
+            let one = element(&document(&ipcs(&["-m", "--namespace", scope, "--json"])), other);
+            assert_eq!((ids(&one, "shm"), &one["shm"][0]["size"]), (vec![0], &4096.into()));
+            assert_eq!((&one["current"], &one["pid"]), (&false.into(), &actor.pid().into()));
+        }
+        let all = document(&ipcs(&["-m", "--namespace", "all", "--json"]));
+        let here = element(&all, own());
+        assert_eq!((ids(&here, "shm"), &here["current"]), (vec![0, 1], &true.into()));
+        // Without the option only the own namespace is listed, without a word about others.
+        assert_eq!(document(&ipcs(&["-m", "--json"]))["shm"].as_array().map(Vec::len), Some(2));
+    });
+}
+
+#[test]
+fn each_format_says_which_namespace_an_object_is_in() {
+    isolated(|| {
+        let ([mut actor], other) = elsewhere();
+        actor.make_segment(4096);
+        let pid = actor.pid().to_string();
+        let scope = ["-m", "--namespace", &pid];
+        let run = |more: &[&str]| ipcs(&[&scope[..], more].concat()).out().to_owned();
+        let heading = format!("IPC namespace {other}: 1 process, oldest {pid}: ");
+        for format in ["classic", "table"] {
+            let text = run(&["--format", format]);
+            assert!(text.starts_with(&heading), "{text}");
+        }
+        let classic = run(&[]);
+        let (_, list) = classic.split_once('\n').expect("lines");
+        assert!(list.starts_with("\n------ Shared Memory Segments --------\n"), "{list}");
+        assert!(!run(&["--no-headings"]).contains("IPC namespace"));
+        let csv = run(&["--format", "csv", "-o", "+rss"]);
+        assert!(csv.starts_with("namespace,container,key,id,"), "{csv}");
+        assert!(csv.contains(&format!("\n{other},,0x00000000,0,")), "{csv}");
+        let line: Value = serde_json::from_str(&run(&["--format", "jsonl"])).expect("JSON");
+        assert_eq!((&line["namespace"], &line["container"]), (&other.into(), &Value::Null));
+        let all = ipcs(&["-m", "--namespace", "all", "--format", "csv"]);
+        assert_eq!(all.out().matches("namespace,").count(), 1, "one header");
+    });
+}
+
+#[test]
+fn limits_totals_and_single_objects_are_those_of_the_namespace() {
+    isolated(|| {
+        let ([mut actor], other) = elsewhere();
+        actor.make_segment(4096);
+        Queue::private(0o600);
+        let pid = actor.pid().to_string();
+        let scope = ["--namespace", &pid, "--json"];
+        let of = |more: &[&str]| element(&document(&ipcs(&[more, &scope].concat())), other);
+        assert_eq!(of(&["-u"])["usage"]["shm"]["used_ids"], 1);
+        assert_eq!(of(&["-u"])["usage"]["msg"]["msgpool"], 0);
+        assert!(of(&["-l"])["limits"]["sem"]["semmni"].is_u64());
+        assert_eq!(ids(&of(&["-m", "-i", "0"]), "shm"), [0]);
+        let missing = ours("ipcs", ["-q", "-i", "0", "--namespace", &pid]).run();
+        assert_eq!((missing.status, missing.err()), (Some(1), "ipcs: id 0 not found\n"));
+    });
+}
+
+#[test]
+fn processes_belong_to_the_objects_of_their_own_namespace() {
+    isolated(|| {
+        let here = Shm::private(4096, 0o600);
+        let _attachment = here.attach();
+        let ([mut actor], other) = elsewhere();
+        let there = actor.make_segment(4096);
+        assert_eq!(there.id, here.id);
+        actor.attach(there, "rw");
+        let all = document(&ipcs(&["-m", "-P", "--namespace", "all", "--json"]));
+        let users = |inode| -> Vec<i64> {
+            let element = element(&all, inode);
+            let users = element["shm"][0]["processes"].as_array().expect("processes").clone();
+            users.iter().map(|user| user["pid"].as_i64().expect("a pid")).collect()
+        };
+        assert_eq!(users(other), [i64::from(actor.pid())]);
+        assert_eq!(users(own()), [i64::from(std::process::id())]);
+    });
+}
+
+#[test]
+fn namespaces_are_listed_with_what_is_in_them() {
+    isolated(|| {
+        Sems::private(3, 0o600);
+        let ([mut actor], other) = elsewhere();
+        actor.make_segment(4096);
+        let listed = document(&ipcs(&["--list-namespaces", "--json"]));
+        let there = element(&listed, other);
+        assert_eq!(there["shm"], serde_json::json!({ "objects": 1, "bytes": 4096 }));
+        assert_eq!((&there["processes"], &there["error"]), (&1.into(), &Value::Null));
+        let here = element(&listed, own());
+        assert_eq!(here["sem"], serde_json::json!({ "objects": 1, "semaphores": 3 }));
+        let table = ipcs(&["--list-namespaces"]);
+        let line = table.out().lines().find(|line| line.contains(&other.to_string()));
+        assert!(line.expect("a row").contains(" 4K "), "{table:?}");
+    });
+}
+
+#[test]
+fn what_is_not_a_namespace_is_an_error() {
+    isolated(|| {
+        for (typed, reason) in [
+            ("/proc/self/status", "'/proc/self/status' is not an IPC namespace"),
+            ("/proc/self/ns/pid", "'/proc/self/ns/pid' is not an IPC namespace"),
+            ("2147483647", "no process 2147483647"),
+            ("99999999999999", "no process 2147483647"),
+            ("", "--namespace needs a process ID, a path or all"),
+        ] {
+            let run = ours("ipcs", ["--namespace", typed]).run();
+            assert_eq!((run.status, run.out()), (Some(1), ""), "{typed}");
+            let first = run.err().lines().next();
+            assert_eq!(first, Some(&*format!("ipcs: {reason}")), "{typed}");
+        }
+    });
+}
+
+#[test]
+fn ipcmk_creates_objects_in_another_namespace() {
+    isolated(|| {
+        let ([actor], other) = elsewhere();
+        let pid = actor.pid().to_string();
+        let run = ours("ipcmk", ["-S", "3", "--namespace", &pid]).run();
+        assert_eq!((run.status, run.out()), (Some(0), "Semaphore id: 0\n"), "{run:?}");
+        assert_eq!(remaining(), "", "nothing here");
+        let there = document(&ipcs(&["-s", "--namespace", &pid, "--json"]));
+        assert_eq!(element(&there, other)["sem"][0]["nsems"], 3);
+        let all = ours("ipcmk", ["-Q", "--namespace", "all"]).run();
+        assert_eq!((all.status, all.out()), (Some(1), ""), "{all:?}");
+    });
+}

@@ -1,0 +1,65 @@
+//! Segments of namespaces that nobody can enter any more.
+
+use ipcs::namespaces::{UnreachableSegment, find_all, unreachable_segments};
+use ipcs::proc::ProcRoot;
+
+use super::{found, own};
+use crate::support::actor::Actor;
+use crate::support::namespace::{another, isolated};
+use crate::support::objects::Shm;
+
+/// Of the processes of other tests nothing is known.
+fn unreachable(pid: i32) -> Vec<UnreachableSegment> {
+    let proc = ProcRoot::default();
+    let mut all = unreachable_segments(&proc, &find_all(&proc).namespaces);
+    all.retain(|segment| segment.processes.contains(&pid));
+    all
+}
+
+#[test]
+fn a_segment_that_its_process_took_along_is_named() {
+    isolated(|| {
+        let ([mut one, mut two], segment, inode) = another(|| {
+            let segment = Shm::keyed(0x0bad, 45_056, 0o600);
+            let mut actors = [Actor::start(), Actor::start()];
+            actors[0].attach(segment, "rw");
+            (actors, segment, own())
+        });
+        let pid = one.pid();
+        assert_eq!(unreachable(pid), []);
+        // The namespace has another process, so that the segment can still be found there.
+        one.tell("leave");
+        assert_eq!(unreachable(pid), []);
+        two.tell("leave");
+        assert!(found(inode).is_none());
+        let expected = UnreachableSegment { id: segment.id, processes: vec![pid] };
+        assert_eq!(unreachable(pid), [expected]);
+        // One with the same id and key does not account for it if others have it attached.
+        let same = another(|| {
+            let same = Shm::keyed(0x0bad, 45_056, 0o600);
+            let mut holder = Actor::start();
+            holder.attach(same, "rw");
+            (same, holder)
+        });
+        assert_eq!(same.0, segment);
+        let ids: Vec<i32> = unreachable(pid).iter().map(|segment| segment.id).collect();
+        assert_eq!(ids, [segment.id]);
+        assert_eq!(unreachable(same.1.pid()), []);
+    });
+}
+
+#[test]
+fn memory_that_processes_share_is_counted_once() {
+    isolated(|| {
+        let (mut actor, child) = another(|| {
+            let segment = Shm::private(45_056, 0o600);
+            let mut actor = Actor::start();
+            actor.attach(segment, "rw");
+            let child: i32 = actor.tell("share").parse().unwrap();
+            (actor, child)
+        });
+        assert_eq!((unreachable(actor.pid()), unreachable(child)), (vec![], vec![]));
+        actor.tell("leave");
+        assert_eq!((unreachable(actor.pid()), unreachable(child)), (vec![], vec![]));
+    });
+}
