@@ -27,8 +27,7 @@ fuzz_target!(|data: &[u8]| {
         return;
     }
     let text = format!("0::/machine.slice/systemd-nspawn@{}.service/payload\n", escaped(name));
-    let expected =
-        Container { engine: "nspawn", id: None, name: Some(name.to_owned()), pod: None };
+    let expected = Container { engine: "nspawn", id: None, name: Some(name.to_owned()), pod: None };
     assert_eq!(container(text.as_bytes()), Some(expected));
     assert_eq!(unit(text.as_bytes()), Some(format!("systemd-nspawn@{name}.service")));
 });
