@@ -199,11 +199,16 @@ impl Files<'_> {
         let Some(id) = shm.id() else { return false };
         group.iter().any(|one| {
             let there = stat_in(self.root, one.pid, id);
-            self.read(one.pid, there).flatten().is_some_and(|there| {
-                there.size() == shm.size()
-                    && there.nattch() == found
-                    && with_key(&there, one).is_some()
-            })
+            // After a failure it may be: nothing is said of a process that may not use the segment.
+            let is_failure = |error: &io::Error| !is_gone(error) && !is_denied(error);
+            let is_unknown = there.as_ref().is_err_and(is_failure);
+            let there = self.read(one.pid, there).flatten();
+            is_unknown
+                || there.is_some_and(|there| {
+                    there.size() == shm.size()
+                        && there.nattch() == found
+                        && with_key(&there, one).is_some()
+                })
         })
     }
 
