@@ -59,7 +59,7 @@ shm\t''"
 complete -c ipcrm -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--owner=)' '^(?:.*,)?')"
 complete -c ipcrm -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--created-by=)' '^(?:.*,)?')"
 complete -c ipcrm -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcrm_list '^(--group=)' '^(?:.*,)?')"
-complete -c ipcrm -l key -d 'Key is one of these; none: no key; any: it has one' -r -f -a "(__fish_ipcrm_candidates key:(__fish_ipcrm_prefix) | __fish_ipcrm_list '^(--key=)' '^(?:.*,)?')"
+complete -c ipcrm -l key -d 'Key is one of these; none: no key; any: any key' -r -f -a "(__fish_ipcrm_candidates key:(__fish_ipcrm_prefix) | __fish_ipcrm_list '^(--key=)' '^(?:.*,)?')"
 complete -c ipcrm -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
 complete -c ipcrm -l max-size -d 'Size is at most SIZE' -r -f
 complete -c ipcrm -l full -d 'Queue is at least this full (80, 99.5%)' -r -f
@@ -67,7 +67,7 @@ complete -c ipcrm -l used-by -d 'Used by one of these processes' -r -f -a "(__fi
 complete -c ipcrm -l older -d 'Not changed for at least DURATION (90s, 1h30m, 3d)' -r -f
 complete -c ipcrm -l idle -d 'Neither used nor changed for at least DURATION' -r -f
 complete -c ipcrm -l unused -d 'Certainly not in use; for a segment, not attached'
-complete -c ipcrm -l orphaned -d 'Left behind: no running process may still need it'
+complete -c ipcrm -l orphaned -d 'Left behind: no running process seems to need it'
 complete -c ipcrm -l in-use -d 'Attached, blocked on, or its last user is alive'
 complete -c ipcrm -l include-unsure -d 'Also unsure objects, if idle as --idle says'
 complete -c ipcrm -l force -d 'With a filter, also remove objects that are in use'

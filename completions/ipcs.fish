@@ -40,7 +40,7 @@ complete -c ipcs -l top -d 'Show the first N objects of each kind, after sorting
 complete -c ipcs -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--owner=)' '^(?:.*,)?')"
 complete -c ipcs -l created-by -d 'Creator is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcs_list '^(--created-by=)' '^(?:.*,)?')"
 complete -c ipcs -l group -d 'Group is one of these groups (name or ID)' -r -f -a "(__fish_complete_groups | __fish_ipcs_list '^(--group=)' '^(?:.*,)?')"
-complete -c ipcs -l key -d 'Key is one of these; none: no key; any: it has one' -r -f -a "(__fish_ipcs_candidates key:(__fish_ipcs_prefix) (commandline -op)[2..-1] | __fish_ipcs_list '^(--key=)' '^(?:.*,)?')"
+complete -c ipcs -l key -d 'Key is one of these; none: no key; any: any key' -r -f -a "(__fish_ipcs_candidates key:(__fish_ipcs_prefix) (commandline -op)[2..-1] | __fish_ipcs_list '^(--key=)' '^(?:.*,)?')"
 complete -c ipcs -l min-size -d 'Size is at least SIZE (4096, 64K, 1.5GiB)' -r -f
 complete -c ipcs -l max-size -d 'Size is at most SIZE' -r -f
 complete -c ipcs -l full -d 'Queue is at least this full (80, 99.5%)' -r -f
@@ -68,7 +68,7 @@ complete -c ipcs -l no-headings -d 'Omit titles and headings'
 complete -c ipcs -l no-truncate -d 'Do not shorten text to fit the terminal'
 complete -c ipcs -l list-columns -d 'List all columns with their kinds and meaning'
 complete -c ipcs -l unused -d 'Certainly not in use; for a segment, not attached'
-complete -c ipcs -l orphaned -d 'Left behind: no running process may still need it'
+complete -c ipcs -l orphaned -d 'Left behind: no running process seems to need it'
 complete -c ipcs -l in-use -d 'Attached, blocked on, or its last user is alive'
 complete -c ipcs -l include-unsure -d 'Also unsure objects, if idle as --idle says'
 complete -c ipcs -s b -l bytes -d 'Print sizes in bytes'

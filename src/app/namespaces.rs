@@ -44,8 +44,9 @@ pub fn run_in<T: Send>(
     scope: &Scope,
     work: impl FnOnce() -> T + Send,
 ) -> anyhow::Result<T> {
-    let namespace = namespaces::find(proc, scope)?;
-    enter(&namespace, work).map_err(|errno| cannot_enter(&namespace, errno))
+    let namespace = namespaces::open(proc, scope)?;
+    namespaces::in_namespace(&namespace, work)
+        .map_err(|errno| anyhow!("cannot enter the namespace: {}", error_text(errno)))
 }
 
 /// Runs `work` in a thread within a namespace that was found.

@@ -20,7 +20,7 @@ pub struct FilterArgs {
     /// Group is one of these groups (name or ID)
     #[arg(long, value_name = "GROUPS", value_hint = ValueHint::Other, help_heading = FILTERS)]
     pub group: Vec<OsString>,
-    /// Key is one of these; none: no key; any: it has one.
+    /// Key is one of these; none: no key; any: any key.
     ///
     /// Keys are decimal, hex with 0x, or octal with 0. A segment that is marked for destruction has
     /// lost its key: neither word matches it.
@@ -50,8 +50,8 @@ pub struct FilterArgs {
     pub used_by: Vec<OsString>,
     /// Not changed for at least DURATION (90s, 1h30m, 3d).
     ///
-    /// The units are s, m or min, h, d and w, larger ones first. A change is the creation, or a later change of owner,
-    /// permissions or capacity.
+    /// The units are s, m or min, h, d and w, larger ones first. A change is the creation, or a
+    /// later change of owner, permissions or capacity.
     #[arg(long, value_name = "DURATION", help_heading = FILTERS)]
     pub older: Vec<OsString>,
     /// Neither used nor changed for at least DURATION.
@@ -66,7 +66,7 @@ pub struct FilterArgs {
     /// processes are gone, and no live process could come back to it.
     #[arg(long, help_heading = FILTERS)]
     pub unused: bool,
-    /// Left behind: no running process may still need it.
+    /// Left behind: no running process seems to need it.
     ///
     /// When this is not sure, the object does not pass. Objects of root are never sure.
     #[arg(long, help_heading = FILTERS)]

@@ -19,13 +19,13 @@ const LETTERS: &[(char, &str)] = &[
     ('Q', "for limits and totals of queues: ipcs -q -l, ipcs -q -u"),
     ('S', "for limits and totals of semaphores: ipcs -s -l, ipcs -s -u"),
     ('T', "for all limits: ipcs -l; for times with the year: ipcs -t --time-format full"),
-    ('Z', "for another namespace: nsenter --ipc --target PID ipcs"),
+    ('Z', "for another namespace: ipcs --namespace PID"),
     ('e', "for NAME=value pairs: ipcs --format export"),
     ('g', "for limits and their use: ipcs -l --table"),
     ('j', "for JSON: ipcs -J"),
     ('r', "for fields separated by one space: ipcs --format raw"),
     ('y', "ipcs reads the running kernel only"),
-    ('z', "for another namespace: nsenter --ipc --target PID ipcs"),
+    ('z', "for another namespace: ipcs --namespace PID"),
 ];
 
 /// The letters of options that other systems combine freely, as in `-bcopt`.

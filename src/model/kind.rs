@@ -73,6 +73,26 @@ impl Kind {
         Kind::ORDER.iter().copied().find(|kind| kind.word().as_bytes() == word)
     }
 
+    /// The option letter for it and for its ids; in upper case for its keys.
+    #[must_use]
+    pub fn letter(self) -> char {
+        match self {
+            Kind::Shm => 'm',
+            Kind::Msg => 'q',
+            Kind::Sem => 's',
+        }
+    }
+
+    /// One object of this kind where it is clear that it is one of System V.
+    #[must_use]
+    pub fn short_noun(self) -> &'static str {
+        match self {
+            Kind::Shm => "segment",
+            Kind::Msg => "queue",
+            Kind::Sem => "semaphore set",
+        }
+    }
+
     /// One object of this kind, in messages.
     #[must_use]
     pub fn noun(self) -> &'static str {

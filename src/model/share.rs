@@ -11,8 +11,6 @@ pub struct Share {
 }
 
 impl Share {
-    /// Nothing used.
-    pub const NONE: Share = Share { used: 0, limit: 1 };
     /// Everything used.
     pub const FULL: Share = Share { used: 1, limit: 1 };
 
@@ -90,7 +88,7 @@ mod tests {
         assert!(share(1, 2) > share(1, 3));
         assert!(share(u64::MAX, u64::MAX) < share(u64::MAX, 1));
         assert!(share(u64::MAX - 1, u64::MAX) < Share::FULL);
-        assert_eq!(share(0, 7), Share::NONE);
+        assert_eq!(share(0, 7), share(0, 1));
         assert_eq!(share(2, 4), share(1, 2));
     }
 }

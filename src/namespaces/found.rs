@@ -40,8 +40,6 @@ pub struct Found {
     pub namespaces: Vec<IpcNamespace>,
     /// Where others may be.
     pub gaps: Vec<Gap>,
-    /// Attached segments of namespaces that cannot be found, if they were asked for.
-    pub unreachable: Vec<UnreachableSegment>,
 }
 
 /// A segment that some processes have attached, and whose namespace nobody can enter any more.

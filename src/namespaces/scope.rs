@@ -27,7 +27,7 @@ pub enum Scope {
 /// Why a namespace that was named is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
-    /// There is no such process.
+    /// The process does not exist.
     #[error("no process {0}")]
     NoProcess(i32),
     /// The process has exited, and its parent has not waited for it.

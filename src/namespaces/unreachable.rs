@@ -1,9 +1,9 @@
 //! Segments that are attached, and in no namespace that can be entered.
 //!
 //! A namespace without processes, mounts and descriptors lives on while a segment of it is attached,
-//! but nobody can enter it any more. The mapping still shows the segment's id. It is told from a
-//! segment with the same id elsewhere by its key and by `nattch`: the mappings that are found are
-//! more than the segments that can be seen account for. What is not certain is not reported.
+//! but nobody can enter it any more. The mapping still shows the segment's id. Key and
+//! `nattch` distinguish it from a segment with the same id elsewhere: there are more mappings than
+//! the visible segments account for. What is not certain is not reported.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

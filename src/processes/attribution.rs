@@ -48,7 +48,8 @@ struct FileMark {
 }
 
 /// Selects among the candidates. `all_seen`: every process was visible. `failed` gets the processes
-/// whose mappings could not be told from those of other namespaces because a call failed.
+/// whose mappings could not be distinguished from those of other namespaces because a call
+/// failed.
 pub(super) fn attribute(
     root: &ProcRoot,
     shm: &Object,

@@ -7,6 +7,7 @@ use super::{found, own};
 use crate::support::actor::Actor;
 use crate::support::namespace::{another, isolated};
 use crate::support::objects::Shm;
+use crate::support::programs::ours;
 
 /// Of the processes of other tests nothing is known.
 fn unreachable(pid: i32) -> Vec<UnreachableSegment> {
@@ -34,6 +35,15 @@ fn a_segment_that_its_process_took_along_is_named() {
         assert!(found(inode).is_none());
         let expected = UnreachableSegment { id: segment.id, processes: vec![pid] };
         assert_eq!(unreachable(pid), [expected]);
+        let line = format!(
+            "ipcs: segment {}, attached by {pid}, is in a namespace that nobody can enter any more\n",
+            segment.id
+        );
+        let says_so = |args: &[&str]| ours("ipcs", args).run().err().contains(&line);
+        assert!(
+            says_so(&["--namespace", "all"]) && says_so(&["-m", "--namespace", "all", "--json"])
+        );
+        assert!(!says_so(&["-q", "--namespace", "all"]) && !says_so(&["-m"]));
         // One with the same id and key does not account for it if others have it attached.
         let same = another(|| {
             let same = Shm::keyed(0x0bad, 45_056, 0o600);

@@ -102,7 +102,7 @@ fn a_daemon_that_its_maker_started_later_keeps_what_was_made_before() {
         let mut maker = Daemon::of(UID);
         let (queue, set) = (maker.make("msg", 0), maker.make("sem", 0));
         let made = row("msg", queue).unwrap()["ctime"];
-        until("a later start can be told from an earlier one", || now() > made + 4);
+        until("a later start has another second", || now() > made + 4);
         let (daemon, _) = maker.stay(UID, "");
         assert!(start_ticks(daemon) >= start_ticks(maker.pid) + 400);
         maker.kill_alone();

@@ -25,7 +25,7 @@ impl Reused {
         let segment = answers.split(' ').next().unwrap().parse().unwrap();
         let made = row("shm", segment).unwrap()["ctime"];
         assert_eq!((sempid(set, 0), row("shm", segment).unwrap()["cpid"]), (pid, pid.into()));
-        until("a later start can be told from an earlier one", || now() > made + 4);
+        until("a later start has another second", || now() > made + 4);
         let mut reused = Reused { daemon, pid, segment, set };
         reused.take_number(heir);
         reused
@@ -89,7 +89,7 @@ fn a_creator_is_compared_with_the_earliest_time_of_its_segment() {
         let segment: i32 = segment.parse().unwrap();
         assert_eq!(daemon.once(UID, &format!("use {segment}")).1, "0");
         let made = row("shm", segment).unwrap()["atime"];
-        until("a later start can be told from an earlier one", || now() > made + 4);
+        until("a later start has another second", || now() > made + 4);
         let mut scene = Reused { daemon, pid, segment, set: -1 };
         scene.take_number(HEIR);
         // A change by root makes ctime later than the start of who has the number now.

@@ -91,7 +91,7 @@ fn second_kind(first: Kind, words: &[OsString]) -> Option<String> {
     for word in words {
         match (Kind::from_word(word.as_bytes()), id(word)) {
             (Some(next), _) => kind = next,
-            (None, Some(id)) => form.push(format!("-{} {id}", letters(kind).0)),
+            (None, Some(id)) => form.push(format!("-{} {id}", kind.letter())),
             (None, None) => {}
         }
     }
@@ -149,8 +149,8 @@ fn several(words: &[OsString], steps: &[Step]) -> Option<String> {
     match (ids.is_empty(), keys.is_empty()) {
         (false, true) => Some(format!("for several IDs: ipcrm {} {}", kind.word(), listed(&ids))),
         (true, false) => {
-            let keys: Vec<_> =
-                keys.iter().map(|key| format!("-{} {key}", letters(*kind).1)).collect();
+            let letter = kind.letter().to_ascii_uppercase();
+            let keys: Vec<_> = keys.iter().map(|key| format!("-{letter} {key}")).collect();
             Some(format!("for several keys: ipcrm {}", listed(&keys)))
         }
         _ => None,
@@ -172,15 +172,6 @@ fn without_kind(words: &[OsString]) -> Option<String> {
         return Some(format!("for a key: ipcrm -M {key}, ipcrm -Q {key} or ipcrm -S {key}"));
     }
     Some("the kinds are shm, msg and sem".to_owned())
-}
-
-/// The options for an id and for a key.
-fn letters(kind: Kind) -> (char, char) {
-    match kind {
-        Kind::Shm => ('m', 'M'),
-        Kind::Msg => ('q', 'Q'),
-        Kind::Sem => ('s', 'S'),
-    }
 }
 
 /// The first few words of a form.

@@ -298,7 +298,7 @@ impl Handler for Report<'_> {
             Outcome::Gone if text && self.style.verbose => {
                 let Candidate { kind, id, .. } = event.candidate;
                 let id = id.map(|id| format!(" {id}")).unwrap_or_default();
-                self.line(format_args!("already gone: {}{id}", describe::noun(kind)));
+                self.line(format_args!("already gone: {}{id}", kind.short_noun()));
             }
             Outcome::Kept(reason) if text || self.is_error(reason) => self.kept(event, reason),
             Outcome::Failed(cause) => self.failed(&event.candidate, *cause),

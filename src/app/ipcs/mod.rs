@@ -48,15 +48,11 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
         session.warn(note);
     }
     let proc = ProcRoot::default();
-    if options.task == Task::Namespaces {
-        return namespaces::list(session, &proc, &options);
-    }
-    if let Some(scope) = &options.namespace {
-        return namespaces::show(session, &proc, &options, scope);
-    }
-    match options.task {
-        Task::List(_) | Task::Detail(..) => list::show(session, &proc, &options),
-        Task::Columns => list_columns::show(session, &options),
-        Task::Limits | Task::Summary | Task::Namespaces => limits::show(session, &proc, &options),
+    match (options.task, &options.namespace) {
+        (Task::Columns, _) => list_columns::show(session, &options),
+        (Task::Namespaces, _) => namespaces::list(session, &proc, &options),
+        (_, Some(scope)) => namespaces::show(session, &proc, &options, scope),
+        (Task::List(_) | Task::Detail(..), None) => list::show(session, &proc, &options),
+        (Task::Limits | Task::Summary, None) => limits::show(session, &proc, &options),
     }
 }

@@ -3,16 +3,16 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use anyhow::anyhow;
-
 use super::options::{Options, Task};
 use super::{limits, list, output};
 use crate::app::namespaces::{NamespaceScope, cannot_enter, enter};
 use crate::app::session::{Captured, Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::Place;
-use crate::model::Kinds;
-use crate::namespaces::{self, Found, Gap, IpcNamespace};
+use crate::model::{Kind, Kinds};
+use crate::namespaces::{
+    self, FindError, Found, Gap, IpcNamespace, UnreachableSegment, unreachable_segments,
+};
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, Walk};
 use crate::render::namespaces::{Element, Listed, Listing, heading, list_section};
@@ -39,13 +39,7 @@ pub fn show(
     options: &Options,
     scope: &NamespaceScope,
 ) -> anyhow::Result<Exit> {
-    let found = match scope {
-        NamespaceScope::All => namespaces::find_all(proc),
-        NamespaceScope::One(scope) => {
-            let one = namespaces::find(proc, scope).map_err(|error| anyhow!("{error}"))?;
-            Found { namespaces: vec![one], ..Found::default() }
-        }
-    };
+    let found = find(proc, scope)?;
     let walk = (found.namespaces.len() > 1).then(|| walk(proc, options)).flatten();
     let mut exit = report_gaps(session, &found);
     let mut writer = Writer::new(options, *scope == NamespaceScope::All);
@@ -76,6 +70,10 @@ pub fn show(
             }
         }
     }
+    let lists_segments = matches!(options.task, Task::List(_)) && options.kinds.contains(Kind::Shm);
+    if lists_segments && *scope == NamespaceScope::All {
+        report_unreachable(session, proc, &found);
+    }
     if matches!(options.task, Task::Detail(..)) && !is_found {
         list::warn_absent(session, options);
         exit = Exit::Failure;
@@ -89,13 +87,7 @@ pub fn show(
 /// # Errors
 /// A namespace that was named and does not exist, and output that cannot be written.
 pub fn list(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow::Result<Exit> {
-    let found = match &options.namespace {
-        Some(NamespaceScope::One(scope)) => {
-            let one = namespaces::find(proc, scope).map_err(|error| anyhow!("{error}"))?;
-            Found { namespaces: vec![one], ..Found::default() }
-        }
-        _ => namespaces::find_all(proc),
-    };
+    let found = find(proc, options.namespace.as_ref().unwrap_or(&NamespaceScope::All))?;
     let mut exit = report_gaps(session, &found);
     let mut listed = Vec::new();
     for namespace in &found.namespaces {
@@ -123,6 +115,27 @@ pub fn list(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
         )?,
     }
     Ok(exit)
+}
+
+/// The namespaces in scope.
+fn find(proc: &ProcRoot, scope: &NamespaceScope) -> Result<Found, FindError> {
+    match scope {
+        NamespaceScope::All => Ok(namespaces::find_all(proc)),
+        NamespaceScope::One(scope) => {
+            Ok(Found { namespaces: vec![namespaces::find(proc, scope)?], gaps: Vec::new() })
+        }
+    }
+}
+
+/// Reports attached segments whose namespace nobody can enter any more.
+fn report_unreachable(session: &mut Session, proc: &ProcRoot, found: &Found) {
+    for UnreachableSegment { id, processes } in unreachable_segments(proc, &found.namespaces) {
+        let pids: Vec<String> = processes.iter().map(i32::to_string).collect();
+        let pids = pids.join(", ");
+        session.warn(format_args!(
+            "segment {id}, attached by {pids}, is in a namespace that nobody can enter any more"
+        ));
+    }
 }
 
 /// One walk over the processes for all namespaces, if the view needs any.

@@ -37,15 +37,16 @@ fn hint(args: &IpcsArgs, word: &OsStr) -> Option<String> {
     if parse_decimal_id(bytes).is_ok() {
         let kind = chosen.unwrap_or(Kind::Shm);
         let others = if chosen.is_none() { " (a queue: -q, a set: -s)" } else { "" };
-        let (noun, option) = (noun(kind), option(kind));
-        return Some(format!("to see {noun} {typed}: ipcs {option} -i {typed}{others}"));
+        let (noun, letter) = (kind.short_noun(), kind.letter());
+        return Some(format!("to see {noun} {typed}: ipcs -{letter} -i {typed}{others}"));
     }
     if parse_key(bytes).is_ok() {
-        let option = chosen.map(|kind| format!("{} ", option(kind))).unwrap_or_default();
+        let option = chosen.map(|kind| format!("-{} ", kind.letter())).unwrap_or_default();
         return Some(format!("to see what has this key: ipcs {option}--key {typed}"));
     }
     if let Some(kind) = Kind::from_word(bytes) {
-        return Some(format!("to see only {}s: ipcs {}", noun(kind), option(kind)));
+        let (noun, letter) = (kind.short_noun(), kind.letter());
+        return Some(format!("to see only {noun}s: ipcs -{letter}"));
     }
     if let Some(option) = option_of_word::<IpcsArgs>(bytes) {
         return Some(format!("did you mean 'ipcs {option}'?"));
@@ -53,22 +54,6 @@ fn hint(args: &IpcsArgs, word: &OsStr) -> Option<String> {
     // `-u USER` of BSD.
     (args.summary && !bytes.is_empty())
         .then(|| format!("to see the objects of a user: ipcs --owner {typed}"))
-}
-
-fn option(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Shm => "-m",
-        Kind::Msg => "-q",
-        Kind::Sem => "-s",
-    }
-}
-
-fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Shm => "segment",
-        Kind::Msg => "queue",
-        Kind::Sem => "set",
-    }
 }
 
 #[cfg(test)]
@@ -87,14 +72,14 @@ mod tests {
         for (words, expected) in [
             (&["-m", "5"][..], "'5' is ignored; to see segment 5: ipcs -m -i 5"),
             (&["5", "-q", "-t"], "'5' is ignored; to see queue 5: ipcs -q -i 5"),
-            (&["-s", "5", "6"], "'5' is ignored; to see set 5: ipcs -s -i 5"),
+            (&["-s", "5", "6"], "'5' is ignored; to see semaphore set 5: ipcs -s -i 5"),
             (&["5"], "'5' is ignored; to see segment 5: ipcs -m -i 5 (a queue: -q, a set: -s)"),
             (
                 &["-q", "0x1234"],
                 "'0x1234' is ignored; to see what has this key: ipcs -q --key 0x1234",
             ),
             (&["shm"], "'shm' is ignored; to see only segments: ipcs -m"),
-            (&["-a", "foo", "sem"], "'sem' is ignored; to see only sets: ipcs -s"),
+            (&["-a", "foo", "sem"], "'sem' is ignored; to see only semaphore sets: ipcs -s"),
             (&["limits"], "'limits' is ignored; did you mean 'ipcs --limits'?"),
             (&["csv"], "'csv' is ignored; did you mean 'ipcs --format csv'?"),
             (&["-u", "bob"], "'bob' is ignored; to see the objects of a user: ipcs --owner bob"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::escape::escaped;
-use crate::model::{Body, Key, Kind, Msg, Object, Share};
+use crate::model::{Body, Key, Msg, Object, Share};
 use crate::names::Names;
 use crate::processes::{Process, without_directories};
 use crate::query::{Filter, KeyMatch};
@@ -96,7 +96,7 @@ impl Style {
     fn describe(self, candidate: &Candidate, details: Details, names: &mut Names) -> String {
         let Some(object) = &candidate.object else {
             let id = candidate.id.map(|id| format!(" {id}")).unwrap_or_default();
-            return format!("{}{id}", noun(candidate.kind));
+            return format!("{}{id}", candidate.kind.short_noun());
         };
         let key = object.key.filter(|key| details.key && *key != Key::PRIVATE);
         let blocked = match candidate.blocked {
@@ -116,16 +116,7 @@ impl Style {
             idle,
         ];
         let facts: Vec<String> = facts.into_iter().flatten().collect();
-        format!("{} {} ({})", noun(object.kind()), object.identity.name, facts.join(", "))
-    }
-}
-
-/// What an object is called where it is clear that it is one of System V.
-pub fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Shm => "segment",
-        Kind::Msg => "queue",
-        Kind::Sem => "semaphore set",
+        format!("{} {} ({})", object.kind().short_noun(), object.identity.name, facts.join(", "))
     }
 }
 

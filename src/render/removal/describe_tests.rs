@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Id, Identity, Mode, Msg, Owner, Sem, Shm};
+use crate::model::{Id, Identity, Kind, Mode, Msg, Owner, Sem, Shm};
 use crate::processes::{Reason, Verdict};
 use crate::removal::Outcome;
 
@@ -27,7 +27,7 @@ fn each_condition_of_a_filter_is_a_reason() {
         keys: Some(vec![KeyMatch::Is(Key(0xabcd))]),
         min_size: Some(4096),
         max_size: Some(5000),
-        full: Some(Share::NONE),
+        full: Share::of(0, 1),
         used_by: Some(vec![1, 23]),
         older: long,
         idle: long,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::describe::{count, noun};
+use super::describe::count;
 use crate::escape::escaped;
 use crate::model::{Body, Kind, Object};
 use crate::processes::{NamedProcess, Reason};
@@ -224,7 +224,7 @@ impl Summary {
 /// `3 segments (4M)`.
 impl fmt::Display for Removed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&count(self.number, noun(self.kind)))?;
+        f.write_str(&count(self.number, self.kind.short_noun()))?;
         if self.bytes > 0 { write!(f, " ({})", human(self.bytes)) } else { Ok(()) }
     }
 }
