@@ -203,7 +203,7 @@ columns! {
     RTIME = TIME { name: "rtime", aliases: &["recv"], kinds: Kinds::MSG, help: "last receive", get: |r| r.msg(|q| Value::time(q.rtime)) }
     NSEMS = NUMBER { name: "nsems", kinds: Kinds::SEM, help: "number of semaphores in the set", get: |r| r.sem(|s| Value::Uint(s.nsems)) }
     OTIME = TIME { name: "otime", kinds: Kinds::SEM, help: "last operation", get: |r| r.sem(|s| Value::time(s.otime)) }
-    COMMAND = COLUMN { name: "command", kinds: Kinds::SHM, help: "command line of the creator, if it is still running", null: "if it has exited", needs: Needs::COMMAND, get: |r| r.facts.command.as_deref().map_or(Value::Null, Value::Text) }
+    COMMAND = COLUMN { name: "command", kinds: Kinds::SHM, help: "command line of the creator, if it is still running", null: "if it has exited", needs: Needs::COMMAND, get: |r| r.facts.command.as_deref().map_or(Value::Null, Value::Command) }
     PROCESSES = COLUMN {
         name: "processes",
         help: "live processes that use the object (PID, roles, access)",

@@ -43,6 +43,8 @@ pub enum Value<'a> {
     Word(&'static str),
     /// Untrusted bytes.
     Text(&'a [u8]),
+    /// A command line, which is untrusted. A table leaves out directories.
+    Command(&'a [u8]),
     /// The used part of a limit, in percent.
     Percent(Share),
     /// The same as a small bar.

@@ -69,7 +69,7 @@ fn key(value: Value<'_>, names: &mut Names) -> Option<Key> {
         Value::Kind(kind) => text(kind.word().as_bytes()),
         Value::Words([]) => return None,
         Value::Words(words) => text(words.join(",").as_bytes()),
-        Value::Text(bytes) => text(bytes),
+        Value::Text(bytes) | Value::Command(bytes) => text(bytes),
         Value::Reason(reason) => text(reason.text(&mut |uid| uid.to_string()).as_bytes()),
         Value::Word(word) => text(word.as_bytes()),
         Value::Alive(alive) => number(alive.known()?.into()),

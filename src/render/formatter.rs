@@ -9,7 +9,7 @@ use crate::columns::{Details, Inline, Shape, Value};
 use crate::escape::escaped;
 use crate::model::Share;
 use crate::names::Names;
-use crate::processes::Reason;
+use crate::processes::{Reason, without_directories};
 
 /// Writes values as text.
 #[derive(Debug)]
@@ -89,7 +89,10 @@ impl TextFormatter {
                 None => put_u64(out, gid.into()),
             },
             Value::Words(words) => out.extend_from_slice(words.join(",").as_bytes()),
-            Value::Text(text) => out.extend_from_slice(text),
+            Value::Command(command) if self.in_table => {
+                out.extend_from_slice(&without_directories(command));
+            }
+            Value::Text(text) | Value::Command(text) => out.extend_from_slice(text),
             Value::Percent(share) if self.in_table => put_short_percent(out, share),
             Value::Percent(share) => put_percent(out, share),
             Value::Since(then) if self.in_table => put_display(out, age(then, self.now)),

@@ -185,7 +185,7 @@ impl Json<'_> {
             Value::User(uid) => put_text(&mut self.text, self.names.user(uid))?,
             Value::Group(gid) => put_text(&mut self.text, self.names.group(gid))?,
             Value::Words(words) => put(&mut self.text, &words)?,
-            Value::Text(bytes) => put_text(&mut self.text, Some(bytes))?,
+            Value::Text(bytes) | Value::Command(bytes) => put_text(&mut self.text, Some(bytes))?,
             Value::Percent(share) | Value::Bar(share) => put_percent(&mut self.text, share),
             Value::Since(then) => put_u64(&mut self.text, seconds_since(then, self.now)),
             Value::NoPid => self.text.push(b'0'),

@@ -10,6 +10,7 @@ use crate::columns::{Align, Value};
 use crate::escape::{escaped, valid_utf8};
 use crate::model::{Container, KindUsage, Usage};
 use crate::namespaces::IpcNamespace;
+use crate::processes::without_directories;
 
 /// How much of a container's id is shown to people, as container tools do.
 const SHORT_ID: usize = 12;
@@ -29,7 +30,12 @@ pub fn heading(namespace: &IpcNamespace, width: Option<usize>) -> String {
         let _ = write!(text, ", {}", escaped(unit.as_bytes()));
     }
     if let Some(oldest) = &namespace.oldest {
-        let _ = write!(text, ", oldest {}: {}", oldest.pid, escaped(&oldest.command));
+        let _ = write!(
+            text,
+            ", oldest {}: {}",
+            oldest.pid,
+            escaped(&without_directories(&oldest.command))
+        );
     }
     match width {
         Some(width) if text.chars().count() > width => {
@@ -195,7 +201,7 @@ impl Cells for Listed<'_> {
                 text(container.and_then(|container| container.name.or(container.id)))
             }
             11 => text(element.unit),
-            _ => text(element.command.as_deref()),
+            _ => element.command.as_deref().map_or(Value::Null, |it| Value::Command(it.as_bytes())),
         }
     }
 }

@@ -60,6 +60,10 @@ fn table_text(row: &Value, column: &str) -> String {
             assert_eq!(pid.as_u64(), Some(0), "{column} of {row}");
             "-".to_owned()
         }
+        Value::String(command) if column == "command" => {
+            let short = ipcs::processes::without_directories(command.as_bytes());
+            String::from_utf8(short.into_owned()).expect("UTF-8")
+        }
         Value::Null if !is(column, Json::Verdict) && text_of(row, column).is_empty() => {
             "-".to_owned()
         }

@@ -135,6 +135,8 @@ fn fact(value: Value<'_>, formatter: &mut TextFormatter) -> String {
                 format!(" ({})", ago(formatter.now.saturating_sub(seconds))).as_bytes(),
             );
         }
+        // A line of its own has room for the directories.
+        Value::Command(command) => plain.extend_from_slice(command),
         value => formatter.put(value, &mut plain),
     }
     escaped(&plain)

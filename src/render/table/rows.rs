@@ -123,6 +123,11 @@ impl Rows {
 fn is_cuttable(value: &Value<'_>) -> bool {
     matches!(
         value,
-        Value::Text(_) | Value::User(_) | Value::Group(_) | Value::Reason(_) | Value::Details(_)
+        Value::Text(_)
+            | Value::Command(_)
+            | Value::User(_)
+            | Value::Group(_)
+            | Value::Reason(_)
+            | Value::Details(_)
     )
 }
