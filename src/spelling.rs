@@ -3,19 +3,26 @@
 /// Longer words are not compared: the work grows with the square of the length.
 const LONGEST: usize = 64;
 
-/// The nearest known word, if it differs in at most half of its letters; of several, the first.
-/// Upper and lower case are the same.
+/// At least this number of letters make the beginning of a word.
+const BEGINNING: usize = 3;
+
+/// The nearest known word, if it differs in at most a third of its letters, or if one of the two
+/// words begins with the other; of several, the first. Upper and lower case are the same.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if typed.len() > LONGEST {
+    if typed.is_empty() || typed.len() > LONGEST {
         return None;
     }
     let typed = typed.to_ascii_lowercase();
-    known
-        .into_iter()
-        .map(|word| (strsim::damerau_levenshtein(&typed, &word.to_ascii_lowercase()), word))
-        .filter(|(distance, word)| *distance <= word.len().max(2) / 2)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
+    let distance = |word: &str| {
+        let word = word.to_ascii_lowercase();
+        let distance = strsim::damerau_levenshtein(&typed, &word);
+        let (longest, shortest) = (typed.len().max(word.len()), typed.len().min(word.len()));
+        let is_beginning = word.starts_with(&typed) || typed.starts_with(&word);
+        let is_near = distance <= (longest / 3).max(1) || is_beginning && shortest >= BEGINNING;
+        is_near.then_some(distance)
+    };
+    let near = known.into_iter().filter_map(|word| Some((distance(word)?, word)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
 }
 
 #[cfg(test)]
@@ -37,6 +44,8 @@ mod tests {
             ("", None),
             ("tab", Some("table")),
             ("ta", None),
+            ("table-format", Some("table")),
+            ("kill", None),
         ] {
             assert_eq!(nearest(typed, KNOWN), expected, "{typed}");
         }

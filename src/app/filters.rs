@@ -191,7 +191,9 @@ fn key(typed: &OsStr) -> Result<KeyMatch, String> {
         let typed = Typed::new(typed);
         match error {
             ParseNumberError::Malformed => {
-                format!("'{typed}' is not a key such as 0x1234, 4660 or 011064, nor none or any")
+                format!(
+                    "'{typed}' is not a key such as 0x1234, 4660 or 011064, or the word none or any"
+                )
             }
             ParseNumberError::OutOfRange => {
                 format!("'{typed}' is out of range: keys range from -2147483648 to 4294967295")

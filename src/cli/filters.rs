@@ -12,7 +12,7 @@ const FILTERS: &str = "Filters";
 #[derive(Clone, Debug, Default, Args)]
 pub struct FilterArgs {
     /// Owner is one of these users (name or ID)
-    #[arg(long, value_name = "USERS", value_hint = ValueHint::Username, help_heading = FILTERS)]
+    #[arg(long, alias = "user", value_name = "USERS", value_hint = ValueHint::Username, help_heading = FILTERS)]
     pub owner: Vec<OsString>,
     /// Creator is one of these users (name or ID)
     #[arg(long, value_name = "USERS", value_hint = ValueHint::Username, help_heading = FILTERS)]

@@ -208,7 +208,12 @@ fn option_words(cmd: &clap::Command) -> Vec<(String, String)> {
             (value.to_owned(), format!("--{long} {value}"))
         })
     });
-    options.chain(values).collect()
+    // An alias is not accepted, but it says what was meant.
+    let aliases = longs().flat_map(|(arg, long)| {
+        let aliases = arg.get_all_aliases().unwrap_or_default().into_iter();
+        aliases.map(move |alias| (alias.to_owned(), format!("--{long}")))
+    });
+    options.chain(aliases).chain(values).collect()
 }
 
 /// The message for a letter that is not an option.

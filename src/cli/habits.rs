@@ -32,18 +32,22 @@ const LETTERS: &[(char, &str)] = &[
 const COMBINED: &[u8] = b"abcmopqst";
 
 const OUTPUT: &str =
-    "-o takes columns here: -o id,cbytes,qnum; for creators, process IDs, times: -c, -p, -t";
+    "-o takes columns here: -o id,owner,ctime; for creators, process IDs, times: -c, -p, -t";
 
 /// Adds what to type here to an error, if it comes from a habit. `output` is the value of `-o`.
 #[must_use]
 pub fn explained(mut error: UsageError, output: Option<&OsStr>) -> UsageError {
-    error.lines.extend(error.lines.first().and_then(|line| explanation(line, output)));
+    let Some(line) = error.lines.first() else { return error };
+    if output.is_some_and(|list| is_of_option_letters(list, line)) {
+        // No column was meant.
+        return UsageError::new(OUTPUT);
+    }
+    error.lines.extend(explanation(line));
     error
 }
 
-fn explanation(line: &str, output: Option<&OsStr>) -> Option<String> {
-    if line == missing_argument('o') || output.is_some_and(|list| is_of_option_letters(list, line))
-    {
+fn explanation(line: &str) -> Option<String> {
+    if line == missing_argument('o') {
         return Some(OUTPUT.to_owned());
     }
     if line == missing_argument('i') {
@@ -95,7 +99,7 @@ mod tests {
         for (list, expected) in [("pt", true), ("bcopt", true), ("ptx", false), ("nsem", false)] {
             let error = UsageError::new(format!("unknown column '{list}'; did you mean 'x'?"));
             let error = explained(error, Some(OsStr::new(list)));
-            assert_eq!(error.lines.len(), 1 + usize::from(expected), "{list}");
+            assert_eq!(error.lines == [OUTPUT], expected, "{list}");
         }
         let other = UsageError::new("--owner: unknown user 'x'");
         assert_eq!(explained(other.clone(), Some(OsStr::new("pt"))), other);

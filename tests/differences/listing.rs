@@ -129,9 +129,8 @@ fn explains_options_of_other_systems() {
         for (args, lines) in [
             (
                 &["-bcopt"][..],
-                "ipcs: unknown column 'pt'; --list-columns lists all columns\n\
-                 ipcs: -o takes columns here: -o id,cbytes,qnum; for creators, process IDs, \
-                 times: -c, -p, -t\n",
+                "ipcs: -o takes columns here: -o id,owner,ctime; for creators, process IDs, times: \
+                 -c, -p, -t\n",
             ),
             (&["-mA"], "ipcs: invalid option -- 'A'\nipcs: for all columns: ipcs -m -o all\n"),
             (&["--csv"], "ipcs: unrecognized option '--csv'; did you mean '--format csv'?\n"),

@@ -329,8 +329,16 @@ fn reports_every_invalid_value_with_an_example() {
                 "Root",
                 "unknown group 'Root'; did you mean 'root'? All names: getent group",
             ),
-            ("--key", "zz", "'zz' is not a key such as 0x1234, 4660 or 011064, nor none or any"),
-            ("--key", "", "'' is not a key such as 0x1234, 4660 or 011064, nor none or any"),
+            (
+                "--key",
+                "zz",
+                "'zz' is not a key such as 0x1234, 4660 or 011064, or the word none or any",
+            ),
+            (
+                "--key",
+                "",
+                "'' is not a key such as 0x1234, 4660 or 011064, or the word none or any",
+            ),
             (
                 "--key",
                 "4294967296",
@@ -342,7 +350,7 @@ fn reports_every_invalid_value_with_an_example() {
             (
                 "--key",
                 "None",
-                "'None' is not a key such as 0x1234, 4660 or 011064, nor none or any",
+                "'None' is not a key such as 0x1234, 4660 or 011064, or the word none or any",
             ),
             ("--max-size", "x", "'x' is not a size such as 4096, 64K or 1.5GiB"),
             ("--max-size", "16E", "'16E' is too large: sizes must be less than 16E"),

@@ -95,6 +95,12 @@ fn second_kind(first: Kind, words: &[OsString]) -> Option<String> {
             (None, None) => {}
         }
     }
+    let mut kinds = words.iter().filter_map(|word| Kind::from_word(word.as_bytes()));
+    if kinds.all(|kind| kind == first) {
+        let ids = words.iter().filter_map(|word| Some(id(word)?.to_string()));
+        let (kind, ids) = (first.word(), listed(&ids.collect::<Vec<_>>()));
+        return Some(format!("unknown argument: {kind} (for several IDs: ipcrm {kind} {ids})"));
+    }
     let hint = match form.is_empty() {
         true => format!(
             "kinds without IDs need a filter, as in: ipcrm {} {second} --unused",

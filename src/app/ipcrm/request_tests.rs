@@ -141,7 +141,7 @@ fn a_second_kind_word_is_an_error_with_the_form_that_works() {
         "shm 1 x msg 2 sem 3 4",
         "unknown argument: msg (for several kinds: ipcrm -m 1 -q 2 -s 3 -s 4)\ninvalid id: x",
     );
-    bad("-n sem 3 sem 4", "unknown argument: sem (for several kinds: ipcrm -s 3 -s 4)");
+    bad("-n sem 3 sem 4", "unknown argument: sem (for several IDs: ipcrm sem 3 4)");
     bad(
         "shm msg",
         "unknown argument: msg (kinds without IDs need a filter, as in: ipcrm shm msg --unused)",

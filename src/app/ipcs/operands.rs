@@ -8,6 +8,7 @@ use crate::cli::ipcs::{IpcsArgs, UTIL_LINUX_OPTIONS};
 use crate::cli::numbers::{parse_decimal_id, parse_key};
 use crate::cli::{Typed, UsageError};
 use crate::model::Kind;
+use crate::sys::accounts;
 
 /// One line about operands, if there are any: that they are ignored, and what to type instead.
 ///
@@ -51,8 +52,9 @@ fn hint(args: &IpcsArgs, word: &OsStr) -> Option<String> {
     if let Some(option) = option_of_word::<IpcsArgs>(bytes) {
         return Some(format!("did you mean 'ipcs {option}'?"));
     }
-    // `-u USER` of BSD.
-    (args.summary && !bytes.is_empty())
+    // `-u USER` of BSD, or a name that exists.
+    let is_user = || matches!(accounts::user_number(bytes), Ok(Some(_)));
+    (!bytes.is_empty() && (args.summary || is_user()))
         .then(|| format!("to see the objects of a user: ipcs --owner {typed}"))
 }
 
@@ -83,6 +85,7 @@ mod tests {
             (&["limits"], "'limits' is ignored; did you mean 'ipcs --limits'?"),
             (&["csv"], "'csv' is ignored; did you mean 'ipcs --format csv'?"),
             (&["-u", "bob"], "'bob' is ignored; to see the objects of a user: ipcs --owner bob"),
+            (&["-m", "root"], "'root' is ignored; to see the objects of a user: ipcs --owner root"),
             (&["--", "-m"], "'-m' is ignored; ipcs takes only options"),
             (&["a\x1b", ""], "'a\\x1b' is ignored; ipcs takes only options"),
         ] {
