@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::escape::escaped;
 use crate::model::{Identity, Kind};
 use crate::processes::{Alive, PidField, Wait, WaitGraph, Waiter, WaitsOn, without_directories};
 
 /// How many operations of one call are shown; JSON shows all of them.
 const SHOWN_OPS: usize = 4;
-/// How many bytes of a command are shown in a line.
-const COMMAND: usize = 40;
+/// How many bytes of a command are shown in a line; fewer where the line is too long.
+const COMMAND: [usize; 4] = [40, 30, 20, 10];
 
 /// What a thread waits for: `semop 3: -2`, with each operation, or `msgrcv type 7`.
 pub(super) fn wait_text(waiter: &Waiter) -> String {
@@ -80,7 +82,13 @@ pub struct WaitLine {
 
 /// Whom the waiters of the shown objects wait for, where that is known, and all deadlocks. What
 /// nobody is known to hold up is not repeated here: the waiters are listed with their objects.
-pub fn lines(graph: &WaitGraph, is_shown: impl Fn(&Identity) -> bool) -> Vec<WaitLine> {
+///
+/// Commands are cut so that the lines fit `width` columns, if that is possible.
+pub fn lines(
+    graph: &WaitGraph,
+    is_shown: impl Fn(&Identity) -> bool,
+    width: Option<u16>,
+) -> Vec<WaitLine> {
     let mut waiting: BTreeMap<_, (&WaitsOn, usize)> = BTreeMap::new();
     let mut deadlocks: BTreeMap<_, (&WaitsOn, usize)> = BTreeMap::new();
     for edge in &graph.edges {
@@ -95,8 +103,15 @@ pub fn lines(graph: &WaitGraph, is_shown: impl Fn(&Identity) -> bool) -> Vec<Wai
         };
         *threads += 1;
     }
-    let waiting = waiting.values().map(|(edge, threads)| waiting_line(edge, *threads));
-    let deadlocks = deadlocks.values().map(|(edge, threads)| deadlock_line(edge, *threads));
+    let fits = |text: &String| width.is_none_or(|width| text.width() <= width.into());
+    let fit = |line: &dyn Fn(usize) -> String| {
+        COMMAND.into_iter().map(line).find(fits).unwrap_or_else(|| line(0))
+    };
+    let waiting = waiting.values();
+    let waiting = waiting.map(|(edge, threads)| fit(&|most| waiting_line(edge, *threads, most)));
+    let deadlocks = deadlocks.values();
+    let deadlocks =
+        deadlocks.map(|(edge, threads)| fit(&|most| deadlock_line(edge, *threads, most)));
     let line = |is_deadlock| move |text| WaitLine { text, is_deadlock };
     waiting.map(line(false)).chain(deadlocks.map(line(true))).collect()
 }
@@ -107,15 +122,15 @@ fn is_held(edge: &WaitsOn) -> bool {
 }
 
 /// `semaphore 3 of set 8: 2 waiting, last changed by 4211 (master)`
-fn waiting_line(edge: &WaitsOn, threads: usize) -> String {
-    format!("{}: {threads} waiting{}", what(edge), last_by(edge))
+fn waiting_line(edge: &WaitsOn, threads: usize, most: usize) -> String {
+    format!("{}: {threads} waiting{}", what(edge), last_by(edge, most))
 }
 
 /// `deadlock: 912 (worker) waits for semaphore 3 of set 8, last changed by 4211`. Each process of a
 /// deadlock has a line, so each command is shown once.
-fn deadlock_line(edge: &WaitsOn, threads: usize) -> String {
+fn deadlock_line(edge: &WaitsOn, threads: usize, most: usize) -> String {
     let WaitsOn { pid, tid, .. } = edge;
-    let command = in_parentheses(&edge.command);
+    let command = in_parentheses(&edge.command, most);
     let who = match threads {
         1 if tid == pid => format!("{pid}{command} waits"),
         1 => format!("thread {tid} of {pid}{command} waits"),
@@ -127,7 +142,7 @@ fn deadlock_line(edge: &WaitsOn, threads: usize) -> String {
         (false, false) => "",
     };
     let unnamed = WaitsOn { on_command: Vec::new(), ..edge.clone() };
-    format!("deadlock: {who} for {}{timeout}{}", what(edge), last_by(&unnamed))
+    format!("deadlock: {who} for {}{timeout}{}", what(edge), last_by(&unnamed, most))
 }
 
 fn what(edge: &WaitsOn) -> String {
@@ -140,7 +155,7 @@ fn what(edge: &WaitsOn) -> String {
 }
 
 /// The other process, and what it did.
-fn last_by(edge: &WaitsOn) -> String {
+fn last_by(edge: &WaitsOn, most: usize) -> String {
     let did = match edge.field {
         PidField::Lspid => "sent to",
         PidField::Lrpid => "received from",
@@ -150,13 +165,14 @@ fn last_by(edge: &WaitsOn) -> String {
     let state = match edge.alive {
         Alive::Gone | Alive::Replaced => " (gone)".to_owned(),
         Alive::Unknown(_) => " (may have exited)".to_owned(),
-        _ => in_parentheses(&edge.on_command),
+        _ => in_parentheses(&edge.on_command, most),
     };
     format!(", last {did} by {on}{state}")
 }
 
-fn in_parentheses(command: &[u8]) -> String {
-    match short_command(command, COMMAND) {
+fn in_parentheses(command: &[u8], most: usize) -> String {
+    match short_command(command, most) {
+        _ if most == 0 => String::new(),
         text if text.is_empty() => text,
         text => format!(" ({text})"),
     }
@@ -200,7 +216,7 @@ mod tests {
 
     fn text(edges: &[WaitsOn]) -> Vec<String> {
         let graph = WaitGraph { edges: edges.to_vec(), ..WaitGraph::default() };
-        lines(&graph, |_| true).into_iter().map(|line| line.text).collect()
+        lines(&graph, |_| true, None).into_iter().map(|line| line.text).collect()
     }
 
     #[test]
@@ -235,7 +251,7 @@ mod tests {
         let circle = |id, circle| WaitsOn { circle: Some(circle), ..edge(id) };
         let edges = vec![circle(1, 1), circle(2, 0), edge(3), edge(4)];
         let graph = WaitGraph { edges, ..WaitGraph::default() };
-        let shown = lines(&graph, |object| object.name.id() == Some(Id(4)));
+        let shown = lines(&graph, |object| object.name.id() == Some(Id(4)), None);
         let sets: Vec<_> = shown
             .iter()
             .map(|line| (line.is_deadlock, line.text.split([',', ':']).find(|w| w.contains("set"))))
@@ -273,11 +289,26 @@ mod tests {
 
     #[test]
     fn a_command_is_cut_at_forty_bytes() {
-        assert_eq!(short_command(&[b'x'; 40], COMMAND), "x".repeat(40));
-        assert_eq!(short_command(&[b'x'; 41], COMMAND), "x".repeat(40) + "...");
+        assert_eq!(short_command(&[b'x'; 40], 40), "x".repeat(40));
+        assert_eq!(short_command(&[b'x'; 41], 40), "x".repeat(40) + "...");
         let wide = "x".to_owned() + &"\u{e9}".repeat(30);
-        assert_eq!(short_command(wide.as_bytes(), COMMAND), wide[..39].to_owned() + "...");
-        assert_eq!(short_command(b"", COMMAND), "");
+        assert_eq!(short_command(wide.as_bytes(), 40), wide[..39].to_owned() + "...");
+        assert_eq!(short_command(b"", 40), "");
+    }
+
+    #[test]
+    fn a_line_fits_the_terminal_by_a_shorter_command() {
+        let command = [&b"/usr/bin/"[..], &[b'x'; 60]].concat();
+        let edges = vec![WaitsOn { command, circle: Some(0), ..edge(8) }];
+        let graph = WaitGraph { edges, ..WaitGraph::default() };
+        let fitted = |width| lines(&graph, |_| true, width)[0].text.clone();
+        let cut = |most| format!("deadlock: 912 ({}...) waits for ", "x".repeat(most));
+        for (width, most) in [(None, 40), (Some(120), 40), (Some(110), 30), (Some(90), 10)] {
+            let line = fitted(width);
+            assert!(line.starts_with(&cut(most)), "{width:?}: {line}");
+            assert!(width.is_none_or(|width| line.len() <= width.into()), "{line}");
+        }
+        assert!(fitted(Some(60)).starts_with("deadlock: 912 waits for "));
     }
 
     #[test]

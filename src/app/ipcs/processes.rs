@@ -78,7 +78,7 @@ fn show_after(
         show_mappings(out, options, &processes::mappings_of_one(rows))?;
     }
     let shown: HashSet<&Identity> = rows.iter().map(|row| &row.object.identity).collect();
-    let lines = waits::lines(graph, |identity| shown.contains(identity));
+    let lines = waits::lines(graph, |identity| shown.contains(identity), options.style.table.width);
     let is_colored = options.style.table.color && options.format == FormatName::Table;
     let text = |line: WaitLine| match is_colored && line.is_deadlock {
         true => alarm(&line.text),
