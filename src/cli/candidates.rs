@@ -42,8 +42,14 @@ pub struct Candidates {
 
 /// The text before the colon is not a kind of candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a kind of candidates")]
+#[error("not a kind of candidates; valid values: {}", kinds())]
 pub struct UnknownCandidates;
+
+fn kinds() -> String {
+    let values =
+        CandidateKind::value_variants().iter().filter_map(CandidateKind::to_possible_value);
+    values.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+}
 
 impl FromStr for Candidates {
     type Err = UnknownCandidates;

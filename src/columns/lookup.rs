@@ -28,6 +28,12 @@ pub enum UnknownColumn {
         /// The column.
         name: &'static str,
     },
+    /// The column is of namespaces that were asked for.
+    #[error("column '{name}' needs --namespace")]
+    OnlyNamespace {
+        /// The column.
+        name: &'static str,
+    },
     /// The text between two commas is empty.
     #[error("empty column name; --list-columns lists all columns")]
     Empty,
@@ -95,6 +101,9 @@ pub fn find(name: &str, scope: Scope) -> Result<&'static Column, UnknownColumn> 
     }
     if column.needs.has(Needs::SEMAPHORES) && !scope.detail {
         return Err(UnknownColumn::OnlyDetail { name: column.name });
+    }
+    if column.needs.has(Needs::PLACE) && !scope.namespaces {
+        return Err(UnknownColumn::OnlyNamespace { name: column.name });
     }
     Ok(column)
 }
@@ -179,6 +188,8 @@ mod tests {
             "unknown column 'xyzzyfoobar'; --list-columns lists all columns"
         );
         assert_eq!(error("id,semaphores", Kinds::SYSTEM_V), "column 'semaphores' needs -i");
+        let needs_namespace = "column 'namespace' needs --namespace";
+        assert_eq!(error("id,namespace", Kinds::SYSTEM_V), needs_namespace);
         assert_eq!(
             error("id,", Kinds::SYSTEM_V),
             "empty column name; --list-columns lists all columns"

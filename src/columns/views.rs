@@ -74,8 +74,20 @@ impl Adaption {
     /// A list with the processes of each object: who uses it matters most.
     pub const WITH_PROCESSES: Adaption = Adaption {
         extra: &[&COMMAND, &IDLE, &AGE],
-        first: &[&CTIME, &CPID, &LPID, &LSPID, &LRPID, &PERMS, &OTIME, &QBYTES, &CBYTES, &STATUS],
-        last: &[&ORPHAN_REASON],
+        first: &[
+            &ORPHAN_REASON,
+            &CTIME,
+            &CPID,
+            &LPID,
+            &LSPID,
+            &LRPID,
+            &PERMS,
+            &OTIME,
+            &QBYTES,
+            &CBYTES,
+            &STATUS,
+        ],
+        last: &[],
     };
 }
 

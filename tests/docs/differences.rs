@@ -102,7 +102,7 @@ pub const DIFFERENCES: &[Difference] = &[
         programs: IPCRM,
         case: "an ID or key that is out of range, or an empty ID",
         theirs: "wraps the number around and removes another object",
-        ours: "prints an error and removes nothing",
+        ours: "prints an error and removes nothing for it; with `-m` and similar options, it removes nothing at all",
     },
     Difference {
         programs: IPCRM,

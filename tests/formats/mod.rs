@@ -78,7 +78,7 @@ fn rich() -> Rich {
 fn columns(kind: &str) -> Vec<&'static str> {
     let kind = Kind::ORDER.iter().copied().find(|known| known.word() == kind).expect("a kind");
     columns::of_kind(kind)
-        .filter(|column| !column.needs.has(Needs::SEMAPHORES))
+        .filter(|column| !column.needs.has(Needs::SEMAPHORES) && !column.needs.has(Needs::PLACE))
         .map(|column| column.name)
         .collect()
 }

@@ -97,6 +97,7 @@ fn reports_unknown_columns_with_a_suggestion() {
             (&["-o", "+"], "empty column name; --list-columns lists all columns"),
             (&["-o", "id,,key"], "empty column name; --list-columns lists all columns"),
             (&["-s", "-o", "semaphores"], "column 'semaphores' needs -i"),
+            (&["-o", "namespace"], "column 'namespace' needs --namespace"),
         ] {
             assert_eq!(refused(args), reason, "{args:?}");
         }

@@ -201,8 +201,9 @@ fn selected_columns_are_the_only_properties() {
         for (option, kind) in KINDS {
             let of =
                 Kind::ORDER.iter().copied().find(|known| known.word() == kind).expect("a kind");
-            let of_lists =
-                columns::of_kind(of).filter(|column| !column.needs.has(Needs::SEMAPHORES));
+            let of_lists = columns::of_kind(of).filter(|column| {
+                !column.needs.has(Needs::SEMAPHORES) && !column.needs.has(Needs::PLACE)
+            });
             let names: Vec<_> = of_lists.map(|column| column.name).collect();
             for asked in names.windows(3) {
                 let narrow = validator(&narrowed(kind, asked));

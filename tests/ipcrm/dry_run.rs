@@ -91,7 +91,7 @@ fn a_dry_run_of_all_ends_with_a_summary() {
         assert_eq!(last(&["-n", "-a"]).as_deref(), Some("would remove nothing"));
         two_of_each();
         let attached = Shm::keyed(0x99, 10, 0o600).attach();
-        let summary = "would remove 3 segments (8.9K), 2 semaphore sets and 2 queues, 1 of them at \
+        let summary = "would remove 3 segments (8.9K), 2 semaphore sets and 2 queues; 1 segment at \
                        the last detach";
         assert_eq!(last(&["-n", "-a"]).as_deref(), Some(summary));
         assert_eq!(last(&["-n", "-asem"]).as_deref(), Some("would remove 2 semaphore sets"));

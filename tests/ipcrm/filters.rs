@@ -229,7 +229,7 @@ fn a_dry_run_describes_objects_and_reasons() {
                 "would remove semaphore set 2 (key 0x00000102, owner root, 2 semaphores, idle X)",
                 "would remove semaphore set 3 (key 0x00000103, owner root, 2 semaphores, idle X)",
                 "would remove queue 0 (key 0x00000077, owner root, 3 messages, 1.5K, idle X)",
-                "would remove 2 segments (9.8K), 2 semaphore sets and 1 queue (1.5K) of root, 1 of them at the last detach",
+                "would remove 2 segments (9.8K), 2 semaphore sets and 1 queue (1.5K) of root; 1 segment at the last detach",
             ]
         );
         let run = ipcrm(&["-n", "-J", "msg", "--key", "0x77", "--force"]);
@@ -273,7 +273,7 @@ fn force_removes_objects_in_use_and_reports_marked_segments() {
         assert_eq!(run.status, Some(0));
         assert_eq!(
             run.out(),
-            "removed 1 segment (100B), 1 semaphore set and 1 queue (1B), 1 of them at the last detach\n"
+            "removed 1 segment (100B), 1 semaphore set and 1 queue (1B); 1 segment at the last detach\n"
         );
         assert!(
             run.err().starts_with("ipcrm: marked segment 0 (")

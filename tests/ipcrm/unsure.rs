@@ -218,7 +218,7 @@ fn in_use_selects_what_only_force_removes() {
         let run = ipcrm(&[&["-v", "--force"], &args[..]].concat());
         assert!(run.out().contains("): in use\n"), "{run:?}");
         let summary = format!(
-            "removed 1 segment (10B) and 1 semaphore set of {uid}, 1 of them at the last detach"
+            "removed 1 segment (10B) and 1 semaphore set of {uid}; 1 segment at the last detach"
         );
         assert_eq!(run.out().lines().last(), Some(summary.as_str()));
         assert_eq!(remaining(), "shm0 msg0");

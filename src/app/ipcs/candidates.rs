@@ -36,6 +36,14 @@ pub fn show(
     let mut list = List { out: session.out(), prefix: &wanted.prefix, left: MOST };
     let list = &mut list;
     let chosen = Chosen::read(words);
+    // A shell only offers what begins with the typed text, which may lack the zeros.
+    let is_short = wanted.prefix.strip_prefix("0x").is_some_and(|rest| {
+        rest.starts_with(|digit: char| digit.is_ascii_hexdigit() && digit != '0')
+    });
+    let key = |object: &Object| {
+        let key = object.key.filter(|key| *key != Key::PRIVATE)?;
+        Some(if is_short { format!("{:#x}", key.0) } else { key.to_string() })
+    };
     let unnamed = |object: &Object| id(object).filter(|id| !words.iter().any(|word| *word == **id));
     match wanted.kind {
         CandidateKind::Shm => list_objects(list, proc, Some(Kind::Shm), &unnamed)?,
@@ -45,7 +53,11 @@ pub fn show(
         CandidateKind::MsgKey => list_objects(list, proc, Some(Kind::Msg), &key)?,
         CandidateKind::SemKey => list_objects(list, proc, Some(Kind::Sem), &key)?,
         CandidateKind::Id => list_objects(list, proc, chosen.kinds.single(), &id)?,
-        CandidateKind::Key => list_objects(list, proc, chosen.kinds.iter(), &key)?,
+        CandidateKind::Key => {
+            list.put("none", "no key")?;
+            list.put("any", "any key")?;
+            list_objects(list, proc, chosen.kinds.iter(), &key)?;
+        }
         CandidateKind::Pid => list_processes(list, proc)?,
         CandidateKind::Column => {
             list_columns(list, chosen.scope())?;
@@ -83,6 +95,7 @@ impl List<'_> {
 struct Chosen {
     kinds: Kinds,
     detail: bool,
+    namespaces: bool,
 }
 
 impl Chosen {
@@ -96,22 +109,25 @@ impl Chosen {
         };
         let named = Kind::ORDER.iter().filter(|kind| is_kind(kind));
         let named = named.fold(Kinds::NONE, |all, kind| all.and(Kinds::of(*kind)));
-        let detail = options.iter().any(|option| option.as_bytes().starts_with(b"--id="));
+        let has_value =
+            |name: &[u8]| options.iter().any(|option| option.as_bytes().starts_with(name));
+        let (detail, namespaces) = (has_value(b"--id="), has_value(b"--namespace="));
         let all = named.is_empty() || has("--all");
-        Chosen { kinds: if all { Kinds::SYSTEM_V } else { named }, detail }
+        Chosen { kinds: if all { Kinds::SYSTEM_V } else { named }, detail, namespaces }
     }
 
     fn scope(&self) -> Scope {
-        Scope { kinds: self.kinds, processes: true, detail: self.detail, namespaces: true }
+        Scope {
+            kinds: self.kinds,
+            processes: true,
+            detail: self.detail,
+            namespaces: self.namespaces,
+        }
     }
 }
 
 fn id(object: &Object) -> Option<String> {
     object.id().map(|id| id.to_string())
-}
-
-fn key(object: &Object) -> Option<String> {
-    object.key.filter(|key| *key != Key::PRIVATE).map(|key| key.to_string())
 }
 
 /// The objects of these kinds that have a value.

@@ -214,7 +214,8 @@ impl Summary {
             (0, _) => {}
             (1, 1) => text.push_str(", freed when the last process detaches"),
             (marked, _) => {
-                text.push_str(&format!(", {marked} of them at the last detach"));
+                let segments = count(marked, Kind::Shm.short_noun());
+                text.push_str(&format!("; {segments} at the last detach"));
             }
         }
         text
@@ -403,7 +404,7 @@ mod tests {
         }
         assert_eq!(
             all.line_of_all(),
-            "would remove 2 segments (4M), 1 semaphore set and 1 queue (4.9K), 1 of them at the \
+            "would remove 2 segments (4M), 1 semaphore set and 1 queue (4.9K); 1 segment at the \
              last detach"
         );
     }

@@ -69,7 +69,8 @@ impl Under {
         {
             let what = match report.keepers.len() {
                 1 => "may come back".to_owned(),
-                count => format!("may come back, and {} more", count - 1),
+                2 => "may come back (and 1 other)".to_owned(),
+                count => format!("may come back (and {} others)", count - 1),
             };
             self.process(process, what, names);
         }
@@ -132,14 +133,16 @@ fn keeper<'a>(object: &Object, report: &'a Report) -> Option<&'a Process> {
     own.next().or(report.keepers.first())
 }
 
-/// What the kernel recorded of a live process: `creator`, `last sender`, `last user of 0-2`.
+/// What the kernel recorded of a live process: `creator`, `last sender`, `last user of semaphores
+/// 0-2`.
 fn records(report: &Report, pid: i32) -> Vec<String> {
     let is_live = |one: &&Recorded| one.pid == pid && one.alive.known() == Some(true);
     let word = |one: &Recorded| match (one.field, &report.semaphores) {
         (PidField::Sempid, Some(semaphores)) => {
             let own = semaphores.iter().filter(|semaphore| semaphore.pid == pid);
             let numbers: Vec<u32> = own.map(|semaphore| semaphore.num).collect();
-            format!("last user of {}", ranges(&numbers))
+            let noun = if numbers.len() == 1 { "semaphore" } else { "semaphores" };
+            format!("last user of {noun} {}", ranges(&numbers))
         }
         (field, _) => field.noun().to_owned(),
     };

@@ -133,7 +133,9 @@ impl Checker {
         }
         self.all("ipcrm -Q ", &[offer("0x000000b1", "root, 1 message, 1000B")]);
         self.all("ipcrm -S ", &[offer("0xffff0001", "root, 17 semaphores")]);
-        self.all("ipcs -s --key ", &[offer("0xffff0001", "root, 17 semaphores")]);
+        let words = [offer("none", "no key"), offer("any", "any key")];
+        let keys = [offer("0xffff0001", "root, 17 semaphores")];
+        self.all("ipcs -s --key ", &[&words[..], &keys].concat());
     }
 
     fn check_columns(&self) {
