@@ -228,6 +228,28 @@ impl WaitsOn {
     }
 }
 
+#[cfg(test)]
+impl WaitsOn {
+    /// A wait for semaphore 3 of a set, which is not part of a deadlock.
+    pub fn example(set: i32) -> WaitsOn {
+        WaitsOn {
+            object: Identity::sysv(Kind::Sem, Id(set)),
+            pid: 912,
+            command: b"/usr/bin/python3 /srv/worker.py\n".to_vec(),
+            tid: 912,
+            num: Some(3),
+            field: PidField::Sempid,
+            on: Some(4211),
+            on_command: b"/sbin/master".to_vec(),
+            alive: Alive::Yes,
+            timed: false,
+            unsettled: false,
+            circle: None,
+            ends_by_timeout: false,
+        }
+    }
+}
+
 /// The semaphore of the first operation that would block. The operations are tried in order, each
 /// on the values left by those before it (ipc/sem.c, `perform_atomic_semop`).
 fn blocking(sops: &[SemOp], mut value: impl FnMut(u16) -> Option<i32>) -> Option<u16> {
@@ -255,28 +277,9 @@ fn blocking(sops: &[SemOp], mut value: impl FnMut(u16) -> Option<i32>) -> Option
 mod tests {
     use super::*;
 
-    /// An edge in a circle.
-    fn edge(id: i32) -> WaitsOn {
-        WaitsOn {
-            object: Identity::sysv(Kind::Sem, Id(id)),
-            pid: 912,
-            command: b"worker".to_vec(),
-            tid: 914,
-            num: Some(3),
-            field: PidField::Sempid,
-            on: Some(4211),
-            on_command: b"master".to_vec(),
-            alive: Alive::Yes,
-            timed: false,
-            unsettled: false,
-            circle: Some(0),
-            ends_by_timeout: false,
-        }
-    }
-
     #[test]
     fn links_processes_unless_one_is_gone_or_waits_for_itself() {
-        let link = |on, alive| WaitsOn { on, alive, ..edge(8) }.link();
+        let link = |on, alive| WaitsOn { on, alive, ..WaitsOn::example(8) }.link();
         assert_eq!(link(Some(4211), Alive::Yes), Some((912, 4211)));
         assert_eq!(link(Some(1), Alive::Unknown(Doubt::MayBeReused)), Some((912, 1)));
         assert_eq!(link(Some(4211), Alive::Gone), None);

@@ -195,23 +195,8 @@ mod tests {
     use crate::model::Id;
     use crate::processes::{Doubt, SemOp};
 
-    /// A wait that is not part of a deadlock.
-    fn edge(id: i32) -> WaitsOn {
-        WaitsOn {
-            object: Identity::sysv(Kind::Sem, Id(id)),
-            pid: 912,
-            command: b"/usr/bin/python3 /srv/worker.py\n".to_vec(),
-            tid: 912,
-            num: Some(3),
-            field: PidField::Sempid,
-            on: Some(4211),
-            on_command: b"/sbin/master".to_vec(),
-            alive: Alive::Yes,
-            timed: false,
-            unsettled: false,
-            circle: None,
-            ends_by_timeout: false,
-        }
+    fn edge(set: i32) -> WaitsOn {
+        WaitsOn::example(set)
     }
 
     fn text(edges: &[WaitsOn]) -> Vec<String> {
