@@ -1,7 +1,5 @@
 //! `--used-by`: the objects of a process, also when it has exited.
 
-use std::fs;
-
 use super::{NONE, ids};
 use crate::support::actor::{Actor, alone, in_call, until};
 use crate::support::json::{ids as ids_of, objects as objects_of};
@@ -108,18 +106,10 @@ fn a_number_that_another_process_has_now_does_not_count() {
         first.tell(&format!("semop {set} 0:1"));
         let pid = first.end();
         assert_eq!((used_by("shm", pid), used_by("sem", pid)), (vec![segment.id], vec![set.id]));
-        let made = now();
-        until("the start times are distinguishable", || now() > made + 4);
-        // Other processes take pids at the same time, so this can need some attempts.
-        let mut reused = None;
-        until("the pid is reused", || {
-            fs::write("/proc/sys/kernel/ns_last_pid", (pid - 1).to_string()).unwrap();
-            reused = Some(Actor::start()).filter(|actor| actor.pid() == pid);
-            reused.is_some()
-        });
+        let mut reused = Actor::with_pid_of(pid, now());
         assert_eq!((used_by("shm", pid), used_by("sem", pid)), (vec![], vec![]));
         // Of the same user, it may be the process that was recorded.
-        reused.unwrap().tell(&format!("user {REUSED}"));
+        reused.tell(&format!("user {REUSED}"));
         assert_eq!((used_by("shm", pid), used_by("sem", pid)), (vec![segment.id], vec![set.id]));
     });
 }

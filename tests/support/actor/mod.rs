@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 pub use self::calls::{new_pid_namespace_for_children, resume, stop};
 use super::namespace::require_root;
 use super::objects::{Queue, Sems, Shm};
+use super::sys::now;
 
 /// The environment variable that makes the test binary run as an actor.
 pub const MARKER: &str = "IPCS_TEST_ACTOR";
@@ -81,6 +82,21 @@ impl Actor {
     pub fn start() -> Actor {
         require_root("it starts processes that act as other users");
         Self::spawn(Command::new(test_binary()).arg("an actor"))
+    }
+
+    /// Starts one with the process id of an exited process which was last alive in the second
+    /// `seen`, so much later that the start times differ. The caller holds [`alone`].
+    pub fn with_pid_of(pid: i32, seen: i64) -> Actor {
+        until("the start times are distinguishable", || now() > seen + 4);
+        // Other processes take process ids at the same time, so this can need some attempts.
+        let mut reused = None;
+        until("the process id is reused", || {
+            fs::write("/proc/sys/kernel/ns_last_pid", (pid - 1).to_string())
+                .expect("setting the last process id");
+            reused = Some(Self::start()).filter(|actor| actor.pid() == pid);
+            reused.is_some()
+        });
+        reused.expect("an actor with this process id")
     }
 
     /// Starts one with this command line, including its name (`argv[0]`).
