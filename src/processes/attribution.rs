@@ -83,7 +83,7 @@ pub(super) fn attribute(
     if all_seen && distinct(&all) == nattch {
         return Attached { processes: all, found: nattch, nattch };
     }
-    let mut files = Files { root, failed };
+    let mut files = Files { root, all_seen, failed };
     if let Some(processes) = files.choose(shm, &all, nattch) {
         let found = distinct(&processes);
         return Attached { processes, found, nattch };
@@ -148,6 +148,8 @@ fn current_nattch(shm: &Object) -> Option<u64> {
 /// followed (CAP_CHECKPOINT_RESTORE).
 struct Files<'a> {
     root: &'a ProcRoot,
+    /// Whether every process was visible.
+    all_seen: bool,
     failed: &'a mut Denied,
 }
 
@@ -166,7 +168,9 @@ impl Files<'_> {
             }
             let inside = group.iter().any(|one| one.member);
             let same_time = mark.ctime.0.abs_diff(shm.ctime) <= 1;
-            let sure = found == nattch || inside || same_time;
+            // If a process could not be inspected, the mappings that are missing may be its own.
+            let explains = self.all_seen && (found == nattch || same_time);
+            let sure = inside || explains;
             if sure && (inside || !self.is_of_another(shm, &group)) {
                 fitting.push(((found != nattch, !inside, !same_time), group));
             }

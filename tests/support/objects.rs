@@ -5,6 +5,8 @@
 //! they end with the namespace.
 
 use std::fmt;
+use std::path::Path;
+use std::sync::mpsc;
 use std::thread;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -13,7 +15,9 @@ use ipcs::model;
 use ipcs::sys::StatBy;
 use nix::errno::Errno;
 use nix::libc;
+use nix::unistd::gettid;
 
+use super::actor::until;
 pub use super::sys::Permissions;
 use super::{namespace, sys};
 
@@ -317,15 +321,22 @@ impl Drop for Waiter {
 /// starts. The IPC namespace is the caller's.
 pub fn as_user<T: Send>(uid: u32, gid: u32, body: impl FnOnce() -> T + Send) -> T {
     namespace::require_root("it acts as another user");
-    let result = thread::scope(|scope| {
-        let run = || {
+    let (thread, result) = thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        let run = move || {
+            sender.send(gettid()).expect("the receiver waits");
             sys::become_user_in_this_thread(uid, gid)
                 .unwrap_or_else(|error| panic!("becoming user {uid}: {error}"));
             body()
         };
-        scope.spawn(run).join()
+        let running = scope.spawn(run);
+        let thread = receiver.recv().expect("the number of the thread");
+        (thread, running.join())
     });
     sys::make_dumpable().expect("PR_SET_DUMPABLE");
+    // A joined thread is in /proc a moment longer, as a process of this user.
+    let entry = format!("/proc/self/task/{thread}");
+    until("the thread has left /proc", || !Path::new(&entry).exists());
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 

@@ -18,7 +18,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::objects::as_user;
+use super::namespace::require_root;
 use super::sys;
 
 /// The uid and gid of the user nobody, who stands for any unprivileged user.
@@ -244,38 +244,29 @@ impl Invocation {
 
     /// Runs it in this thread's namespace and waits until it ends.
     pub fn run(&self) -> Outcome {
-        // Another user may not have access to the build directory, but this descriptor
-        // is already open.
-        let file = File::open(&self.path)
-            .unwrap_or_else(|error| panic!("opening {}: {error}", self.path.display()));
-        let mut command = match self.user {
-            Some(_) => Command::new(format!("/proc/self/fd/{}", file.as_raw_fd())),
-            None => Command::new(&self.path),
-        };
+        let mut command = Command::new(&self.path);
+        command.env_clear();
         // Another program starts it by its path.
         if let Some((first, words)) = self.starter().split_first() {
             assert!(self.user.is_none(), "another user may not have access to the path");
             assert!(first.starts_with('/'), "a program that is looked up in PATH would be forked");
             command = Command::new(first);
-            command.args(words).arg(&self.path);
+            command.env_clear().args(words).arg(&self.path);
+        } else if let Some(user) = self.user {
+            command = as_another_user(user, &self.path, &self.name);
         } else {
             command.arg0(&self.name);
         }
         command
             .args(&self.args)
-            .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             // The file for the counters of a build with coverage.
             .envs(env::var_os("LLVM_PROFILE_FILE").map(|path| ("LLVM_PROFILE_FILE", path)))
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .stdout(self.standard_output().expect("a standard output"));
-        let child = match self.user {
-            // A child process gets the user of the thread that starts it.
-            Some((uid, gid)) => as_user(uid, gid, || command.spawn()),
-            None => command.spawn(),
-        };
-        child
+        command
+            .spawn()
             .and_then(|child| collect(child, self.timeout))
             .unwrap_or_else(|error| panic!("running {}: {error}", self.describe()))
     }
@@ -297,6 +288,36 @@ impl Invocation {
             Stdout::Closed => Stdio::null(),
         })
     }
+}
+
+/// Set in the test binary while it becomes another user to start a program.
+const USER: &str = "IPCS_TEST_RUN_AS";
+
+/// A command that starts a program as another user and group, by means of the test binary.
+///
+/// A thread of this process could become that user, but the program could see that thread.
+fn as_another_user((uid, gid): (u32, u32), path: &Path, name: &str) -> Command {
+    require_root("it acts as another user");
+    let mut command = Command::new(env::current_exe().expect("the path of the test binary"));
+    command.env_clear().env(USER, format!("{uid}:{gid}")).arg(path).arg(name);
+    command
+}
+
+/// In a test binary started by [`as_another_user`]: becomes the user and the program.
+pub fn run_program_if_marked() {
+    let Ok(user) = env::var(USER) else { return };
+    let (uid, gid) = user.split_once(':').expect("a user and a group");
+    let mut words = env::args_os().skip(1);
+    // The user may not have access to the build directory, but this descriptor is already open.
+    let file = File::open(words.next().expect("a path")).expect("opening the program");
+    let error = Command::new(format!("/proc/self/fd/{}", file.as_raw_fd()))
+        .arg0(words.next().expect("a name"))
+        .args(words)
+        .env_remove(USER)
+        .uid(uid.parse().expect("a user"))
+        .gid(gid.parse().expect("a group"))
+        .exec();
+    panic!("starting a program as {user}: {error}");
 }
 
 /// Reads both outputs until the program ends or the timeout expires.

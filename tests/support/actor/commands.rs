@@ -16,15 +16,17 @@ use super::calls;
 use crate::support::inspection::{inspector, reason};
 use crate::support::namespace::private_mounts;
 use crate::support::objects::{Queue, Sems, Shm, two_of_each};
+use crate::support::programs::run_program_if_marked;
 use crate::support::sys;
 
 /// Runs before the test harness, whose tests never run in a process' first thread.
 #[used]
 // SAFETY: the section holds pointers to functions like this one, called once before `main`.
 #[unsafe(link_section = ".init_array")]
-static BEFORE_MAIN: extern "C" fn() = run_as_actor_if_marked;
+static BEFORE_MAIN: extern "C" fn() = run_something_else_if_marked;
 
-extern "C" fn run_as_actor_if_marked() {
+extern "C" fn run_something_else_if_marked() {
+    run_program_if_marked();
     if std::env::var_os(super::MARKER).is_some() {
         reply("ready");
         execute_commands();
