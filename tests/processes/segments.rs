@@ -8,7 +8,7 @@ use ipcs::processes::{Access, Gap, MapsSource, Reason, Report, Role, ScanRequest
 use super::{own_namespace, scanned, user};
 use crate::support::actor::{Actor, until};
 use crate::support::inspection::reason;
-use crate::support::namespace::{another, cover_directory, isolated};
+use crate::support::namespace::{another, cover_directory, cover_with, isolated, other_mounts};
 use crate::support::objects::Shm;
 use crate::support::sys::now;
 
@@ -201,6 +201,27 @@ fn distinguishes_segments_of_processes_that_left_by_their_times() {
         left.tell("leave");
         let report = report(segment);
         assert_eq!((attached(&report), report.gap), (vec![(left.pid(), 1)], None));
+    });
+}
+
+/// Such a mapping explains `nattch`, but a process that cannot be inspected may be the real user.
+#[test]
+fn attributes_no_foreign_mapping_instead_of_one_that_could_not_be_read() {
+    isolated(|| {
+        // A size that no other test uses.
+        let segment = Shm::private(45056, 0o600);
+        let mut real = Actor::start();
+        real.attach(segment, "rw");
+        let mut twin = another(Actor::start);
+        assert_eq!(twin.make_segment(45056), segment);
+        twin.attach(segment, "rw");
+        twin.tell("leave");
+        let report = other_mounts(|| {
+            cover_with(&format!("/proc/{}/maps", real.pid()), b"<html>");
+            report(segment)
+        });
+        assert_eq!(attached(&report), []);
+        assert!(report.gap.is_some(), "{report:?}");
     });
 }
 
