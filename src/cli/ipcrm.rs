@@ -90,6 +90,12 @@ pub struct Ipcrm {
     /// Do not treat objects that do not exist as errors
     #[arg(long, help_heading = BEHAVIOUR)]
     pub ignore_missing: bool,
+    /// In another IPC namespace, or in all of them.
+    ///
+    /// It is that of a process, or of a file. PATH is a namespace file such as /proc/PID/ns/ipc, or a bind mount of one. Digits are a
+    /// process ID. The word all stands for every namespace that can be found, and needs a filter.
+    #[arg(long, value_name = "PID|PATH", value_hint = clap::ValueHint::FilePath, help_heading = BEHAVIOUR)]
+    pub namespace: Option<OsString>,
 
     /// Print each removal and every object that is kept
     #[arg(short, long, help_heading = OTHER)]

@@ -1,6 +1,7 @@
 //! Kinds of objects, and sets of kinds.
 
-use serde::{Serialize, Serializer};
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Which interface of the kernel an object belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -107,6 +108,14 @@ impl Kind {
 impl Serialize for Kind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.word())
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+        let word = <&str>::deserialize(deserializer)?;
+        Kind::from_word(word.as_bytes())
+            .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(word), &"a kind of objects"))
     }
 }
 

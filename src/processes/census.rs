@@ -4,6 +4,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::liveness::{SLACK, is_before_boot};
 use crate::model::Object;
 
@@ -37,7 +39,7 @@ pub struct LiveProcess {
 }
 
 /// A process as the reason of a verdict names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedProcess {
     /// Its pid.
     pub pid: i32,

@@ -46,6 +46,21 @@ pub fn heading(namespace: &IpcNamespace, width: Option<usize>) -> String {
     }
 }
 
+/// A namespace in the line about it: its number, and what it is known by.
+#[must_use]
+pub fn title(namespace: &IpcNamespace) -> String {
+    let known_by = match namespace {
+        IpcNamespace { is_current: true, .. } => "this one".to_owned(),
+        IpcNamespace { container: Some(container), .. } => {
+            format!("{} {}", container.engine, escaped(short(container).as_bytes()))
+        }
+        IpcNamespace { unit: Some(unit), .. } => escaped(unit.as_bytes()),
+        IpcNamespace { oldest: Some(oldest), .. } => format!("process {}", oldest.pid),
+        _ => "no process".to_owned(),
+    };
+    format!("namespace {} ({known_by})", namespace.id.inode)
+}
+
 /// The name of a container, or the beginning of its id.
 fn short(container: &Container) -> &str {
     match (&container.name, &container.id) {

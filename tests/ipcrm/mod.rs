@@ -4,7 +4,7 @@ mod answers;
 mod dry_run;
 mod filters;
 mod injected_errors;
-mod interactive;
+pub mod interactive;
 mod json;
 mod many;
 mod order_and_exit;

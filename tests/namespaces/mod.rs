@@ -4,6 +4,7 @@
 mod errors;
 mod kinds;
 mod program;
+mod removal;
 mod unreachable;
 
 use std::fs::{self, File};

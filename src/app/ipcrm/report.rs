@@ -1,163 +1,125 @@
-//! Reports what happens: as text immediately, or as one document at the end.
+//! Reports what happens in a namespace: as text immediately, or in the document of the run.
 
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use super::job::Job;
 use super::progress::Progress;
 use super::prompt::Terminal;
 use super::request::Style;
-use crate::app::session::{Exit, Session};
+use super::tally::Tally;
+use crate::app::session::Session;
 use crate::model::Kind;
 use crate::names::Names;
-use crate::removal::{
-    Candidate, Cause, Decision, Event, Failure, Handler, KeepReason, Options, Outcome, Request,
-    Selection, Step,
-};
-use crate::render::removal::{Document, Summary, describe};
+use crate::removal::{Candidate, Cause, Decision, Event, Failure, Handler, KeepReason, Outcome};
+use crate::render::removal::{Summary, describe};
 use crate::sources::Gap;
 
-/// How many kept or marked objects get a line each by default.
-const LINES: usize = 20;
+/// The namespace that is reported, where another one was asked for.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Its inode number.
+    pub number: u64,
+    /// How a summary names it.
+    pub title: String,
+}
 
-/// The handler of a run.
+/// The handler of a run in one namespace.
 pub struct Report<'a> {
     session: &'a mut Session,
-    /// The filter, where objects are selected.
-    selection: Option<&'a Selection>,
-    /// All objects of a kind are removed, without a filter.
-    all: bool,
-    style: Style,
-    now: i64,
-    terminal: Option<Terminal>,
-    document: Option<Document>,
+    job: &'a Job<'a>,
+    terminal: Option<&'a mut Terminal>,
+    tally: &'a mut Tally,
+    place: Option<Place>,
+    /// What begins each line, if there are several namespaces.
+    prefix: String,
+    /// What was done in this namespace.
+    summary: Summary,
     progress: Progress,
     names: Names,
-    summary: Summary,
-    /// The number of kept or marked objects with a line of their own, and of those without.
-    mentioned: usize,
-    unmentioned: usize,
-    removed: bool,
-    failed: bool,
 }
 
 impl<'a> Report<'a> {
     pub fn new(
         session: &'a mut Session,
-        request: &'a Request,
-        style: Style,
-        terminal: Option<Terminal>,
-        now: i64,
+        job: &'a Job<'a>,
+        terminal: Option<&'a mut Terminal>,
+        tally: &'a mut Tally,
+        place: Option<Place>,
     ) -> Report<'a> {
-        let (selection, all) = match request {
-            Request::Selection(selection) => (Some(selection), false),
-            Request::Plan(plan) => {
-                (None, plan.steps.iter().any(|step| matches!(step, Step::All(_))))
-            }
-        };
+        let style = job.style;
         let quiet = !(style.verbose || style.interactive || style.dry_run);
+        let several = place.as_ref().filter(|_| job.is_of_all_namespaces());
+        let prefix = several.map(|place| format!("namespace {}: ", place.number));
         Report {
             session,
-            selection,
-            all,
-            style,
-            now,
+            job,
             terminal,
-            document: style.json.then(|| Document::new(style.dry_run)),
-            progress: Progress::new(quiet && selection.is_some()),
-            names: Names::new(),
+            tally,
+            prefix: prefix.unwrap_or_default(),
+            place,
             summary: Summary::default(),
-            mentioned: 0,
-            unmentioned: 0,
-            removed: false,
-            failed: false,
+            progress: Progress::new(quiet && job.selection().is_some()),
+            names: Names::new(),
         }
     }
 
-    /// How the run has to be carried out so that it can be reported.
-    pub fn options(&self) -> Options {
-        let Style { dry_run, interactive, verbose, json, .. } = self.style;
-        Options {
-            dry_run,
-            asks: interactive,
-            announces: verbose || interactive,
-            describes: dry_run || interactive || json,
-            counts_blocked: dry_run && !json,
-            explain: self.lines(),
-            now: self.now,
-        }
-    }
-
-    /// At most how many kept objects get a line.
-    fn lines(&self) -> usize {
-        let all = self.style.verbose || self.style.json || self.style.dry_run;
-        if all { usize::MAX } else { LINES }
-    }
-
-    /// Writes what is written at the end.
-    pub fn finish(mut self, unprocessed: Option<usize>) -> io::Result<Exit> {
+    /// Ends the report of the namespace. `unprocessed` objects were left because the run ended.
+    pub fn finish(mut self, unprocessed: usize) {
         self.progress.clear();
-        self.summary.set_unprocessed(unprocessed.unwrap_or(0));
-        if self.unmentioned > 0 {
-            let more = self.unmentioned;
-            self.session.warn(format_args!("and {more} more; --verbose lists them"));
+        self.summary.add_unprocessed(unprocessed);
+        self.tally.summary.add_unprocessed(unprocessed);
+        if self.prefix.is_empty() || self.summary.is_empty() || self.tally.document.is_some() {
+            return;
         }
-        let Style { dry_run, by_kind_word, .. } = self.style;
-        if let Some(document) = &self.document {
-            self.session.json(document)?;
-        } else if let Some(selection) = self.selection {
-            let owner = match selection.filter.owners.as_deref() {
-                Some([uid]) => Some(describe::user(*uid, &mut self.names)),
-                _ => None,
-            };
-            let form = describe::unsure_form(selection, &mut self.names);
-            let line = self.summary.line(dry_run, owner.as_deref(), &form);
-            writeln!(self.session.out(), "{line}")?;
-        } else if self.all && dry_run {
-            let line = self.summary.line_of_all();
-            writeln!(self.session.out(), "{line}")?;
-        } else if by_kind_word && !dry_run && self.removed && !self.failed {
-            writeln!(self.session.out(), "resource(s) deleted")?;
+        if let (Some(selection), Some(Place { title, .. })) = (self.job.selection(), &self.place) {
+            let line = self.job.summary_line(&self.summary, selection, "", &mut self.names);
+            let _ = writeln!(self.session.out(), "{title}: {line}");
         }
-        Ok(if self.failed { Exit::Failure } else { Exit::Success })
     }
 
     /// Prints a line. An object is removed even if that fails: the session records the error and
     /// reports it at the end.
     fn line(&mut self, text: impl Display) {
-        let _ = writeln!(self.session.out(), "{text}");
+        let _ = writeln!(self.session.out(), "{}{text}", self.prefix);
+    }
+
+    fn warn(&mut self, text: impl Display) {
+        self.progress.clear();
+        self.session.warn(format_args!("{}{text}", self.prefix));
     }
 
     /// A message about one object, of which there may be thousands.
     fn remark(&mut self, text: &str) {
-        if self.mentioned < self.lines() {
-            self.mentioned = self.mentioned.saturating_add(1);
-            self.progress.clear();
-            self.session.warn(text);
+        if self.tally.mentioned < self.job.lines() {
+            self.tally.mentioned = self.tally.mentioned.saturating_add(1);
+            self.warn(text);
         } else {
-            self.unmentioned = self.unmentioned.saturating_add(1);
+            self.tally.unmentioned = self.tally.unmentioned.saturating_add(1);
         }
     }
 
     /// How a line describes an object.
     fn style(&self, is_message: bool) -> describe::Style {
-        describe::Style { idle_at: self.selection.map(|_| self.now), is_message }
+        let idle_at = self.job.selection().map(|_| self.job.now);
+        describe::Style { idle_at, is_message, indent: self.prefix.len() }
     }
 
     /// Why the filter selected an object, after a colon; nothing for a named one.
     fn why(&mut self, candidate: &Candidate) -> String {
-        match (self.selection, &candidate.object) {
+        match (self.job.selection(), &candidate.object) {
             (Some(selection), Some(object)) => {
-                describe::why_else(&selection.filter, object, self.now, &mut self.names)
+                describe::why_else(&selection.filter, object, self.job.now, &mut self.names)
             }
             _ => String::new(),
         }
     }
 
     fn removed(&mut self, candidate: &Candidate) {
-        self.removed = true;
+        self.tally.removed = true;
         let is_attached = candidate.object.as_ref().is_some_and(|object| object.nattch() > 0);
-        let is_selected = self.selection.is_some();
-        let Style { dry_run, verbose, .. } = self.style;
+        let is_selected = self.job.selection().is_some();
+        let Style { dry_run, verbose, .. } = self.job.style;
         if !dry_run && !(is_selected && (verbose || is_attached)) {
             return;
         }
@@ -181,16 +143,18 @@ impl<'a> Report<'a> {
     }
 
     fn kept(&mut self, event: &Event, reason: &KeepReason) {
-        let is_declined = self.style.interactive && *reason == KeepReason::Declined;
+        let is_declined = self.job.style.interactive && *reason == KeepReason::Declined;
         // Everything that there is may be uncertain for a filter that needs a verdict.
-        let is_counted =
-            matches!(reason, KeepReason::NotSure(_)) && !self.style.verbose && !reason.is_unread();
+        let is_counted = matches!(reason, KeepReason::NotSure(_))
+            && !self.job.style.verbose
+            && !reason.is_unread();
         if is_declined || is_counted {
             return;
         }
-        let begin = if self.style.dry_run { "would keep" } else { "kept" };
+        let begin = if self.job.style.dry_run { "would keep" } else { "kept" };
         // What could not be read is a message, also where a dry run answers in text.
-        let is_message = !self.style.dry_run || self.document.is_some() || reason.is_unread();
+        let is_message =
+            !self.job.style.dry_run || self.tally.document.is_some() || reason.is_unread();
         let text = self.style(is_message).kept(begin, event, reason, &mut self.names);
         if is_message {
             self.remark(&text);
@@ -203,37 +167,33 @@ impl<'a> Report<'a> {
     /// what was named or could not be read.
     fn is_error(&self, reason: &KeepReason) -> bool {
         let is_declined = *reason == KeepReason::Declined;
-        reason.is_unread() || self.selection.is_none() && !is_declined
+        reason.is_unread() || self.job.selection().is_none() && !is_declined
     }
 
     /// Something could not be read.
     fn unread(&mut self, text: String) {
-        self.failed = true;
         self.summary.set_has_gaps();
+        self.tally.summary.set_has_gaps();
         self.progress.clear();
-        self.session.warn(&text);
-        if let Some(document) = &mut self.document {
-            document.add_gap(text);
-        }
+        self.tally.fail(self.session, format!("{}{text}", self.prefix));
     }
 
     fn failed(&mut self, candidate: &Candidate, cause: Cause) {
         // A dry run succeeds when it reports what would fail.
-        let is_error = !self.style.dry_run || cause.is_unknown() || cause == Cause::NotAnId;
-        self.failed |= is_error;
+        let is_error = !self.job.style.dry_run || cause.is_unknown() || cause == Cause::NotAnId;
+        self.tally.failed |= is_error;
         let failure = Failure { candidate, cause };
         if is_error {
-            self.progress.clear();
-            self.session.warn(failure);
-        } else if self.document.is_none() {
+            self.warn(failure);
+        } else if self.tally.document.is_none() {
             self.line(format_args!("would fail: {failure}"));
         }
     }
 
     /// Prints with --verbose that an object that was not selected by a filter is removed.
     fn announce(&mut self, candidate: &Candidate) {
-        let Style { verbose, dry_run, json, .. } = self.style;
-        if !verbose || dry_run || json || self.selection.is_some() {
+        let Style { verbose, dry_run, json, .. } = self.job.style;
+        if !verbose || dry_run || json || self.job.selection().is_some() {
             return;
         }
         let Some(id) = candidate.id else { return };
@@ -250,10 +210,10 @@ impl<'a> Report<'a> {
         let _ = self.session.out().flush();
         let why = self.why(candidate) + "?";
         let question = self.style(false).line("remove", candidate, &why, &mut self.names);
-        match &mut self.terminal {
-            Some(terminal) => terminal.ask(&question),
-            None => Ok(Decision::Remove),
-        }
+        let Some(terminal) = &mut self.terminal else { return Ok(Decision::Remove) };
+        let decision = terminal.ask(&format!("{}{question}", self.prefix));
+        self.tally.stopped |= !matches!(decision, Ok(Decision::Remove | Decision::Keep));
+        decision
     }
 }
 
@@ -266,7 +226,7 @@ impl Handler for Report<'_> {
             }
         }
         // Whether the object exists is not known yet.
-        if !self.style.ignore_missing {
+        if !self.job.style.ignore_missing {
             self.announce(candidate);
         }
         Ok(Decision::Remove)
@@ -274,28 +234,31 @@ impl Handler for Report<'_> {
 
     fn done(&mut self, event: &Event) {
         if let Outcome::Failed(cause) = event.outcome
-            && self.style.ignore_missing
+            && self.job.style.ignore_missing
             && cause.is_missing()
         {
             return;
         }
         let was_tried =
             matches!(event.outcome, Outcome::Removed | Outcome::Failed(Cause::Removal(_)));
-        if was_tried && self.style.ignore_missing {
+        if was_tried && self.job.style.ignore_missing {
             self.announce(&event.candidate);
         }
         self.summary.add(event);
-        if let Some(document) = &mut self.document {
-            let selection = self.selection.map(|selection| (&selection.filter, self.now));
-            document.add(event, selection, &mut self.names);
+        self.tally.summary.add(event);
+        if let Some(document) = &mut self.tally.document {
+            let selection = self.job.selection();
+            let selection = selection.map(|selection| (&selection.filter, self.job.now));
+            let namespace = self.place.as_ref().map(|place| place.number);
+            document.add(event, namespace, selection, &mut self.names);
         }
-        let text = self.document.is_none();
+        let text = self.tally.document.is_none();
         if let Outcome::Kept(reason) = &event.outcome {
-            self.failed |= self.is_error(reason);
+            self.tally.failed |= self.is_error(reason);
         }
         match &event.outcome {
             Outcome::Removed if text => self.removed(&event.candidate),
-            Outcome::Gone if text && self.style.verbose => {
+            Outcome::Gone if text && self.job.style.verbose => {
                 let Candidate { kind, id, .. } = event.candidate;
                 let id = id.map(|id| format!(" {id}")).unwrap_or_default();
                 self.line(format_args!("already gone: {}{id}", kind.short_noun()));

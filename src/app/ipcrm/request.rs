@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::operands::Beside;
 use super::{filter_args, operands};
+use crate::app::namespaces::{self, NamespaceScope};
 use crate::cli::ipcrm::Ipcrm;
 use crate::cli::numbers::{ParseNumberError, parse_id, parse_key};
 use crate::cli::{Parsed, Typed, UsageError};
@@ -30,6 +31,8 @@ pub struct CheckedLine {
     pub request: Request,
     /// How the run is carried out.
     pub style: Style,
+    /// In which namespaces, and how they were typed. `None`: in that of the program.
+    pub scope: Option<(NamespaceScope, OsString)>,
     /// What the command line has too much or too little of, to be reported at the end.
     pub rest: Option<UsageError>,
 }
@@ -66,6 +69,7 @@ impl CheckedLine {
                 wrong.push(format!("--interactive cannot be used with {option}"));
             }
         }
+        let scope = scope(args, selection.is_some(), &mut wrong);
         let is_strict = all.is_some() || selection.is_some() || has_own_option(args);
         if is_strict || !wrong.is_empty() {
             wrong.extend(take_words(&mut steps));
@@ -93,14 +97,35 @@ impl CheckedLine {
             by_kind_word,
         };
         let rest = (!rest.is_empty()).then_some(UsageError { lines: rest });
-        Ok(CheckedLine { request, style, rest })
+        Ok(CheckedLine { request, style, scope, rest })
+    }
+}
+
+/// The namespaces that are meant.
+fn scope(
+    args: &Ipcrm,
+    has_filter: bool,
+    wrong: &mut Vec<String>,
+) -> Option<(NamespaceScope, OsString)> {
+    let typed = args.namespace.as_ref()?;
+    match namespaces::scope(typed) {
+        // The same id is that of another object in each namespace.
+        Ok(NamespaceScope::All) if !has_filter => {
+            wrong.push("--namespace all needs a filter, such as --orphaned".to_owned());
+            None
+        }
+        Ok(scope) => Some((scope, typed.clone())),
+        Err(error) => {
+            wrong.extend(error.lines);
+            None
+        }
     }
 }
 
 /// Whether an option is given that util-linux lacks, other than a dry run and filters. Scripts
 /// written for util-linux have none, so nothing has to be tolerated for them.
 fn has_own_option(args: &Ipcrm) -> bool {
-    args.force || args.interactive || args.ignore_missing || args.json
+    args.force || args.interactive || args.ignore_missing || args.json || args.namespace.is_some()
 }
 
 /// Takes out the words that are not ids; returns a message for each.

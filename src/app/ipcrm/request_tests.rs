@@ -113,7 +113,7 @@ fn words_after_a_kind_word_do_not_spoil_the_ids_beside_them() {
         ("shm -n x 5", &["x", "5"]),
         ("shm x -v 5 -n", &["x", "5"]),
     ] {
-        let CheckedLine { request, style, rest } = check(line).unwrap();
+        let CheckedLine { request, style, rest, .. } = check(line).unwrap();
         assert_eq!(steps_of(request), shm(expected), "{line:?}");
         assert_eq!((style.by_kind_word, rest), (true, None), "{line:?}");
         assert_eq!(style.dry_run, line.contains("-n"), "{line:?}");
@@ -163,7 +163,7 @@ fn kind_words_and_options_that_name_objects_exclude_each_other() {
 
 /// The steps of a line, and what is wrong with it besides.
 fn steps_and_rest(line: &str) -> (Vec<Step>, String) {
-    let CheckedLine { request, style, rest } = check(line).unwrap();
+    let CheckedLine { request, style, rest, .. } = check(line).unwrap();
     assert!(!style.by_kind_word, "{line:?}");
     (steps_of(request), rest.map(|rest| rest.lines.join("\n")).unwrap_or_default())
 }

@@ -44,6 +44,8 @@ pub struct Style {
     pub idle_at: Option<i64>,
     /// The line is a message, which begins with the name of the program.
     pub is_message: bool,
+    /// How many columns the name of a namespace takes before the line.
+    pub indent: usize,
 }
 
 impl Style {
@@ -89,7 +91,7 @@ impl Style {
     /// How many columns are left after a text, unless it is too long.
     fn room(self, text: &str) -> Option<usize> {
         let begin = if self.is_message { NAME } else { 0 };
-        WIDTH.checked_sub(begin + text.chars().count())
+        WIDTH.checked_sub(begin + self.indent + text.chars().count())
     }
 
     /// `queue 5 (key 0x00001234, owner root, 1 message, 10B, 2 blocked)`.
@@ -232,6 +234,15 @@ fn percent(share: Share) -> String {
     escaped(&text)
 }
 
+/// A word as a shell reads it, with quotes where it needs them.
+fn shell_word(typed: &[u8]) -> String {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+:@%".contains(byte);
+    match escaped(typed) {
+        plain if typed.iter().all(is_plain) => plain,
+        other => format!("'{}'", other.replace('\'', r"'\''")),
+    }
+}
+
 fn joined(pids: &[i32]) -> String {
     pids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
@@ -244,10 +255,13 @@ fn key_word(key: &KeyMatch) -> String {
     }
 }
 
-/// How to list what a selection keeps because it may be in use.
-pub fn unsure_form(selection: &Selection, names: &mut Names) -> String {
+/// How to list what a selection keeps because it may be in use. `namespace` is the value of
+/// `--namespace`.
+pub fn unsure_form(selection: &Selection, namespace: Option<&[u8]>, names: &mut Names) -> String {
     let Selection { filter, kinds, .. } = selection;
-    let mut words = vec!["ipcrm -n".to_owned(), kinds.words(" ", "-a")];
+    let mut words = vec!["ipcrm -n".to_owned()];
+    words.extend(namespace.map(|typed| format!("--namespace {}", shell_word(typed))));
+    words.push(kinds.words(" ", "-a"));
     let mut list = |option: &str, values: Option<Vec<String>>| {
         words.extend(values.map(|values| format!("{option} {}", values.join(","))));
     };

@@ -61,7 +61,7 @@ fn candidate(object: Object, blocked: Blocked) -> Candidate {
 }
 
 fn style(idle_at: Option<i64>) -> Style {
-    Style { idle_at, is_message: false }
+    Style { idle_at, is_message: false, indent: 0 }
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_kept_object_has_a_line_that_fits() {
             candidate(Object { body: Body::Shm(shm), ..segment() }, Blocked::NotCounted);
         let reason = KeepReason::InUse(Verdict { answer: Some(true), reason: Reason::Attached(3) });
         let event = Event { candidate, outcome: Outcome::Kept(reason.clone()), processes };
-        let style = Style { idle_at: Some(1000), is_message: true };
+        let style = Style { idle_at: Some(1000), is_message: true, indent: 0 };
         style.kept("kept", &event, &reason, &mut Names::new())
     };
     let object = "kept segment 5 (key 0x0000abcd, owner 4000001, 4.9K, 3 attached, idle 20s)";

@@ -1,17 +1,19 @@
 //! The document of `ipcrm --json`.
 
-use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use super::describe;
 use crate::escape::valid_utf8;
-use crate::model::{Body, Key, Object};
+use crate::model::{Body, Object};
 use crate::names::Names;
 use crate::processes::Process;
 use crate::query::Filter;
 use crate::removal::{Candidate, Event, Failure, KeepReason, NamedBy, Outcome};
 
 /// Everything that happened.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     #[serde(flatten)]
     done: Done,
@@ -22,12 +24,12 @@ pub struct Document {
     /// everything selected was requested, and not if the filter itself requires a verdict.
     unsure: u64,
     /// What could not be read, in words.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     gaps: Vec<String>,
 }
 
 /// The list of a dry run has another name, so that it is not mistaken for real removals.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Done {
     Removed(Vec<Element>),
@@ -36,12 +38,14 @@ enum Done {
 
 /// One object. What is not known is null; an object that was never found has neither id nor
 /// owner.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Element {
-    kind: &'static str,
+    kind: Cow<'static, str>,
+    /// The inode number of its namespace, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<u64>,
     id: Option<i32>,
-    #[serde(serialize_with = "serialize_key")]
-    key: Option<Key>,
+    key: Option<String>,
     owner: Option<String>,
     uid: Option<u32>,
     #[serde(flatten)]
@@ -51,7 +55,7 @@ struct Element {
 }
 
 /// Other facts about an object that a filter selected.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Selected {
     #[serde(flatten)]
     size: Option<Size>,
@@ -64,7 +68,7 @@ struct Selected {
     processes: Option<Vec<User>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Size {
     Shm { size: u64, nattch: u64 },
@@ -72,24 +76,17 @@ enum Size {
     Sem { nsems: u64 },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct User {
     pid: i32,
     uid: u32,
     command: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Error {
     errno: String,
     message: String,
-}
-
-fn serialize_key<S: Serializer>(key: &Option<Key>, serializer: S) -> Result<S::Ok, S::Error> {
-    match key {
-        Some(key) => serializer.collect_str(key),
-        None => serializer.serialize_none(),
-    }
 }
 
 impl Document {
@@ -111,10 +108,16 @@ impl Document {
         self.gaps.push(gap);
     }
 
-    /// Adds an object. `selection` is the filter that selected it, and now in seconds since the
-    /// epoch; named objects have none.
-    pub fn add(&mut self, event: &Event, selection: Option<(&Filter, i64)>, names: &mut Names) {
-        let element = Element::of(&event.candidate, names);
+    /// Adds an object of a namespace. `selection` is the filter that selected it, and now in seconds
+    /// since the epoch; named objects have none.
+    pub fn add(
+        &mut self,
+        event: &Event,
+        namespace: Option<u64>,
+        selection: Option<(&Filter, i64)>,
+        names: &mut Names,
+    ) {
+        let element = Element { namespace, ..Element::of(&event.candidate, names) };
         match &event.outcome {
             Outcome::Removed => {
                 let (Done::Removed(list) | Done::WouldRemove(list)) = &mut self.done;
@@ -160,9 +163,10 @@ impl Element {
         let uid = object.map(|object| object.owner.uid);
         let owner = uid.and_then(|uid| names.user(uid));
         Element {
-            kind: candidate.kind.word(),
+            kind: candidate.kind.word().into(),
+            namespace: None,
             id: candidate.id.map(|id| id.0),
-            key: object.and_then(|object| object.key).or(typed),
+            key: object.and_then(|object| object.key).or(typed).map(|key| key.to_string()),
             owner: owner.map(|name| valid_utf8(name).into_owned()),
             uid,
             selected: None,

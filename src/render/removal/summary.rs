@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::describe::count;
 use crate::escape::escaped;
 use crate::model::{Body, Kind, Object};
@@ -10,7 +12,7 @@ use crate::removal::{Event, KeepReason, Outcome};
 use crate::render::size::human;
 
 /// Numbers of objects by their outcome.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Summary {
     removed: Vec<Removed>,
     marked: u64,
@@ -28,7 +30,7 @@ pub struct Summary {
 }
 
 /// The removed objects of a kind.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Removed {
     kind: Kind,
     number: u64,
@@ -37,7 +39,7 @@ struct Removed {
 }
 
 /// The processes that may come back to unsure objects.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Keepers {
     first: Option<NamedProcess>,
     has_others: bool,
@@ -106,8 +108,8 @@ impl Summary {
     }
 
     /// The run ended before it had processed this many objects.
-    pub fn set_unprocessed(&mut self, number: usize) {
-        self.unprocessed = number as u64;
+    pub fn add_unprocessed(&mut self, number: usize) {
+        self.unprocessed += number as u64;
     }
 
     /// Something could not be read.
@@ -121,14 +123,16 @@ impl Summary {
         self.unsure
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether nothing matched.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         let failed = self.failed + self.unchecked;
         let kept = self.in_use + self.unsure + self.changed + self.declined;
         self.removed.is_empty() && kept + self.gone + failed + self.unprocessed == 0
     }
 
     /// The line. `owner` is the only owner that the filter selects, and `unsure_form` says how to
-    /// list what may be in use.
+    /// list what may be in use, unless it is empty.
     #[must_use]
     pub fn line(&self, dry_run: bool, owner: Option<&str>, unsure_form: &str) -> String {
         if self.is_empty() {
@@ -187,6 +191,10 @@ impl Summary {
             Some(why) => match nothing_removed {
                 true => format!("{number} may be in use ({why})"),
                 false => format!("{kept}: {why}"),
+            },
+            None if unsure_form.is_empty() => match nothing_removed {
+                true => format!("{number} may be in use"),
+                false => format!("{kept} that may be in use"),
             },
             None => match nothing_removed {
                 true => format!("{number} may be in use ({unsure_form})"),
@@ -290,7 +298,7 @@ mod tests {
             Outcome::Failed(Cause::Removal(Errno::EPERM)),
             Outcome::Failed(Cause::Unread(Errno::EPERM)),
         ]);
-        all.set_unprocessed(7);
+        all.add_unprocessed(7);
         assert_eq!(
             all.line(false, Some("root"), form),
             "nothing removed; kept 2 in use, 1 changed, 1 declined; 1 may be in use (to see those \

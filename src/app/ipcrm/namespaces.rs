@@ -1,0 +1,56 @@
+//! `--namespace`: the same removals in other IPC namespaces.
+//!
+//! A namespace is opened once and entered through its file, so that another one which gets its
+//! number or its process id meanwhile is never taken for it.
+
+use super::Run;
+use super::report::Place;
+use crate::app::namespaces::{cannot_enter, enter};
+use crate::namespaces::{self, Found, IpcNamespace, Scope};
+use crate::render::namespaces::title;
+use crate::sys::Errno;
+
+impl Run<'_> {
+    /// Removes in one namespace.
+    ///
+    /// # Errors
+    /// It does not exist or cannot be entered.
+    pub(super) fn within(&mut self, scope: &Scope) -> anyhow::Result<()> {
+        let namespace = namespaces::find(&self.proc, scope)?;
+        self.enter(&namespace).map_err(|errno| cannot_enter(&namespace, errno))
+    }
+
+    /// Removes in every namespace that is found.
+    pub(super) fn within_all(&mut self) {
+        let Found { namespaces, gaps } = namespaces::find_all(&self.proc);
+        for gap in &gaps {
+            match gap.is_failure() {
+                true => self.tally.fail(self.session, gap.to_string()),
+                false => self.tally.warn_of_gap(self.session, gap.to_string()),
+            }
+        }
+        for namespace in &namespaces {
+            match self.enter(namespace) {
+                Ok(()) => {}
+                // The namespace, or the process that showed it, has ended meanwhile.
+                Err(Errno::ENOENT | Errno::ESRCH) => {}
+                Err(errno) => {
+                    let text = cannot_enter(namespace, errno).to_string();
+                    self.tally.fail(self.session, text);
+                }
+            }
+            if self.tally.stopped || self.tally.terminal_error.is_some() {
+                break;
+            }
+        }
+    }
+
+    fn enter(&mut self, namespace: &IpcNamespace) -> Result<(), Errno> {
+        let place = Place { number: namespace.id.inode, title: title(namespace) };
+        self.tally = enter(namespace, || {
+            self.here(Some(place));
+            std::mem::take(&mut self.tally)
+        })?;
+        Ok(())
+    }
+}
