@@ -141,13 +141,18 @@ fn run_in_child<T: Serialize + DeserializeOwned>(
     let parent = std::process::id();
     let child = child::start(|pipes| {
         // An error means that the parent has ended, or gives up.
-        let _ = work_inside(root, pipes, || {
-            let entered = child::forbid_tracing()
-                .and_then(|()| enter_user(owner))
-                .and_then(|()| enter(namespace));
-            child::end_with(parent);
-            entered
-        }, work);
+        let _ = work_inside(
+            root,
+            pipes,
+            || {
+                let entered = child::forbid_tracing()
+                    .and_then(|()| enter_user(owner))
+                    .and_then(|()| enter(namespace));
+                child::end_with(parent);
+                entered
+            },
+            work,
+        );
     })?;
     let answer = match converse(root, &child) {
         // It has closed its end.

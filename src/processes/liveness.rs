@@ -197,9 +197,10 @@ impl Liveness {
                 _ => Known::OutOfSight(why),
             };
         }
-        let files = self.root.read(format!("{pid}/stat")).and_then(|stat| {
-            Ok((Stat::parse(&stat), self.root.status(&pid.to_string())?))
-        });
+        let files = self
+            .root
+            .read(format!("{pid}/stat"))
+            .and_then(|stat| Ok((Stat::parse(&stat), self.root.status(&pid.to_string())?)));
         let (stat, status) = match files {
             Ok(files) => files,
             Err(error) if is_gone(&error) => return self.not_in_proc(pid),
