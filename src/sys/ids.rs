@@ -1,5 +1,5 @@
 //! Users and groups as the caller numbers them, also in a child process that has entered another
-//! user namespace, where the kernel shows other numbers (see [`super::child`]).
+//! user namespace, where the kernel shows other numbers.
 //!
 //! This is state of the process, like its credentials: whatever shows an id in such a child has to
 //! translate it, so it is not left to arguments that could be forgotten.

@@ -29,8 +29,9 @@ pub fn visit(path: &str, times: usize) -> String {
 pub fn visit_forever(path: &str) -> String {
     let namespace = File::open(path).expect("a namespace");
     let stay = || {
-        println!("{}", std::process::id());
-        io::stdout().flush().expect("answering");
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", std::process::id()).expect("answering");
+        out.flush().expect("answering");
         loop {
             std::thread::park();
         }
