@@ -276,7 +276,8 @@ fn a_visit_leaves_nothing_behind() {
         // Another user, and a process with another thread, whose locks a child could wait for.
         let mut other = Actor::of(absent_user());
         assert_eq!(other.tell("visit /proc/self/ns/ipc 1"), "Operation not permitted");
-        visitor.tell(&format!("thread sleep-as {}", own.uid));
+        let set = visitor.make_set(1);
+        visitor.tell(&format!("thread semop {} 0:-1", set.id));
         let threaded = visitor.tell(&format!("visit {} 1", own.path()));
         assert_eq!(threaded, "Operation not permitted");
     });
