@@ -18,6 +18,11 @@ pub fn failure() -> Option<Errno> {
     }
 }
 
+/// Remembers that a look-up failed in a child process.
+pub fn note_failure(errno: i32) {
+    FAILED.store(errno, Ordering::Relaxed);
+}
+
 /// The names looked up so far. Owners are few even where objects are many, so a list is enough.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -66,7 +71,7 @@ fn cached(
         Some(at) => known.swap(0, at),
         None => {
             let name = ask(number).unwrap_or_else(|errno| {
-                FAILED.store(errno as i32, Ordering::Relaxed);
+                note_failure(errno as i32);
                 None
             });
             known.push((number, name));

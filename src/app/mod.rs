@@ -1,6 +1,7 @@
 //! One function for each program, and what the three share.
 
-pub mod filters;
+pub mod bytes;
+mod filters;
 pub mod ipcmk;
 pub mod ipcrm;
 pub mod ipcs;

@@ -5,12 +5,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::cli::UsageError;
 use crate::cli::numbers::parse_digits;
-use crate::namespaces::{self, IpcNamespace, Scope};
+use crate::namespaces::{self, EnterError, IpcNamespace, Scope, run_inside};
 use crate::proc::ProcRoot;
-use crate::sys::{Errno, error_text};
+use crate::sys::Errno;
 
 /// What `--namespace` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,38 +37,45 @@ pub fn scope(typed: &OsStr) -> Result<NamespaceScope, UsageError> {
     }
 }
 
-/// Runs `work` in a thread within one namespace.
+/// Runs `work` within one namespace, in a thread or a child process (see [`run_inside`]).
 ///
 /// # Errors
 /// The namespace does not exist or cannot be entered.
-pub fn run_in<T: Send>(
+pub fn run_in<T: Send + Serialize + DeserializeOwned>(
     proc: &ProcRoot,
     scope: &Scope,
     work: impl FnOnce() -> T + Send,
 ) -> anyhow::Result<T> {
     let namespace = namespaces::open(proc, scope)?;
-    namespaces::in_namespace(&namespace, work)
-        .map_err(|errno| anyhow!("cannot enter the namespace: {}", error_text(errno)))
+    run_inside(proc, &namespace, work).map_err(|error| match error {
+        EnterError::Refused(_) => anyhow!("cannot enter the namespace: {error}"),
+        EnterError::Ended(_) => anyhow!("the namespace: {error}"),
+    })
 }
 
-/// Runs `work` in a thread within a namespace that was found.
+/// Runs `work` within a namespace that was found, in a thread or a child process (see
+/// [`run_inside`]).
 ///
 /// # Errors
 /// Those of opening and entering the namespace.
-pub fn enter<T: Send>(
+pub fn enter<T: Send + Serialize + DeserializeOwned>(
     namespace: &IpcNamespace,
     work: impl FnOnce() -> T + Send,
-) -> Result<T, Errno> {
+) -> Result<T, EnterError> {
     match (&namespace.file, namespace.error) {
-        (_, Some(error)) => Err(error),
-        (Some(file), None) => namespaces::in_namespace(file, work),
-        (None, None) => Err(Errno::ENOENT),
+        (_, Some(error)) => Err(error.into()),
+        (Some(file), None) => run_inside(&ProcRoot::default(), file, work),
+        (None, None) => Err(Errno::ENOENT.into()),
     }
 }
 
-/// Why a namespace cannot be entered, in one line.
-pub fn cannot_enter(namespace: &IpcNamespace, errno: Errno) -> anyhow::Error {
-    anyhow!("cannot enter namespace {}: {}", namespace.id.inode, error_text(errno))
+/// Why nothing is known of a namespace, in one line.
+pub fn cannot_enter(namespace: &IpcNamespace, error: EnterError) -> anyhow::Error {
+    let number = namespace.id.inode;
+    match error {
+        EnterError::Refused(_) => anyhow!("cannot enter namespace {number}: {error}"),
+        EnterError::Ended(_) => anyhow!("namespace {number}: {error}"),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use nix::errno::Errno;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cli::help::{ShortHelp, short_help};
 use crate::cli::{Typed, UsageError};
@@ -19,7 +19,7 @@ use crate::sys::{error_text, retry, write_all};
 const OUTPUT_BUFFER: usize = 64 * 1024;
 
 /// How a program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exit {
     /// Everything was done: status 0.
     Success,
@@ -74,9 +74,10 @@ pub struct Session {
 }
 
 /// What a captured session has written.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Captured {
     /// Standard output.
+    #[serde(with = "super::bytes")]
     pub output: Vec<u8>,
     /// The messages, without the name of the program.
     pub messages: Vec<String>,

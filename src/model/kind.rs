@@ -1,7 +1,6 @@
 //! Kinds of objects, and sets of kinds.
 
-use serde::de::{Error, Unexpected};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Which interface of the kernel an object belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +21,8 @@ pub enum Family {
 }
 
 /// A kind of IPC objects: a family within a system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A System V shared memory segment.
     Shm,
@@ -108,14 +108,6 @@ impl Kind {
 impl Serialize for Kind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.word())
-    }
-}
-
-impl<'de> Deserialize<'de> for Kind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
-        let word = <&str>::deserialize(deserializer)?;
-        Kind::from_word(word.as_bytes())
-            .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(word), &"a kind of objects"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Kind;
 
@@ -68,7 +68,7 @@ pub type Limits = BTreeMap<Kind, KindLimits>;
 
 /// Use of shared memory: `struct shm_info` (shmctl(2), SHM_INFO). Pages are `sysconf(_SC_PAGESIZE)`
 /// bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShmUsage {
     /// Segments.
     pub used_ids: u64,
@@ -85,7 +85,7 @@ pub struct ShmUsage {
 }
 
 /// Use of message queues: `struct msginfo` as MSG_INFO fills it (msgctl(2)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MsgUsage {
     /// Queues.
     pub msgpool: u64,
@@ -96,7 +96,7 @@ pub struct MsgUsage {
 }
 
 /// Use of semaphores: `struct seminfo` as SEM_INFO fills it (semctl(2)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SemUsage {
     /// Sets.
     pub semusz: u64,
@@ -105,7 +105,7 @@ pub struct SemUsage {
 }
 
 /// The use of one kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum KindUsage {
     /// Shared memory.

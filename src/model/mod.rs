@@ -3,6 +3,7 @@
 //! Nothing here does IO or parses what people type. Field names are the kernel's own.
 
 mod file;
+mod id_map;
 mod ids;
 mod kind;
 mod limits;
@@ -11,6 +12,7 @@ mod object;
 mod share;
 
 pub use file::{Device, FileId};
+pub use id_map::{IdMap, IdMaps, IdRange, OVERFLOW_ID};
 pub use ids::{Id, Key, Mode, Name, Namespace, STATUS_DEST, STATUS_LOCKED, STATUS_WORDS};
 pub use kind::{Family, Kind, Kinds, System};
 pub use limits::{

@@ -27,7 +27,7 @@ pub struct IpcNamespace {
     pub unit: Option<String>,
     /// The owner of the user namespace that it belongs to.
     pub owner_uid: Option<u32>,
-    /// What [`crate::sys::namespace::in_namespace`] enters.
+    /// What [`super::run_inside`] enters.
     pub file: Option<File>,
     /// Why it could not be opened.
     pub error: Option<Errno>,

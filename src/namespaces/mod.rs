@@ -6,6 +6,7 @@
 
 mod all;
 mod describe;
+mod enter;
 mod found;
 mod gap;
 mod mounts;
@@ -13,8 +14,8 @@ mod scope;
 mod unreachable;
 mod walk;
 
-pub use crate::sys::namespace::in_namespace;
 pub use all::find_all;
+pub use enter::{EnterError, needs_child, run_inside};
 pub use found::{Found, IpcNamespace, Oldest, UnreachableSegment};
 pub use gap::Gap;
 pub use scope::{FindError, Scope, find, open};

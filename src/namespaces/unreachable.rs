@@ -7,9 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
+
+use super::enter::run_inside;
 use super::found::{IpcNamespace, UnreachableSegment};
 use super::walk::inodes_of;
-use crate::model::{Id, Key, Object};
+use crate::model::{Id, Key};
 use crate::proc::ProcRoot;
 use crate::processes::{Attachment, ScanRequest, Visibility, walk};
 use crate::sys::namespace::{enter, in_thread};
@@ -34,8 +37,17 @@ pub fn unreachable_segments(root: &ProcRoot, known: &[IpcNamespace]) -> Vec<Unre
     found.into_iter().map(segment).collect()
 }
 
+/// What is compared with mappings.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Segment {
+    id: i32,
+    /// `None`: it was removed and has lost its key.
+    key: Option<u32>,
+    nattch: u64,
+}
+
 /// The segments with these ids in a namespace, by the inode number of the namespace.
-type Segments = HashMap<u64, Vec<Object>>;
+type Segments = HashMap<u64, Vec<Segment>>;
 
 /// The segments and processes that seem to be so.
 fn look(root: &ProcRoot, known: &[IpcNamespace]) -> BTreeSet<(Id, i32)> {
@@ -45,7 +57,7 @@ fn look(root: &ProcRoot, known: &[IpcNamespace]) -> BTreeSet<(Id, i32)> {
         return BTreeSet::new();
     }
     let ids: Vec<Id> = attachments.keys().copied().collect();
-    let segments = in_thread(|| read_segments(known, &ids)).unwrap_or_default();
+    let segments = read_segments(root, known, &ids);
     let mut found = BTreeSet::new();
     for (id, all) in attachments {
         let keys: BTreeSet<Key> =
@@ -58,17 +70,34 @@ fn look(root: &ProcRoot, known: &[IpcNamespace]) -> BTreeSet<(Id, i32)> {
     found
 }
 
-/// Reads segments in all namespaces that can be entered. The calling thread ends up in the last one.
-fn read_segments(known: &[IpcNamespace], ids: &[Id]) -> Segments {
-    let mut segments = HashMap::new();
-    for namespace in known {
-        if namespace.file.as_ref().is_some_and(|file| enter(file).is_ok()) {
-            let stat = |id: &Id| shm::stat(id.0, StatBy::Any).ok();
-            let found = ids.iter().filter_map(|id| stat(id).filter(|it| it.id() == Some(*id)));
-            segments.insert(namespace.id.inode, found.collect());
+/// Reads segments in all namespaces that can be entered.
+fn read_segments(root: &ProcRoot, known: &[IpcNamespace], ids: &[Id]) -> Segments {
+    let files = || known.iter().filter_map(|one| Some((one.id.inode, one.file.as_ref()?)));
+    // One thread can enter most of them, one after another.
+    let enter_all = || {
+        let entered = files().filter(|(_, file)| enter(file).is_ok());
+        entered.map(|(inode, _)| (inode, read_here(ids))).collect()
+    };
+    let mut segments: Segments = in_thread(enter_all).unwrap_or_default();
+    for (inode, file) in files() {
+        if !segments.contains_key(&inode)
+            && let Ok(found) = run_inside(root, file, || read_here(ids))
+        {
+            segments.insert(inode, found);
         }
     }
     segments
+}
+
+/// The segments with these ids in the namespace of the calling thread.
+fn read_here(ids: &[Id]) -> Vec<Segment> {
+    let stat = |id: &Id| {
+        let found = shm::stat(id.0, StatBy::Any).ok().filter(|found| found.id() == Some(*id))?;
+        let has_lost_key = found.is_private() && found.is_dest();
+        let key = found.key.filter(|_| !has_lost_key).map(|key| key.0);
+        Some(Segment { id: id.0, key, nattch: found.nattch() })
+    };
+    ids.iter().filter_map(stat).collect()
 }
 
 /// The processes with mappings of this id and key that no segment accounts for.
@@ -79,13 +108,10 @@ fn unexplained(
     key: Key,
     all: &[Attachment],
 ) -> Vec<i32> {
-    // A removed segment has lost its key.
-    let fits = |it: &&Object| {
-        it.id() == Some(id) && (it.key == Some(key) || it.is_private() && it.is_dest())
-    };
+    let fits = |it: &&Segment| it.id == id.0 && it.key.is_none_or(|of_it| of_it == key.0);
     let mut left: HashMap<u64, u64> = HashMap::new();
     for (inode, objects) in segments {
-        left.extend(objects.iter().find(fits).map(|object| (*inode, object.nattch())));
+        left.extend(objects.iter().find(fits).map(|object| (*inode, object.nattch)));
     }
     let mut lost: Vec<i32> = Vec::new();
     for one in all {

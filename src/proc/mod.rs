@@ -2,6 +2,7 @@
 
 pub mod cgroup;
 pub mod cmdline;
+pub mod id_map;
 pub mod maps;
 mod memory;
 pub mod mountinfo;

@@ -7,15 +7,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::liveness::{SLACK, is_before_boot};
-use crate::model::Object;
+use crate::model::{OVERFLOW_ID, Object};
 
 /// The permission bits that let a group in.
 const GROUP_ACCESS: u16 = 0o060;
 /// If an object was last used less than this many seconds after its last change, one process may
 /// have created it for another.
 const SETUP: i64 = 60;
-/// The kernel's default overflow user: it stands for users that have no number here.
-const OVERFLOW_UID: u32 = 65_534;
 
 /// A live process. Kernel threads, zombies and the running program are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +160,7 @@ impl Census {
     /// Whether a uid of an object is root's, or may be.
     #[must_use]
     pub fn is_root(&self, uid: u32) -> bool {
-        uid == 0 || uid == OVERFLOW_UID && !self.initial_user_namespace
+        uid == 0 || uid == OVERFLOW_ID && !self.initial_user_namespace
     }
 
     /// Which live processes could use an object again. `clock_was_set`: a recorded process may be

@@ -13,7 +13,7 @@ use super::verdict::Gap;
 use super::visibility::Visibility;
 use super::waits::{Waiter, read_call};
 use super::walk::{Walk, walk};
-use crate::model::{Id, Object};
+use crate::model::{Id, OVERFLOW_ID, Object};
 use crate::proc::ProcRoot;
 use crate::sys::{Errno, errno_of};
 
@@ -140,7 +140,16 @@ impl Inspector {
             {
                 self.liveness.note_failure(*pid, errno_of(error));
             }
-            self.known.insert(*pid, read.ok());
+            self.known.insert(*pid, read.ok().map(|process| self.with_user(process)));
+        }
+    }
+
+    /// In a user namespace that was entered, only some users have a number; a walk that was done
+    /// before knows the others.
+    fn with_user(&self, process: Process) -> Process {
+        match self.scan.census.get(process.pid) {
+            Some(seen) if process.uid == OVERFLOW_ID => Process { uid: seen.uid, ..process },
+            _ => process,
         }
     }
 

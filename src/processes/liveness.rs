@@ -8,7 +8,7 @@ use super::visibility::{Hidden, Visibility};
 use crate::model::Object;
 use crate::proc::ProcRoot;
 use crate::proc::stat::{Stat, parse_btime};
-use crate::proc::status::{Status, Uids};
+use crate::proc::status::Uids;
 use crate::sys::{Errno, errno_of, is_permission, process};
 
 /// How long an answer of the kernel stays valid: a pid may be reused.
@@ -197,16 +197,16 @@ impl Liveness {
                 _ => Known::OutOfSight(why),
             };
         }
-        let files = self.root.read(format!("{pid}/stat")).and_then(|stat| {
-            let status = self.root.read(format!("{pid}/status"))?;
-            Ok((stat, status))
-        });
+        let files = self
+            .root
+            .read(format!("{pid}/stat"))
+            .and_then(|stat| Ok((Stat::parse(&stat), self.root.status(&pid.to_string())?)));
         let (stat, status) = match files {
-            Ok((stat, status)) => (Stat::parse(&stat), Status::parse(&status)),
+            Ok(files) => files,
             Err(error) if is_gone(&error) => return self.not_in_proc(pid),
             Err(error) => return Known::Unreadable(errno_of(&error)),
         };
-        let (Ok(stat), Ok(status)) = (stat, status) else { return Known::Unreadable(Errno::EIO) };
+        let Ok(stat) = stat else { return Known::Unreadable(Errno::EIO) };
         // A thread of another process may have got the pid: then the recorded process has exited.
         if stat.is_zombie() || status.tgid != pid {
             return Known::Gone;

@@ -1,7 +1,6 @@
 //! User and command of a process.
 
 use std::io;
-use std::os::unix::fs::MetadataExt;
 
 use crate::proc::cmdline::command_line;
 use crate::proc::stat::Stat;
@@ -40,9 +39,7 @@ pub fn read_processes(root: &ProcRoot, pids: &[i32]) -> Vec<io::Result<Process>>
 }
 
 fn read_process(root: &ProcRoot, pid: i32, mut cmdline: Vec<u8>) -> io::Result<Process> {
-    // The directory belongs to the effective user, also of a process that is not dumpable
-    // (fs/proc/base.c, `task_dump_owner`), and costs a fifth of a look into status.
-    let uid = root.metadata(pid.to_string())?.uid();
+    let uid = root.user_of(pid)?;
     let is_cut = cmdline.len() >= COMMAND;
     let needs_name = cmdline.iter().all(|byte| *byte == 0);
     let comm = if needs_name { read_comm(root, pid) } else { Vec::new() };

@@ -7,7 +7,6 @@ use super::mappings::is_gone;
 use crate::model::FileId;
 use crate::proc::ProcRoot;
 use crate::proc::mountinfo::{ProcMount, proc_mount_at};
-use crate::proc::status::Status;
 use crate::sys::{Errno, errno_of, error_text};
 
 /// The inode of the initial pid namespace (include/uapi/linux/nsfs.h, `PROC_PID_INIT_INO`).
@@ -163,9 +162,6 @@ fn mount_of(root: &ProcRoot) -> Option<ProcMount> {
 }
 
 fn may_trace_all(root: &ProcRoot) -> bool {
-    root.read("thread-self/status")
-        .or_else(|_| root.read("self/status"))
-        .ok()
-        .and_then(|text| Status::parse(&text).ok())
-        .is_some_and(|status| status.cap_eff & CAP_SYS_PTRACE != 0)
+    let status = root.status("thread-self").or_else(|_| root.status("self"));
+    status.is_ok_and(|status| status.cap_eff & CAP_SYS_PTRACE != 0)
 }

@@ -16,7 +16,6 @@ use super::visibility::{Hidden, Visibility};
 use super::waits::{BlockedCall, Wait, Waiter, is_stopped, read_call, read_operations};
 use crate::model::Id;
 use crate::proc::stat::Stat;
-use crate::proc::status::Status;
 use crate::proc::{ProcRoot, is_helper};
 use crate::sys::devices::{ShmDevice, shm_devices};
 use crate::sys::errno_of;
@@ -397,12 +396,11 @@ impl Worker<'_, '_> {
         // For the kernel, credentials belong to each thread (credentials(7)).
         let threads = if stat.num_threads == 1 { vec![pid] } else { root.threads(pid)? };
         for tid in threads {
-            let text = match root.read(format!("{pid}/task/{tid}/status")) {
-                Ok(text) => text,
+            let status = match root.status(&format!("{pid}/task/{tid}")) {
+                Ok(status) => status,
                 Err(error) if is_gone(&error) => continue,
                 Err(error) => return Err(error),
             };
-            let status = Status::parse(&text).map_err(odd)?;
             uid = uid.or(Some(status.uids.effective));
             uids.extend(status.uids.all());
             gids.extend(status.gids);

@@ -6,7 +6,6 @@
 use std::collections::HashSet;
 
 use nix::errno::Errno;
-use nix::unistd::geteuid;
 
 use super::cause::Cause;
 use super::event::{Candidate, Event, Handler, Outcome};
@@ -18,6 +17,7 @@ use super::request::Options;
 use crate::model::{Identity, Object};
 use crate::proc::ProcRoot;
 use crate::sources::{Gap, Gaps, Source};
+use crate::sys::ids::effective_uid;
 use crate::sys::ipc;
 
 /// A run.
@@ -62,7 +62,7 @@ impl<'a> Engine<'a> {
             over: false,
             unprocessed: 0,
             proc: proc.clone(),
-            euid: geteuid().as_raw(),
+            euid: effective_uid(),
             privilege: None,
         }
     }

@@ -1,10 +1,9 @@
 //! Which users' objects the caller may remove.
 
-use nix::unistd::geteuid;
-
 use crate::model::Object;
 use crate::proc::ProcRoot;
 use crate::sys::errno_of;
+use crate::sys::ids::effective_uid;
 use crate::sys::namespace::is_within_reach;
 use crate::sys::process::effective_capabilities;
 
@@ -32,7 +31,7 @@ impl Privilege {
             let namespace = proc.open("thread-self/ns/ipc").map_err(|error| errno_of(&error))?;
             is_within_reach(&namespace)
         });
-        Privilege { euid: geteuid().as_raw(), any }
+        Privilege { euid: effective_uid(), any }
     }
 
     /// Whether the caller is owner or creator.

@@ -7,10 +7,12 @@
 
 pub mod accounts;
 pub mod allocator;
+pub mod child;
 pub mod clock;
 pub mod devices;
 pub mod entry;
 pub mod handle;
+pub mod ids;
 pub mod ipc;
 mod layout;
 pub mod msg;
@@ -110,8 +112,8 @@ fn object(kind: Kind, id: i32, raw: &nix::libc::ipc_perm, ctime: i64, body: Body
         identity: Identity::sysv(kind, Id(id)),
         key: Some(Key(raw.__key.cast_unsigned())),
         seq: Some(u32::from(raw.__seq)),
-        owner: Owner { uid: raw.uid, gid: raw.gid },
-        creator: Some(Owner { uid: raw.cuid, gid: raw.cgid }),
+        owner: ids::caller_owner(Owner { uid: raw.uid, gid: raw.gid }),
+        creator: Some(ids::caller_owner(Owner { uid: raw.cuid, gid: raw.cgid })),
         mode: Mode(raw.mode as u16),
         ctime,
         body,

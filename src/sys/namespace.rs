@@ -30,6 +30,14 @@ pub fn enter(namespace: &File) -> nix::Result<()> {
     setns(namespace, CloneFlags::CLONE_NEWIPC)
 }
 
+/// Moves this process into a user namespace.
+///
+/// # Errors
+/// EINVAL: it has several threads, or is in that namespace already. EPERM: no CAP_SYS_ADMIN there.
+pub fn enter_user(namespace: &OwnedFd) -> nix::Result<()> {
+    setns(namespace, CloneFlags::CLONE_NEWUSER)
+}
+
 /// Runs `work` in an IPC namespace. A thread of its own enters the namespace, so the calling
 /// thread never leaves its own, even if `work` panics.
 ///
@@ -69,7 +77,10 @@ pub fn is_ipc(file: &File) -> nix::Result<bool> {
 }
 
 /// The user namespace that owns a namespace.
-fn owner(namespace: &File) -> nix::Result<OwnedFd> {
+///
+/// # Errors
+/// EPERM: it is neither ours nor below it. ENOTTY: older than Linux 4.9.
+pub fn owner(namespace: &File) -> nix::Result<OwnedFd> {
     let descriptor = ask(namespace, NS_GET_USERNS)?;
     // SAFETY: the request returned a new descriptor, which nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })

@@ -5,7 +5,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, Command};
 
-use ipcs::namespaces::in_namespace;
+use ipcs::sys::namespace::in_namespace;
 use ipcs::sys::{StatBy, shm};
 use nix::libc;
 

@@ -3,6 +3,7 @@
 
 mod errors;
 mod kinds;
+mod own_user;
 mod program;
 mod removal;
 mod unreachable;

@@ -21,7 +21,7 @@ fn ipcs(args: &[&str]) -> Outcome {
 }
 
 /// The elements of the document, by the numbers of their namespaces.
-fn element(document: &Value, inode: u64) -> Value {
+pub(super) fn element(document: &Value, inode: u64) -> Value {
     let all = document["namespaces"].as_array().expect("namespaces");
     let mut found = all.iter().filter(|one| one["namespace"] == inode);
     let element = found.next().expect("the namespace").clone();
@@ -29,7 +29,7 @@ fn element(document: &Value, inode: u64) -> Value {
     element
 }
 
-fn ids(element: &Value, kind: &str) -> Vec<i64> {
+pub(super) fn ids(element: &Value, kind: &str) -> Vec<i64> {
     let rows = element[kind].as_array().expect("objects");
     rows.iter().map(|row| row["id"].as_i64().expect("an id")).collect()
 }

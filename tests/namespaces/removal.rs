@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::os::fd::AsRawFd;
 
-use ipcs::namespaces::in_namespace;
+use ipcs::sys::namespace::in_namespace;
 use serde_json::Value;
 
 use super::own;

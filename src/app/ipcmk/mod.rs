@@ -8,7 +8,7 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
 use anyhow::anyhow;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use self::object::Object;
 use crate::app::namespaces::{self, NamespaceScope, scope};
@@ -17,7 +17,7 @@ use crate::cli::ipcmk::{Ipcmk, UTIL_LINUX_OPTIONS};
 use crate::cli::numbers::{ParseNumberError, parse_key};
 use crate::cli::values::{parse_count, parse_mode, parse_size};
 use crate::cli::{Typed, UsageError, parse};
-use crate::model::{Id, Key, Mode};
+use crate::model::{Id, Key, Kind, Mode};
 use crate::proc::ProcRoot;
 use crate::sys::error_text;
 
@@ -43,9 +43,8 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
         let typed = args.key.last().map(|key| Typed::new(key).to_string());
         return Err(anyhow!("illegal key ({})", typed.unwrap_or_default()));
     }
-    let mut created = Vec::new();
-    let mut make = || make_all(session, &request, args.json, &mut created);
-    let result = match &args.namespace {
+    let make = || make_all(&request);
+    let made = match &args.namespace {
         None => make(),
         Some(typed) => match scope(typed)? {
             NamespaceScope::All => {
@@ -57,32 +56,41 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
             NamespaceScope::One(scope) => namespaces::run_in(&ProcRoot::default(), &scope, make)?,
         },
     };
+    // Objects that were created before a failure exist, and are reported.
     if args.json {
-        // Objects that were created before a failure exist, and are reported.
-        session.json(&Document { created })?;
-    }
-    result.map(|()| Exit::Success)
-}
-
-fn make_all(
-    session: &mut Session,
-    request: &Request,
-    json: bool,
-    created: &mut Vec<Created>,
-) -> anyhow::Result<()> {
-    for object in &request.objects {
-        let (id, key) = object.make(request.key, request.mode).map_err(|errno| {
-            let line = format!("create {} failed: {}", object.failing(), error_text(errno));
-            let limit = refusal::limit(*object, errno, &ProcRoot::default());
-            anyhow!([line].into_iter().chain(limit).collect::<Vec<_>>().join("\n"))
-        })?;
-        if json {
-            created.push(Created::of(*object, id, key, request.mode));
-        } else {
-            writeln!(session.out(), "{} id: {id}", object.label())?;
+        session.json(&Document { created: &made.created })?;
+    } else {
+        for (object, created) in request.objects.iter().zip(&made.created) {
+            writeln!(session.out(), "{} id: {}", object.label(), created.id)?;
         }
     }
-    Ok(())
+    made.failure.map_or(Ok(Exit::Success), |lines| Err(anyhow::Error::msg(lines)))
+}
+
+/// What was done in the namespace.
+#[derive(Default, Serialize, Deserialize)]
+struct Made {
+    /// In the order of the request.
+    created: Vec<Created>,
+    /// Why the next object could not be created.
+    failure: Option<String>,
+}
+
+fn make_all(request: &Request) -> Made {
+    let mut made = Made::default();
+    for object in &request.objects {
+        match object.make(request.key, request.mode) {
+            Ok((id, key)) => made.created.push(Created::of(*object, id, key, request.mode)),
+            Err(errno) => {
+                let line = format!("create {} failed: {}", object.failing(), error_text(errno));
+                let limit = refusal::limit(*object, errno, &ProcRoot::default());
+                let lines: Vec<String> = [line].into_iter().chain(limit).collect();
+                made.failure = Some(lines.join("\n"));
+                break;
+            }
+        }
+    }
+    made
 }
 
 /// A checked command line.
@@ -140,16 +148,15 @@ fn read<T, E: std::fmt::Display>(
 
 /// The document of `--json`.
 #[derive(Serialize)]
-struct Document {
-    created: Vec<Created>,
+struct Document<'a> {
+    created: &'a [Created],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Created {
-    kind: &'static str,
+    kind: Kind,
     id: i32,
-    #[serde(serialize_with = "serialize_key")]
-    key: Key,
+    key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,10 +172,6 @@ impl Created {
             Object::Sem(count) => (None, Some(count)),
         };
         let perms = format!("{:04o}", Mode(mode).perms());
-        Created { kind: object.kind().word(), id: id.0, key, size, nsems, perms }
+        Created { kind: object.kind(), id: id.0, key: key.to_string(), size, nsems, perms }
     }
-}
-
-fn serialize_key<S: Serializer>(key: &Key, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(key)
 }

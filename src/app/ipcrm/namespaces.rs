@@ -3,12 +3,13 @@
 //! A namespace is opened once and entered through its file, so that another one which gets its
 //! number or its process id meanwhile is never taken for it.
 
+use std::io::Write;
+
 use super::Run;
 use super::report::Place;
 use crate::app::namespaces::{cannot_enter, enter};
-use crate::namespaces::{self, Found, IpcNamespace, Scope};
+use crate::namespaces::{self, EnterError, Found, IpcNamespace, Scope};
 use crate::render::namespaces::title;
-use crate::sys::Errno;
 
 impl Run<'_> {
     /// Removes in one namespace.
@@ -17,7 +18,7 @@ impl Run<'_> {
     /// It does not exist or cannot be entered.
     pub(super) fn within(&mut self, scope: &Scope) -> anyhow::Result<()> {
         let namespace = namespaces::find(&self.proc, scope)?;
-        self.enter(&namespace).map_err(|errno| cannot_enter(&namespace, errno))
+        self.enter(&namespace).map_err(|error| cannot_enter(&namespace, error))
     }
 
     /// Removes in every namespace that is found.
@@ -32,10 +33,9 @@ impl Run<'_> {
         for namespace in &namespaces {
             match self.enter(namespace) {
                 Ok(()) => {}
-                // The namespace, or the process that showed it, has ended meanwhile.
-                Err(Errno::ENOENT | Errno::ESRCH) => {}
-                Err(errno) => {
-                    let text = cannot_enter(namespace, errno).to_string();
+                Err(error) if error.is_gone() => {}
+                Err(error) => {
+                    let text = cannot_enter(namespace, error).to_string();
                     self.tally.fail(self.session, text);
                 }
             }
@@ -45,10 +45,14 @@ impl Run<'_> {
         }
     }
 
-    fn enter(&mut self, namespace: &IpcNamespace) -> Result<(), Errno> {
+    fn enter(&mut self, namespace: &IpcNamespace) -> Result<(), EnterError> {
         let place = Place { number: namespace.id.inode, title: title(namespace) };
+        // A child process has a copy of what is not written yet, and its own output ends with it.
+        // An error of either is repeated by the last line of the run.
+        let _ = self.session.out().flush();
         self.tally = enter(namespace, || {
             self.here(Some(place));
+            let _ = self.session.out().flush();
             std::mem::take(&mut self.tally)
         })?;
         Ok(())

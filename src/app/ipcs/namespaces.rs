@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::options::{Options, Task};
 use super::{limits, list, output};
 use crate::app::namespaces::{NamespaceScope, cannot_enter, enter};
@@ -11,16 +13,18 @@ use crate::cli::ipcs::FormatName;
 use crate::columns::Place;
 use crate::model::{Kind, Kinds};
 use crate::namespaces::{
-    self, FindError, Found, Gap, IpcNamespace, UnreachableSegment, unreachable_segments,
+    self, EnterError, FindError, Found, Gap, IpcNamespace, UnreachableSegment, needs_child,
+    unreachable_segments,
 };
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, Walk};
 use crate::render::namespaces::{Element, Listed, Listing, heading, list_section};
 use crate::render::{Cells, json, write_table};
 use crate::sources::{self, Gaps};
-use crate::sys::{Errno, error_text, page_size};
+use crate::sys::page_size;
 
 /// What was captured of one namespace.
+#[derive(Serialize, Deserialize)]
 struct Answer {
     captured: Captured,
     exit: Exit,
@@ -40,7 +44,7 @@ pub fn show(
     scope: &NamespaceScope,
 ) -> anyhow::Result<Exit> {
     let found = find(proc, scope)?;
-    let walk = (found.namespaces.len() > 1).then(|| walk(proc, options)).flatten();
+    let walk = wants_walk(proc, &found.namespaces).then(|| walk(proc, options)).flatten();
     let mut exit = report_gaps(session, &found);
     let mut writer = Writer::new(options, *scope == NamespaceScope::All);
     let mut is_found = false;
@@ -48,10 +52,10 @@ pub fn show(
         let place = Arc::new(place_of(namespace));
         // Only the first section of a format without sections has headings.
         let options = writer.options_of_next();
-        let answer = enter(namespace, || answer(proc, &options, &place, walk.as_ref()));
-        match answer {
+        let work = || answer(proc, &options, &place, walk.as_ref()).map_err(|e| format!("{e:#}"));
+        match enter(namespace, work) {
             Ok(answer) => {
-                let answer = answer?;
+                let answer = answer.map_err(anyhow::Error::msg)?;
                 is_found |= !answer.is_absent;
                 if !answer.is_absent {
                     exit = exit.and(answer.exit);
@@ -62,11 +66,11 @@ pub fn show(
                 writer.write(session, namespace, &answer)?;
             }
             // The namespace, or the process that showed it, has ended meanwhile.
-            Err(Errno::ENOENT | Errno::ESRCH) => {}
-            Err(errno) => {
+            Err(error) if error.is_gone() => {}
+            Err(error) => {
                 exit = Exit::Failure;
-                session.warn(cannot_enter(namespace, errno));
-                writer.write_error(namespace, errno)?;
+                session.warn(cannot_enter(namespace, error));
+                writer.write_error(namespace, error)?;
             }
         }
     }
@@ -96,11 +100,11 @@ pub fn list(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
             sources::usage(Kinds::SYSTEM_V, &mut gaps)
         });
         let error = usage.as_ref().err().copied();
-        if let Some(errno) = error {
+        if let Some(error) = error {
             exit = Exit::Failure;
-            session.warn(cannot_enter(namespace, errno));
+            session.warn(cannot_enter(namespace, error));
         }
-        let element = Element::of(namespace, error.map(error_text));
+        let element = Element::of(namespace, error.map(|error| error.to_string()));
         listed.push(Listed::new(element, &usage.unwrap_or_default(), page_size()));
     }
     match options.format {
@@ -136,6 +140,14 @@ fn report_unreachable(session: &mut Session, proc: &ProcRoot, found: &Found) {
             "segment {id}, attached by {pids}, is in a namespace that nobody can enter any more"
         ));
     }
+}
+
+/// Whether the processes are inspected before a namespace is entered: once for several ones, and
+/// where a child process enters it, which may inspect fewer of them and sees ids of its own.
+fn wants_walk(proc: &ProcRoot, namespaces: &[IpcNamespace]) -> bool {
+    let needs_child =
+        |one: &IpcNamespace| one.file.as_ref().is_some_and(|it| needs_child(proc, it));
+    namespaces.len() > 1 || namespaces.iter().any(needs_child)
 }
 
 /// One walk over the processes for all namespaces, if the view needs any.
@@ -229,7 +241,7 @@ impl Writer<'_> {
     }
 
     /// A namespace that cannot be entered. Text has a message.
-    fn write_error(&mut self, namespace: &IpcNamespace, errno: Errno) -> io::Result<()> {
+    fn write_error(&mut self, namespace: &IpcNamespace, error: EnterError) -> io::Result<()> {
         if self.options.format != FormatName::Json {
             return Ok(());
         }
@@ -239,7 +251,7 @@ impl Writer<'_> {
             _ => kinds.collect::<Vec<_>>().join(","),
         };
         self.member(
-            &Element::of(namespace, Some(error_text(errno))),
+            &Element::of(namespace, Some(error.to_string())),
             format!("{{{lists}}}").as_bytes(),
         )
     }

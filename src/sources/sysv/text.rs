@@ -6,9 +6,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::chunks::{CHUNK, Chunk, Outcome, TakeChunk};
-use crate::model::{Id, Kind};
+use crate::model::{Id, Kind, Object};
 use crate::proc::{Lines, ProcRoot, sysvipc};
 use crate::sources::{Batch, Gap, Lookup};
+use crate::sys::ids::caller_owner;
 
 /// Bytes that one thread passes to the other at a time: the kernel returns 4 KiB per read.
 const BLOCK: usize = 32 * 1024;
@@ -104,7 +105,7 @@ impl Text<'_> {
                 continue;
             }
             match sysvipc::parse(self.kind, line) {
-                Ok(object) => chunk.batch.objects.push(object),
+                Ok(object) => chunk.batch.objects.push(with_caller_ids(object)),
                 Err(_) if number == 1 => return Ok(Outcome::TryOtherSource),
                 Err(error) => {
                     chunk.batch.gaps.push(Gap::Row { path: self.path(), line: number, error });
@@ -130,6 +131,12 @@ impl Text<'_> {
         }
         Ok(Outcome::TryOtherSource)
     }
+}
+
+/// The object with users and groups as the caller numbers them. The calls have them so already.
+fn with_caller_ids(object: Object) -> Object {
+    let (owner, creator) = (caller_owner(object.owner), object.creator.map(caller_owner));
+    Object { owner, creator, ..object }
 }
 
 /// The row with an id, if there is one. `None`: the file is not a source.

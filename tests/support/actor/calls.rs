@@ -129,6 +129,29 @@ pub fn leave_namespace() {
     unshare(CloneFlags::CLONE_NEWIPC).expect("leaving the IPC namespace");
 }
 
+/// Becomes a user, and moves this process into a user namespace of its own, with an IPC namespace
+/// that belongs to it. No ids are mapped yet.
+pub fn make_own_namespaces(uid: u32) {
+    become_user(uid);
+    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC).expect("own namespaces");
+    sys::make_dumpable().expect("PR_SET_DUMPABLE");
+}
+
+/// The same within the user namespace that this process is in. User and group 0 are 5 there.
+pub fn make_inner_namespaces() {
+    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC).expect("own namespaces");
+    sys::make_dumpable().expect("PR_SET_DUMPABLE");
+    for (file, text) in [("setgroups", "deny"), ("uid_map", "5 0 1"), ("gid_map", "5 0 1")] {
+        fs::write(format!("/proc/self/{file}"), text).expect("a map of ids");
+    }
+}
+
+/// Whether this process has a child, or a zombie of one.
+pub fn has_children() -> bool {
+    // SAFETY: the pointer is null.
+    unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG) >= 0 }
+}
+
 /// Moves this thread into an IPC namespace.
 pub fn enter_namespace(path: &str) {
     let file = File::open(path).expect("opening a namespace");

@@ -85,6 +85,11 @@ fn execute(words: &[&str]) -> String {
         ["hop", uid] => calls::start_hopper(number(uid)),
         ["leave"] => calls::leave_namespace(),
         ["enter", path] => calls::enter_namespace(path),
+        ["own-namespaces", uid] => calls::make_own_namespaces(number(uid)),
+        ["inner-namespaces"] => calls::make_inner_namespaces(),
+        ["give", kind, id, uid] => give(kind, number(id), number(uid)),
+        ["visit", path, times] => return super::visits::visit(path, number(times)),
+        ["visit-forever", path] => return super::visits::visit_forever(path),
         ["map", path] => calls::map_file(path),
         ["proc", target, options] => {
             private_mounts().expect("private mounts");
@@ -137,6 +142,15 @@ fn execute(words: &[&str]) -> String {
         other => panic!("unknown command: {other:?}"),
     }
     String::new()
+}
+
+/// Makes a user and the group of the same number the owners of an object.
+fn give(kind: &str, id: i32, uid: u32) {
+    match kind {
+        "shm" => Shm { id }.set(uid, uid, 0o600),
+        "sem" => Sems { id }.set(uid, uid, 0o600),
+        _ => Queue { id }.set(uid, uid, 0o600),
+    }
 }
 
 fn receive(id: &str, kind: &str, flags: i32) -> String {

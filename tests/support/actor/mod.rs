@@ -6,6 +6,7 @@
 
 pub mod calls;
 mod commands;
+mod visits;
 
 use std::ffi::OsStr;
 use std::fmt::Display;
