@@ -9,6 +9,7 @@ mod limits;
 mod namespace;
 mod object;
 mod share;
+mod sums;
 
 pub use file::{Device, FileId};
 pub use ids::{Id, Key, Mode, Name, Namespace, STATUS_DEST, STATUS_LOCKED, STATUS_WORDS};
@@ -20,3 +21,4 @@ pub use limits::{
 pub use namespace::Container;
 pub use object::{Body, Identity, Msg, Object, Owner, Sem, Semaphore, Shm};
 pub use share::Share;
+pub use sums::{MsgSums, SemSums, ShmSums, Sums};
