@@ -77,9 +77,9 @@ pub struct IpcsArgs {
     /// Show totals over all objects
     #[arg(short = 'u', long, help_heading = VIEWS, overrides_with_all = ["time", "pid", "creator", "limits"])]
     pub summary: bool,
-    /// Sum by owner, creator, group, command or namespace (with -u).
+    /// Show the totals of -u by owner or another word.
     ///
-    /// Each group of objects has one row with its sums, and the percentage that it uses of the
+    /// The words are owner, creator, group, command and namespace. Each group of objects has one row with its sums, and the percentage that it uses of the
     /// limits. Filters select the objects that are counted. The command is that of the creator,
     /// which only segments have.
     #[arg(long, value_name = "WORD", value_enum, help_heading = VIEWS, hide_possible_values = true)]
