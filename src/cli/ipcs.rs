@@ -65,7 +65,7 @@ pub struct IpcsArgs {
     /// Show when each object was last used and last changed
     #[arg(short = 't', long, help_heading = VIEWS, overrides_with_all = ["pid", "creator", "limits", "summary"])]
     pub time: bool,
-    /// Show the process IDs that the kernel recorded for each object
+    /// Show the process IDs recorded for each object
     #[arg(short = 'p', long, help_heading = VIEWS, overrides_with_all = ["time", "creator", "limits", "summary"])]
     pub pid: bool,
     /// Show who created each object and who owns it
