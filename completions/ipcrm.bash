@@ -61,6 +61,8 @@ __ipcrm_value() {
             ;;
         --idle)
             ;;
+        --namespace)
+            ;;
         *)
             return
             ;;
@@ -143,7 +145,7 @@ _ipcrm() {
         current=""
     elif [[ "${previous}" == "=" ]]; then
         option="${COMP_WORDS[COMP_CWORD-2]}"
-    elif [[ " --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle " == *" ${previous} "* ]]; then
+    elif [[ " --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --namespace " == *" ${previous} "* ]]; then
         option="${previous}"
     elif __ipcrm_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "-a" ]]; then
         glued=""
@@ -163,7 +165,7 @@ _ipcrm() {
         __ipcrm_operands
     fi
     if [[ "${current}" == -* || "${COMP_CWORD}" -eq 1 ]]; then
-        words+=(-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --unused --orphaned --in-use --include-unsure --force --dry-run --interactive --ignore-missing --verbose --json --help --version)
+        words+=(-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --unused --orphaned --in-use --include-unsure --force --dry-run --interactive --ignore-missing --namespace --verbose --json --help --version)
     fi
     for word in "${words[@]}"; do
         if [[ "${word}" == "${current}"* ]]; then

@@ -66,6 +66,7 @@ complete -c ipcrm -l full -d 'Queue is at least this full (80, 99.5%)' -r -f
 complete -c ipcrm -l used-by -d 'Used by one of these processes' -r -f -a "(__fish_ipcrm_candidates pid:(__fish_ipcrm_prefix) | __fish_ipcrm_list '^(--used-by=)' '^(?:.*,)?')"
 complete -c ipcrm -l older -d 'Not changed for at least DURATION (90s, 1h30m, 3d)' -r -f
 complete -c ipcrm -l idle -d 'Neither used nor changed for at least DURATION' -r -f
+complete -c ipcrm -l namespace -d 'In another IPC namespace, or in all of them' -r -f
 complete -c ipcrm -l unused -d 'Certainly not in use; for a segment, not attached'
 complete -c ipcrm -l orphaned -d 'Left behind: no running process seems to need it'
 complete -c ipcrm -l in-use -d 'Attached, blocked on, or its last user is alive'

@@ -24,6 +24,11 @@ function __fish_ipcs_prefix
 end
 
 complete -c ipcs -s i -l id -d 'Show one object in full, with one of -m, -q, -s' -r -f -a "(__fish_ipcs_candidates id:(__fish_ipcs_prefix) (commandline -op)[2..-1])"
+complete -c ipcs -l group-by -d 'Show the totals of -u by owner or another word' -r -f -a "owner\t''
+creator\t''
+group\t''
+command\t''
+namespace\t''"
 complete -c ipcs -l format -d 'Format: classic, table, json, jsonl, csv, raw or export' -r -f -a "classic\t''
 table\t''
 json\t''
@@ -57,7 +62,7 @@ complete -c ipcs -s q -l queues -d 'Show message queues'
 complete -c ipcs -s s -l semaphores -d 'Show semaphore sets'
 complete -c ipcs -s a -l all -d 'Show all three kinds (the default)'
 complete -c ipcs -s t -l time -d 'Show when each object was last used and last changed'
-complete -c ipcs -s p -l pid -d 'Show the process IDs that the kernel recorded for each object'
+complete -c ipcs -s p -l pid -d 'Show the process IDs recorded for each object'
 complete -c ipcs -s c -l creator -d 'Show who created each object and who owns it'
 complete -c ipcs -s l -l limits -d 'Show the kernel\'s limits'
 complete -c ipcs -s u -l summary -d 'Show totals over all objects'

@@ -65,7 +65,7 @@ pub struct IpcsArgs {
     /// Show when each object was last used and last changed
     #[arg(short = 't', long, help_heading = VIEWS, overrides_with_all = ["pid", "creator", "limits", "summary"])]
     pub time: bool,
-    /// Show the process IDs that the kernel recorded for each object
+    /// Show the process IDs recorded for each object
     #[arg(short = 'p', long, help_heading = VIEWS, overrides_with_all = ["time", "creator", "limits", "summary"])]
     pub pid: bool,
     /// Show who created each object and who owns it
@@ -77,6 +77,13 @@ pub struct IpcsArgs {
     /// Show totals over all objects
     #[arg(short = 'u', long, help_heading = VIEWS, overrides_with_all = ["time", "pid", "creator", "limits"])]
     pub summary: bool,
+    /// Show the totals of -u by owner or another word.
+    ///
+    /// The words are owner, creator, group, command and namespace. Each group of objects has one row with its sums, and the percentage that it uses of the
+    /// limits. Filters select the objects that are counted. The command is that of the creator,
+    /// which only segments have.
+    #[arg(long, value_name = "WORD", value_enum, help_heading = VIEWS, hide_possible_values = true)]
+    pub group_by: Option<GroupByName>,
 
     /// Also show which processes use each object.
     ///
@@ -225,6 +232,21 @@ pub enum When {
     Always,
     /// Never
     Never,
+}
+
+/// Values of `--group-by`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GroupByName {
+    /// The owner
+    Owner,
+    /// The creator
+    Creator,
+    /// The group of the owner
+    Group,
+    /// The command of the creator
+    Command,
+    /// The IPC namespace
+    Namespace,
 }
 
 /// Values of `--time-format`.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::Value;
 use crate::model::{Msg, Object, Sem, Semaphore, Shm};
 use crate::processes::Report;
 
 /// An IPC namespace as a column shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Its number, as in /proc/PID/ns/ipc.
     pub number: u64,

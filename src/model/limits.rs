@@ -12,7 +12,7 @@ pub const SHMMIN: u64 = 1;
 pub const SEMVMX: u64 = 32767;
 
 /// Limits of shared memory (proc(5)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShmLimits {
     /// Segments.
     pub shmmni: u64,
@@ -25,7 +25,7 @@ pub struct ShmLimits {
 }
 
 /// Limits of message queues (proc(5)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MsgLimits {
     /// Queues.
     pub msgmni: u64,
@@ -37,7 +37,7 @@ pub struct MsgLimits {
 
 /// Limits of semaphores (proc(5)). The kernel's are signed, and most of them can be set below 0;
 /// then no object can be created.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SemLimits {
     /// Sets.
     pub semmni: i64,
@@ -52,7 +52,7 @@ pub struct SemLimits {
 }
 
 /// The limits of one kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum KindLimits {
     /// Shared memory.

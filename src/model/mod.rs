@@ -10,6 +10,7 @@ mod limits;
 mod namespace;
 mod object;
 mod share;
+mod sums;
 
 pub use file::{Device, FileId};
 pub use id_map::{IdMap, IdMaps, IdRange, OVERFLOW_ID};
@@ -22,3 +23,4 @@ pub use limits::{
 pub use namespace::Container;
 pub use object::{Body, Identity, Msg, Object, Owner, Sem, Semaphore, Shm};
 pub use share::Share;
+pub use sums::{MsgSums, SemSums, ShmSums, Sums};

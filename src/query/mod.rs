@@ -6,12 +6,14 @@
 mod answer;
 mod facts;
 mod filter;
+mod groups;
 mod run;
 mod sink;
 mod sort;
 
 pub use answer::Answer;
 pub use filter::{Filter, Judgement, KeyMatch};
+pub use groups::{GroupBy, GroupKey, GroupSums, Grouped};
 pub use run::Query;
 pub use sink::RowSink;
-pub use sort::{SortBy, sort};
+pub use sort::{SortBy, sort, sort_by_values};

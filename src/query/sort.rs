@@ -26,15 +26,37 @@ enum Key {
 
 /// Sorts rows by several columns, the first one first; equal rows keep their order.
 pub fn sort(rows: &mut Vec<OwnedRow>, by: &[SortBy], names: &mut Names) {
-    if by.is_empty() {
+    let descending: Vec<bool> = by.iter().map(|by| by.descending).collect();
+    let values = |row: &OwnedRow, names: &mut Names| {
+        by.iter().map(|by| key((by.column.get)(&row.row()), names)).collect()
+    };
+    sort_by_keys(rows, &descending, names, values);
+}
+
+/// Gets a value of a row.
+pub type Get<T> = for<'a> fn(&'a T) -> Value<'a>;
+
+/// Sorts rows of any type by some of their values; equal rows keep their order. Each getter comes
+/// with whether its largest value is first.
+pub fn sort_by_values<T>(rows: &mut Vec<T>, by: &[(Get<T>, bool)], names: &mut Names) {
+    let descending: Vec<bool> = by.iter().map(|(_, descending)| *descending).collect();
+    let values =
+        |row: &T, names: &mut Names| by.iter().map(|(get, _)| key(get(row), names)).collect();
+    sort_by_keys(rows, &descending, names, values);
+}
+
+fn sort_by_keys<T>(
+    rows: &mut Vec<T>,
+    descending: &[bool],
+    names: &mut Names,
+    keys: impl Fn(&T, &mut Names) -> Vec<Option<Key>>,
+) {
+    if descending.is_empty() {
         return;
     }
-    let mut keyed: Vec<(Vec<Option<Key>>, OwnedRow)> = rows
-        .drain(..)
-        .map(|row| (by.iter().map(|by| key((by.column.get)(&row.row()), names)).collect(), row))
-        .collect();
+    let mut keyed: Vec<_> = rows.drain(..).map(|row| (keys(&row, names), row)).collect();
     keyed.sort_by(|(a, _), (b, _)| {
-        let compared = a.iter().zip(b).zip(by).map(|((a, b), by)| compare(a, b, by.descending));
+        let compared = a.iter().zip(b).zip(descending).map(|((a, b), down)| compare(a, b, *down));
         compared.fold(Ordering::Equal, Ordering::then)
     });
     rows.extend(keyed.into_iter().map(|(_, row)| row));

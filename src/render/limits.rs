@@ -163,7 +163,18 @@ pub fn section(bars: bool) -> Section {
 }
 
 impl LimitRow {
-    fn share(&self) -> Option<Share> {
+    /// The name of the limit.
+    pub(super) fn name(&self) -> &'static str {
+        self.resource.name
+    }
+
+    /// Whether it is more than a sum.
+    pub(super) fn is_limit(&self) -> bool {
+        self.resource.is_limit
+    }
+
+    /// The used part of the limit.
+    pub(super) fn share(&self) -> Option<Share> {
         match self.limit? {
             Limit::Of(limit) => Share::of(self.used?, limit),
             Limit::Below(_) => None,
@@ -172,7 +183,7 @@ impl LimitRow {
 
     /// Like [`Self::share`], but full if something is used although nothing is allowed, which has
     /// no percentage.
-    fn fullness(&self) -> Option<Share> {
+    pub(super) fn fullness(&self) -> Option<Share> {
         let beyond = matches!((self.limit, self.used), (Some(Limit::Of(0)), Some(1..)));
         self.share().or(beyond.then_some(Share::FULL))
     }

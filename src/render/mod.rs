@@ -12,6 +12,7 @@ mod digits;
 pub mod export;
 pub mod format;
 pub mod formatter;
+pub mod groups;
 pub mod json;
 pub mod limits;
 pub mod namespaces;

@@ -4,6 +4,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::Roff;
 use ipcs::columns::{COLUMNS, Column, Needs};
 use ipcs::model::{Kind, Kinds};
+use ipcs::render::groups::GROUP_COLUMNS;
 
 use super::differences::{self, Difference};
 use super::markup::{blocks, definition, render};
@@ -90,6 +91,7 @@ fn options_under_one_heading(program: &Program, text: &str) -> String {
 fn generated(program: &Program, name: &str, into: &mut Roff) {
     match name {
         "columns" => columns(into),
+        "group-columns" => group_columns(into),
         "recipes" => render(into, include_str!("prose/recipes.md"), &|name, _| {
             panic!("unknown name {name} in the recipes")
         }),
@@ -120,6 +122,13 @@ fn columns(into: &mut Roff) {
         for column in COLUMNS.iter().filter(|column| column.kinds == kinds) {
             describe(into, column);
         }
+    }
+}
+
+/// The columns of totals of groups.
+fn group_columns(into: &mut Roff) {
+    for column in GROUP_COLUMNS {
+        definition(into, &format!("`{}`", column.name), column.help);
     }
 }
 

@@ -10,6 +10,10 @@ use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::ours;
 use crate::support::sys::now;
 
+/// Why totals refuse a filter.
+const TOTALS: &str =
+    "totals cannot be filtered or sorted without --group-by: ipcs -u --group-by owner";
+
 /// The selected objects, as `shm0 msg1`.
 fn selected(args: &[&str]) -> String {
     let document = document(&ipcs(&[args, &["--json"]].concat()));
@@ -414,8 +418,8 @@ fn refuses_filters_outside_lists() {
             let name = filter.split('=').next().unwrap_or(filter);
             for (args, view, reason) in [
                 (&["-l"][..], "-l", "limits cannot be filtered or sorted"),
-                (&["-u"], "-u", "totals cannot be filtered or sorted"),
-                (&["-u", "--json"], "-u", "totals cannot be filtered or sorted"),
+                (&["-u"], "-u", TOTALS),
+                (&["-u", "--json"], "-u", TOTALS),
                 (&["-m", "-i", "0"], "-i", "a single object cannot be filtered or sorted"),
                 (&["-m", "-i0", "--table"], "-i", "a single object cannot be filtered or sorted"),
             ] {

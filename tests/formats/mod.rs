@@ -5,6 +5,7 @@ mod consistency;
 mod creator;
 mod filters;
 mod glance;
+mod groups;
 mod hostile;
 mod lsipc;
 mod options;

@@ -17,8 +17,16 @@ use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
 
 /// All schemas of the directory. Each has a test here.
-const SCHEMAS: [&str; 7] =
-    ["ipcmk", "ipcrm", "ipcs-id", "ipcs-limits", "ipcs-list", "ipcs-usage", "object"];
+const SCHEMAS: [&str; 8] = [
+    "ipcmk",
+    "ipcrm",
+    "ipcs-groups",
+    "ipcs-id",
+    "ipcs-limits",
+    "ipcs-list",
+    "ipcs-usage",
+    "object",
+];
 
 /// Resolves references from one schema to another.
 struct Directory;
@@ -255,6 +263,45 @@ fn limits_and_summary_are_valid() {
             more[key]["shm"]["more"] = json!(1);
             assert_invalid(&schema, &more);
         }
+    });
+}
+
+#[test]
+fn groups_are_valid() {
+    isolated(|| {
+        let _rich = rich();
+        let _creator = Creator::named(&[b"maker"]);
+        let schema = schema("ipcs-groups");
+        let mut by_owner = Value::Null;
+        for by in ["owner", "creator", "group", "command", "namespace"] {
+            for kinds in [&[][..], &["-m"], &["-q"], &["-s"], &["-m", "-s"]] {
+                let args = [&["-u", "-J", "--group-by", by], kinds].concat();
+                let document = document(&ipcs(&args));
+                assert_valid(&schema, &document);
+                assert!(document["groups"].as_array().is_some_and(|groups| !groups.is_empty()));
+                if by == "owner" && kinds.is_empty() {
+                    by_owner = document;
+                }
+            }
+        }
+        set_sysctl("msgmni", "0");
+        set_sysctl("sem", "-1 -1 -1 7");
+        assert_valid(&schema, &document(&ipcs(&["-u", "-J", "--group-by", "owner"])));
+        for (pointer, value) in [
+            ("/group_by", json!("creator")),
+            ("/groups/0/uid", json!(null)),
+            ("/groups/0/shm", json!(null)),
+            ("/groups/0/shm/objects", json!("1")),
+            ("/groups/0/percent_of_limit/shmmni", json!("1")),
+            ("/groups", json!({})),
+        ] {
+            let mut bad = by_owner.clone();
+            *bad.pointer_mut(pointer).expect(pointer) = value;
+            assert_invalid(&schema, &bad);
+        }
+        let mut more = by_owner.clone();
+        more["groups"][0]["gid"] = json!(1);
+        assert_invalid(&schema, &more);
     });
 }
 

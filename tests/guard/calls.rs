@@ -102,6 +102,20 @@ fn looks_up_each_owner_without_a_name_once() {
     });
 }
 
+/// Segments are read as text, which alone has the resident size; the rest is one call per row.
+#[test]
+fn totals_of_groups_read_each_object_once() {
+    isolated(|| {
+        make(MANY);
+        let trace = trace::ipcs(&["-u", "--group-by", "owner"]);
+        let (calls, most) = (trace.ipc_calls(), MANY * 2 * 11 / 10 + 200);
+        assert!(calls <= most, "{calls} calls for {MANY} of each kind");
+        assert_eq!(trace.opens("/proc/sysvipc"), 1, "the segments");
+        assert!(trace.opens("/etc/passwd") <= 1, "one owner");
+        assert!(trace.writes() <= 2, "{} writes", trace.writes());
+    });
+}
+
 #[test]
 fn numeric_looks_up_no_names() {
     isolated(|| {

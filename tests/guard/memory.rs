@@ -38,6 +38,26 @@ fn memory_of_a_classic_listing_grows_no_more_than_util_linux() {
     });
 }
 
+/// Only the sums are kept.
+#[test]
+fn memory_of_totals_of_groups_hardly_grows() {
+    isolated(|| {
+        set_sysctl("shmmni", "32768");
+        set_sysctl("sem", "32000 1024000000 500 32768");
+        let ours = path_of_ours("ipcs");
+        let resident = || resident_with(&ours, &["-u", "--group-by", "owner"]);
+        // As many as need the same threads.
+        make(5_000);
+        let before = resident();
+        make(5_000);
+        let after = resident();
+        assert!(
+            after <= before + NOISE,
+            "from 5000 to 10000 of each kind: {before} to {after} KiB"
+        );
+    });
+}
+
 fn make(count: usize) {
     for _ in 0..count {
         Shm::keyed(PRIVATE, 4096, 0o600);
@@ -47,8 +67,12 @@ fn make(count: usize) {
 }
 
 fn resident(program: &PathBuf) -> u64 {
+    resident_with(program, &["-a"])
+}
+
+fn resident_with(program: &PathBuf, args: &[&str]) -> u64 {
     let mut command = Command::new(program);
-    command.arg("-a").env("LC_ALL", "C").stdin(Stdio::null());
+    command.args(args).env("LC_ALL", "C").stdin(Stdio::null());
     peak(command)
         .unwrap_or_else(|error| panic!("{}: {error}", program.display()))
         .unwrap_or_else(|| panic!("{} wrote nothing", program.display()))

@@ -179,3 +179,67 @@ fn columns_are_listed_as_usual_beside_a_namespace() {
         assert_eq!(ipcs(&["--list-columns", "--namespace", "all"]).out(), plain.out());
     });
 }
+
+#[test]
+fn totals_of_groups_are_those_of_each_namespace() {
+    isolated(|| {
+        Queue::private(0o600);
+        let ([mut actor], other) = elsewhere();
+        actor.make_segment(4096);
+        actor.make_segment(4096);
+        let pid = actor.pid().to_string();
+        let by_owner = ["-u", "--group-by", "owner"];
+        let all = document(&ipcs(&[&by_owner[..], &["--namespace", "all", "--json"]].concat()));
+        let (here, there) = (element(&all, own()), element(&all, other));
+        assert_eq!(
+            (&there["group_by"], there["groups"].as_array().map(Vec::len)),
+            (&"owner".into(), Some(1))
+        );
+        let objects = |one: &Value, kind: &str| one["groups"][0][kind]["objects"].as_u64();
+        assert_eq!((objects(&there, "shm"), objects(&there, "msg")), (Some(2), Some(0)));
+        assert_eq!((objects(&here, "shm"), objects(&here, "msg")), (Some(0), Some(1)));
+        let csv = ipcs(&[&by_owner[..], &["-m", "--namespace", &pid, "--format", "csv"]].concat());
+        assert!(csv.out().starts_with("namespace,container,owner,uid,shm,"), "{csv:?}");
+        assert!(csv.out().contains(&format!("\r\n{other},,root,0,2,8192,")), "{csv:?}");
+        let text = ipcs(&[&by_owner[..], &["--namespace", &pid]].concat());
+        assert!(text.out().starts_with(&format!("IPC namespace {other}: ")), "{text:?}");
+    });
+}
+
+#[test]
+fn namespaces_are_the_groups_of_one_list() {
+    isolated(|| {
+        Queue::private(0o600);
+        let ([mut actor], other) = elsewhere();
+        actor.make_segment(4096);
+        actor.make_segment(8192);
+        let by = ["-u", "--group-by", "namespace", "--json"];
+        let groups = |more: &[&str]| -> Vec<(u64, u64, u64)> {
+            let document = document(&ipcs(&[&by[..], more].concat()));
+            assert_eq!(document["group_by"], "namespace");
+            let number = |value: &Value| value.as_u64().expect("a number");
+            let groups = document["groups"].as_array().expect("groups");
+            let group = |one: &Value| {
+                let [shm, msg] = ["shm", "msg"].map(|kind| number(&one[kind]["objects"]));
+                (number(&one["namespace"]), shm, msg)
+            };
+            // Other tests have namespaces at the same time.
+            let ours = groups.iter().map(group).filter(|group| [own(), other].contains(&group.0));
+            ours.collect()
+        };
+        // The own one has fewer objects, and both are far from their limits.
+        assert_eq!(groups(&["--namespace", "all"]), [(other, 2, 0), (own(), 0, 1)]);
+        assert_eq!(groups(&[]), [(own(), 0, 1)]);
+        assert_eq!(groups(&["--namespace", &actor.pid().to_string()]), [(other, 2, 0)]);
+        assert_eq!(groups(&["--namespace", "all", "--min-size", "8000"]), [(other, 1, 0)]);
+        let csv = ipcs(&["-u", "--group-by", "namespace", "--namespace", "all", "--format", "csv"]);
+        assert_eq!(csv.out().matches("namespace,container,").count(), 1, "{csv:?}");
+        let table = ipcs(&["-u", "--group-by", "namespace", "--namespace", "all"]);
+        assert!(table.out().starts_with("\n------ Totals by Namespace --------\n"), "{table:?}");
+        assert!(!table.out().contains("IPC namespace"), "{table:?}");
+        // An ordinary user need not enter the own namespace.
+        let nobody = ours("ipcs", by).nobody().run();
+        assert_eq!((nobody.status, nobody.err()), (Some(0), ""), "{nobody:?}");
+        assert_eq!(document(&nobody)["groups"][0]["namespace"], own());
+    });
+}

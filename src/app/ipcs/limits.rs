@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::options::{Options, Task};
+use super::options::Options;
+use super::task::Task;
 use super::{gaps, output};
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;

@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use super::options::{Options, Task};
+use super::options::Options;
+use super::task::Task;
 use super::{gaps, output, processes};
 use crate::app::session::{Exit, Session};
 use crate::columns::{OwnedRow, Place, Row};

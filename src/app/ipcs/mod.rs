@@ -2,6 +2,7 @@
 
 mod candidates;
 mod gaps;
+mod groups;
 mod limits;
 mod list;
 mod list_columns;
@@ -10,11 +11,14 @@ mod operands;
 mod options;
 mod output;
 mod processes;
+mod sort_groups;
+mod task;
 mod terminal;
 
 use std::ffi::OsString;
 
-use self::options::{Options, Task};
+use self::options::Options;
+use self::task::Task;
 use super::session::{Exit, Session};
 use crate::cli;
 use crate::cli::habits::explained;
@@ -53,6 +57,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
         (Task::Namespaces, _) => namespaces::list(session, &proc, &options),
         (_, Some(scope)) => namespaces::show(session, &proc, &options, scope),
         (Task::List(_) | Task::Detail(..), None) => list::show(session, &proc, &options),
+        (Task::Groups(by), None) => groups::show(session, &proc, &options, by),
         (Task::Limits | Task::Summary, None) => limits::show(session, &proc, &options),
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::options::{Options, Task};
+use super::groups::{self, place_of};
+use super::options::Options;
+use super::task::Task;
 use super::{limits, list, output};
 use crate::app::namespaces::{NamespaceScope, cannot_enter, enter};
 use crate::app::session::{Captured, Exit, Session};
@@ -18,6 +20,7 @@ use crate::namespaces::{
 };
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, Walk};
+use crate::query::{GroupBy, Grouped};
 use crate::render::namespaces::{Element, Listed, Listing, heading, list_section};
 use crate::render::{Cells, json, write_table};
 use crate::sources::{self, Gaps};
@@ -31,6 +34,8 @@ struct Answer {
     /// How many objects were listed; `None` if the view does not list objects.
     rows: Option<u64>,
     is_absent: bool,
+    /// The groups of a list that all namespaces share.
+    grouped: Option<Grouped>,
 }
 
 /// Shows what was asked for of each namespace in scope.
@@ -63,7 +68,7 @@ pub fn show(
                 for message in &answer.captured.messages {
                     session.warn(format_args!("namespace {}: {message}", namespace.id.inode));
                 }
-                writer.write(session, namespace, &answer)?;
+                writer.write(session, namespace, answer)?;
             }
             // The namespace, or the process that showed it, has ended meanwhile.
             Err(error) if error.is_gone() => {}
@@ -152,7 +157,7 @@ fn wants_walk(proc: &ProcRoot, namespaces: &[IpcNamespace]) -> bool {
 
 /// One walk over the processes for all namespaces, if the view needs any.
 fn walk(proc: &ProcRoot, options: &Options) -> Option<Arc<Walk>> {
-    let lists = matches!(options.task, Task::List(_) | Task::Detail(..));
+    let lists = matches!(options.task, Task::List(_) | Task::Detail(..) | Task::Groups(_));
     let request = options.query(&options.kind_columns()).scan_request().filter(|_| lists)?;
     Some(Arc::new(Inspector::new(proc.clone()).walk_all(request)))
 }
@@ -164,12 +169,6 @@ fn report_gaps(session: &mut Session, found: &Found) -> Exit {
     if found.gaps.iter().any(Gap::is_failure) { Exit::Failure } else { Exit::Success }
 }
 
-fn place_of(namespace: &IpcNamespace) -> Place {
-    let container = namespace.container.as_ref();
-    let name = container.and_then(|container| container.name.clone().or(container.id.clone()));
-    Place { number: namespace.id.inode, container: name }
-}
-
 /// The answer of the calling thread's namespace.
 fn answer(
     proc: &ProcRoot,
@@ -178,15 +177,25 @@ fn answer(
     walk: Option<&Arc<Walk>>,
 ) -> anyhow::Result<Answer> {
     let mut session = Session::captured();
+    let mut grouped = None;
     let (exit, rows, is_absent) = match options.task {
         Task::Limits | Task::Summary => (limits::show(&mut session, proc, options)?, None, false),
+        Task::Groups(by) => {
+            let place = Some(Place::clone(place));
+            let counted = groups::count(&mut session, proc, options, by, place, walk.cloned())?;
+            match by {
+                GroupBy::Namespace => grouped = Some(counted.grouped),
+                _ => groups::write(&mut session, options, by, &[counted.grouped])?,
+            }
+            (counted.exit, Some(counted.objects), false)
+        }
         _ => {
             let shown =
                 list::show_in(&mut session, proc, options, Some(place.clone()), walk.cloned())?;
             (shown.exit, Some(shown.rows), shown.is_absent)
         }
     };
-    Ok(Answer { captured: session.into_captured(), exit, rows, is_absent })
+    Ok(Answer { captured: session.into_captured(), exit, rows, is_absent, grouped })
 }
 
 /// Writes the answers one after another.
@@ -198,11 +207,19 @@ struct Writer<'a> {
     written: bool,
     /// The JSON document.
     document: Vec<u8>,
+    /// The groups of all namespaces.
+    grouped: Vec<Grouped>,
 }
 
 impl Writer<'_> {
     fn new(options: &Options, leaves_out_empty: bool) -> Writer<'_> {
-        Writer { options, leaves_out_empty, written: false, document: Vec::new() }
+        Writer {
+            options,
+            leaves_out_empty,
+            written: false,
+            document: Vec::new(),
+            grouped: Vec::new(),
+        }
     }
 
     /// The options for the next answer: CSV has only one header.
@@ -220,8 +237,12 @@ impl Writer<'_> {
         &mut self,
         session: &mut Session,
         namespace: &IpcNamespace,
-        answer: &Answer,
+        answer: Answer,
     ) -> io::Result<()> {
+        if let Some(grouped) = answer.grouped {
+            self.grouped.push(grouped);
+            return Ok(());
+        }
         if self.options.format == FormatName::Json {
             return self.member(&Element::of(namespace, None), &answer.captured.output);
         }
@@ -242,12 +263,12 @@ impl Writer<'_> {
 
     /// A namespace that cannot be entered. Text has a message.
     fn write_error(&mut self, namespace: &IpcNamespace, error: EnterError) -> io::Result<()> {
-        if self.options.format != FormatName::Json {
+        if self.options.format != FormatName::Json || self.is_one_list() {
             return Ok(());
         }
         let kinds = self.options.kinds_in_order().map(|kind| format!("\"{}\":[]", kind.word()));
         let lists = match self.options.task {
-            Task::Limits | Task::Summary => String::new(),
+            Task::Limits | Task::Summary | Task::Groups(_) => String::new(),
             _ => kinds.collect::<Vec<_>>().join(","),
         };
         self.member(
@@ -272,7 +293,15 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Whether all namespaces are in one list instead of having one each.
+    fn is_one_list(&self) -> bool {
+        self.options.task == Task::Groups(GroupBy::Namespace)
+    }
+
     fn finish(self, session: &mut Session) -> io::Result<()> {
+        if self.is_one_list() {
+            return groups::write(session, self.options, GroupBy::Namespace, &self.grouped);
+        }
         if self.options.format != FormatName::Json {
             return Ok(());
         }

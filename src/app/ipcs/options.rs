@@ -4,8 +4,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::super::filters;
 use super::super::namespaces::{self, NamespaceScope};
+use super::sort_groups::{self, SortGroupsBy};
+use super::task::{self, Task};
 use super::terminal::Style;
-use crate::cli::filters::FilterArgs;
 use crate::cli::ipcs::{FormatName, IpcsArgs, TimeFormatName};
 use crate::cli::numbers::{ParseNumberError, parse_decimal_id, parse_digits};
 use crate::cli::{Typed, UsageError};
@@ -14,24 +15,8 @@ use crate::model::{Id, Kind, Kinds, Name};
 use crate::query::{Filter, Query, SortBy};
 use crate::render::KindColumns;
 use crate::render::classic::{self, Unit};
+use crate::render::groups::GroupScope;
 use crate::render::time::TimeFormat;
-
-/// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    /// Lists of objects.
-    List(View),
-    /// Everything about one object.
-    Detail(Kind, Id),
-    /// `-l`
-    Limits,
-    /// `-u`
-    Summary,
-    /// `--list-columns`
-    Columns,
-    /// `--list-namespaces`
-    Namespaces,
-}
 
 /// The command line, resolved.
 #[derive(Clone, Debug)]
@@ -54,6 +39,8 @@ pub struct Options {
     pub columns: Option<Columns>,
     /// The columns of `--sort`.
     pub sort: Vec<SortBy>,
+    /// The same for groups.
+    pub sort_groups: Vec<SortGroupsBy>,
     /// At most this number of rows of each kind.
     pub top: Option<usize>,
     /// Which objects.
@@ -85,9 +72,17 @@ impl Options {
     /// Resolves what was typed.
     pub fn resolve(args: &IpcsArgs, id: Option<Id>) -> Result<Options, UsageError> {
         let kinds = kinds(args);
-        let task = task(args, kinds, id)?;
-        check_combinations(args, task)?;
+        let task = task::resolve(args, kinds, id)?;
+        task::check(args, task)?;
         let format = format(args)?;
+        let grouped = match task {
+            Task::Groups(by) => Some(GroupScope {
+                by,
+                kinds,
+                places: args.namespace.is_some() && is_for_programs(format),
+            }),
+            _ => None,
+        };
         let options = Options {
             task,
             kinds,
@@ -106,7 +101,9 @@ impl Options {
                 TimeFormatName::Age => TimeFormat::Age,
             }),
             columns: output(args, kinds, task)?,
-            sort: sort(args, kinds)?,
+            sort: if grouped.is_some() { Vec::new() } else { sort(args, kinds)? },
+            sort_groups: grouped
+                .map_or(Ok(Vec::new()), |scope| sort_groups::resolve(args, scope))?,
             top: top(args)?,
             filter: filters::resolve(&args.filters)?,
             processes: args.processes,
@@ -130,6 +127,10 @@ impl Options {
             (FormatName::Classic, Task::Detail(..)) => Needs::QBYTES.and(Needs::SEMAPHORES),
             _ => Needs::NOTHING,
         };
+        let grouped = match self.task {
+            Task::Groups(by) => Some(by.needs(self.kinds)),
+            _ => None,
+        };
         let processes = if self.processes { Needs::PROCESSES } else { Needs::NOTHING };
         Query {
             kinds: self.kinds_in_order().collect(),
@@ -139,9 +140,9 @@ impl Options {
             },
             filter: self.filter.clone(),
             sort: self.sort.clone(),
-            top: self.top,
+            top: self.top.filter(|_| grouped.is_none()),
             numeric: self.numeric,
-            needs: shown.and(detail).and(processes),
+            needs: shown.and(detail).and(processes).and(grouped.unwrap_or_default()),
             place: None,
             walk: None,
             now: self.style.now,
@@ -216,7 +217,9 @@ impl Options {
             }
             _ if json => all.filter(|column| column.needs.is_field()).collect(),
             Task::List(view) => columns::of_view(kind, view).to_vec(),
-            Task::Limits | Task::Summary | Task::Columns | Task::Namespaces => Vec::new(),
+            Task::Limits | Task::Summary | Task::Groups(_) | Task::Columns | Task::Namespaces => {
+                Vec::new()
+            }
         }
     }
 
@@ -241,12 +244,12 @@ impl Options {
     /// Whether each object has its namespace in columns. Text has a heading for each namespace, and
     /// JSON an object.
     fn has_place_columns(&self) -> bool {
-        self.namespace.is_some()
-            && matches!(self.task, Task::List(_) | Task::Detail(..))
-            && matches!(
-                self.format,
-                FormatName::Jsonl | FormatName::Csv | FormatName::Raw | FormatName::Export
-            )
+        matches!(self.task, Task::List(_) | Task::Detail(..)) && self.has_places()
+    }
+
+    /// Whether each line has to name its namespace.
+    pub fn has_places(&self) -> bool {
+        self.namespace.is_some() && is_for_programs(self.format)
     }
 
     /// Whether columns may be added that fill a wide terminal.
@@ -261,9 +264,12 @@ impl Options {
             return Ok(());
         }
         let common = match self.task {
-            Task::Limits | Task::Summary | Task::Columns | Task::Namespaces | Task::Detail(..) => {
-                true
-            }
+            Task::Limits
+            | Task::Summary
+            | Task::Groups(_)
+            | Task::Columns
+            | Task::Namespaces
+            | Task::Detail(..) => true,
             Task::List(View::Creator) if self.columns.is_none() => true,
             Task::List(_) => self.columns.as_ref().is_some_and(|chosen| {
                 !chosen.add && chosen.columns.iter().all(|column| self.kinds.within(column.kinds))
@@ -278,6 +284,11 @@ impl Options {
     }
 }
 
+/// Whether the output has lines for programs, without headings for namespaces.
+fn is_for_programs(format: FormatName) -> bool {
+    matches!(format, FormatName::Jsonl | FormatName::Csv | FormatName::Raw | FormatName::Export)
+}
+
 fn kinds(args: &IpcsArgs) -> Kinds {
     let mut kinds = Kinds::NONE;
     for (asked, kind) in
@@ -288,66 +299,6 @@ fn kinds(args: &IpcsArgs) -> Kinds {
         }
     }
     if args.all || kinds.is_empty() { Kinds::SYSTEM_V } else { kinds }
-}
-
-fn task(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageError> {
-    if args.list_columns {
-        return Ok(Task::Columns);
-    }
-    if args.list_namespaces {
-        return Ok(Task::Namespaces);
-    }
-    if let Some(id) = id {
-        let Some(kind) = kinds.single() else {
-            return Err(UsageError::new("when using an ID, a single resource must be specified"));
-        };
-        return Ok(Task::Detail(kind, id));
-    }
-    Ok(match args {
-        IpcsArgs { limits: true, .. } => Task::Limits,
-        IpcsArgs { summary: true, .. } => Task::Summary,
-        IpcsArgs { time: true, .. } => Task::List(View::Time),
-        IpcsArgs { pid: true, .. } => Task::List(View::Pid),
-        IpcsArgs { creator: true, .. } => Task::List(View::Creator),
-        _ => Task::List(View::Default),
-    })
-}
-
-/// Options that only make sense for lists must not be ignored elsewhere.
-fn check_combinations(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
-    let FilterArgs { unused, orphaned, include_unsure, .. } = args.filters;
-    if include_unsure && !unused && !orphaned {
-        return Err(UsageError::new("--include-unsure needs --unused or --orphaned"));
-    }
-    let (view, reason) = match task {
-        Task::List(_) | Task::Columns => return Ok(()),
-        Task::Detail(..) => ("-i", "a single object cannot be filtered or sorted"),
-        Task::Limits => ("-l", "limits cannot be filtered or sorted"),
-        Task::Summary => ("-u", "totals cannot be filtered or sorted"),
-        Task::Namespaces => ("--list-namespaces", "namespaces cannot be filtered or sorted"),
-    };
-    let detail = matches!(task, Task::Detail(..));
-    if args.processes && !detail {
-        return Err(UsageError::new(format!(
-            "-P cannot be used with {view}: {view} shows no objects"
-        )));
-    }
-    let columns = args.output.is_some() && !detail;
-    let option = args
-        .filters
-        .first()
-        .or(args.sort.is_some().then_some("--sort"))
-        .or(args.top.is_some().then_some("--top"))
-        .or(columns.then_some("--output"));
-    match option {
-        None => Ok(()),
-        Some(option @ "--output") => Err(UsageError::new(format!(
-            "{option} cannot be used with {view}: {view} has its own columns"
-        ))),
-        Some(option) => {
-            Err(UsageError::new(format!("{option} cannot be used with {view}: {reason}")))
-        }
-    }
 }
 
 fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use super::options::{Options, Task};
+use super::options::Options;
+use super::task::Task;
 use crate::cli::ipcs::FormatName;
 use crate::names::Names;
-use crate::query::RowSink;
+use crate::query::{GroupBy, RowSink};
 use crate::render::classic::{self, Unit};
 use crate::render::csv::Csv;
 use crate::render::export::Export;
@@ -83,6 +84,32 @@ pub fn format<'a>(out: &'a mut dyn Write, options: &Options, titled: bool) -> Bo
 
 fn json<'a>(out: &'a mut dyn Write, options: &Options, shape: Shape) -> Box<dyn Format + 'a> {
     Box::new(Json::new(out, shape, names(options), options.style.now))
+}
+
+/// One JSON object a line, regardless of the format.
+pub fn json_lines<'a>(out: &'a mut dyn Write, options: &Options) -> Box<dyn Format + 'a> {
+    json(out, options, Shape::Lines)
+}
+
+/// The format for totals of groups in text.
+pub fn groups<'a>(out: &'a mut dyn Write, options: &Options, by: GroupBy) -> Box<dyn Format + 'a> {
+    if options.format != FormatName::Classic {
+        return format(out, options, false);
+    }
+    let mut formatter = formatter(options);
+    formatter.in_table = true;
+    let (title, no_headings) = (title(by), options.style.table.no_headings);
+    Box::new(classic::Groups::new(out, formatter, title, no_headings))
+}
+
+fn title(by: GroupBy) -> &'static str {
+    match by {
+        GroupBy::Owner => "Totals by Owner",
+        GroupBy::Creator => "Totals by Creator",
+        GroupBy::Group => "Totals by Group",
+        GroupBy::Command => "Totals by Command",
+        GroupBy::Namespace => "Totals by Namespace",
+    }
 }
 
 /// A table, regardless of the format.

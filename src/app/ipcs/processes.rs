@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
-use super::options::{Options, Task};
+use super::options::Options;
 use super::output;
+use super::task::Task;
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::{self, OwnedRow};

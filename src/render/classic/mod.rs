@@ -1,11 +1,13 @@
-//! The classic views, byte for byte as util-linux prints them.
+//! The classic views, byte for byte as util-linux prints them, and totals of groups, which it lacks.
 
 mod detail;
+mod groups;
 mod list;
 mod sums;
 mod unit;
 
 pub use detail::Detail;
+pub use groups::Groups;
 pub(super) use list::left as pad;
 pub use list::{List, columns};
 pub use sums::{SumStyle, limits, usage};

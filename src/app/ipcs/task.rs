@@ -1,0 +1,124 @@
+//! What is to be done, and which options cannot be combined with it.
+
+use crate::cli::UsageError;
+use crate::cli::filters::FilterArgs;
+use crate::cli::ipcs::{GroupByName, IpcsArgs};
+use crate::columns::View;
+use crate::model::{Id, Kind, Kinds};
+use crate::query::GroupBy;
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Lists of objects.
+    List(View),
+    /// Everything about one object.
+    Detail(Kind, Id),
+    /// `-l`
+    Limits,
+    /// `-u`
+    Summary,
+    /// `-u --group-by`
+    Groups(GroupBy),
+    /// `--list-columns`
+    Columns,
+    /// `--list-namespaces`
+    Namespaces,
+}
+
+/// The last view that was typed.
+pub fn resolve(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageError> {
+    if args.list_columns {
+        return Ok(Task::Columns);
+    }
+    if args.list_namespaces {
+        return Ok(Task::Namespaces);
+    }
+    if let Some(id) = id {
+        let Some(kind) = kinds.single() else {
+            return Err(UsageError::new("when using an ID, a single resource must be specified"));
+        };
+        return Ok(Task::Detail(kind, id));
+    }
+    Ok(match args {
+        IpcsArgs { limits: true, .. } => Task::Limits,
+        IpcsArgs { summary: true, group_by: Some(name), .. } => Task::Groups(group_by(*name)),
+        IpcsArgs { summary: true, .. } => Task::Summary,
+        IpcsArgs { time: true, .. } => Task::List(View::Time),
+        IpcsArgs { pid: true, .. } => Task::List(View::Pid),
+        IpcsArgs { creator: true, .. } => Task::List(View::Creator),
+        _ => Task::List(View::Default),
+    })
+}
+
+/// What `--group-by` says.
+fn group_by(name: GroupByName) -> GroupBy {
+    match name {
+        GroupByName::Owner => GroupBy::Owner,
+        GroupByName::Creator => GroupBy::Creator,
+        GroupByName::Group => GroupBy::Group,
+        GroupByName::Command => GroupBy::Command,
+        GroupByName::Namespace => GroupBy::Namespace,
+    }
+}
+
+/// Options that only make sense for some views must not be ignored elsewhere.
+pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
+    let FilterArgs { unused, orphaned, include_unsure, .. } = args.filters;
+    if include_unsure && !unused && !orphaned {
+        return Err(UsageError::new("--include-unsure needs --unused or --orphaned"));
+    }
+    check_group_by(args, task)?;
+    let (view, reason) = match task {
+        Task::List(_) | Task::Columns => return Ok(()),
+        Task::Detail(..) => ("-i", "a single object cannot be filtered or sorted"),
+        Task::Limits => ("-l", "limits cannot be filtered or sorted"),
+        Task::Summary => (
+            "-u",
+            "totals cannot be filtered or sorted without --group-by: ipcs -u --group-by owner",
+        ),
+        Task::Groups(_) => ("-u", ""),
+        Task::Namespaces => ("--list-namespaces", "namespaces cannot be filtered or sorted"),
+    };
+    let detail = matches!(task, Task::Detail(..));
+    if args.processes && !detail {
+        return Err(UsageError::new(format!(
+            "-P cannot be used with {view}: {view} shows no objects"
+        )));
+    }
+    let columns = args.output.is_some() && !detail;
+    let option = args
+        .filters
+        .first()
+        .or(args.sort.is_some().then_some("--sort"))
+        .or(args.top.is_some().then_some("--top"))
+        .filter(|_| !matches!(task, Task::Groups(_)))
+        .or(columns.then_some("--output"));
+    match option {
+        None => Ok(()),
+        Some(option @ "--output") => Err(UsageError::new(format!(
+            "{option} cannot be used with {view}: {view} has its own columns"
+        ))),
+        Some(option) => {
+            Err(UsageError::new(format!("{option} cannot be used with {view}: {reason}")))
+        }
+    }
+}
+
+/// Only totals have groups.
+fn check_group_by(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
+    let view = match task {
+        _ if args.group_by.is_none() => return Ok(()),
+        Task::Groups(_) | Task::Summary => return Ok(()),
+        Task::List(_) => {
+            return Err(UsageError::new("--group-by needs -u: ipcs -u --group-by owner"));
+        }
+        Task::Detail(..) => "-i",
+        Task::Limits => "-l",
+        Task::Columns => "--list-columns",
+        Task::Namespaces => "--list-namespaces",
+    };
+    Err(UsageError::new(format!(
+        "--group-by cannot be used with {view}: only the totals of -u have groups"
+    )))
+}
