@@ -182,7 +182,7 @@ impl Liveness {
 
     fn ask(&mut self, pid: i32) -> Known {
         // The running program operates no object, so the recorded process has exited.
-        if self.view.own_pid == Some(pid) {
+        if self.view.is_program(pid) {
             return Known::Gone;
         }
         // Most recorded processes are long gone, and kill(2) says so at a hundredth of the cost.
@@ -294,6 +294,7 @@ mod tests {
             initial_pid_namespace,
             initial_user_namespace: true,
             own_pid: Some(18),
+            program_pid: None,
             hidden: None,
             system: false,
         }

@@ -7,7 +7,7 @@ use super::mappings::is_gone;
 use crate::model::FileId;
 use crate::proc::ProcRoot;
 use crate::proc::mountinfo::{ProcMount, proc_mount_at};
-use crate::sys::{Errno, errno_of, error_text};
+use crate::sys::{Errno, child, errno_of, error_text};
 
 /// The inode of the initial pid namespace (include/uapi/linux/nsfs.h, `PROC_PID_INIT_INO`).
 pub const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
@@ -77,6 +77,8 @@ pub struct Visibility {
     pub initial_user_namespace: bool,
     /// The running program, which is never counted.
     pub own_pid: Option<i32>,
+    /// The process that was started as the running program, if this one is its child in a namespace.
+    pub program_pid: Option<i32>,
     /// Why processes may be invisible.
     pub hidden: Option<Hidden>,
     /// Whether kill(2) and this /proc show the same processes. False for a directory that only
@@ -100,6 +102,7 @@ impl Visibility {
             initial_pid_namespace: is_initial(&pid, INITIAL_PID_NAMESPACE),
             initial_user_namespace: is_initial(&user, INITIAL_USER_NAMESPACE),
             own_pid: Some(std::process::id().cast_signed()),
+            program_pid: child::program(),
             hidden: None,
             system: root.is_procfs(),
         };
@@ -107,6 +110,12 @@ impl Visibility {
         // A process has one pid in another /proc and a different one for kill(2).
         view.system &= !matches!(view.hidden, Some(Hidden::OtherProc));
         view
+    }
+
+    /// Whether a process is the running program.
+    #[must_use]
+    pub fn is_program(&self, pid: i32) -> bool {
+        [self.own_pid, self.program_pid].contains(&Some(pid))
     }
 
     /// Whether the machine's first process can be assumed to be in another IPC namespace without

@@ -111,7 +111,7 @@ impl Walk {
                 findings.hidden = Some(Hidden::NoProc);
                 break;
             };
-            pids.retain(|pid| seen.insert(*pid) && view.own_pid != Some(*pid));
+            pids.retain(|pid| seen.insert(*pid) && !view.is_program(*pid));
             if pids.is_empty() {
                 break;
             }

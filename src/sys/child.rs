@@ -4,6 +4,7 @@
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
@@ -154,12 +155,23 @@ impl Drop for Child {
     }
 }
 
+/// The process that this one is a child of, if it is one of the program's own children that entered
+/// a namespace; else 0.
+static PARENT: AtomicI32 = AtomicI32::new(0);
+
+/// The process that was started as the program, if this is its child in a namespace.
+#[must_use]
+pub fn program() -> Option<i32> {
+    Some(PARENT.load(Ordering::Relaxed)).filter(|pid| *pid != 0)
+}
+
 /// Ends this process as soon as the one that started it ends.
 ///
 /// Entering a user namespace may undo it (`commit_creds` of the kernel), so it is called afterwards.
 pub fn end_with(parent: u32) {
     // SAFETY: the request takes a number.
     unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0) };
+    PARENT.store(parent.cast_signed(), Ordering::Relaxed);
     if std::os::unix::process::parent_id() != parent {
         exit(1);
     }

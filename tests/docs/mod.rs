@@ -115,10 +115,12 @@ fn write_temporary(name: &str, content: &str) -> (tempfile::TempDir, String) {
 
 /// Runs a system program with a fixed locale.
 fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
+    // Shells make files there.
+    let home = tempfile::tempdir().expect("making a temporary directory");
     Command::new(program)
         .args(args)
         .env("LC_ALL", "C.UTF-8")
-        .env("HOME", "/nonexistent")
+        .env("HOME", home.path())
         .stdin(Stdio::null())
         .output()
         .unwrap_or_else(|error| {

@@ -379,3 +379,17 @@ fn removes_inside_a_user_namespace_of_its_own() {
         assert_eq!(left(), [0, 0]);
     });
 }
+
+#[test]
+fn the_program_outside_is_not_a_process_that_may_come_back() {
+    isolated(|| {
+        let mut own = Own::with("1 300000 1000\n");
+        let pid = own.pid();
+        let made = own.run("ipcmk", &["-M", "100", "--namespace", &pid]);
+        assert_eq!(made.out(), "Shared memory id: 0\n", "{made:?}");
+        // The only process left of the user is the program itself.
+        own.actor.tell("user 1");
+        let run = own.run("ipcrm", &["shm", "--orphaned", "--namespace", &pid]);
+        assert_eq!(run.out(), "removed 1 segment (100B)\n", "{run:?}");
+    });
+}
