@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
     }
 
     fn inspect(&self, part: &mut Part, pid: i32) {
-        let stat = self.root.read(format!("{pid}/stat"));
+        let stat = self.root.read_short(format!("{pid}/stat"));
         let stat = match stat.and_then(|text| Stat::parse(&text).map_err(io::Error::other)) {
             Ok(stat) => stat,
             Err(error) => return self.note(part, pid, &error),

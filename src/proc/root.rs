@@ -14,6 +14,8 @@ use crate::sys::{Errno, MAX_INTERRUPTIONS};
 
 /// Larger reads do not help: the kernel returns at most about 4 KiB of whole lines at a time.
 const READ_SIZE: usize = 8 * 1024;
+/// Longer than the usual stat or cgroup of a process.
+const SHORT: usize = 1024;
 /// The most bytes of a file that is read as a whole. The longest one is mountinfo: a hundred
 /// thousand mounts, the default maximum, take about 15 MB.
 const WHOLE: u64 = 16 << 20;
@@ -69,6 +71,22 @@ impl ProcRoot {
         let mut bytes = Vec::with_capacity(READ_SIZE);
         // Of a bare file std asks for size and position first, which say nothing below /proc.
         Bounded { file: self.open(relative)?, left: WHOLE }.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A short file below the root that the kernel makes in one piece, as most of /proc/PID: the read
+    /// that would find its end is left out.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_short(&self, relative: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; SHORT];
+        let mut file = Bounded { file: self.open(relative)?, left: WHOLE };
+        let count = file.read(&mut bytes)?;
+        bytes.truncate(count);
+        if count == SHORT {
+            file.read_to_end(&mut bytes)?;
+        }
         Ok(bytes)
     }
 

@@ -11,6 +11,7 @@ mod options;
 mod output;
 mod processes;
 mod terminal;
+mod visits;
 
 use std::ffi::OsString;
 

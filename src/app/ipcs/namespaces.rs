@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::options::{Options, Task};
+use super::visits::visit;
 use super::{limits, list, output};
 use crate::app::namespaces::{NamespaceScope, cannot_enter, enter};
 use crate::app::session::{Captured, Exit, Session};
@@ -19,6 +20,9 @@ use crate::render::namespaces::{Element, Listed, Listing, heading, list_section}
 use crate::render::{Cells, json, write_table};
 use crate::sources::{self, Gaps};
 use crate::sys::{Errno, error_text, page_size};
+
+/// The answers of at most this number of namespaces are kept at a time.
+const AT_ONCE: usize = 256;
 
 /// What was captured of one namespace.
 struct Answer {
@@ -44,29 +48,37 @@ pub fn show(
     let mut exit = report_gaps(session, &found);
     let mut writer = Writer::new(options, *scope == NamespaceScope::All);
     let mut is_found = false;
-    for namespace in &found.namespaces {
-        let place = Arc::new(place_of(namespace));
+    let mut rest = found.namespaces.as_slice();
+    while !rest.is_empty() {
         // Only the first section of a format without sections has headings.
         let options = writer.options_of_next();
-        let answer = enter(namespace, || answer(proc, &options, &place, walk.as_ref()));
-        match answer {
-            Ok(answer) => {
-                let answer = answer?;
-                is_found |= !answer.is_absent;
-                if !answer.is_absent {
-                    exit = exit.and(answer.exit);
+        let count = if writer.awaits_header() { 1 } else { AT_ONCE };
+        let (next, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+        rest = others;
+        let answer_in = |namespace: &IpcNamespace| {
+            answer(proc, &options, &Arc::new(place_of(namespace)), walk.as_ref())
+        };
+        for (namespace, visited) in next.iter().zip(visit(next, answer_in)) {
+            let answer = visited.map_or_else(|| enter(namespace, || answer_in(namespace)), Ok);
+            match answer {
+                Ok(answer) => {
+                    let answer = answer?;
+                    is_found |= !answer.is_absent;
+                    if !answer.is_absent {
+                        exit = exit.and(answer.exit);
+                    }
+                    for message in &answer.captured.messages {
+                        session.warn(format_args!("namespace {}: {message}", namespace.id.inode));
+                    }
+                    writer.write(session, namespace, &answer)?;
                 }
-                for message in &answer.captured.messages {
-                    session.warn(format_args!("namespace {}: {message}", namespace.id.inode));
+                // The namespace, or the process that showed it, has ended meanwhile.
+                Err(Errno::ENOENT | Errno::ESRCH) => {}
+                Err(errno) => {
+                    exit = Exit::Failure;
+                    session.warn(cannot_enter(namespace, errno));
+                    writer.write_error(namespace, errno)?;
                 }
-                writer.write(session, namespace, &answer)?;
-            }
-            // The namespace, or the process that showed it, has ended meanwhile.
-            Err(Errno::ENOENT | Errno::ESRCH) => {}
-            Err(errno) => {
-                exit = Exit::Failure;
-                session.warn(cannot_enter(namespace, errno));
-                writer.write_error(namespace, errno)?;
             }
         }
     }
@@ -90,11 +102,9 @@ pub fn list(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
     let found = find(proc, options.namespace.as_ref().unwrap_or(&NamespaceScope::All))?;
     let mut exit = report_gaps(session, &found);
     let mut listed = Vec::new();
-    for namespace in &found.namespaces {
-        let usage = enter(namespace, || {
-            let mut gaps = Gaps::default();
-            sources::usage(Kinds::SYSTEM_V, &mut gaps)
-        });
+    let usage = |_: &IpcNamespace| sources::usage(Kinds::SYSTEM_V, &mut Gaps::default());
+    for (namespace, visited) in found.namespaces.iter().zip(visit(&found.namespaces, usage)) {
+        let usage = visited.map_or_else(|| enter(namespace, || usage(namespace)), Ok);
         let error = usage.as_ref().err().copied();
         if let Some(errno) = error {
             exit = Exit::Failure;
@@ -202,6 +212,11 @@ impl Writer<'_> {
         // The whole document is indented, not its parts.
         options.style.terminal &= options.format != FormatName::Json;
         options
+    }
+
+    /// Whether the next answer may be the one with the only header.
+    fn awaits_header(&self) -> bool {
+        self.options.format == FormatName::Csv && !self.written
     }
 
     fn write(
