@@ -22,6 +22,9 @@ pub fn failure() -> Option<Errno> {
 /// Numbers and their names.
 type Known = Vec<(u32, Option<Box<[u8]>>)>;
 
+/// What asks NSS.
+type LookUp = fn(u32) -> nix::Result<Option<Box<[u8]>>>;
+
 /// What was looked up in this process: the lists of several namespaces have the same owners.
 static USERS: Mutex<Known> = Mutex::new(Vec::new());
 static GROUPS: Mutex<Known> = Mutex::new(Vec::new());
@@ -68,7 +71,7 @@ fn cached<'a>(
     known: &'a mut Known,
     shared: &Mutex<Known>,
     number: u32,
-    ask: fn(u32) -> nix::Result<Option<Box<[u8]>>>,
+    ask: LookUp,
 ) -> Option<&'a [u8]> {
     // The next look-up is likely to be the same, so the last answer is the first.
     match known.iter().position(|(key, _)| *key == number) {
@@ -83,11 +86,7 @@ fn cached<'a>(
 }
 
 /// Asks NSS, once for each number.
-fn look_up(
-    shared: &Mutex<Known>,
-    number: u32,
-    ask: fn(u32) -> nix::Result<Option<Box<[u8]>>>,
-) -> Option<Box<[u8]>> {
+fn look_up(shared: &Mutex<Known>, number: u32, ask: LookUp) -> Option<Box<[u8]>> {
     let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, name)) = shared.iter().find(|(key, _)| *key == number) {
         return name.clone();

@@ -10,7 +10,7 @@ use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 
 use super::waited::Waited;
 use crate::model::{Device, FileId};
-use crate::sys::{Errno, MAX_INTERRUPTIONS};
+use crate::sys::{Errno, MAX_INTERRUPTIONS, errno_of, is_permission};
 
 /// Larger reads do not help: the kernel returns at most about 4 KiB of whole lines at a time.
 const READ_SIZE: usize = 8 * 1024;
@@ -102,6 +102,14 @@ impl ProcRoot {
     /// Those of readlink(2).
     pub fn read_link(&self, relative: impl AsRef<Path>) -> io::Result<PathBuf> {
         fs::read_link(self.path(relative))
+    }
+
+    /// Why a file of namespaces (`ns/ipc`) of a process or thread could not be read. Of one that has
+    /// just ended the kernel says EACCES (fs/proc/namespaces.c): that becomes ESRCH.
+    #[must_use]
+    pub fn reason_of_denial(&self, thread: &str, error: io::Error) -> io::Error {
+        let is_gone = || self.metadata(thread).is_err_and(|it| errno_of(&it) == Errno::ENOENT);
+        if is_permission(errno_of(&error)) && is_gone() { Errno::ESRCH.into() } else { error }
     }
 
     /// Metadata of what a path below the root leads to (links are followed).
@@ -285,6 +293,17 @@ mod tests {
             seen.push(line.to_vec());
         }
         assert_eq!(seen, [b"head".to_vec(), long.into_bytes(), Vec::new(), b"last".to_vec()]);
+    }
+
+    #[test]
+    fn what_has_ended_was_not_denied() {
+        let tree = tempfile::tempdir().unwrap();
+        std::fs::create_dir(tree.path().join("7")).unwrap();
+        let root = ProcRoot::at(tree.path());
+        let reason = |thread, error: Errno| errno_of(&root.reason_of_denial(thread, error.into()));
+        assert_eq!(reason("7", Errno::EACCES), Errno::EACCES);
+        assert_eq!(reason("8", Errno::EACCES), Errno::ESRCH);
+        assert_eq!(reason("8", Errno::EIO), Errno::EIO);
     }
 
     fn errno(result: io::Result<impl Sized>) -> Option<Errno> {

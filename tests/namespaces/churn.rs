@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
@@ -50,7 +51,11 @@ fn churn(done: &AtomicBool, made: &AtomicUsize) {
         let live = || {
             // The kernel ends namespaces later, so that there may be too many for a moment.
             match unshare(CloneFlags::CLONE_NEWIPC) {
-                Ok(()) => drop(Shm::private(PASSING, 0o600)),
+                Ok(()) => {
+                    Shm::private(PASSING, 0o600);
+                    // A process that has just ended is not one that may not be read.
+                    assert!(Command::new("/bin/true").status().unwrap().success());
+                }
                 Err(errno) => assert_eq!(errno, Errno::ENOSPC),
             }
             made.fetch_add(1, Ordering::Relaxed);
