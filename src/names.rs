@@ -3,6 +3,7 @@
 //! A name is bytes. Formats decide how bytes that are not UTF-8 are shown.
 
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::sys::{Errno, accounts};
 
@@ -23,11 +24,21 @@ pub fn note_failure(errno: i32) {
     FAILED.store(errno, Ordering::Relaxed);
 }
 
+/// Numbers and their names.
+type Known = Vec<(u32, Option<Box<[u8]>>)>;
+
+/// What asks NSS.
+type LookUp = fn(u32) -> nix::Result<Option<Box<[u8]>>>;
+
+/// What was looked up in this process: the lists of several namespaces have the same owners.
+static USERS: Mutex<Known> = Mutex::new(Vec::new());
+static GROUPS: Mutex<Known> = Mutex::new(Vec::new());
+
 /// The names looked up so far. Owners are few even where objects are many, so a list is enough.
 #[derive(Debug, Default)]
 pub struct Names {
-    users: Vec<(u32, Option<Box<[u8]>>)>,
-    groups: Vec<(u32, Option<Box<[u8]>>)>,
+    users: Known,
+    groups: Known,
     numeric: bool,
 }
 
@@ -49,7 +60,7 @@ impl Names {
         if self.numeric {
             return None;
         }
-        cached(&mut self.users, uid, accounts::user_name)
+        cached(&mut self.users, &USERS, uid, accounts::user_name)
     }
 
     /// The name of a group; `None` where there is none.
@@ -57,27 +68,42 @@ impl Names {
         if self.numeric {
             return None;
         }
-        cached(&mut self.groups, gid, accounts::group_name)
+        cached(&mut self.groups, &GROUPS, gid, accounts::group_name)
     }
 }
 
-fn cached(
-    known: &mut Vec<(u32, Option<Box<[u8]>>)>,
+fn cached<'a>(
+    known: &'a mut Known,
+    shared: &Mutex<Known>,
     number: u32,
-    ask: impl FnOnce(u32) -> nix::Result<Option<Box<[u8]>>>,
-) -> Option<&[u8]> {
+    ask: LookUp,
+) -> Option<&'a [u8]> {
     // The next look-up is likely to be the same, so the last answer is the first.
     match known.iter().position(|(key, _)| *key == number) {
         Some(at) => known.swap(0, at),
         None => {
-            let name = ask(number).unwrap_or_else(|errno| {
-                note_failure(errno as i32);
-                None
-            });
-            known.push((number, name));
+            known.push((number, look_up(shared, number, ask)));
             let last = known.len().saturating_sub(1);
             known.swap(0, last);
         }
     }
     known.first()?.1.as_deref()
+}
+
+/// Asks NSS, once for each number.
+fn look_up(shared: &Mutex<Known>, number: u32, ask: LookUp) -> Option<Box<[u8]>> {
+    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, name)) = shared.iter().find(|(key, _)| *key == number) {
+        return name.clone();
+    }
+    match ask(number) {
+        Ok(name) => {
+            shared.push((number, name.clone()));
+            name
+        }
+        Err(errno) => {
+            note_failure(errno as i32);
+            None
+        }
+    }
 }

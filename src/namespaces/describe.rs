@@ -8,7 +8,7 @@ use super::gap::Gap;
 use super::walk::{Pin, Started, Walk};
 use crate::model::Container;
 use crate::proc::{ProcRoot, cgroup};
-use crate::processes::{gather, read_processes};
+use crate::processes::read_processes_while;
 use crate::sys::namespace::owner_uid;
 
 /// A namespace, and its processes that were not described yet, the oldest one last.
@@ -73,21 +73,26 @@ fn describe_oldest(root: &ProcRoot, entries: &mut [Entry]) {
             return;
         }
         let pids: Vec<i32> = wanted.iter().map(|(pid, _)| *pid).collect();
-        let mut groups = read_groups(root, &pids);
-        for ((pid, entry), process) in wanted.into_iter().zip(read_processes(root, &pids)) {
+        let mut groups = HashMap::new();
+        let mut read_group = |pid: i32| {
+            groups.entry(pid).or_insert_with(|| read_group(root, pid));
+        };
+        let processes = read_processes_while(root, &pids, &mut |at| {
+            pids.get(at).into_iter().for_each(|pid| read_group(*pid));
+        });
+        // Those whose command line was not requested.
+        pids.iter().for_each(|pid| read_group(*pid));
+        for ((pid, entry), process) in wanted.into_iter().zip(processes) {
             entry.namespace.oldest = process.ok();
-            if let Some((container, unit)) = groups.remove(&pid) {
+            if let Some((container, unit)) = groups.get(&pid).cloned() {
                 (entry.namespace.container, entry.namespace.unit) = (container, unit);
             }
         }
     }
 }
 
-/// The containers and units of processes.
-fn read_groups(root: &ProcRoot, pids: &[i32]) -> HashMap<i32, (Option<Container>, Option<String>)> {
-    let read = |found: &mut Vec<_>, pid: &i32| {
-        let text = root.read(format!("{pid}/cgroup")).unwrap_or_default();
-        found.push((*pid, (cgroup::container(&text), cgroup::unit(&text))));
-    };
-    gather(pids, read).into_iter().flatten().collect()
+/// The container and the unit of a process.
+fn read_group(root: &ProcRoot, pid: i32) -> (Option<Container>, Option<String>) {
+    let text = root.read_short(format!("{pid}/cgroup")).unwrap_or_default();
+    (cgroup::container(&text), cgroup::unit(&text))
 }

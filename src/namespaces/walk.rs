@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
     }
 
     fn inspect(&self, part: &mut Part, pid: i32) {
-        let stat = self.root.read(format!("{pid}/stat"));
+        let stat = self.root.read_short(format!("{pid}/stat"));
         let stat = match stat.and_then(|text| Stat::parse(&text).map_err(io::Error::other)) {
             Ok(stat) => stat,
             Err(error) => return self.note(part, pid, &error),
@@ -221,7 +221,8 @@ impl<'a> Walk<'a> {
         let path = format!("{thread}/ns/ipc");
         for _ in 0..CHANGES {
             let opened = self.opened.load(Ordering::SeqCst);
-            let link = self.root.read_link(&path)?;
+            let link = self.root.read_link(&path);
+            let link = link.map_err(|error| self.root.reason_of_denial(thread, error))?;
             let Some(inode) = ipc_inode(link.as_os_str().as_bytes()) else {
                 return Err(Errno::EIO.into());
             };
@@ -233,16 +234,17 @@ impl<'a> Walk<'a> {
                 Some(pin) if pin.file.is_ok() && pin.order < opened => return Ok(Some(inode)),
                 // The link was read before that was opened, when the number may have been another's.
                 Some(pin) if pin.file.is_ok() => {}
-                _ => return self.open(&mut pins, &path, inode).map(Some),
+                _ => return self.open(&mut pins, thread, inode).map(Some),
             }
         }
         Err(Errno::EAGAIN.into())
     }
 
     /// Opens a namespace that was not seen before. It may be another one by now.
-    fn open(&self, pins: &mut HashMap<u64, Pin>, path: &str, inode: u64) -> io::Result<u64> {
-        let opened = self.root.open(path).and_then(|file| Ok((file_id(&file.metadata()?), file)));
-        match opened {
+    fn open(&self, pins: &mut HashMap<u64, Pin>, thread: &str, inode: u64) -> io::Result<u64> {
+        let file = self.root.open(format!("{thread}/ns/ipc"));
+        let opened = file.and_then(|file| Ok((file_id(&file.metadata()?), file)));
+        match opened.map_err(|error| self.root.reason_of_denial(thread, error)) {
             Ok((id, file)) => {
                 if pins.get(&id.inode).is_none_or(|pin| pin.file.is_err()) {
                     pins.insert(id.inode, self.pin(id, file));

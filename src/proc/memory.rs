@@ -70,6 +70,18 @@ fn end_helper(reader: Reader) {
 /// in time, or this run has waited for memory long enough.
 #[must_use]
 pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec<u8>>> {
+    read_memory_while(root, wanted, &mut |_| {})
+}
+
+/// The same, with work to do while the helper reads: `meanwhile` is called with the index of each
+/// read after it was requested. It may be called again for one that has to be requested again, and
+/// not at all for one that is not requested.
+#[must_use]
+pub fn read_memory_while(
+    root: &ProcRoot,
+    wanted: &[MemoryRead],
+    meanwhile: &mut dyn FnMut(usize),
+) -> Vec<io::Result<Vec<u8>>> {
     let start = Instant::now();
     let mut cost = root.waited.cost();
     let end = after(start, ALTOGETHER.saturating_sub(cost.time));
@@ -79,7 +91,10 @@ pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec
         let patience = if cost.stuck == 0 { PATIENCE } else { IMPATIENCE };
         match start_helper() {
             Ok(reader) => {
-                answers.extend(read_until_stuck(reader, root, rest, Deadlines { patience, end }))
+                let before = answers.len();
+                let mut meanwhile = |at: usize| meanwhile(before.saturating_add(at));
+                let deadlines = Deadlines { patience, end };
+                answers.extend(read_until_stuck(reader, root, rest, deadlines, &mut meanwhile));
             }
             Err(errno) => {
                 cost.miss(rest.len(), errno);
@@ -137,6 +152,7 @@ fn read_until_stuck(
     root: &ProcRoot,
     wanted: &[MemoryRead],
     deadlines: Deadlines,
+    meanwhile: &mut dyn FnMut(usize),
 ) -> Answers {
     let mut answers = Vec::with_capacity(wanted.len());
     let mut requested = 0;
@@ -148,7 +164,10 @@ fn read_until_stuck(
             let path = root.path(path);
             // A path that is too long is rejected here; the answers to the others stay in order.
             match reader.request(path.as_os_str().as_bytes(), *offset, *length) {
-                Ok(()) => requested = requested.saturating_add(1),
+                Ok(()) => {
+                    meanwhile(requested);
+                    requested = requested.saturating_add(1);
+                }
                 Err(errno) => {
                     // An error of the pipe says nothing about the file.
                     let is_too_long = errno == Errno::ENAMETOOLONG;

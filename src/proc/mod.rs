@@ -16,7 +16,7 @@ pub mod sysvipc;
 mod text;
 mod waited;
 
-pub use memory::{MemoryRead, is_helper, read_memory};
+pub use memory::{MemoryRead, is_helper, read_memory, read_memory_while};
 pub use root::{Lines, ProcRoot, file_id};
 
 /// Why a line or file of /proc could not be parsed.

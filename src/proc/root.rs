@@ -12,10 +12,12 @@ use super::status::{Status, Uids};
 use super::waited::Waited;
 use crate::model::{Device, FileId};
 use crate::sys::ids::{caller_gid, caller_uid};
-use crate::sys::{Errno, MAX_INTERRUPTIONS};
+use crate::sys::{Errno, MAX_INTERRUPTIONS, errno_of, is_permission};
 
 /// Larger reads do not help: the kernel returns at most about 4 KiB of whole lines at a time.
 const READ_SIZE: usize = 8 * 1024;
+/// Longer than the usual stat or cgroup of a process.
+const SHORT: usize = 1024;
 /// The most bytes of a file that is read as a whole. The longest one is mountinfo: a hundred
 /// thousand mounts, the default maximum, take about 15 MB.
 const WHOLE: u64 = 16 << 20;
@@ -74,6 +76,22 @@ impl ProcRoot {
         Ok(bytes)
     }
 
+    /// A short file below the root that the kernel makes in one piece, as most of /proc/PID: the read
+    /// that would find its end is left out.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_short(&self, relative: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; SHORT];
+        let mut file = Bounded { file: self.open(relative)?, left: WHOLE };
+        let count = file.read(&mut bytes)?;
+        bytes.truncate(count);
+        if count == SHORT {
+            file.read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    }
+
     /// The number of reads from the memory of processes that were given up, and the last error.
     #[must_use]
     pub fn missed_memory(&self) -> Option<(usize, Errno)> {
@@ -86,6 +104,14 @@ impl ProcRoot {
     /// Those of readlink(2).
     pub fn read_link(&self, relative: impl AsRef<Path>) -> io::Result<PathBuf> {
         fs::read_link(self.path(relative))
+    }
+
+    /// Why a file of namespaces (`ns/ipc`) of a process or thread could not be read. Of one that has
+    /// just ended the kernel says EACCES (fs/proc/namespaces.c): that becomes ESRCH.
+    #[must_use]
+    pub fn reason_of_denial(&self, thread: &str, error: io::Error) -> io::Error {
+        let is_gone = || self.metadata(thread).is_err_and(|it| errno_of(&it) == Errno::ENOENT);
+        if is_permission(errno_of(&error)) && is_gone() { Errno::ESRCH.into() } else { error }
     }
 
     /// Metadata of what a path below the root leads to (links are followed).
@@ -294,6 +320,17 @@ mod tests {
             seen.push(line.to_vec());
         }
         assert_eq!(seen, [b"head".to_vec(), long.into_bytes(), Vec::new(), b"last".to_vec()]);
+    }
+
+    #[test]
+    fn what_has_ended_was_not_denied() {
+        let tree = tempfile::tempdir().unwrap();
+        std::fs::create_dir(tree.path().join("7")).unwrap();
+        let root = ProcRoot::at(tree.path());
+        let reason = |thread, error: Errno| errno_of(&root.reason_of_denial(thread, error.into()));
+        assert_eq!(reason("7", Errno::EACCES), Errno::EACCES);
+        assert_eq!(reason("8", Errno::EACCES), Errno::ESRCH);
+        assert_eq!(reason("8", Errno::EIO), Errno::EIO);
     }
 
     fn errno(result: io::Result<impl Sized>) -> Option<Errno> {

@@ -100,7 +100,9 @@ impl Members<'_> {
                 false => Membership { everywhere: true, ..Membership::default() },
             });
         }
-        match self.root.file_id(path) {
+        let thread = path.strip_suffix("/ns/ipc").unwrap_or(path);
+        let namespace = self.root.file_id(path);
+        match namespace.map_err(|error| self.root.reason_of_denial(thread, error)) {
             Ok(namespace) => Ok(Membership { ids: vec![namespace], ..Membership::default() }),
             Err(error) if is_gone(&error) => Err(error),
             Err(error) => Ok(Membership::unknown(errno_of(&error))),

@@ -36,7 +36,7 @@ pub use inspector::Inspector;
 pub use liveness::{Alive, Doubt, Liveness, Record};
 pub use mappings::{Access, Mapping, MapsSource, is_denied, is_gone};
 pub use parallel::gather;
-pub use process_info::{Process, read_processes};
+pub use process_info::{Process, read_processes, read_processes_while};
 pub use report::{RecordedPids, Report, Role, User, Users};
 pub use verdict::{Gap, PidField, Reason, Recorded, Verdict, Verdicts};
 pub use visibility::{Hidden, INITIAL_PID_NAMESPACE, Visibility};

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::proc::cmdline::command_line;
 use crate::proc::stat::Stat;
-use crate::proc::{MemoryRead, ProcRoot, read_memory};
+use crate::proc::{MemoryRead, ProcRoot, read_memory_while};
 
 /// The most bytes of a command line that are read. A longer one, which may have megabytes, is cut
 /// and ends with an ellipsis. Before Linux 4.2 the kernel showed as much.
@@ -30,10 +30,23 @@ pub struct Process {
 /// Those of stat(2): ENOENT if it has exited.
 #[must_use]
 pub fn read_processes(root: &ProcRoot, pids: &[i32]) -> Vec<io::Result<Process>> {
+    read_processes_while(root, pids, &mut |_| {})
+}
+
+/// The same, with work to do while command lines are read (see [`read_memory_while`]).
+///
+/// # Errors
+/// As [`read_processes`].
+#[must_use]
+pub fn read_processes_while(
+    root: &ProcRoot,
+    pids: &[i32],
+    meanwhile: &mut dyn FnMut(usize),
+) -> Vec<io::Result<Process>> {
     let path =
         |pid: &i32| MemoryRead { path: format!("{pid}/cmdline"), offset: 0, length: COMMAND };
     let wanted: Vec<MemoryRead> = pids.iter().map(path).collect();
-    let command_lines = read_memory(root, &wanted);
+    let command_lines = read_memory_while(root, &wanted, meanwhile);
     let both = pids.iter().zip(command_lines);
     both.map(|(pid, cmdline)| read_process(root, *pid, cmdline.unwrap_or_default())).collect()
 }

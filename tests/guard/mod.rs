@@ -7,5 +7,6 @@ mod calls;
 mod endless;
 mod limits;
 mod memory;
+mod namespaces;
 mod thresholds;
 mod trace;

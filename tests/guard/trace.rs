@@ -46,6 +46,12 @@ impl Trace {
         self.opened().filter(|call| call.contains(path)).count()
     }
 
+    /// The number of calls with a path that is this one or below it.
+    pub fn about(&self, path: &str) -> usize {
+        let ends = ["\"", "/"].map(|end| format!("\"{path}{end}"));
+        self.text.lines().filter(|line| ends.iter().any(|text| line.contains(text))).count()
+    }
+
     /// Opened files except libraries and the counters of a build with coverage.
     pub fn opened(&self) -> impl Iterator<Item = &str> {
         let own = |call: &&str| {

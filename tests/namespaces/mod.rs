@@ -1,6 +1,7 @@
 //! Finding IPC namespaces: tests of `ipcs::namespaces` on real ones.
 #![allow(clippy::unwrap_used)] // A helper of a test may panic.
 
+mod churn;
 mod errors;
 mod kinds;
 mod own_user;

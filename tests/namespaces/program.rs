@@ -12,7 +12,7 @@ use crate::support::table::remaining;
 /// What is said of a segment whose namespace is lost.
 const LOST: &str = "is in a namespace that nobody can enter any more";
 
-fn ipcs(args: &[&str]) -> Outcome {
+pub(super) fn ipcs(args: &[&str]) -> Outcome {
     let run = ours("ipcs", args).run();
     // Other tests have such segments at the same time.
     let others = run.err().lines().filter(|line| !line.ends_with(LOST));

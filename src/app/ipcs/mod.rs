@@ -14,6 +14,7 @@ mod processes;
 mod sort_groups;
 mod task;
 mod terminal;
+mod visits;
 
 use std::ffi::OsString;
 

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::groups::{self, place_of};
 use super::options::Options;
 use super::task::Task;
+use super::visits::visit;
 use super::{limits, list, output};
-use crate::app::namespaces::{NamespaceScope, cannot_enter, enter};
+use crate::app::namespaces::{NamespaceScope, cannot_enter};
 use crate::app::session::{Captured, Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::Place;
@@ -25,6 +26,9 @@ use crate::render::namespaces::{Element, Listed, Listing, heading, list_section}
 use crate::render::{Cells, json, write_table};
 use crate::sources::{self, Gaps};
 use crate::sys::page_size;
+
+/// The answers of at most this number of namespaces are kept at a time.
+const AT_ONCE: usize = 256;
 
 /// What was captured of one namespace.
 #[derive(Serialize, Deserialize)]
@@ -53,29 +57,37 @@ pub fn show(
     let mut exit = report_gaps(session, &found);
     let mut writer = Writer::new(options, *scope == NamespaceScope::All);
     let mut is_found = false;
-    for namespace in &found.namespaces {
-        let place = Arc::new(place_of(namespace));
+    let mut rest = found.namespaces.as_slice();
+    while !rest.is_empty() {
         // Only the first section of a format without sections has headings.
         let options = writer.options_of_next();
-        let work = || answer(proc, &options, &place, walk.as_ref()).map_err(|e| format!("{e:#}"));
-        match enter(namespace, work) {
-            Ok(answer) => {
-                let answer = answer.map_err(anyhow::Error::msg)?;
-                is_found |= !answer.is_absent;
-                if !answer.is_absent {
-                    exit = exit.and(answer.exit);
+        let count = if writer.awaits_header() { 1 } else { AT_ONCE };
+        let (next, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+        rest = others;
+        let answer_in = |namespace: &IpcNamespace| {
+            let place = Arc::new(place_of(namespace));
+            answer(proc, &options, &place, walk.as_ref()).map_err(|error| format!("{error:#}"))
+        };
+        for (namespace, answer) in next.iter().zip(visit(next, answer_in)) {
+            match answer {
+                Ok(answer) => {
+                    let answer = answer.map_err(anyhow::Error::msg)?;
+                    is_found |= !answer.is_absent;
+                    if !answer.is_absent {
+                        exit = exit.and(answer.exit);
+                    }
+                    for message in &answer.captured.messages {
+                        session.warn(format_args!("namespace {}: {message}", namespace.id.inode));
+                    }
+                    writer.write(session, namespace, answer)?;
                 }
-                for message in &answer.captured.messages {
-                    session.warn(format_args!("namespace {}: {message}", namespace.id.inode));
+                // The namespace, or the process that showed it, has ended meanwhile.
+                Err(error) if error.is_gone() => {}
+                Err(error) => {
+                    exit = Exit::Failure;
+                    session.warn(cannot_enter(namespace, error));
+                    writer.write_error(namespace, error)?;
                 }
-                writer.write(session, namespace, answer)?;
-            }
-            // The namespace, or the process that showed it, has ended meanwhile.
-            Err(error) if error.is_gone() => {}
-            Err(error) => {
-                exit = Exit::Failure;
-                session.warn(cannot_enter(namespace, error));
-                writer.write_error(namespace, error)?;
             }
         }
     }
@@ -99,11 +111,8 @@ pub fn list(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
     let found = find(proc, options.namespace.as_ref().unwrap_or(&NamespaceScope::All))?;
     let mut exit = report_gaps(session, &found);
     let mut listed = Vec::new();
-    for namespace in &found.namespaces {
-        let usage = enter(namespace, || {
-            let mut gaps = Gaps::default();
-            sources::usage(Kinds::SYSTEM_V, &mut gaps)
-        });
+    let usage = |_: &IpcNamespace| sources::usage(Kinds::SYSTEM_V, &mut Gaps::default());
+    for (namespace, usage) in found.namespaces.iter().zip(visit(&found.namespaces, usage)) {
         let error = usage.as_ref().err().copied();
         if let Some(error) = error {
             exit = Exit::Failure;
@@ -231,6 +240,11 @@ impl Writer<'_> {
         // The whole document is indented, not its parts.
         options.style.terminal &= options.format != FormatName::Json;
         options
+    }
+
+    /// Whether the next answer may be the one with the only header.
+    fn awaits_header(&self) -> bool {
+        self.options.format == FormatName::Csv && !self.written
     }
 
     fn write(

@@ -1,0 +1,42 @@
+//! The number of system calls for each process and each namespace of `--namespace all`.
+//!
+//! Processes of other tests are listed too, so the calls about known processes are counted.
+
+use super::trace;
+use crate::support::actor::Actor;
+use crate::support::namespace::{another, isolated};
+use crate::support::objects::Shm;
+
+/// stat, ns/ipc, ns/mnt, and maps once more if a segment may be in a lost namespace.
+const OF_A_PROCESS: usize = 5;
+/// The namespace is opened, and the user, the command and the control group are read. Any member of
+/// the namespace may be the one that is opened.
+const OF_THE_OLDEST: usize = OF_A_PROCESS + 4;
+
+#[test]
+fn each_process_and_each_namespace_needs_few_calls() {
+    isolated(|| {
+        let make = || {
+            another(|| {
+                Shm::private(4096, 0o600);
+                [(); 3].map(|()| Actor::start())
+            })
+        };
+        let namespaces: Vec<[Actor; 3]> = (0..20).map(|_| make()).collect();
+        for args in [&["--namespace", "all"][..], &["--list-namespaces"]] {
+            let trace = trace::ipcs(args);
+            for actors in &namespaces {
+                let counts =
+                    actors.each_ref().map(|actor| trace.about(&format!("/proc/{}", actor.pid())));
+                let most = OF_THE_OLDEST + 2 * OF_A_PROCESS;
+                assert!(counts.iter().sum::<usize>() <= most, "ipcs {args:?}: {counts:?} calls");
+                assert!(counts.iter().all(|count| *count > 0), "ipcs {args:?}: {counts:?} calls");
+            }
+            // Threads and the helper, not one for each namespace.
+            let started = trace.threads();
+            assert!(started <= 16, "ipcs {args:?} starts {started} threads and processes");
+            let entered = trace.calls("setns").len();
+            assert!(entered >= namespaces.len(), "ipcs {args:?} enters {entered} namespaces");
+        }
+    });
+}
