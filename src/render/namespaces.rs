@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::size::multiply_clamped;
 use super::{Cells, Cut, Drop, Heading, Section};
-use crate::columns::{Align, Value};
+use crate::columns::{Align, Attention, Place, Value};
 use crate::escape::{escaped, valid_utf8};
 use crate::model::{Container, KindUsage, Usage};
 use crate::namespaces::IpcNamespace;
@@ -202,6 +202,44 @@ impl Cells for Listed<'_> {
             }
             11 => text(element.unit),
             _ => element.command.as_deref().map_or(Value::Null, |it| Value::Command(it.as_bytes())),
+        }
+    }
+}
+
+/// A row with the namespace that it is about in front, if there is one.
+#[derive(Clone, Copy)]
+pub struct Placed<'a> {
+    /// The namespace.
+    pub place: Option<&'a Place>,
+    /// The other columns.
+    pub row: &'a dyn Cells,
+}
+
+/// The headings of such rows.
+#[must_use]
+pub fn placed(mut section: Section, place: Option<&Place>) -> Section {
+    if place.is_some() {
+        let columns = [("namespace", Align::Right), ("container", Align::Left)];
+        let heading = |(name, align)| Heading { name, align, drop: Drop::Never, cut: Cut::ByValue };
+        section.headings.splice(0..0, columns.map(heading));
+    }
+    section
+}
+
+impl Cells for Placed<'_> {
+    fn value(&self, column: usize) -> Value<'_> {
+        match (self.place, column) {
+            (None, _) => self.row.value(column),
+            (Some(place), 0) => Value::Uint(place.number),
+            (Some(place), 1) => text(place.container.as_deref()),
+            (Some(_), _) => self.row.value(column - 2),
+        }
+    }
+
+    fn attention(&self, column: usize) -> Attention {
+        match self.place {
+            None => self.row.attention(column),
+            Some(_) => column.checked_sub(2).map_or(Attention::None, |at| self.row.attention(at)),
         }
     }
 }

@@ -208,6 +208,8 @@ fn rows_have_their_namespace_in_formats_without_headings() {
                 &["-m", "-P"],
                 &["-m", "--in-use", "--sort", "-key"],
                 &["-m", "--sort", "size", "--top", "1"],
+                &["-l"],
+                &["-s", "-u"],
             ] {
                 let args = [more, &["--format", format]].concat();
                 let all = lines(&scene, &args, separator);
@@ -218,6 +220,14 @@ fn rows_have_their_namespace_in_formats_without_headings() {
                     assert_eq!(found, expected, "{args:?} in {at}");
                 }
             }
+        }
+        let limits = ipcs(&["-m", "-l", "--format", "jsonl", "--namespace", "all"]);
+        for (at, place) in scene.places.iter().enumerate() {
+            let start = format!("{{\"namespace\":{},\"container\":null,\"limits\":", place.inode);
+            let mut lines = limits.out().lines().filter(|line| line.starts_with(&start));
+            let line = lines.next().expect("a line");
+            assert!(line.contains(&format!("\"shmmni\":{},", limit(at))), "{at}: {line}");
+            assert_eq!(lines.next(), None, "{at}");
         }
         for format in ["jsonl", "export"] {
             let args = ["--format", format, "-o", "kind,id,perms,namespace"];

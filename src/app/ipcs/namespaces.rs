@@ -167,7 +167,9 @@ fn answer(
 ) -> anyhow::Result<Answer> {
     let mut session = Session::captured();
     let (exit, rows, is_absent) = match options.task {
-        Task::Limits | Task::Summary => (limits::show(&mut session, proc, options)?, None, false),
+        Task::Limits | Task::Summary => {
+            (limits::show_in(&mut session, proc, options, Some(place))?, None, false)
+        }
         _ => {
             let shown =
                 list::show_in(&mut session, proc, options, Some(place.clone()), walk.cloned())?;

@@ -241,8 +241,12 @@ impl Options {
     /// Whether each object has its namespace in columns. Text has a heading for each namespace, and
     /// JSON an object.
     fn has_place_columns(&self) -> bool {
+        matches!(self.task, Task::List(_) | Task::Detail(..)) && self.has_lines_of_namespaces()
+    }
+
+    /// Whether each line has to say which namespace it is about.
+    pub fn has_lines_of_namespaces(&self) -> bool {
         self.namespace.is_some()
-            && matches!(self.task, Task::List(_) | Task::Detail(..))
             && matches!(
                 self.format,
                 FormatName::Jsonl | FormatName::Csv | FormatName::Raw | FormatName::Export
