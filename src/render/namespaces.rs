@@ -22,12 +22,9 @@ pub fn heading(namespace: &IpcNamespace, width: Option<usize>) -> String {
     if namespace.is_current {
         text.push_str(" (this one)");
     }
-    let noun = if namespace.processes == 1 { "process" } else { "processes" };
-    let _ = write!(text, ": {} {noun}", namespace.processes);
-    if let Some(container) = &namespace.container {
-        let _ = write!(text, ", {} {}", container.engine, escaped(short(container).as_bytes()));
-    } else if let Some(unit) = &namespace.unit {
-        let _ = write!(text, ", {}", escaped(unit.as_bytes()));
+    let _ = write!(text, ": {}", processes(namespace));
+    if let Some(origin) = origin(namespace) {
+        let _ = write!(text, ", {origin}");
     }
     if let Some(oldest) = &namespace.oldest {
         let _ = write!(
@@ -43,6 +40,24 @@ pub fn heading(namespace: &IpcNamespace, width: Option<usize>) -> String {
             format!("{kept}...")
         }
         _ => text,
+    }
+}
+
+/// How many processes a namespace has: `3 processes`.
+#[must_use]
+pub fn processes(namespace: &IpcNamespace) -> String {
+    let noun = if namespace.processes == 1 { "process" } else { "processes" };
+    format!("{} {noun}", namespace.processes)
+}
+
+/// The container of a namespace, as in `docker 0123456789ab`, or its systemd unit.
+#[must_use]
+pub fn origin(namespace: &IpcNamespace) -> Option<String> {
+    match (&namespace.container, &namespace.unit) {
+        (Some(container), _) => {
+            Some(format!("{} {}", container.engine, escaped(short(container).as_bytes())))
+        }
+        (None, unit) => unit.as_ref().map(|unit| escaped(unit.as_bytes())),
     }
 }
 

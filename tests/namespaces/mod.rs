@@ -11,7 +11,7 @@ mod unreachable;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
-use std::process::{Child, Command};
+use std::process::Command;
 
 use ipcs::namespaces::{Found, IpcNamespace, find_all};
 use ipcs::proc::ProcRoot;
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::support::actor::{Actor, until};
 use crate::support::namespace::{another, require_root};
-use crate::support::programs::{NOBODY, Outcome, ours};
+use crate::support::programs::{Killed, NOBODY, Outcome, ours};
 use crate::support::sys;
 
 /// The inode number of the calling thread's IPC namespace.
@@ -63,16 +63,6 @@ fn descriptors_of(inode: u64) -> usize {
 fn bind(namespace: &File, path: &str) {
     let source = format!("/proc/self/fd/{}", namespace.as_raw_fd());
     sys::mount(&source, path, None, libc::MS_BIND, None).unwrap();
-}
-
-/// A process that ends with this value.
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// Starts `sleep 1000` as nobody in a user namespace and an IPC namespace of its own.

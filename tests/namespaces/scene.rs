@@ -8,12 +8,12 @@ use ipcs::namespaces::in_namespace;
 use nix::libc;
 use tempfile::TempDir;
 
-use super::{Killed, bind, own, start_in_user_namespace};
+use super::{bind, own, start_in_user_namespace};
 use crate::support::actor::{Actor, in_call, until};
 use crate::support::leftovers::absent_user;
 use crate::support::namespace::{another, set_sysctl};
 use crate::support::objects::Shm;
-use crate::support::programs::ours;
+use crate::support::programs::{Killed, ours};
 
 /// How many namespaces can be found.
 pub const COUNT: usize = 20;
