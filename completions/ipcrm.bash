@@ -12,7 +12,7 @@ __ipcrm_candidates() {
 
 # Offers values of the option $1. $2 is the beginning of the value.
 __ipcrm_value() {
-    local before="" rest="$2" ask="" many="" list="" signs="" each="" word
+    local before="" rest="$2" ask="" many="" files="" list="" signs="" each="" word
     local -a words=()
     case "$1" in
         -m | --shmem-id)
@@ -62,6 +62,7 @@ __ipcrm_value() {
         --idle)
             ;;
         --namespace)
+            ask=namespace many=1 files=1
             ;;
         *)
             return
@@ -75,7 +76,11 @@ __ipcrm_value() {
         before+="${rest:0:1}"
         rest="${rest:1}"
     fi
-    if [[ "${ask}" == @(user|group) ]]; then
+    if [[ -n "${files}" && "${rest}" == [/.]* ]]; then
+        ask=file
+        compopt -o filenames 2>/dev/null
+    fi
+    if [[ "${ask}" == @(user|group|file) ]]; then
         while read -r word; do
             words+=("${word}")
         done < <(compgen -A "${ask}" -- "${rest}")

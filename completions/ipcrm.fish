@@ -23,6 +23,16 @@ function __fish_ipcrm_prefix
     string match -r -- '[0-9a-fx]*$' (commandline -ct)
 end
 
+# The same for namespaces, or the names of files if the current word is a path.
+function __fish_ipcrm_namespaces
+    set -l typed (commandline -ct | string replace -r -- '^--[a-z]*=' '')
+    if string match -qr -- '^[/.]' $typed
+        __fish_complete_path $typed
+    else
+        __fish_ipcrm_candidates $argv[1]$typed $argv[2..-1]
+    end
+end
+
 # Prints IDs after a kind, otherwise kinds.
 function __fish_ipcrm_operands
     set -l kind
@@ -66,7 +76,7 @@ complete -c ipcrm -l full -d 'Queue is at least this full (80, 99.5%)' -r -f
 complete -c ipcrm -l used-by -d 'Used by one of these processes' -r -f -a "(__fish_ipcrm_candidates pid:(__fish_ipcrm_prefix) | __fish_ipcrm_list '^(--used-by=)' '^(?:.*,)?')"
 complete -c ipcrm -l older -d 'Not changed for at least DURATION (90s, 1h30m, 3d)' -r -f
 complete -c ipcrm -l idle -d 'Neither used nor changed for at least DURATION' -r -f
-complete -c ipcrm -l namespace -d 'In another IPC namespace, or in all of them' -r -f
+complete -c ipcrm -l namespace -d 'In another IPC namespace, or in all of them' -r -f -a "(__fish_ipcrm_namespaces namespace:)"
 complete -c ipcrm -l unused -d 'Certainly not in use; for a segment, not attached'
 complete -c ipcrm -l orphaned -d 'Left behind: no running process seems to need it'
 complete -c ipcrm -l in-use -d 'Attached, blocked on, or its last user is alive'

@@ -12,7 +12,7 @@ __ipcs_candidates() {
 
 # Offers values of the option $1. $2 is the beginning of the value.
 __ipcs_value() {
-    local before="" rest="$2" ask="" many="" list="" signs="" each="" word
+    local before="" rest="$2" ask="" many="" files="" list="" signs="" each="" word
     local -a words=()
     case "$1" in
         -i | --id)
@@ -64,6 +64,7 @@ __ipcs_value() {
             words=(short full iso age)
             ;;
         --namespace)
+            ask=namespace many=1 files=1
             ;;
         *)
             return
@@ -77,7 +78,11 @@ __ipcs_value() {
         before+="${rest:0:1}"
         rest="${rest:1}"
     fi
-    if [[ "${ask}" == @(user|group) ]]; then
+    if [[ -n "${files}" && "${rest}" == [/.]* ]]; then
+        ask=file
+        compopt -o filenames 2>/dev/null
+    fi
+    if [[ "${ask}" == @(user|group|file) ]]; then
         while read -r word; do
             words+=("${word}")
         done < <(compgen -A "${ask}" -- "${rest}")

@@ -23,6 +23,16 @@ function __fish_ipcs_prefix
     string match -r -- '[0-9a-fx]*$' (commandline -ct)
 end
 
+# The same for namespaces, or the names of files if the current word is a path.
+function __fish_ipcs_namespaces
+    set -l typed (commandline -ct | string replace -r -- '^--[a-z]*=' '')
+    if string match -qr -- '^[/.]' $typed
+        __fish_complete_path $typed
+    else
+        __fish_ipcs_candidates $argv[1]$typed $argv[2..-1]
+    end
+end
+
 complete -c ipcs -s i -l id -d 'Show one object in full, with one of -m, -q, -s' -r -f -a "(__fish_ipcs_candidates id:(__fish_ipcs_prefix) (commandline -op)[2..-1])"
 complete -c ipcs -l group-by -d 'Show the totals of -u by owner or another word' -r -f -a "owner\t''
 creator\t''
@@ -56,7 +66,7 @@ complete -c ipcs -l time-format -d 'Time format: short, full, iso or age' -r -f 
 full\t''
 iso\t''
 age\t''"
-complete -c ipcs -l namespace -d 'Show another IPC namespace, or all of them' -r -f
+complete -c ipcs -l namespace -d 'Show another IPC namespace, or all of them' -r -f -a "(__fish_ipcs_namespaces namespace: (commandline -op)[2..-1])"
 complete -c ipcs -s m -l shmems -d 'Show shared memory segments'
 complete -c ipcs -s q -l queues -d 'Show message queues'
 complete -c ipcs -s s -l semaphores -d 'Show semaphore sets'

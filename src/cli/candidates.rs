@@ -25,6 +25,10 @@ pub enum CandidateKind {
     Key,
     /// Process IDs
     Pid,
+    /// IPC namespaces, by the process ID of the oldest process of each, and the word all
+    Namespace,
+    /// The same without the word all
+    OneNamespace,
     /// Columns of the chosen kinds, for -o
     Column,
     /// Columns of the chosen kinds, for --sort

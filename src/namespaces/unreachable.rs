@@ -29,11 +29,11 @@ pub fn unreachable_segments(root: &ProcRoot, known: &[IpcNamespace]) -> Vec<Unre
     }
     // A process may have detached a segment after its maps were read.
     let second = look(root, known);
-    let mut found: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
-    for (id, pid) in first.intersection(&second) {
-        found.entry(id.0).or_default().push(*pid);
+    let mut found: BTreeMap<(Id, Key), Vec<i32>> = BTreeMap::new();
+    for (id, key, pid) in first.intersection(&second) {
+        found.entry((*id, *key)).or_default().push(*pid);
     }
-    let segment = |(id, processes)| UnreachableSegment { id, processes };
+    let segment = |((id, _), processes): ((Id, Key), _)| UnreachableSegment { id: id.0, processes };
     found.into_iter().map(segment).collect()
 }
 
@@ -50,7 +50,7 @@ struct Segment {
 type Segments = HashMap<u64, Vec<Segment>>;
 
 /// The segments and processes that seem to be so.
-fn look(root: &ProcRoot, known: &[IpcNamespace]) -> BTreeSet<(Id, i32)> {
+fn look(root: &ProcRoot, known: &[IpcNamespace]) -> BTreeSet<(Id, Key, i32)> {
     let request = ScanRequest { attachers: true, ..ScanRequest::default() };
     let attachments = walk(root, &Visibility::of(root), request, None).attachments;
     if attachments.is_empty() {
@@ -64,7 +64,7 @@ fn look(root: &ProcRoot, known: &[IpcNamespace]) -> BTreeSet<(Id, i32)> {
             all.iter().flat_map(|one| &one.mappings).map(|map| map.key).collect();
         for key in keys {
             let lost = unexplained(root, &segments, id, key, &all);
-            found.extend(lost.into_iter().map(|pid| (id, pid)));
+            found.extend(lost.into_iter().map(|pid| (id, key, pid)));
         }
     }
     found
@@ -109,14 +109,25 @@ fn unexplained(
     all: &[Attachment],
 ) -> Vec<i32> {
     let fits = |it: &&Segment| it.id == id.0 && it.key.is_none_or(|of_it| of_it == key.0);
+    let homes = |one: &Attachment| inodes_of(root, one.pid).unwrap_or_default();
+    let all: Vec<_> = all.iter().map(|one| (one, homes(one))).collect();
+    // Mappings with another key, which account for a removed segment that had that key.
+    let others = |inode: &u64| -> u64 {
+        let inside = all.iter().filter(|(_, homes)| homes.contains(inode));
+        let maps = inside.flat_map(|(one, _)| &one.mappings);
+        maps.filter(|map| map.key != key).count() as u64
+    };
+    let nattch = |inode: &u64, segment: &Segment| match segment.key {
+        None => segment.nattch.saturating_sub(others(inode)),
+        Some(_) => segment.nattch,
+    };
     let mut left: HashMap<u64, u64> = HashMap::new();
-    for (inode, objects) in segments {
-        left.extend(objects.iter().find(fits).map(|object| (*inode, object.nattch)));
+    for (inode, all) in segments {
+        left.extend(all.iter().find(fits).map(|segment| (*inode, nattch(inode, segment))));
     }
     let mut lost: Vec<i32> = Vec::new();
-    for one in all {
+    for (one, homes) in &all {
         let count = one.mappings.iter().filter(|map| map.key == key).count() as u64;
-        let homes = inodes_of(root, one.pid).unwrap_or_default();
         let is_known = !homes.is_empty() && homes.iter().all(|home| segments.contains_key(home));
         let home = homes.iter().find(|home| left.get(home).is_some_and(|left| *left >= count));
         match home.and_then(|home| left.get_mut(home)) {
@@ -131,8 +142,12 @@ fn unexplained(
     }
     // Memory that processes share counts once in `nattch`.
     let shares = |pid: i32| {
-        let others = all.iter().filter(|one| one.pid != pid && !lost.contains(&one.pid));
-        others.into_iter().any(|one| compare_memory(pid, one.pid).is_ok_and(|order| order.is_eq()))
+        let mut others = all.iter().map(|(one, _)| one);
+        others.any(|one| {
+            one.pid != pid
+                && !lost.contains(&one.pid)
+                && compare_memory(pid, one.pid).is_ok_and(|order| order.is_eq())
+        })
     };
     lost.iter().copied().filter(|pid| !shares(*pid)).collect()
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::size::multiply_clamped;
 use super::{Cells, Cut, Drop, Heading, Section};
-use crate::columns::{Align, Value};
+use crate::columns::{Align, Attention, Place, Value};
 use crate::escape::{escaped, valid_utf8};
 use crate::model::{Container, KindUsage, Usage};
 use crate::namespaces::IpcNamespace;
@@ -22,12 +22,9 @@ pub fn heading(namespace: &IpcNamespace, width: Option<usize>) -> String {
     if namespace.is_current {
         text.push_str(" (this one)");
     }
-    let noun = if namespace.processes == 1 { "process" } else { "processes" };
-    let _ = write!(text, ": {} {noun}", namespace.processes);
-    if let Some(container) = &namespace.container {
-        let _ = write!(text, ", {} {}", container.engine, escaped(short(container).as_bytes()));
-    } else if let Some(unit) = &namespace.unit {
-        let _ = write!(text, ", {}", escaped(unit.as_bytes()));
+    let _ = write!(text, ": {}", processes(namespace));
+    if let Some(origin) = origin(namespace) {
+        let _ = write!(text, ", {origin}");
     }
     if let Some(oldest) = &namespace.oldest {
         let _ = write!(
@@ -49,16 +46,31 @@ pub fn heading(namespace: &IpcNamespace, width: Option<usize>) -> String {
 /// A namespace in the line about it: its number, and what it is known by.
 #[must_use]
 pub fn title(namespace: &IpcNamespace) -> String {
-    let known_by = match namespace {
-        IpcNamespace { is_current: true, .. } => "this one".to_owned(),
-        IpcNamespace { container: Some(container), .. } => {
-            format!("{} {}", container.engine, escaped(short(container).as_bytes()))
-        }
-        IpcNamespace { unit: Some(unit), .. } => escaped(unit.as_bytes()),
-        IpcNamespace { oldest: Some(oldest), .. } => format!("process {}", oldest.pid),
-        _ => "no process".to_owned(),
+    let known_by = match (namespace.is_current, origin(namespace), &namespace.oldest) {
+        (true, _, _) => "this one".to_owned(),
+        (false, Some(origin), _) => origin,
+        (false, None, Some(oldest)) => format!("process {}", oldest.pid),
+        (false, None, None) => "no process".to_owned(),
     };
     format!("namespace {} ({known_by})", namespace.id.inode)
+}
+
+/// How many processes a namespace has: `3 processes`.
+#[must_use]
+pub fn processes(namespace: &IpcNamespace) -> String {
+    let noun = if namespace.processes == 1 { "process" } else { "processes" };
+    format!("{} {noun}", namespace.processes)
+}
+
+/// The container of a namespace, as in `docker 0123456789ab`, or its systemd unit.
+#[must_use]
+pub fn origin(namespace: &IpcNamespace) -> Option<String> {
+    match (&namespace.container, &namespace.unit) {
+        (Some(container), _) => {
+            Some(format!("{} {}", container.engine, escaped(short(container).as_bytes())))
+        }
+        (None, unit) => unit.as_ref().map(|unit| escaped(unit.as_bytes())),
+    }
 }
 
 /// The name of a container, or the beginning of its id.
@@ -217,6 +229,44 @@ impl Cells for Listed<'_> {
             }
             11 => text(element.unit),
             _ => element.command.as_deref().map_or(Value::Null, |it| Value::Command(it.as_bytes())),
+        }
+    }
+}
+
+/// A row with the namespace that it is about in front, if there is one.
+#[derive(Clone, Copy)]
+pub struct Placed<'a> {
+    /// The namespace.
+    pub place: Option<&'a Place>,
+    /// The other columns.
+    pub row: &'a dyn Cells,
+}
+
+/// The headings of such rows.
+#[must_use]
+pub fn placed(mut section: Section, place: Option<&Place>) -> Section {
+    if place.is_some() {
+        let columns = [("namespace", Align::Right), ("container", Align::Left)];
+        let heading = |(name, align)| Heading { name, align, drop: Drop::Never, cut: Cut::ByValue };
+        section.headings.splice(0..0, columns.map(heading));
+    }
+    section
+}
+
+impl Cells for Placed<'_> {
+    fn value(&self, column: usize) -> Value<'_> {
+        match (self.place, column) {
+            (None, _) => self.row.value(column),
+            (Some(place), 0) => Value::Uint(place.number),
+            (Some(place), 1) => text(place.container.as_deref()),
+            (Some(_), _) => self.row.value(column - 2),
+        }
+    }
+
+    fn attention(&self, column: usize) -> Attention {
+        match self.place {
+            None => self.row.attention(column),
+            Some(_) => column.checked_sub(2).map_or(Attention::None, |at| self.row.attention(at)),
         }
     }
 }

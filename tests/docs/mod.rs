@@ -10,6 +10,7 @@
 //! * [`completions`]: generate scripts from the definitions and test them in real shells.
 //! * [`readme`]: runs its commands and compares their output with the shown one.
 //! * [`architecture`]: checks the paths that it names and the direction of imports.
+//! * [`namespaces`]: runs the recipes for containers.
 //! * [`schema`]: generates the properties of objects from the table of columns.
 //! * [`scene`]: the objects on which examples are run.
 
@@ -19,6 +20,7 @@ mod differences;
 mod imports;
 mod manual;
 mod markup;
+mod namespaces;
 mod readme;
 mod scene;
 mod schema;

@@ -9,11 +9,11 @@ use std::process::{Command, Stdio};
 use ipcs::escape::is_unsafe;
 
 use super::{NAMELESS, ipcs, refused};
-use crate::support::namespace::{add_users, isolated, require_root};
+use crate::support::namespace::{add_users, another, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, two_of_each};
 use crate::support::programs::ours;
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 13] = [
     "shm",
     "msg",
     "sem",
@@ -23,6 +23,8 @@ const KINDS: [&str; 11] = [
     "id",
     "key",
     "pid",
+    "namespace",
+    "one-namespace",
     "column",
     "sort-column",
 ];
@@ -176,6 +178,24 @@ fn processes_are_those_that_could_use_objects() {
             let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/status")) else { continue };
             assert!(!stat.contains("Kthread:\t1"), "{stat}");
         }
+    });
+}
+
+#[test]
+fn namespaces_are_named_by_their_oldest_process() {
+    isolated(|| {
+        let (mut child, other) = another(|| {
+            let child = Command::new("/bin/sleep").arg("1000").spawn().expect("running it");
+            (child, fs::read_link("/proc/thread-self/ns/ipc").expect("a namespace"))
+        });
+        let pid = child.id().to_string();
+        let all = list("namespace", &[]);
+        let one = list("one-namespace", &[]);
+        child.kill().and_then(|()| child.wait()).expect("ending it");
+        assert_eq!(all[0], ("all".to_owned(), "every namespace".to_owned()));
+        let found: Vec<_> = all.iter().filter(|(value, _)| *value == pid).collect();
+        assert_eq!(found, [&(pid.clone(), "sleep, 1 process".to_owned())], "{other:?}");
+        assert!(one.contains(found[0]) && one.iter().all(|(value, _)| value != "all"));
     });
 }
 

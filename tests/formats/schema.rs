@@ -12,18 +12,20 @@ use serde_json::{Value, json};
 use super::creator::Creator;
 use super::{KINDS, NAMELESS, document, ipcs, objects, rich};
 use crate::support::leftovers::{absent_user, left_by};
-use crate::support::namespace::{isolated, set_sysctl};
+use crate::support::namespace::{another, cover_by, isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
 
 /// All schemas of the directory. Each has a test here.
-const SCHEMAS: [&str; 8] = [
+const SCHEMAS: [&str; 10] = [
     "ipcmk",
     "ipcrm",
     "ipcs-groups",
     "ipcs-id",
     "ipcs-limits",
+    "ipcs-list-namespaces",
     "ipcs-list",
+    "ipcs-namespaces",
     "ipcs-usage",
     "object",
 ];
@@ -93,6 +95,120 @@ fn schemas_are_valid_and_strict() {
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
         assert_strict(name, &schema);
     }
+}
+
+#[test]
+fn documents_of_namespaces_are_valid() {
+    isolated(|| {
+        let _rich = rich();
+        let run = |args: &[&str]| ours("ipcs", [args, &["--json"]].concat()).run();
+        let names = schema("ipcs-namespaces");
+        let scope = ["--namespace", "all"];
+        for view in [
+            &[][..],
+            &["-P"],
+            &["-m", "-q"],
+            &["-m", "--orphaned"],
+            &["-s", "-i", "2"],
+            &["-s", "-i", "2", "-P"],
+            &["-m", "-i", "77777"],
+            &["-l"],
+            &["-s", "-l"],
+            &["-u"],
+        ] {
+            assert_valid(&names, &document(&run(&[view, &scope].concat())));
+        }
+        let pid = std::process::id().to_string();
+        assert_valid(&names, &document(&run(&["-P", "--namespace", &pid])));
+        let listed = document(&run(&["--list-namespaces"]));
+        assert_valid(&schema("ipcs-list-namespaces"), &listed);
+        assert_eq!(listed["namespaces"][0]["current"], true);
+        // One that can be opened and not entered.
+        let directory = tempfile::tempdir().expect("a directory");
+        let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(directory.path(), everybody).expect("its mode");
+        let path = directory.path().join("namespace");
+        fs::write(&path, "").expect("a file");
+        let path = path.to_str().expect("a path in UTF-8");
+        let other = another(|| fs::File::open("/proc/thread-self/ns/ipc").expect("a namespace"));
+        let source = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&other));
+        cover_by(path, Path::new(&source));
+        let nobody = |args: &[&str]| {
+            let args = [args, &["--namespace", path, "--json"]].concat();
+            let run = ours("ipcs", args).nobody().run();
+            assert_eq!(run.status, Some(1), "{run:?}");
+            let document = document(&run);
+            assert!(document["namespaces"][0]["error"].is_string(), "{document}");
+            document
+        };
+        for view in [&[][..], &["-m"], &["-P"], &["-l"], &["-u"]] {
+            assert_valid(&names, &nobody(view));
+        }
+        let list = nobody(&["--list-namespaces"]);
+        assert_valid(&schema("ipcs-list-namespaces"), &list);
+        assert_eq!(list["namespaces"][0]["shm"], Value::Null);
+        assert_invalid_namespaces(&document(&run(&scope)), &listed);
+    });
+}
+
+/// Documents that differ from a valid one in one value.
+fn assert_invalid_namespaces(objects: &Value, listed: &Value) {
+    for (name, document, pointer, value) in [
+        ("ipcs-namespaces", objects, "namespace", json!("1")),
+        ("ipcs-namespaces", objects, "pid", json!(0)),
+        ("ipcs-namespaces", objects, "container", json!({"engine": "docker"})),
+        ("ipcs-namespaces", objects, "error", json!("Permission denied")),
+        ("ipcs-namespaces", objects, "shm", json!([{}])),
+        ("ipcs-namespaces", objects, "limits", json!({})),
+        ("ipcs-namespaces", objects, "more", json!(1)),
+        ("ipcs-list-namespaces", listed, "shm", json!([])),
+        ("ipcs-list-namespaces", listed, "sem", json!({"objects": 1})),
+        ("ipcs-list-namespaces", listed, "current", json!(null)),
+    ] {
+        let mut bad = document.clone();
+        bad["namespaces"][0][pointer] = value;
+        assert_invalid(&schema(name), &bad);
+    }
+    let mut bare = objects.clone();
+    let element = bare["namespaces"][0].as_object_mut().expect("a namespace");
+    element.retain(|name, _| !["shm", "msg", "sem"].contains(&name.as_str()));
+    assert_invalid(&schema("ipcs-namespaces"), &bare);
+}
+
+#[test]
+fn lines_of_namespaces_are_valid() {
+    isolated(|| {
+        let _rich = rich();
+        let pid = std::process::id().to_string();
+        let lines = |args: &[&str]| -> Vec<Value> {
+            let run = ipcs(&[args, &["--format", "jsonl"]].concat());
+            run.out().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+        };
+        let scope = ["--namespace", "/proc/thread-self/ns/ipc"];
+        let object = schema("object");
+        let objects = lines(&scope);
+        assert_eq!(objects.len(), 11);
+        for one in objects {
+            assert_valid(&object, &one);
+            assert!(one["namespace"].is_u64(), "{one}");
+        }
+        let part = |name: &str| {
+            validator(
+                &json!({"$ref": format!("ipcs-{name}"), "$schema": read("object")["$schema"]}),
+            )
+        };
+        let line = part("namespaces.schema.json#/$defs/line");
+        for view in ["-l", "-u"] {
+            let lines = lines(&[&[view][..], &["--namespace", &pid]].concat());
+            assert_eq!(lines.len(), 1);
+            assert_valid(&line, &lines[0]);
+        }
+        let listed = part("list-namespaces.schema.json#/$defs/namespace");
+        let lines = lines(&["--list-namespaces", "--namespace", &pid]);
+        assert_eq!(lines.len(), 1);
+        assert_valid(&listed, &lines[0]);
+        assert_invalid(&line, &lines[0]);
+    });
 }
 
 /// Requires that every object schema says whether it allows additional properties.
@@ -337,6 +453,14 @@ fn removals_are_valid() {
         assert_eq!(removed["removed"].as_array().map(Vec::len), Some(2));
         assert_eq!(removed["removed"][0]["uid"], NAMELESS);
         assert_eq!(removed["failed"].as_array().map(Vec::len), Some(2));
+        // With --namespace, each element says which namespace it is in.
+        for (list, value) in [("removed", json!(4_026_531_839_u64)), ("failed", json!(1))] {
+            let mut named = removed.clone();
+            named[list][0]["namespace"] = value;
+            assert_valid(&schema, &named);
+            named[list][0]["namespace"] = json!("1");
+            assert_invalid(&schema, &named);
+        }
         assert_valid(&schema, &document(&ours("ipcrm", ["-a", "--json"]).run()));
         assert_valid(&schema, &document(&ours("ipcrm", ["-a", "--json"]).run()));
         for wrong in [

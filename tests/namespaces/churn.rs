@@ -13,7 +13,7 @@ use nix::errno::Errno;
 use nix::sched::{CloneFlags, unshare};
 use serde_json::Value;
 
-use super::program::ipcs;
+use super::ipcs;
 use super::{all, descriptors_of, elsewhere, kept_by_a_file, own};
 use crate::support::actor::{Actor, until};
 use crate::support::json::document;

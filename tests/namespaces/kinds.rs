@@ -1,17 +1,17 @@
 //! What keeps a namespace: processes, threads, mounts.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::process::{Child, Command};
+use std::process::Command;
 
 use ipcs::sys::namespace::in_namespace;
 use ipcs::sys::{StatBy, shm};
 use nix::libc;
 
-use super::{descriptors_of, elsewhere, found, kept_by_a_file, own};
+use super::{bind, descriptors_of, elsewhere, found, kept_by_a_file, own, start_in_user_namespace};
 use crate::support::actor::{Actor, until};
-use crate::support::namespace::{another, isolated, require_root};
+use crate::support::namespace::{another, isolated};
 use crate::support::objects::{Sems, Shm};
 use crate::support::programs::NOBODY;
 use crate::support::sys;
@@ -131,21 +131,10 @@ fn a_namespace_with_only_a_mount_is_found() {
     });
 }
 
-/// Mounts a namespace on a file.
-fn bind(namespace: &File, path: &str) {
-    let source = format!("/proc/self/fd/{}", namespace.as_raw_fd());
-    sys::mount(&source, path, None, libc::MS_BIND, None).unwrap();
-}
-
 #[test]
 fn the_owner_of_the_user_namespace_is_named() {
     isolated(|| {
-        require_root("it starts a process of another user");
-        let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"));
-        let args = [&user, &group, "--clear-groups", "unshare", "--user", "--ipc", "sleep", "1000"];
-        let child = Killed(Command::new("/usr/bin/setpriv").args(args).spawn().unwrap());
-        let command = format!("/proc/{}/cmdline", child.0.id());
-        until("it sleeps", || fs::read(&command).is_ok_and(|text| text.starts_with(b"sleep\0")));
+        let child = start_in_user_namespace();
         let link = fs::read_link(format!("/proc/{}/ns/ipc", child.0.id())).unwrap();
         let all = super::all().namespaces;
         let name = |inode: u64| format!("ipc:[{inode}]");
@@ -156,15 +145,6 @@ fn the_owner_of_the_user_namespace_is_named() {
         let oldest = namespace.oldest.as_ref().unwrap();
         assert_eq!((oldest.uid, &oldest.command[..]), (NOBODY, &b"sleep 1000"[..]));
     });
-}
-
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[test]

@@ -7,16 +7,24 @@ mod kinds;
 mod own_user;
 mod program;
 mod removal;
+mod scene;
+mod twenty;
 mod unreachable;
 
 use std::fs::{self, File};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
+use std::process::Command;
 
 use ipcs::namespaces::{Found, IpcNamespace, find_all};
 use ipcs::proc::ProcRoot;
+use nix::libc;
+use serde_json::Value;
 
-use crate::support::actor::Actor;
-use crate::support::namespace::another;
+use crate::support::actor::{Actor, until};
+use crate::support::namespace::{another, require_root};
+use crate::support::programs::{Killed, NOBODY, Outcome, ours};
+use crate::support::sys;
 
 /// The inode number of the calling thread's IPC namespace.
 fn own() -> u64 {
@@ -52,4 +60,49 @@ fn descriptors_of(inode: u64) -> usize {
     all.filter_map(|entry| fs::read_link(entry.path()).ok())
         .filter(|link| link.as_os_str() == name.as_str())
         .count()
+}
+
+/// Mounts a namespace on a file.
+fn bind(namespace: &File, path: &str) {
+    let source = format!("/proc/self/fd/{}", namespace.as_raw_fd());
+    sys::mount(&source, path, None, libc::MS_BIND, None).unwrap();
+}
+
+/// Starts `sleep 1000` as nobody in a user namespace and an IPC namespace of its own.
+fn start_in_user_namespace() -> Killed {
+    require_root("it starts a process of another user");
+    let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"));
+    let args = [&user, &group, "--clear-groups", "unshare", "--user", "--ipc", "sleep", "1000"];
+    let child = Killed(Command::new("/usr/bin/setpriv").args(args).spawn().unwrap());
+    let command = format!("/proc/{}/cmdline", child.0.id());
+    until("it sleeps", || fs::read(&command).is_ok_and(|text| text.starts_with(b"sleep\0")));
+    child
+}
+
+/// What is said of a segment whose namespace is lost.
+const LOST: &str = "is in a namespace that nobody can enter any more";
+
+/// Runs ipcs, which must succeed without messages about what the test has made.
+fn ipcs(args: &[&str]) -> Outcome {
+    let run = ours("ipcs", args).run();
+    // Other tests have such segments and processes at the same time.
+    let foreign = |line: &&str| line.ends_with(LOST) || line.contains(" could not be inspected: ");
+    let others = run.err().lines().filter(|line| !foreign(line));
+    assert_eq!((run.status, others.count()), (Some(0), 0), "{args:?}: {run:?}");
+    run
+}
+
+/// The element of a namespace in a document, where it must be once.
+fn element(document: &Value, inode: u64) -> Value {
+    let all = document["namespaces"].as_array().expect("namespaces");
+    let mut found = all.iter().filter(|one| one["namespace"] == inode);
+    let element = found.next().expect("the namespace").clone();
+    assert!(found.next().is_none(), "{document}");
+    element
+}
+
+/// The ids of the objects of a kind.
+fn ids(element: &Value, kind: &str) -> Vec<i64> {
+    let rows = element[kind].as_array().expect("objects");
+    rows.iter().map(|row| row["id"].as_i64().expect("an id")).collect()
 }

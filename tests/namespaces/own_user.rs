@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::program::element;
+use super::element;
 use crate::support::actor::{Actor, until};
 use crate::support::json::document;
 use crate::support::leftovers::absent_user;
@@ -62,7 +62,7 @@ impl Own {
 }
 
 fn ids(element: &Value, kind: &str) -> Vec<i32> {
-    let ids = super::program::ids(element, kind).into_iter();
+    let ids = super::ids(element, kind).into_iter();
     ids.map(|id| id.try_into().unwrap()).collect()
 }
 

@@ -2,37 +2,12 @@
 
 use serde_json::Value;
 
-use super::{elsewhere, own};
+use super::{element, elsewhere, ids, ipcs, own};
 use crate::support::json::document;
 use crate::support::namespace::isolated;
 use crate::support::objects::{Queue, Sems, Shm};
-use crate::support::programs::{Outcome, ours};
+use crate::support::programs::ours;
 use crate::support::table::remaining;
-
-/// What is said of a segment whose namespace is lost.
-const LOST: &str = "is in a namespace that nobody can enter any more";
-
-pub(super) fn ipcs(args: &[&str]) -> Outcome {
-    let run = ours("ipcs", args).run();
-    // Other tests have such segments at the same time.
-    let others = run.err().lines().filter(|line| !line.ends_with(LOST));
-    assert_eq!((run.status, others.count()), (Some(0), 0), "{args:?}: {run:?}");
-    run
-}
-
-/// The elements of the document, by the numbers of their namespaces.
-pub(super) fn element(document: &Value, inode: u64) -> Value {
-    let all = document["namespaces"].as_array().expect("namespaces");
-    let mut found = all.iter().filter(|one| one["namespace"] == inode);
-    let element = found.next().expect("the namespace").clone();
-    assert!(found.next().is_none(), "{document}");
-    element
-}
-
-pub(super) fn ids(element: &Value, kind: &str) -> Vec<i64> {
-    let rows = element[kind].as_array().expect("objects");
-    rows.iter().map(|row| row["id"].as_i64().expect("an id")).collect()
-}
 
 #[test]
 fn objects_are_listed_under_their_own_namespace() {

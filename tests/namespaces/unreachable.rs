@@ -9,6 +9,11 @@ use crate::support::namespace::{another, isolated};
 use crate::support::objects::Shm;
 use crate::support::programs::ours;
 
+/// A key that no other run of the tests uses at the same time.
+fn key() -> u32 {
+    0x0bad_0000 | std::process::id() & 0xffff
+}
+
 /// Of the processes of other tests nothing is known.
 fn unreachable(pid: i32) -> Vec<UnreachableSegment> {
     let proc = ProcRoot::default();
@@ -21,7 +26,7 @@ fn unreachable(pid: i32) -> Vec<UnreachableSegment> {
 fn a_segment_that_its_process_took_along_is_named() {
     isolated(|| {
         let ([mut one, mut two], segment, inode) = another(|| {
-            let segment = Shm::keyed(0x0bad, 45_056, 0o600);
+            let segment = Shm::keyed(key(), 45_056, 0o600);
             let mut actors = [Actor::start(), Actor::start()];
             actors[0].attach(segment, "rw");
             (actors, segment, own())
@@ -52,7 +57,7 @@ fn a_segment_that_its_process_took_along_is_named() {
         assert!(!says_so(&["-q", "--namespace", "all"]) && !says_so(&["-m"]));
         // One with the same id and key does not account for it if others have it attached.
         let same = another(|| {
-            let same = Shm::keyed(0x0bad, 45_056, 0o600);
+            let same = Shm::keyed(key(), 45_056, 0o600);
             let mut holder = Actor::start();
             holder.attach(same, "rw");
             (same, holder)
@@ -61,6 +66,32 @@ fn a_segment_that_its_process_took_along_is_named() {
         let ids: Vec<i32> = unreachable(pid).iter().map(|segment| segment.id).collect();
         assert_eq!(ids, [segment.id]);
         assert_eq!(unreachable(same.1.pid()), []);
+    });
+}
+
+#[test]
+fn segments_with_the_same_id_are_distinguished_by_their_keys() {
+    isolated(|| {
+        let leaves = |number: u32| {
+            let mut actor = another(|| {
+                let segment = Shm::keyed(key() + (number << 16), 45_056, 0o600);
+                let mut actor = Actor::start();
+                actor.attach(segment, "rw");
+                actor
+            });
+            actor.tell("leave");
+            actor
+        };
+        // A removed segment that is still attached has lost its key, so it might be any of them.
+        let removed = Shm::keyed(key() + (3 << 16), 45_056, 0o600);
+        let mut holder = Actor::start();
+        holder.attach(removed, "rw");
+        removed.remove();
+        let lost = [leaves(1), leaves(2)];
+        for actor in &lost {
+            let expected = UnreachableSegment { id: removed.id, processes: vec![actor.pid()] };
+            assert_eq!(unreachable(actor.pid()), [expected]);
+        }
     });
 }
 

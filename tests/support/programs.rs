@@ -320,6 +320,16 @@ pub fn run_program_if_marked() {
     panic!("starting a program as {user}: {error}");
 }
 
+/// A process that ends with this value.
+pub struct Killed(pub Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Reads both outputs until the program ends or the timeout expires.
 fn collect(mut child: Child, timeout: Duration) -> io::Result<Outcome> {
     let end = sys::pidfd_open(child.id())?;

@@ -17,8 +17,10 @@ use crate::columns::{COLUMNS, Needs, Scope};
 use crate::escape::escaped;
 use crate::model::{Body, Key, Kind, Kinds, Object};
 use crate::names::Names;
+use crate::namespaces;
 use crate::proc::ProcRoot;
 use crate::proc::stat::Stat;
+use crate::render::namespaces::{origin, processes};
 use crate::render::size::human;
 use crate::sources::{NamespaceHandle, Source, SystemV};
 
@@ -59,6 +61,11 @@ pub fn show(
             list_objects(list, proc, chosen.kinds.iter(), &key)?;
         }
         CandidateKind::Pid => list_processes(list, proc)?,
+        CandidateKind::Namespace => {
+            list.put("all", "every namespace")?;
+            list_namespaces(list, proc)?;
+        }
+        CandidateKind::OneNamespace => list_namespaces(list, proc)?,
         CandidateKind::Column => {
             list_columns(list, chosen.scope())?;
             list.put("all", "every column")?;
@@ -186,6 +193,23 @@ fn list_processes(list: &mut List<'_>, proc: &ProcRoot) -> io::Result<()> {
         if let Some(stat) = stat.filter(|stat| !stat.is_kernel_thread() && !stat.is_zombie()) {
             list.put(&value, &escaped(&stat.comm))?;
         }
+    }
+    Ok(())
+}
+
+/// The oldest process of each namespace that has one: `postgres, 3 processes, docker 0123456789ab`.
+fn list_namespaces(list: &mut List<'_>, proc: &ProcRoot) -> io::Result<()> {
+    for namespace in namespaces::find_all(proc).namespaces {
+        let Some(pid) = namespace.oldest.as_ref().map(|oldest| oldest.pid) else { continue };
+        let value = pid.to_string();
+        let stat = proc.read(format!("{pid}/stat")).ok().and_then(|text| Stat::parse(&text).ok());
+        let Some(stat) = stat.filter(|_| list.wants(&value)) else { continue };
+        let mut description = format!("{}, {}", escaped(&stat.comm), processes(&namespace));
+        if let Some(origin) = origin(&namespace) {
+            description.push_str(", ");
+            description.push_str(&origin);
+        }
+        list.put(&value, &description)?;
     }
     Ok(())
 }

@@ -7,10 +7,12 @@ use super::task::Task;
 use super::{gaps, output};
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
+use crate::columns::Place;
 use crate::model::{Limits, Usage};
 use crate::proc::ProcRoot;
 use crate::render::classic::{self, SumStyle};
 use crate::render::limits::{Shown, rows, section};
+use crate::render::namespaces::{Placed, placed};
 use crate::render::{Cells, write_table};
 use crate::sources::Gaps;
 use crate::{sources, sys};
@@ -23,7 +25,28 @@ enum Document {
     Usage(Usage),
 }
 
+/// A line of `--format jsonl`.
+#[derive(Serialize)]
+struct Line<'a> {
+    namespace: u64,
+    container: Option<&'a str>,
+    #[serde(flatten)]
+    document: Document,
+}
+
 pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow::Result<Exit> {
+    show_in(session, proc, options, None)
+}
+
+/// Shows those of the calling thread's namespace, which is `place`.
+pub fn show_in(
+    session: &mut Session,
+    proc: &ProcRoot,
+    options: &Options,
+    place: Option<&Place>,
+) -> anyhow::Result<Exit> {
+    // Text has a heading for each namespace, and a document an object.
+    let place = place.filter(|_| options.has_places());
     let is_limits = options.task == Task::Limits;
     let style = SumStyle {
         unit: options.unit,
@@ -39,11 +62,19 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
         (FormatName::Classic, false) => {
             classic::usage(session.out(), kinds, &sources::usage(kinds, &mut gaps), style)?;
         }
-        (FormatName::Json | FormatName::Jsonl, true) => {
-            session.json(&Document::Limits(sources::limits(proc, kinds, &mut gaps)))?;
-        }
-        (FormatName::Json | FormatName::Jsonl, false) => {
-            session.json(&Document::Usage(sources::usage(kinds, &mut gaps)))?;
+        (FormatName::Json | FormatName::Jsonl, _) => {
+            let document = match is_limits {
+                true => Document::Limits(sources::limits(proc, kinds, &mut gaps)),
+                false => Document::Usage(sources::usage(kinds, &mut gaps)),
+            };
+            match place {
+                Some(Place { number, container }) => session.json(&Line {
+                    namespace: *number,
+                    container: container.as_deref(),
+                    document,
+                })?,
+                None => session.json(&document)?,
+            }
         }
         _ => {
             let shown = if is_limits { Shown::Limits } else { Shown::Usage };
@@ -51,9 +82,10 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
             let usage = sources::usage(kinds, &mut gaps);
             let rows = rows(kinds, &limits, &usage, shown, style.page_size);
             let bars = options.format == FormatName::Table;
+            let rows: Vec<_> = rows.iter().map(|row| Placed { place, row }).collect();
             write_table(
                 &mut *output::format(session.out(), options, false),
-                &section(bars),
+                &placed(section(bars), place),
                 rows.iter().map(|row| row as &dyn Cells),
             )?;
         }

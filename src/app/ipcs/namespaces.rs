@@ -188,7 +188,9 @@ fn answer(
     let mut session = Session::captured();
     let mut grouped = None;
     let (exit, rows, is_absent) = match options.task {
-        Task::Limits | Task::Summary => (limits::show(&mut session, proc, options)?, None, false),
+        Task::Limits | Task::Summary => {
+            (limits::show_in(&mut session, proc, options, Some(place))?, None, false)
+        }
         Task::Groups(by) => {
             let place = Some(Place::clone(place));
             let counted = groups::count(&mut session, proc, options, by, place, walk.cloned())?;

@@ -24,7 +24,7 @@ __@NAME@_candidates() {
 
 # Offers values of the option $1. $2 is the beginning of the value.
 __@NAME@_value() {
-    local before="" rest="$2" ask="" many="" list="" signs="" each="" word
+    local before="" rest="$2" ask="" many="" files="" list="" signs="" each="" word
     local -a words=()
     case "$1" in
 @CASES@        *)
@@ -39,7 +39,11 @@ __@NAME@_value() {
         before+="${rest:0:1}"
         rest="${rest:1}"
     fi
-    if [[ "${ask}" == @(user|group) ]]; then
+    if [[ -n "${files}" && "${rest}" == [/.]* ]]; then
+        ask=file
+        compopt -o filenames 2>/dev/null
+    fi
+    if [[ "${ask}" == @(user|group|file) ]]; then
         while read -r word; do
             words+=("${word}")
         done < <(compgen -A "${ask}" -- "${rest}")
@@ -191,6 +195,7 @@ fn case(option: &Valued) -> String {
         Words::Candidates(candidates) => {
             let mut line = format!("ask={}", candidates.kind);
             line += if candidates.may_be_many() { " many=1" } else { "" };
+            line += if candidates.may_be_file() { " files=1" } else { "" };
             line += if candidates.list { " list=1" } else { "" };
             if !candidates.signs.is_empty() {
                 let _ = write!(line, " signs=\"{}\"", candidates.signs);

@@ -49,7 +49,9 @@ fn call(name: &str, option: &Valued) -> Option<String> {
         Words::Candidates(candidates) => {
             let prefix = if candidates.may_be_many() { "(__fish_@NAME@_prefix)" } else { "" };
             let words = if name == "ipcs" { " (commandline -op)[2..-1]" } else { "" };
-            format!("__fish_@NAME@_candidates {}:{prefix}{words}", candidates.kind)
+            let function = if candidates.may_be_file() { "namespaces" } else { "candidates" };
+            let prefix = if candidates.may_be_file() { "" } else { prefix };
+            format!("__fish_@NAME@_{function} {}:{prefix}{words}", candidates.kind)
         }
         _ => return None,
     };
@@ -96,6 +98,18 @@ end
 
 "#;
 
+const NAMESPACES: &str = r#"# The same for namespaces, or the names of files if the current word is a path.
+function __fish_@NAME@_namespaces
+    set -l typed (commandline -ct | string replace -r -- '^--[a-z]*=' '')
+    if string match -qr -- '^[/.]' $typed
+        __fish_complete_path $typed
+    else
+        __fish_@NAME@_candidates $argv[1]$typed $argv[2..-1]
+    end
+end
+
+"#;
+
 /// Operands of ipcrm: kinds, or the IDs that follow a kind.
 const OPERANDS: &str = r#"# Prints IDs after a kind, otherwise kinds.
 function __fish_@NAME@_operands
@@ -132,8 +146,10 @@ fn functions(program: &Program) -> String {
     let filters: Vec<_> = filters.iter().map(|filter| format!("'{filter}*'")).collect();
     let list = if asks || has(|words| *words == Words::Users) { LIST } else { "" };
     let asks = if asks { CANDIDATES } else { "" };
+    let is_file = |words: &Words| matches!(words, Words::Candidates(it) if it.may_be_file());
+    let namespaces = if has(is_file) { NAMESPACES } else { "" };
     let operands = if program.name == "ipcrm" { OPERANDS } else { "" };
-    format!("{list}{asks}{operands}")
+    format!("{list}{asks}{namespaces}{operands}")
         .replace("@KINDS@", &values::kinds().join(" "))
         .replace("@FILTERS@", &filters.join(" "))
         .replace("@NAME@", program.name)

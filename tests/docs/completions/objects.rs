@@ -7,8 +7,9 @@ use std::process::Command;
 use super::{Offer, Offers, PROGRAMS, programs};
 use crate::docs::file;
 use crate::docs::scene::SYSTEM;
-use crate::support::namespace::{add_users, isolated, require_root};
+use crate::support::namespace::{add_users, another, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
+use crate::support::programs::Killed;
 
 /// A user whose name a shell could take for a command.
 const HOSTILE: &str = "$(touch${IFS}pwned)`touch pwned`";
@@ -28,6 +29,7 @@ pub fn assert_completes_objects(offers: Offers, describes: bool) {
         checker.check_queues_and_sets();
         checker.check_columns();
         checker.check_processes();
+        checker.check_namespaces();
         checker.check_keys();
         checker.check_other_programs();
     });
@@ -182,6 +184,41 @@ impl Checker {
         let listed = [offer(format!("1,{pid}"), "$(touch x)")];
         self.all(&format!("ipcrm -n --used-by 1,{pid}"), &listed);
         child.kill().and_then(|()| child.wait()).expect("ending it");
+    }
+
+    /// A namespace by its oldest process, or the file of one.
+    fn check_namespaces(&self) {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("$(touch x)");
+        fs::copy("/bin/sleep", &path).expect("copying a program");
+        let start = || Killed(Command::new(&path).arg("1000").spawn().expect("running it"));
+        let children = another(|| [start(), start()]);
+        let pid = children.iter().map(|child| child.0.id()).min().expect("a process");
+        let described = |start: &str| offer(format!("{start}{pid}"), "$(touch x), 2 processes");
+        for program in &PROGRAMS {
+            let command = (program.command)();
+            if !command.get_arguments().any(|arg| arg.get_long() == Some("namespace")) {
+                continue;
+            }
+            let name = program.name;
+            self.all(&format!("{name} --namespace {pid}"), &[described("")]);
+            self.all(&format!("{name} --namespace={pid}"), &[described("--namespace=")]);
+            let every = [offer("all", "every namespace")];
+            let every = if name == "ipcmk" { &every[..0] } else { &every };
+            self.all(&format!("{name} --namespace al"), every);
+            let values = |line: &str| -> Vec<String> {
+                self.offers(line).into_iter().map(|offer| offer.value).collect()
+            };
+            let file = format!("/proc/{pid}/ns/ipc");
+            // zsh completes only the last part of a path.
+            let offered = values(&format!("{name} --namespace /proc/{pid}/ns/ip"));
+            let is_it =
+                matches!(&offered[..], [one] if file.ends_with(one) && one.ends_with("ipc"));
+            assert!(is_it, "{name}: {offered:?}");
+            let both = values(&format!("{name} --namespace "));
+            assert!(both.contains(&pid.to_string()), "{both:?}");
+            assert!(!both.iter().any(|value| value.contains('/')), "{both:?}");
+        }
     }
 
     /// Objects beyond the most candidates are found by the beginning of the value.

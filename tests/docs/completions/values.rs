@@ -47,6 +47,11 @@ impl Candidates {
     pub fn may_be_many(self) -> bool {
         !self.kind.ends_with("column")
     }
+
+    /// Whether a word that begins with `/` or `.` is the name of a file.
+    pub fn may_be_file(self) -> bool {
+        self.kind.ends_with("namespace")
+    }
 }
 
 /// An option that takes a value.
@@ -116,6 +121,8 @@ fn words(program: &Program, option: &Arg) -> Words {
         ("ipcs", "sort") => Words::Candidates(columns("sort-column", "-", true)),
         ("ipcs", "id") => Candidates::one("id"),
         ("ipcs" | "ipcrm", "key") => Candidates::list("key"),
+        ("ipcmk", "namespace") => Candidates::one("one-namespace"),
+        (_, "namespace") => Candidates::one("namespace"),
         (_, "used-by") => Candidates::list("pid"),
         ("ipcrm", "shmem-id") => Candidates::one("shm"),
         ("ipcrm", "queue-id") => Candidates::one("msg"),

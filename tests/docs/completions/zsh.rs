@@ -84,6 +84,10 @@ _@NAME@_candidates() {
     local -a candidates
     [[ $1 == $kind ]] || compset -P "${1[1]}"
     shift
+    if [[ $kind == *namespace && $PREFIX == [/.]* ]]; then
+        _files
+        return
+    fi
     [[ $kind == *column ]] || prefix=$PREFIX
     _@NAME@_ask "$kind:$prefix"@TYPED@ || return 1
     _describe -t "$kind" "$kind" candidates "$@"
