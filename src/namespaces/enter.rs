@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::mounts::open_path;
 use crate::model::IdMaps;
 use crate::names;
-use crate::proc::{ProcRoot, id_map};
+use crate::proc::{ProcRoot, file_id, id_map};
 use crate::sys::child::{self, Child, Ended, Pipes};
 use crate::sys::namespace::{enter, enter_user, in_thread, owner};
 use crate::sys::{Errno, errno_of, error_text, ids};
@@ -78,7 +78,7 @@ where
     T: Send + Serialize + DeserializeOwned,
     W: FnOnce() -> T + Send,
 {
-    let entered = in_thread(|| match enter(namespace) {
+    let entered = in_thread(|| match enter_or_stay(root, namespace) {
         Ok(()) => Ok(work()),
         Err(errno) => Err((errno, work)),
     })?;
@@ -92,10 +92,20 @@ where
     }
 }
 
+/// Moves the calling thread into a namespace. Without a privilege the kernel refuses even the one
+/// that the thread is in.
+fn enter_or_stay(root: &ProcRoot, namespace: &File) -> nix::Result<()> {
+    let is_own = || {
+        let own = root.file_id("thread-self/ns/ipc").ok();
+        own.is_some() && own == namespace.metadata().ok().map(|metadata| file_id(&metadata))
+    };
+    enter(namespace).or_else(|errno| if is_own() { Ok(()) } else { Err(errno) })
+}
+
 /// Whether a namespace cannot be entered by a thread, but perhaps by a child process.
 #[must_use]
 pub fn needs_child(root: &ProcRoot, namespace: &File) -> bool {
-    match in_thread(|| enter(namespace)) {
+    match in_thread(|| enter_or_stay(root, namespace)) {
         Ok(Err(errno)) => other_owner(root, namespace, errno).is_some(),
         _ => false,
     }

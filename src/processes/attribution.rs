@@ -177,6 +177,9 @@ impl Files<'_> {
         }
         let best = fitting.iter().map(|(rank, _)| *rank).min()?;
         fitting.retain(|(rank, _)| *rank == best);
+        if fitting.len() > 1 {
+            fitting.retain(|(_, group)| !self.is_of_first_threads(shm, group));
+        }
         if fitting.len() == 1 { fitting.pop().map(|(_, group)| group) } else { None }
     }
 
@@ -215,6 +218,18 @@ impl Files<'_> {
                         && with_key(&there, one).is_some()
                 })
         })
+    }
+
+    /// The same, where only some threads of the processes are in our namespace and the first one is
+    /// in that other one.
+    fn is_of_first_threads(&mut self, shm: &Object, group: &[Attachment]) -> bool {
+        let own = self.root.file_id("thread-self/ns/ipc").ok();
+        let is_elsewhere = |one: &&Attachment| {
+            let first = self.root.file_id(format!("{}/ns/ipc", one.pid)).ok();
+            first.is_some() && first != own
+        };
+        let elsewhere: Vec<Attachment> = group.iter().filter(is_elsewhere).cloned().collect();
+        self.is_of_another(shm, &elsewhere)
     }
 
     /// What was read about a process. Remembers a failure, unless the process has exited or may

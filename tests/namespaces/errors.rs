@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use ipcs::namespaces::{FindError, IpcNamespace, Scope, find};
 use ipcs::proc::ProcRoot;
+use serde_json::Value;
 
 use super::{elsewhere, kept_by_a_file, own};
 use crate::support::actor::{Actor, until};
+use crate::support::json::document;
 use crate::support::namespace::isolated;
-use crate::support::programs::NOBODY;
+use crate::support::objects::Queue;
+use crate::support::programs::{NOBODY, ours};
 use crate::support::sys;
 
 fn named(scope: &Scope) -> Result<IpcNamespace, FindError> {
@@ -150,4 +153,25 @@ fn a_proc_that_is_missing_is_a_gap() {
     let found = ipcs::namespaces::find_all(&ProcRoot::at(tree.path().join("missing")));
     let gaps: Vec<String> = found.gaps.iter().map(ToString::to_string).collect();
     assert_eq!(gaps, ["cannot list processes: No such file or directory"]);
+}
+
+/// The kernel refuses to let it enter even the namespace that it is in.
+#[test]
+fn an_ordinary_user_sees_its_current_namespace_among_all() {
+    isolated(|| {
+        let queue = Queue::keyed(0x17, 0o600);
+        let as_nobody = |program: &str, args: &[&str]| ours(program, args).nobody().run();
+        for scope in ["all", "/proc/self/ns/ipc"] {
+            let run = as_nobody("ipcs", &["-q", "--json", "--namespace", scope]);
+            let element = super::element(&document(&run), own());
+            assert_eq!(super::ids(&element, "msg"), [i64::from(queue.id)], "{run:?}");
+            assert_eq!((run.status, &element["error"]), (Some(0), &Value::Null), "{run:?}");
+        }
+        let run = as_nobody("ipcs", &["--list-namespaces", "--json"]);
+        assert_eq!(super::element(&document(&run), own())["msg"]["objects"], 1, "{run:?}");
+        let made = as_nobody("ipcmk", &["-Q", "--namespace", "/proc/self/ns/ipc"]);
+        assert_eq!(made.out(), "Message queue id: 1\n", "{made:?}");
+        let run = as_nobody("ipcrm", &["msg", "1", "--namespace", "/proc/self/ns/ipc"]);
+        assert_eq!((run.out(), run.err()), ("resource(s) deleted\n", ""));
+    });
 }

@@ -3,9 +3,9 @@
 use ipcs::processes::{Report, Role};
 
 use super::own_namespace;
-use crate::support::actor::Actor;
+use crate::support::actor::{Actor, until};
 use crate::support::namespace::{another, isolated};
-use crate::support::objects::Shm;
+use crate::support::objects::{Sems, Shm};
 
 /// A size that no other test uses, so that these segments differ only by their keys.
 const SIZE: usize = 45_056;
@@ -17,6 +17,29 @@ fn report(segment: Shm) -> Report {
 fn attached(report: &Report) -> Vec<i32> {
     let users = report.users.list.iter().filter(|user| user.roles.contains(&Role::Attached));
     users.map(|user| user.process.pid).collect()
+}
+
+#[test]
+fn a_process_with_one_thread_here_keeps_the_segments_of_its_other_threads() {
+    isolated(|| {
+        let segment = Shm::keyed(0x0c, SIZE, 0o600);
+        let set = Sems::private(1, 0o600);
+        let mut holder = Actor::start();
+        holder.attach(segment, "rw");
+        // The same id, key, size and time, and as many attachments.
+        let mut other = another(|| {
+            assert_eq!(Shm::keyed(0x0c, SIZE, 0o600), segment);
+            let mut actor = Actor::start();
+            actor.attach(segment, "rw");
+            actor
+        });
+        let (_namespace, path) = own_namespace();
+        other.tell(&format!("thread enter-and-wait {path} {set}"));
+        until("its thread waits here", || set.blocked(0) == 1);
+        let one = report(segment);
+        assert_eq!((attached(&one), one.gap), (vec![holder.pid()], None));
+        set.remove();
+    });
 }
 
 /// An actor in a new namespace that has attached a segment with this id and another key.
