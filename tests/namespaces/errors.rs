@@ -7,7 +7,7 @@ use ipcs::namespaces::{FindError, IpcNamespace, Scope, find};
 use ipcs::proc::ProcRoot;
 use serde_json::Value;
 
-use super::{elsewhere, kept_by_a_file, own};
+use super::{elsewhere, isolated_alone, kept_by_a_file, own};
 use crate::support::actor::{Actor, until};
 use crate::support::json::document;
 use crate::support::namespace::isolated;
@@ -29,7 +29,7 @@ fn path(path: impl Into<PathBuf>) -> Scope {
 
 #[test]
 fn a_process_or_a_file_names_a_namespace() {
-    isolated(|| {
+    isolated_alone(|| {
         let ([first, second], inode) = elsewhere();
         let paths = [first.pid(), second.pid()].map(|pid| path(format!("/proc/{pid}/ns/ipc")));
         for scope in [&Scope::Pid(first.pid()), &Scope::Pid(second.pid()), &paths[0], &paths[1]] {

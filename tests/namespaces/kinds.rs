@@ -9,16 +9,19 @@ use ipcs::sys::namespace::in_namespace;
 use ipcs::sys::{StatBy, shm};
 use nix::libc;
 
-use super::{bind, descriptors_of, elsewhere, found, kept_by_a_file, own, start_in_user_namespace};
+use super::{
+    bind, descriptors_of, elsewhere, found, isolated_alone, kept_by_a_file, own,
+    start_in_user_namespace,
+};
 use crate::support::actor::{Actor, until};
-use crate::support::namespace::{another, isolated};
+use crate::support::namespace::another;
 use crate::support::objects::{Sems, Shm};
 use crate::support::programs::NOBODY;
 use crate::support::sys;
 
 #[test]
 fn processes_that_share_one_are_counted_in_it() {
-    isolated(|| {
+    isolated_alone(|| {
         let ([first, second], inode) = elsewhere();
         let namespace = found(inode).unwrap();
         assert_eq!((namespace.processes, namespace.is_current), (2, false));
@@ -31,7 +34,7 @@ fn processes_that_share_one_are_counted_in_it() {
 
 #[test]
 fn the_current_namespace_comes_first_and_the_thread_stays_in_it() {
-    isolated(|| {
+    isolated_alone(|| {
         let inode = own();
         let ([_actor], other) = elsewhere();
         let namespaces = super::all().namespaces;
@@ -48,7 +51,7 @@ fn the_current_namespace_comes_first_and_the_thread_stays_in_it() {
 
 #[test]
 fn objects_are_read_in_the_namespace_that_was_found() {
-    isolated(|| {
+    isolated_alone(|| {
         let (file, inode) = kept_by_a_file();
         let id = in_namespace(&file, || Shm::keyed(0x5e, 4096, 0o600).id).unwrap();
         let actor = in_namespace(&file, Actor::start).unwrap();
@@ -64,7 +67,7 @@ fn objects_are_read_in_the_namespace_that_was_found() {
 
 #[test]
 fn a_thread_may_have_one_of_its_own() {
-    isolated(|| {
+    isolated_alone(|| {
         let home = own();
         let mut actor = Actor::start();
         let (file, inode) = kept_by_a_file();
@@ -83,7 +86,7 @@ fn a_thread_may_have_one_of_its_own() {
 
 #[test]
 fn a_process_whose_first_thread_has_exited_counts() {
-    isolated(|| {
+    isolated_alone(|| {
         let ([mut actor], inode) = elsewhere();
         actor.tell("first-thread-exits");
         let namespace = found(inode).unwrap();
@@ -94,7 +97,7 @@ fn a_process_whose_first_thread_has_exited_counts() {
 
 #[test]
 fn zombies_do_not_count() {
-    isolated(|| {
+    isolated_alone(|| {
         let ([mut dead, living], inode) = elsewhere();
         dead.kill_unreaped();
         until("it has exited", || found(inode).is_some_and(|it| it.processes == 1));
@@ -107,7 +110,7 @@ fn zombies_do_not_count() {
 
 #[test]
 fn a_namespace_with_only_a_mount_is_found() {
-    isolated(|| {
+    isolated_alone(|| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a b\\\n#");
         fs::write(&path, "").unwrap();
@@ -133,7 +136,7 @@ fn a_namespace_with_only_a_mount_is_found() {
 
 #[test]
 fn the_owner_of_the_user_namespace_is_named() {
-    isolated(|| {
+    isolated_alone(|| {
         let child = start_in_user_namespace();
         let link = fs::read_link(format!("/proc/{}/ns/ipc", child.0.id())).unwrap();
         let all = super::all().namespaces;
@@ -149,7 +152,7 @@ fn the_owner_of_the_user_namespace_is_named() {
 
 #[test]
 fn a_command_line_is_passed_on_as_it_is() {
-    isolated(|| {
+    isolated_alone(|| {
         let name: &[u8] = b"\x1b[31m]) S 1\n\xff";
         let (_actor, inode) = another(|| (Actor::named(&[name, b"x"]), own()));
         assert_eq!(found(inode).unwrap().oldest.unwrap().command, [name, b" x"].concat());
@@ -158,7 +161,7 @@ fn a_command_line_is_passed_on_as_it_is() {
 
 #[test]
 fn namespaces_that_come_and_go_are_not_errors() {
-    isolated(|| {
+    isolated_alone(|| {
         let ([actor], inode) = elsewhere();
         let done = std::sync::atomic::AtomicBool::new(false);
         let order = std::sync::atomic::Ordering::Relaxed;

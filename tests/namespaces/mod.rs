@@ -22,9 +22,18 @@ use nix::libc;
 use serde_json::Value;
 
 use crate::support::actor::{Actor, until};
-use crate::support::namespace::{another, require_root};
-use crate::support::programs::{Killed, NOBODY, Outcome, ours};
+use crate::support::namespace::{another, isolated, require_root};
+use crate::support::programs::{Killed, NOBODY, Outcome, Visits, ours};
 use crate::support::sys;
+
+/// Runs the body of a test while no program of another test enters its namespaces, so that it can
+/// count their processes.
+fn isolated_alone(body: impl FnOnce() + Send) {
+    isolated(|| {
+        let _visits = Visits::exclude();
+        body();
+    });
+}
 
 /// The inode number of the calling thread's IPC namespace.
 fn own() -> u64 {

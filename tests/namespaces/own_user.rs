@@ -8,9 +8,9 @@ use super::element;
 use crate::support::actor::{Actor, until};
 use crate::support::json::document;
 use crate::support::leftovers::absent_user;
-use crate::support::namespace::{add_users, isolated};
+use crate::support::namespace::{add_users, another, isolated};
 use crate::support::objects::Shm;
-use crate::support::programs::{Outcome, ours};
+use crate::support::programs::{Killed, Outcome, ours};
 use crate::support::strace::traced_through;
 
 /// A user with a user namespace and an IPC namespace that belongs to it.
@@ -202,20 +202,25 @@ fn all_lists_what_can_be_entered_and_names_the_rest() {
         own.actor.make_segment(4096);
         let mut nested = Own::with("");
         nested.actor.make_segment(4096);
+        // A process of the user in a namespace of root's.
+        let (_process, refused) = another(|| {
+            let process = Killed::start_as(own.uid, &["sleep", "infinity"]);
+            (process, super::own())
+        });
         let all = own.run("ipcs", &["-m", "--namespace", "all", "--json"]);
-        // The namespace that it runs in belongs to root.
         assert_eq!(all.status, Some(1), "{all:?}");
         let document = document(&all);
+        // The namespace that it runs in belongs to root too, but need not be entered.
         let here = element(&document, super::own());
-        assert_eq!(
-            (&here["current"], &here["error"]),
-            (&json!(true), &json!("Operation not permitted"))
-        );
+        assert_eq!((&here["current"], &here["error"]), (&json!(true), &Value::Null));
+        assert_eq!(ids(&here, "shm").len(), 1);
+        let closed = element(&document, refused);
+        assert_eq!(closed["error"], "Operation not permitted");
+        assert_eq!(closed["shm"], json!([]));
         assert_eq!(ids(&element(&document, own.inode), "shm").len(), 1);
         assert_eq!(without_others(&all, own.inode), [""; 0]);
-        let refused =
-            format!("ipcs: cannot enter namespace {}: Operation not permitted", super::own());
-        assert_eq!(without_others(&all, super::own()), [&*refused]);
+        let line = format!("ipcs: cannot enter namespace {refused}: Operation not permitted");
+        assert_eq!(without_others(&all, refused), [&*line]);
         // That of another user is not visible at all, and cannot be opened.
         let others = nested.path();
         let run = own.run("ipcs", &["--namespace", &others]);
@@ -275,7 +280,7 @@ fn a_visit_leaves_nothing_behind() {
         assert_eq!(visitor.tell(&format!("visit {} 20", own.path())), "true");
         // Another user, and a process with another thread, whose locks a child could wait for.
         let mut other = Actor::of(absent_user());
-        assert_eq!(other.tell("visit /proc/self/ns/ipc 1"), "Operation not permitted");
+        assert_eq!(other.tell("visit /proc/self/ns/ipc 1"), "false", "it need not enter its own");
         let set = visitor.make_set(1);
         visitor.tell(&format!("thread semop {} 0:-1", set.id));
         let threaded = visitor.tell(&format!("visit {} 1", own.path()));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{element, elsewhere, ids, ipcs, own};
+use super::{element, elsewhere, ids, ipcs, isolated_alone, own};
 use crate::support::json::document;
 use crate::support::namespace::isolated;
 use crate::support::objects::{Queue, Sems, Shm};
@@ -98,7 +98,7 @@ fn processes_belong_to_the_objects_of_their_own_namespace() {
 
 #[test]
 fn namespaces_are_listed_with_what_is_in_them() {
-    isolated(|| {
+    isolated_alone(|| {
         Sems::private(3, 0o600);
         let ([mut actor], other) = elsewhere();
         actor.make_segment(4096);

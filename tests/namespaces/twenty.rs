@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use super::scene::{
     COUNT, CURRENT, EMPTY, MOUNTED, OF_USER, ORPHANS, Place, REMOVED, Scene, counts, limit, size,
 };
-use super::{element, ids, ipcs};
+use super::{element, ids, ipcs, isolated_alone};
 use crate::support::json::document;
-use crate::support::namespace::isolated;
 use crate::support::programs::{NOBODY, Outcome, ours};
 
 const KINDS: [&str; 3] = ["shm", "msg", "sem"];
@@ -85,7 +84,7 @@ fn assert_uses(at: usize, place: &Place, found: &Value) {
 
 #[test]
 fn every_object_is_under_its_own_namespace_with_its_own_processes() {
-    isolated(|| {
+    isolated_alone(|| {
         let scene = Scene::start();
         assert_eq!(scene.places.len(), COUNT);
         let all = document(&ipcs(&["-P", "--namespace", "all", "--json"]));
@@ -115,7 +114,7 @@ fn every_object_is_under_its_own_namespace_with_its_own_processes() {
 
 #[test]
 fn a_segment_of_a_namespace_without_a_way_in_is_reported_once() {
-    isolated(|| {
+    isolated_alone(|| {
         let scene = Scene::start();
         let run = ipcs(&["-m", "--namespace", "all"]);
         let lost = scene.lost.to_string();
@@ -142,7 +141,7 @@ fn sections(scene: &Scene, args: &[&str]) -> Vec<String> {
 
 #[test]
 fn text_has_what_a_process_inside_sees_below_each_heading() {
-    isolated(|| {
+    isolated_alone(|| {
         let scene = Scene::start();
         for args in [
             &[][..],
@@ -198,7 +197,7 @@ fn lines(scene: &Scene, args: &[&str], separator: &str) -> Vec<String> {
 
 #[test]
 fn rows_have_their_namespace_in_formats_without_headings() {
-    isolated(|| {
+    isolated_alone(|| {
         let scene = Scene::start();
         for (format, separator) in [("csv", ","), ("raw", " ")] {
             for more in [
@@ -248,7 +247,7 @@ fn rows_have_their_namespace_in_formats_without_headings() {
 
 #[test]
 fn single_objects_limits_and_filters_are_those_of_each_namespace() {
-    isolated(|| {
+    isolated_alone(|| {
         let scene = Scene::start();
         let all =
             |args: &[&str]| document(&ipcs(&[args, &["--namespace", "all", "--json"]].concat()));

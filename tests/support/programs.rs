@@ -6,18 +6,20 @@
 //! A [`Command`] without `uid`, `gid` and `pre_exec` spawns without a copy, so nothing
 //! here uses those, nor a program that is looked up in a changed PATH.
 
+use std::cell::Cell;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::actor::until;
 use super::namespace::require_root;
 use super::sys;
 
@@ -242,8 +244,15 @@ impl Invocation {
         text
     }
 
+    /// Whether it enters the namespaces of other tests.
+    fn visits(&self) -> bool {
+        let is = |word: &str| self.args.iter().any(|arg| arg == word);
+        is("--list-namespaces") || is("--namespace") && is("all")
+    }
+
     /// Runs it in this thread's namespace and waits until it ends.
     pub fn run(&self) -> Outcome {
+        let _visit = self.visits().then(Visits::exclude);
         let mut command = Command::new(&self.path);
         command.env_clear();
         // Another program starts it by its path.
@@ -320,8 +329,47 @@ pub fn run_program_if_marked() {
     panic!("starting a program as {user}: {error}");
 }
 
+static VISITS: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    static EXCLUDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it exists, no program that another thread runs enters the namespaces of this test. For a
+/// moment such a program is a process of each.
+pub struct Visits(Option<MutexGuard<'static, ()>>);
+
+impl Visits {
+    pub fn exclude() -> Visits {
+        let is_mine = EXCLUDED.replace(true);
+        Visits((!is_mine).then(|| VISITS.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl Drop for Visits {
+    fn drop(&mut self) {
+        EXCLUDED.set(self.0.is_none());
+    }
+}
+
 /// A process that ends with this value.
 pub struct Killed(pub Child);
+
+impl Killed {
+    /// Starts a system program in /usr/bin as another user, and waits until it runs.
+    pub fn start_as(uid: u32, words: &[&str]) -> Killed {
+        let path = Path::new("/usr/bin").join(words[0]);
+        let mut command = as_another_user((uid, uid), &path, words[0]);
+        command.args(&words[1..]).stdout(Stdio::null());
+        let started = Killed(command.spawn().expect("starting a program"));
+        // The name (comm) is that of the descriptor by which it was started.
+        let line = format!("/proc/{}/cmdline", started.0.id());
+        until("it runs", || {
+            fs::read(&line).is_ok_and(|line| line.starts_with(words[0].as_bytes()))
+        });
+        started
+    }
+}
 
 impl Drop for Killed {
     fn drop(&mut self) {
