@@ -1,7 +1,7 @@
 //! One function for each program, and what the three share.
 
-pub mod bytes;
-mod filters;
+mod bytes;
+pub mod filters;
 pub mod ipcmk;
 pub mod ipcrm;
 pub mod ipcs;
