@@ -183,17 +183,17 @@ impl<'a> Listed<'a> {
 
 const HEADINGS: [(&str, Align, Drop); 13] = [
     ("namespace", Align::Right, Drop::Never),
-    ("current", Align::Left, Drop::Last(1)),
-    ("processes", Align::Right, Drop::Last(2)),
+    ("current", Align::Left, Drop::First(0)),
+    ("processes", Align::Right, Drop::First(4)),
     ("pid", Align::Right, Drop::Never),
-    ("owner_uid", Align::Right, Drop::First(0)),
+    ("owner_uid", Align::Right, Drop::First(1)),
     ("shm", Align::Right, Drop::Never),
     ("shm_bytes", Align::Right, Drop::Never),
     ("msg", Align::Right, Drop::Never),
-    ("msg_bytes", Align::Right, Drop::First(1)),
+    ("msg_bytes", Align::Right, Drop::First(2)),
     ("sem", Align::Right, Drop::Never),
     ("container", Align::Left, Drop::Never),
-    ("unit", Align::Left, Drop::First(2)),
+    ("unit", Align::Left, Drop::First(3)),
     ("command", Align::Left, Drop::Never),
 ];
 

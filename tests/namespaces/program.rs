@@ -114,6 +114,24 @@ fn namespaces_are_listed_with_what_is_in_them() {
     });
 }
 
+/// The command says more than the counts that are left out.
+#[test]
+fn a_narrow_list_of_namespaces_has_room_for_the_commands() {
+    isolated(|| {
+        let ([mut actor], other) = elsewhere();
+        actor.make_segment(1 << 30);
+        let run = ours("ipcs", ["--list-namespaces"]).env("COLUMNS", "80").run();
+        let heading = run.out().lines().next().expect("a heading");
+        let words: Vec<&str> = heading.split_whitespace().collect();
+        let expected =
+            ["NAMESPACE", "PID", "SHM", "SHM_BYTES", "MSG", "SEM", "CONTAINER", "COMMAND"];
+        assert_eq!(words, expected, "{run:?}");
+        let line = run.out().lines().find(|line| line.contains(&other.to_string()));
+        assert!(line.expect("a row").contains("  integration-"), "{run:?}");
+        assert!(run.out().lines().all(|line| line.chars().count() <= 80), "{run:?}");
+    });
+}
+
 #[test]
 fn what_is_not_a_namespace_is_an_error() {
     isolated(|| {
