@@ -9,9 +9,10 @@ use crate::support::objects::Shm;
 
 /// stat, ns/ipc, ns/mnt, and maps once more if a segment may be in a lost namespace.
 const OF_A_PROCESS: usize = 5;
-/// The namespace is opened, and the user, the command and the control group are read. Any member of
-/// the namespace may be the one that is opened.
-const OF_THE_OLDEST: usize = OF_A_PROCESS + 4;
+/// The namespace is opened, and the user, the control group and the command are read, the latter by
+/// the helper: a request, its receipt, and the file. Any member of the namespace may be the one that
+/// is opened.
+const OF_THE_OLDEST: usize = OF_A_PROCESS + 7;
 
 #[test]
 fn each_process_and_each_namespace_needs_few_calls() {
