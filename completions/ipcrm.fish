@@ -78,7 +78,7 @@ complete -c ipcrm -l older -d 'Not changed for at least DURATION (90s, 1h30m, 3d
 complete -c ipcrm -l idle -d 'Neither used nor changed for at least DURATION' -r -f
 complete -c ipcrm -l namespace -d 'In another IPC namespace, or in all of them' -r -f -a "(__fish_ipcrm_namespaces namespace:)"
 complete -c ipcrm -l unused -d 'Certainly not in use; for a segment, not attached'
-complete -c ipcrm -l orphaned -d 'Left behind: no running process seems to need it'
+complete -c ipcrm -l orphaned -d 'Orphaned: no running process seems to need it'
 complete -c ipcrm -l in-use -d 'Attached, blocked on, or its last user is alive'
 complete -c ipcrm -l include-unsure -d 'Also unsure objects, if idle as --idle says'
 complete -c ipcrm -l force -d 'With a filter, also remove objects that are in use'

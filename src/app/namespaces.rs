@@ -1,6 +1,7 @@
 //! `--namespace`: which IPC namespace was asked for.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -46,8 +47,19 @@ pub fn run_in<T: Send + Serialize + DeserializeOwned>(
     scope: &Scope,
     work: impl FnOnce() -> T + Send,
 ) -> anyhow::Result<T> {
-    let namespace = namespaces::open(proc, scope)?;
-    run_inside(proc, &namespace, work).map_err(|error| match error {
+    run_in_open(proc, &namespaces::open(proc, scope)?, work)
+}
+
+/// The same with a namespace that is open.
+///
+/// # Errors
+/// It cannot be entered.
+pub fn run_in_open<T: Send + Serialize + DeserializeOwned>(
+    proc: &ProcRoot,
+    namespace: &File,
+    work: impl FnOnce() -> T + Send,
+) -> anyhow::Result<T> {
+    run_inside(proc, namespace, work).map_err(|error| match error {
         EnterError::Refused(_) => anyhow!("cannot enter the namespace: {error}"),
         EnterError::Ended(_) => anyhow!("the namespace: {error}"),
     })

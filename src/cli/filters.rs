@@ -66,7 +66,7 @@ pub struct FilterArgs {
     /// processes are gone, and no live process could come back to it.
     #[arg(long, help_heading = FILTERS)]
     pub unused: bool,
-    /// Left behind: no running process seems to need it.
+    /// Orphaned: no running process seems to need it.
     ///
     /// When this is not sure, the object does not pass. Objects of root are never sure.
     #[arg(long, help_heading = FILTERS)]

@@ -4,10 +4,12 @@
 //! number or its process id meanwhile is never taken for it.
 
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 
 use super::Run;
 use super::report::Place;
-use crate::app::namespaces::{cannot_enter, enter};
+use super::tally::Tally;
+use crate::app::namespaces::{cannot_enter, enter, run_in_open};
 use crate::namespaces::{self, EnterError, Found, IpcNamespace, Scope};
 use crate::render::namespaces::title;
 
@@ -17,8 +19,11 @@ impl Run<'_> {
     /// # Errors
     /// It does not exist or cannot be entered.
     pub(super) fn within(&mut self, scope: &Scope) -> anyhow::Result<()> {
-        let namespace = namespaces::find(&self.proc, scope)?;
-        self.enter(&namespace).map_err(|error| cannot_enter(&namespace, error))
+        let file = namespaces::open(&self.proc, scope)?;
+        let place = Place { number: file.metadata()?.ino(), title: None };
+        let proc = self.proc.clone();
+        self.tally = self.visit(place, |work| run_in_open(&proc, &file, work))?;
+        Ok(())
     }
 
     /// Removes in every namespace that is found.
@@ -46,15 +51,24 @@ impl Run<'_> {
     }
 
     fn enter(&mut self, namespace: &IpcNamespace) -> Result<(), EnterError> {
-        let place = Place { number: namespace.id.inode, title: title(namespace) };
+        let place = Place { number: namespace.id.inode, title: Some(title(namespace)) };
+        self.tally = self.visit(place, |work| enter(namespace, work))?;
+        Ok(())
+    }
+
+    /// Removes in a namespace that `enter` enters; returns the tally of the run so far.
+    fn visit<E>(
+        &mut self,
+        place: Place,
+        enter: impl FnOnce(&mut (dyn FnMut() -> Tally + Send)) -> Result<Tally, E>,
+    ) -> Result<Tally, E> {
         // A child process has a copy of what is not written yet, and its own output ends with it.
         // An error of either is repeated by the last line of the run.
         let _ = self.session.out().flush();
-        self.tally = enter(namespace, || {
-            self.here(Some(place));
+        enter(&mut || {
+            self.here(Some(place.clone()));
             let _ = self.session.out().flush();
             std::mem::take(&mut self.tally)
-        })?;
-        Ok(())
+        })
     }
 }

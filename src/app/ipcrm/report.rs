@@ -20,8 +20,8 @@ use crate::sources::Gap;
 pub struct Place {
     /// Its inode number.
     pub number: u64,
-    /// How a summary names it.
-    pub title: String,
+    /// How a summary names it, if there are several.
+    pub title: Option<String>,
 }
 
 /// The handler of a run in one namespace.
@@ -72,7 +72,8 @@ impl<'a> Report<'a> {
         if self.prefix.is_empty() || self.summary.is_empty() || self.tally.document.is_some() {
             return;
         }
-        if let (Some(selection), Some(Place { title, .. })) = (self.job.selection(), &self.place) {
+        let title = self.place.as_ref().and_then(|place| place.title.as_deref());
+        if let (Some(selection), Some(title)) = (self.job.selection(), title) {
             let line = self.job.summary_line(&self.summary, selection, "", &mut self.names);
             let _ = writeln!(self.session.out(), "{title}: {line}");
         }
