@@ -6,6 +6,8 @@ use super::trace;
 use crate::support::actor::Actor;
 use crate::support::namespace::{another, isolated};
 use crate::support::objects::Shm;
+use crate::support::programs::ours;
+use crate::support::strace::traced_through;
 
 /// stat, ns/ipc, ns/mnt, and maps once more if a segment may be in a lost namespace.
 const OF_A_PROCESS: usize = 5;
@@ -38,5 +40,21 @@ fn each_process_and_each_namespace_needs_few_calls() {
             let entered = trace.calls("setns").len();
             assert!(entered >= namespaces.len(), "ipcs {args:?} enters {entered} namespaces");
         }
+    });
+}
+
+#[test]
+fn a_removal_in_a_named_namespace_reads_no_other_process() {
+    isolated(|| {
+        let (actor, other) = another(|| {
+            Shm::private(4096, 0o600);
+            (Actor::start(), Actor::start())
+        });
+        let args = ["--namespace", &actor.pid().to_string(), "shm", "0"];
+        let (run, text) = traced_through(ours("ipcrm", args), &[], &[]);
+        assert_eq!(run.out(), "resource(s) deleted\n", "{run:?}");
+        let trace = trace::Trace::of(text, &run);
+        assert_eq!(trace.about(&format!("/proc/{}", other.pid())), 0);
+        assert_eq!(trace.about(&format!("/proc/{}", actor.pid())), 1, "it is opened once");
     });
 }

@@ -1,6 +1,6 @@
 //! The system calls of one run, by strace.
 
-use crate::support::programs::ours;
+use crate::support::programs::{Outcome, ours};
 use crate::support::strace::traced_through;
 
 /// The output of strace: one line per call.
@@ -21,11 +21,16 @@ pub fn ipcs(args: &[&str]) -> Trace {
 pub fn ipcs_through(starter: &[&str], args: &[&str]) -> Trace {
     let (run, text) = traced_through(ours("ipcs", args), &[], starter);
     assert_eq!(run.status, Some(0), "ipcs {args:?} under strace: {run:?}");
-    assert!(text.contains("execve("), "strace recorded no program start:\n{text}");
-    Trace { text, output: run.out().to_owned(), written: run.stdout.len() }
+    Trace::of(text, &run)
 }
 
 impl Trace {
+    /// The trace of a run.
+    pub fn of(text: String, run: &Outcome) -> Trace {
+        assert!(text.contains("execve("), "strace recorded no program start:\n{text}");
+        Trace { text, output: run.out().to_owned(), written: run.stdout.len() }
+    }
+
     /// The calls with this name, as `name(arguments) = result`.
     pub fn calls(&self, name: &str) -> Vec<&str> {
         let is_call = |line: &&str| {
