@@ -34,6 +34,7 @@ function __fish_ipcs_namespaces
 end
 
 complete -c ipcs -s i -l id -d 'Show one object in full, with one of -m, -q, -s' -r -f -a "(__fish_ipcs_candidates id:(__fish_ipcs_prefix) (commandline -op)[2..-1])"
+complete -c ipcs -l name -d 'Show the POSIX objects with this name in full' -r -f
 complete -c ipcs -l group-by -d 'Show the totals of -u by owner or another word' -r -f -a "owner\t''
 creator\t''
 group\t''
@@ -71,6 +72,8 @@ complete -c ipcs -s m -l shmems -d 'Show shared memory segments'
 complete -c ipcs -s q -l queues -d 'Show message queues'
 complete -c ipcs -s s -l semaphores -d 'Show semaphore sets'
 complete -c ipcs -s a -l all -d 'Show all three kinds (the default)'
+complete -c ipcs -l posix -d 'Show POSIX objects instead of System V objects'
+complete -c ipcs -l with-posix -d 'Show both System V and POSIX objects'
 complete -c ipcs -s t -l time -d 'Show when each object was last used and last changed'
 complete -c ipcs -s p -l pid -d 'Show the process IDs recorded for each object'
 complete -c ipcs -s c -l creator -d 'Show who created each object and who owns it'

@@ -26,7 +26,7 @@ pub fn classic(c: &mut Criterion) {
         ("pids", View::Pid),
         ("creators", View::Creator),
     ];
-    for kind in Kind::ORDER {
+    for kind in Kind::SYSTEM_V {
         for (name, view) in views {
             let columns = classic::columns(*kind, view);
             // Semaphore sets have no pid view.
@@ -48,7 +48,7 @@ pub fn classic(c: &mut Criterion) {
 
 pub fn formats(c: &mut Criterion) {
     let objects = Objects::new(ROWS);
-    for kind in Kind::ORDER {
+    for kind in Kind::SYSTEM_V {
         let plain = columns::of_kind(*kind).filter(|column| !column.needs.has_facts()).collect();
         let every = [kind_columns(*kind, plain)];
         let shown = [kind_columns(*kind, columns::of_view(*kind, View::Default).to_vec())];

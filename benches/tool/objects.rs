@@ -58,7 +58,7 @@ fn one_of_each() -> Result<Last, String> {
 /// Removes every object.
 pub fn clear() -> Result<(), String> {
     let source = SystemV::new(ProcRoot::default(), NamespaceHandle::current());
-    for kind in Kind::ORDER {
+    for kind in Kind::SYSTEM_V {
         let mut ids = Vec::new();
         let read = source.read(*kind, Needs::NOTHING, &mut |batch| {
             ids.extend(batch.objects.iter().filter_map(|object| object.id()));

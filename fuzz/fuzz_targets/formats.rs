@@ -26,7 +26,7 @@ use serde_json::Value;
 
 fn object(line: &[u8]) -> Option<Object> {
     let (kind, row) = line.split_first()?;
-    let kind = *Kind::ORDER.get(usize::from(kind.wrapping_sub(b'0')))?;
+    let kind = *Kind::SYSTEM_V.get(usize::from(kind.wrapping_sub(b'0')))?;
     sysvipc::parse(kind, row).ok()
 }
 
@@ -232,7 +232,7 @@ fuzz_target!(|data: &[u8]| {
     let command = lines.next().unwrap_or_default();
     let objects: Vec<Object> = lines.filter_map(object).collect();
     let facts = Facts { command: Some(command.to_vec()), ..Facts::default() };
-    for kind in Kind::ORDER {
+    for kind in Kind::SYSTEM_V {
         let of_kind: Vec<Object> =
             objects.iter().filter(|object| object.kind() == *kind).cloned().collect();
         let list = List::new(*kind, command, &of_kind, &facts);

@@ -79,7 +79,7 @@ fuzz_target!(|data: &[u8]| {
     while let Some(line) = lines.next_line().expect("memory can be read") {
         assert_eq!(Some(&line), expected.get(count));
         count += 1;
-        for kind in Kind::ORDER {
+        for kind in Kind::SYSTEM_V {
             row(*kind, line);
         }
     }

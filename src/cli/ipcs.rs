@@ -34,9 +34,9 @@ const UNITS: &str = "Units and names";
 const SCOPE: &str = "Namespaces";
 const OTHER: &str = "Other";
 
-/// Show System V IPC objects (shared memory, message queues, semaphores).
+/// Show System V and POSIX IPC objects (shared memory, message queues, semaphores).
 ///
-/// Without options, ipcs lists the objects of all three kinds.
+/// Without options, ipcs lists the System V objects of all three kinds.
 #[derive(Clone, Debug, Default, Parser)]
 #[command(
     name = "ipcs",
@@ -59,9 +59,22 @@ pub struct IpcsArgs {
     #[arg(short = 'a', long, help_heading = KINDS)]
     pub all: bool,
 
+    /// Show POSIX objects instead of System V objects.
+    ///
+    /// These are shared memory, message queues and semaphores. -m, -q and -s choose from them as they do
+    /// from those of System V.
+    #[arg(long, help_heading = KINDS, overrides_with = "with_posix")]
+    pub posix: bool,
+    /// Show both System V and POSIX objects
+    #[arg(long, help_heading = KINDS, overrides_with = "posix")]
+    pub with_posix: bool,
+
     /// Show one object in full, with one of -m, -q, -s
     #[arg(short = 'i', long, value_name = "ID", action = clap::ArgAction::Append, help_heading = VIEWS)]
     pub id: Vec<OsString>,
+    /// Show the POSIX objects with this name in full
+    #[arg(long, value_name = "NAME", help_heading = VIEWS)]
+    pub name: Option<OsString>,
     /// Show when each object was last used and last changed
     #[arg(short = 't', long, help_heading = VIEWS, overrides_with_all = ["pid", "creator", "limits", "summary"])]
     pub time: bool,

@@ -15,7 +15,7 @@ pub enum UnknownColumn {
         name: String,
     },
     /// The column is of other kinds.
-    #[error("column '{name}' belongs to {}, {} not chosen", .of.words(" and ", "all kinds"), which_are(*.of))]
+    #[error("column '{name}' belongs to {}, {} not chosen", .of.sentence(), which_are(*.of))]
     OtherKind {
         /// The column.
         name: &'static str,
@@ -47,7 +47,10 @@ fn nearest(name: &str) -> String {
     let column = |known| COLUMNS.iter().find(|column| names(column).any(|name| name == known));
     match near.and_then(|known| Some((known, column(known)?))) {
         Some((known, column)) => {
-            let kinds = column.kinds.words(" and ", "all kinds");
+            let kinds = match column.kinds {
+                Kinds::EVERYTHING => "all kinds".to_owned(),
+                kinds => kinds.sentence(),
+            };
             format!("; did you mean '{known}' ({kinds})? --list-columns lists all columns")
         }
         None => "; --list-columns lists all columns".to_owned(),
@@ -91,13 +94,20 @@ pub fn find(name: &str, scope: Scope) -> Result<&'static Column, UnknownColumn> 
         return Err(UnknownColumn::Empty);
     }
     let is = |known: &str| known.eq_ignore_ascii_case(name);
-    let column = COLUMNS
-        .iter()
-        .find(|column| is(column.name))
-        .or_else(|| COLUMNS.iter().find(|column| column.aliases.iter().any(|alias| is(alias))))
-        .ok_or_else(|| UnknownColumn::Unknown { name: name.to_owned() })?;
+    let is_alias = |column: &Column| column.aliases.iter().any(|alias| is(alias));
+    let named = COLUMNS.iter().filter(|column| is(column.name));
+    // Of the columns with the same name or alias, one of the chosen kinds counts.
+    let all: Vec<_> = named.chain(COLUMNS.iter().filter(|column| is_alias(column))).collect();
+    let chosen = all.iter().find(|column| column.kinds.intersects(scope.kinds));
+    let column =
+        chosen.or(all.first()).ok_or_else(|| UnknownColumn::Unknown { name: name.to_owned() })?;
     if !column.kinds.intersects(scope.kinds) {
-        return Err(UnknownColumn::OtherKind { name: column.name, of: column.kinds });
+        let of = all.iter().fold(Kinds::NONE, |of, column| of.and(column.kinds));
+        // For kinds of System V, those of POSIX do not matter.
+        let of_system_v = of.common(Kinds::SYSTEM_V);
+        let is_system_v = scope.kinds.within(Kinds::SYSTEM_V) && !of_system_v.is_empty();
+        let of = if is_system_v { of_system_v } else { of };
+        return Err(UnknownColumn::OtherKind { name: column.name, of });
     }
     if column.needs.has(Needs::SEMAPHORES) && !scope.detail {
         return Err(UnknownColumn::OnlyDetail { name: column.name });
@@ -136,7 +146,13 @@ pub fn parse_list(list: &str, scope: Scope) -> Result<Columns, UnknownColumn> {
         if name.eq_ignore_ascii_case("all") {
             columns.columns.extend(COLUMNS.iter().copied().filter(|column| scope.has(column)));
         } else {
-            columns.columns.push(find(name, scope)?);
+            let column = find(name, scope)?;
+            columns.columns.push(column);
+            // Another kind may have a column of its own with this name.
+            let is_twin = |other: &&&Column| {
+                other.name == column.name && !other.kinds.intersects(column.kinds)
+            };
+            columns.columns.extend(COLUMNS.iter().filter(is_twin).filter(|it| scope.has(it)));
         }
     }
     Ok(columns)

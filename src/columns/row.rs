@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Value;
-use crate::model::{Msg, Object, Sem, Semaphore, Shm};
+use crate::model::{Msg, Object, Pmsg, PosixFile, Psem, Sem, Semaphore, Shm};
 use crate::processes::Report;
 
 /// An IPC namespace as a column shows it.
@@ -63,6 +63,18 @@ impl<'a> Row<'a> {
 
     pub(super) fn sem(&self, get: impl FnOnce(&'a Sem) -> Value<'a>) -> Value<'a> {
         self.object.sem().map_or(Value::Null, get)
+    }
+
+    pub(super) fn pmsg(&self, get: impl FnOnce(&'a Pmsg) -> Value<'a>) -> Value<'a> {
+        self.object.pmsg().map_or(Value::Null, get)
+    }
+
+    pub(super) fn psem(&self, get: impl FnOnce(&'a Psem) -> Value<'a>) -> Value<'a> {
+        self.object.psem().map_or(Value::Null, get)
+    }
+
+    pub(super) fn file(&self, get: impl FnOnce(&'a PosixFile) -> Value<'a>) -> Value<'a> {
+        self.object.file().map_or(Value::Null, get)
     }
 
     pub(super) fn report(&self, get: impl FnOnce(&'a Report) -> Value<'a>) -> Value<'a> {

@@ -1,7 +1,7 @@
 //! The columns: one literal each, read by text, JSON, CSV, `--list-columns` and the manual.
 
 use super::{Needs, Row, Value};
-use crate::model::{Kind, Kinds, Msg, Share};
+use crate::model::{Kind, Kinds, Object, Psem, Share, software};
 
 /// Where a cell's text stands in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,9 @@ pub struct Column {
     pub get: for<'a> fn(&Row<'a>) -> Value<'a>,
 }
 
+/// The kinds whose `ctime` is not that of the last use.
+const WITH_CTIME: Kinds = Kinds::SYSTEM_V.and(Kinds::PSHM).and(Kinds::PSEM);
+
 const COLUMN: Column = Column {
     name: "",
     aliases: &[],
@@ -143,7 +146,7 @@ macro_rules! columns {
 }
 
 columns! {
-    KIND = COLUMN { name: "kind", help: "kind of the object: shm, msg or sem", json: Json::Kind, get: |r| Value::Kind(r.object.kind()) }
+    KIND = COLUMN { name: "kind", help: "kind of the object: shm, msg, sem, pshm, pmsg or psem", json: Json::Kind, get: |r| Value::Kind(r.object.kind()) }
     NAMESPACE = NUMBER {
         name: "namespace",
         help: "number of the IPC namespace (only with --namespace)",
@@ -158,50 +161,82 @@ columns! {
         needs: Needs::PLACE,
         get: |r| r.facts.place.as_deref().and_then(|place| place.container.as_deref()).map_or(Value::Null, |name| Value::Text(name.as_bytes()))
     }
-    KEY = COLUMN { name: "key", help: "key in hex; 0x00000000 for private objects and removed segments", json: Json::Key, get: |r| r.object.key.map_or(Value::Null, Value::Key) }
-    ID = NUMBER { name: "id", help: "identifier", json: Json::Id, get: |r| r.object.id().map_or(Value::Null, |id| Value::Int(id.0.into())) }
-    SEQ = NUMBER { name: "seq", help: "sequence number of the table slot, part of the ID", null: "if the kernel does not report it", needs: Needs::SEQ, get: |r| Value::uint(r.object.seq.map(u64::from)) }
+    POSIX_NAME = COLUMN { name: "name", kinds: Kinds::POSIX, help: "name; that of a queue begins with a slash", get: |r| r.object.name().map_or(Value::Null, |name| Value::Text(name.shown())) }
+    KEY = COLUMN { name: "key", kinds: Kinds::SYSTEM_V, help: "key in hex; 0x00000000 for private objects and removed segments", json: Json::Key, get: |r| r.object.key.map_or(Value::Null, Value::Key) }
+    ID = NUMBER { name: "id", kinds: Kinds::SYSTEM_V, help: "identifier", json: Json::Id, get: |r| r.object.id().map_or(Value::Null, |id| Value::Int(id.0.into())) }
+    SEQ = NUMBER { name: "seq", kinds: Kinds::SYSTEM_V, help: "sequence number of the table slot, part of the ID", null: "if the kernel does not report it", needs: Needs::SEQ, get: |r| Value::uint(r.object.seq.map(u64::from)) }
     OWNER = NAME { name: "owner", aliases: &["user"], help: "name of the owner, or its ID", get: |r| Value::User(r.object.owner.uid) }
     UID = USER_ID { name: "uid", help: "user ID of the owner", get: |r| Value::Uint(r.object.owner.uid.into()) }
     GROUP = NAME { name: "group", help: "name of the group, or its ID", get: |r| Value::Group(r.object.owner.gid) }
     GID = USER_ID { name: "gid", help: "group ID", get: |r| Value::Uint(r.object.owner.gid.into()) }
-    CREATOR = NAME { name: "creator", aliases: &["cuser"], help: "name of the creator, or its ID", get: |r| r.object.creator.map_or(Value::Null, |c| Value::User(c.uid)) }
-    CUID = USER_ID { name: "cuid", help: "user ID of the creator", get: |r| r.object.creator.map_or(Value::Null, |c| Value::Uint(c.uid.into())) }
-    CREATOR_GROUP = NAME { name: "creator_group", aliases: &["cgroup"], help: "name of the creator's group, or its ID", get: |r| r.object.creator.map_or(Value::Null, |c| Value::Group(c.gid)) }
-    CGID = USER_ID { name: "cgid", help: "group ID of the creator", get: |r| r.object.creator.map_or(Value::Null, |c| Value::Uint(c.gid.into())) }
+    CREATOR = NAME { name: "creator", aliases: &["cuser"], kinds: Kinds::SYSTEM_V, help: "name of the creator, or its ID", get: |r| r.object.creator.map_or(Value::Null, |c| Value::User(c.uid)) }
+    CUID = USER_ID { name: "cuid", kinds: Kinds::SYSTEM_V, help: "user ID of the creator", get: |r| r.object.creator.map_or(Value::Null, |c| Value::Uint(c.uid.into())) }
+    CREATOR_GROUP = NAME { name: "creator_group", aliases: &["cgroup"], kinds: Kinds::SYSTEM_V, help: "name of the creator's group, or its ID", get: |r| r.object.creator.map_or(Value::Null, |c| Value::Group(c.gid)) }
+    CGID = USER_ID { name: "cgid", kinds: Kinds::SYSTEM_V, help: "group ID of the creator", get: |r| r.object.creator.map_or(Value::Null, |c| Value::Uint(c.gid.into())) }
     PERMS = COLUMN { name: "perms", help: "permissions in octal", json: Json::Perms, get: |r| Value::Perms(r.object.mode) }
     MODE = COLUMN { name: "mode", help: "permissions in the format of ls", json: Json::Mode, get: |r| Value::Symbolic(r.object.mode) }
-    CTIME = TIME { name: "ctime", help: "creation, or last change of owner, permissions or capacity", null: "if unknown", get: |r| Value::time(r.object.ctime) }
-    AGE = SINCE { name: "age", help: "time since the creation or the last change (ctime)", null: "if unknown", get: |r| Value::since(r.object.ctime) }
+    CTIME = TIME { name: "ctime", kinds: WITH_CTIME, help: "creation, or last change of owner, permissions, capacity or of a POSIX file", null: "if unknown", get: |r| Value::time(r.object.ctime) }
+    AGE = SINCE { name: "age", kinds: WITH_CTIME, help: "time since the creation or the last change (ctime)", null: "if unknown", get: |r| Value::since(r.object.ctime) }
     IDLE = SINCE { name: "idle", help: "time since the last use or change", null: "if unknown", get: |r| Value::since(r.object.last_use()) }
-    SIZE = BYTES { name: "size", kinds: Kinds::SHM, help: "size of the segment in bytes", get: |r| r.shm(|s| Value::Bytes(s.size)) }
+    SIZE = BYTES { name: "size", kinds: Kinds::SHM.and(Kinds::PSHM), help: "size of the memory in bytes", get: |r| Value::Bytes(r.object.size()) }
+    ALLOCATED = BYTES { name: "allocated", kinds: Kinds::PSHM, help: "bytes that take memory or swap space", get: |r| r.file(|f| Value::Bytes(f.allocated)) }
     NATTCH = NUMBER { name: "nattch", kinds: Kinds::SHM, help: "number of attaches (a process may attach several times)", get: |r| r.shm(|s| Value::Uint(s.nattch)) }
-    STATUS = COLUMN { name: "status", kinds: Kinds::SHM, help: "dest (removed but still attached), locked (never swapped out)", json: Json::Status, attention: Some(|r| status_attention(r.object.mode)), get: |r| r.shm(|_| Value::Words(r.object.mode.status())) }
+    STATUS = COLUMN {
+        name: "status",
+        kinds: Kinds::SHM.and(Kinds::PSHM).and(Kinds::PSEM),
+        help: "dest (removed but still attached), locked (never swapped out); of a POSIX file what it is instead of an object, such as directory, link or foreign; musl (a semaphore of that C library)",
+        json: Json::Status,
+        attention: Some(|r| status_attention(r.object)),
+        get: |r| Value::Words(r.object.status())
+    }
     CPID = PROCESS_ID { name: "cpid", kinds: Kinds::SHM, help: "process ID of the creator", get: |r| r.shm(|s| Value::Int(s.cpid.into())) }
     LPID = PROCESS_ID { name: "lpid", kinds: Kinds::SHM, help: "process ID of the last attach or detach", get: |r| r.shm(|s| Value::pid(s.lpid, s.atime.max(s.dtime))) }
-    ATIME = TIME { name: "atime", aliases: &["attach"], kinds: Kinds::SHM, help: "last attach", get: |r| r.shm(|s| Value::time(s.atime)) }
+    ATIME = TIME { name: "atime", aliases: &["attach"], kinds: Kinds::SHM.and(Kinds::PSHM).and(Kinds::PSEM), help: "last attach; last access of a POSIX file, which may be recorded only once a day", get: |r| Value::time(r.object.atime()) }
+    MTIME = TIME { name: "mtime", kinds: Kinds::PSHM.and(Kinds::PSEM), help: "last modification of the file; writes to mapped memory may not count", get: |r| r.file(|f| Value::time(f.mtime)) }
     DTIME = TIME { name: "dtime", aliases: &["detach"], kinds: Kinds::SHM, help: "last detach", get: |r| r.shm(|s| Value::time(s.dtime)) }
     RSS = BYTES { name: "rss", kinds: Kinds::SHM, help: "resident bytes", null: "if unknown", needs: Needs::RSS, get: |r| r.shm(|s| Value::bytes(s.credible_rss())) }
     SWAP = BYTES { name: "swap", kinds: Kinds::SHM, help: "swapped bytes", null: "if unknown", needs: Needs::RSS, get: |r| r.shm(|s| Value::bytes(s.swap)) }
-    CBYTES = BYTES { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG, help: "bytes in all messages of the queue", get: |r| r.msg(|q| Value::Bytes(q.cbytes)) }
+    CBYTES = BYTES { name: "cbytes", aliases: &["usedbytes"], kinds: Kinds::MSG.and(Kinds::PMSG), help: "bytes in all messages of the queue", null: "if a POSIX queue may not be read", get: |r| Value::bytes(r.object.cbytes()) }
     QBYTES = BYTES { name: "qbytes", kinds: Kinds::MSG, help: "capacity of the queue in bytes", null: "if unknown", needs: Needs::QBYTES, get: |r| r.msg(|q| Value::bytes(q.qbytes)) }
     USE = COLUMN {
         name: "use",
-        kinds: Kinds::MSG,
+        kinds: Kinds::MSG.and(Kinds::PMSG),
         help: "used part of the capacity in percent, by bytes or by number of messages",
         json: Json::Percent,
         null: "if the capacity is unknown or 0",
         align: Align::Right,
         needs: Needs::QBYTES,
         attention: Some(queue_attention),
-        get: |r| r.msg(|q| q.share().map_or(Value::Null, Value::Percent))
+        get: |r| r.object.share().map_or(Value::Null, Value::Percent)
     }
-    QNUM = NUMBER { name: "qnum", aliases: &["msgs"], kinds: Kinds::MSG, help: "number of messages in the queue", get: |r| r.msg(|q| Value::Uint(q.qnum)) }
+    QNUM = NUMBER { name: "qnum", aliases: &["msgs"], kinds: Kinds::MSG.and(Kinds::PMSG), help: "number of messages in the queue", null: "if a POSIX queue may not be read", get: |r| Value::uint(r.object.messages()) }
+    MAXMSG = NUMBER { name: "maxmsg", kinds: Kinds::PMSG, help: "most messages that the queue holds", null: "if you may not read it", get: |r| r.pmsg(|q| Value::uint(q.maxmsg)) }
+    MSGSIZE = BYTES { name: "msgsize", kinds: Kinds::PMSG, help: "most bytes of a message", null: "if you may not read it", get: |r| r.pmsg(|q| Value::bytes(q.msgsize)) }
     LSPID = PROCESS_ID { name: "lspid", kinds: Kinds::MSG, help: "process ID of the last sender", get: |r| r.msg(|q| Value::pid(q.lspid, q.stime)) }
     LRPID = PROCESS_ID { name: "lrpid", kinds: Kinds::MSG, help: "process ID of the last receiver", get: |r| r.msg(|q| Value::pid(q.lrpid, q.rtime)) }
     STIME = TIME { name: "stime", aliases: &["send"], kinds: Kinds::MSG, help: "last send", get: |r| r.msg(|q| Value::time(q.stime)) }
     RTIME = TIME { name: "rtime", aliases: &["recv"], kinds: Kinds::MSG, help: "last receive", get: |r| r.msg(|q| Value::time(q.rtime)) }
     NSEMS = NUMBER { name: "nsems", kinds: Kinds::SEM, help: "number of semaphores in the set", get: |r| r.sem(|s| Value::Uint(s.nsems)) }
+    NOTIFY_PID = PROCESS_ID { name: "notify_pid", kinds: Kinds::PMSG, help: "process that asked to be notified of a message", null: "if there is none", get: |r| r.pmsg(|q| q.notify_pid.map_or(Value::Null, |pid| Value::Int(pid.into()))) }
+    NOTIFY_SIGNAL = NUMBER { name: "notify_signal", kinds: Kinds::PMSG, help: "number of the signal that it gets", null: "if it gets none", get: |r| r.pmsg(|q| q.notify_signal.map_or(Value::Null, |signal| Value::Int(signal.into()))) }
+    USED = TIME { name: "used", aliases: &["mtime"], kinds: Kinds::PMSG, help: "last send, receive or change", get: |r| r.file(|f| Value::time(f.mtime)) }
+    VALUE = NUMBER { name: "value", aliases: &["sval"], kinds: Kinds::PSEM, help: "value of the semaphore", null: "if it is not a semaphore, or you may not read it", get: |r| r.psem(|s| Value::uint(s.value().map(u64::from))) }
+    SEM_WAITING = NUMBER {
+        name: "waiting",
+        kinds: Kinds::PSEM,
+        help: "number of threads blocked on it, as the C library counts them; killed ones stay counted",
+        null: "if unknown",
+        attention: Some(|r| r.object.psem().and_then(Psem::waiting).map_or(Attention::None, waiting_attention)),
+        get: |r| r.psem(|s| Value::uint(s.waiting()))
+    }
+    LINKS = NUMBER { name: "links", kinds: Kinds::PSHM, help: "number of names of the file", get: |r| r.file(|f| Value::Uint(f.links)) }
+    SOFTWARE = COLUMN {
+        name: "software",
+        kinds: Kinds::PSHM.and(Kinds::PSEM),
+        help: "software that uses such names; only a hint",
+        null: "if the name is not known",
+        get: |r| r.object.name().and_then(|name| software(name.file())).map_or(Value::Null, Value::Word)
+    }
     OTIME = TIME { name: "otime", kinds: Kinds::SEM, help: "last operation", get: |r| r.sem(|s| Value::time(s.otime)) }
     COMMAND = COLUMN { name: "command", kinds: Kinds::SHM, help: "command line of the creator, if it is still running", null: "if it has exited", needs: Needs::COMMAND, get: |r| r.facts.command.as_deref().map_or(Value::Null, Value::Command) }
     PROCESSES = COLUMN {
@@ -213,15 +248,15 @@ columns! {
     }
     ATTACHED = NUMBER {
         name: "attached",
-        kinds: Kinds::SHM,
-        help: "number of processes that have it attached",
+        kinds: Kinds::SHM.and(Kinds::POSIX),
+        help: "number of processes that have it attached, mapped or open",
         null: "if unknown",
         needs: Needs::PROCESSES,
         get: |r| r.report(|report| Value::uint(report.attached.filter(|_| report.gap.is_none())))
     }
     WAITING = NUMBER {
         name: "waiting",
-        kinds: Kinds::MSG.and(Kinds::SEM),
+        kinds: Kinds::MSG.and(Kinds::SEM).and(Kinds::PMSG),
         help: "number of threads blocked on it",
         null: "if unknown",
         needs: Needs::PROCESSES,
@@ -246,6 +281,7 @@ columns! {
     }
     ALIVE = COLUMN {
         name: "alive",
+        kinds: Kinds::SYSTEM_V,
         help: "whether each recorded process is alive",
         json: Json::Recorded,
         needs: Needs::PROCESSES,
@@ -303,17 +339,17 @@ pub fn of_kind(kind: Kind) -> impl Iterator<Item = &'static Column> {
     COLUMNS.iter().copied().filter(move |column| column.kinds.contains(kind))
 }
 
-fn status_attention(mode: crate::model::Mode) -> Attention {
-    match (mode.is_dest(), mode.is_locked()) {
-        (true, _) => Attention::Warning,
-        (_, true) => Attention::Notice,
+fn status_attention(object: &Object) -> Attention {
+    match object {
+        object if object.is_dest() => Attention::Warning,
+        object if !object.status().is_empty() => Attention::Notice,
         _ => Attention::None,
     }
 }
 
 /// A queue that is nearly full makes its senders wait.
 fn queue_attention(row: &Row<'_>) -> Attention {
-    let share = row.object.msg().and_then(Msg::share);
+    let share = row.object.share();
     share.map_or(Attention::None, Attention::of_share)
 }
 

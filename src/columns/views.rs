@@ -37,6 +37,22 @@ pub fn of_view(kind: Kind, view: View) -> &'static [&'static Column] {
             columns![KEY, ID, PERMS, OWNER, CBYTES, QBYTES, USE, QNUM, LSPID, LRPID]
         }
         (View::Default, Kind::Sem) => columns![KEY, ID, PERMS, OWNER, NSEMS, OTIME],
+        (View::Default, Kind::Pshm) => {
+            columns![POSIX_NAME, PERMS, OWNER, SIZE, ALLOCATED, STATUS, MTIME, SOFTWARE]
+        }
+        (View::Default, Kind::Pmsg) => {
+            columns![POSIX_NAME, PERMS, OWNER, CBYTES, QNUM, MAXMSG, USE, USED]
+        }
+        (View::Default, Kind::Psem) => {
+            columns![POSIX_NAME, PERMS, OWNER, VALUE, SEM_WAITING, STATUS, MTIME, SOFTWARE]
+        }
+        (View::Time, Kind::Pshm | Kind::Psem) => columns![POSIX_NAME, OWNER, ATIME, MTIME, CTIME],
+        (View::Time, Kind::Pmsg) => columns![POSIX_NAME, OWNER, USED],
+        (View::Pid, Kind::Pmsg) => columns![POSIX_NAME, OWNER, NOTIFY_PID, NOTIFY_SIGNAL],
+        (View::Pid, Kind::Pshm | Kind::Psem) => columns![POSIX_NAME, OWNER],
+        (View::Creator, Kind::Pshm | Kind::Pmsg | Kind::Psem) => {
+            columns![POSIX_NAME, PERMS, OWNER, GROUP]
+        }
         (View::Time, Kind::Shm) => columns![ID, OWNER, ATIME, DTIME, CTIME],
         (View::Time, Kind::Msg) => columns![ID, OWNER, STIME, RTIME, CTIME],
         (View::Time, Kind::Sem) => columns![ID, OWNER, OTIME, CTIME],
@@ -68,7 +84,10 @@ impl Adaption {
     pub const DEFAULT_VIEW: Adaption = Adaption {
         extra: &[&IDLE, &AGE],
         first: &[],
-        last: &[&LRPID, &LSPID, &LPID, &CPID, &CTIME, &OTIME, &QBYTES, &PERMS, &STATUS, &CBYTES],
+        last: &[
+            &LRPID, &LSPID, &LPID, &CPID, &CTIME, &OTIME, &USED, &MTIME, &QBYTES, &MAXMSG, &PERMS,
+            &ALLOCATED, &STATUS, &SOFTWARE, &CBYTES,
+        ],
     };
 
     /// A list with the processes of each object: who uses it matters most.
@@ -86,6 +105,10 @@ impl Adaption {
             &QBYTES,
             &CBYTES,
             &STATUS,
+            &USED,
+            &MTIME,
+            &MAXMSG,
+            &ALLOCATED,
         ],
         last: &[],
     };

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::PosixName;
+
 /// The words of a segment's status, in the order in which they are shown.
 pub const STATUS_WORDS: [&str; 2] = [STATUS_DEST, STATUS_LOCKED];
 /// The `status` word of a segment that is removed but still attached.
@@ -24,6 +26,8 @@ pub enum Namespace {
 pub enum Name {
     /// The identifier of a System V object.
     Id(Id),
+    /// The name of a POSIX object.
+    Posix(PosixName),
 }
 
 impl Name {
@@ -32,6 +36,16 @@ impl Name {
     pub fn id(&self) -> Option<Id> {
         match self {
             Name::Id(id) => Some(*id),
+            Name::Posix(_) => None,
+        }
+    }
+
+    /// The name, if it is a POSIX object's.
+    #[must_use]
+    pub fn posix(&self) -> Option<&PosixName> {
+        match self {
+            Name::Id(_) => None,
+            Name::Posix(name) => Some(name),
         }
     }
 }
@@ -40,6 +54,7 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Name::Id(id) => id.fmt(f),
+            Name::Posix(name) => name.fmt(f),
         }
     }
 }

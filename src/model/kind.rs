@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize, Serializer};
 pub enum System {
     /// System V IPC (sysvipc(7)): objects have keys and ids.
     SystemV,
+    /// POSIX IPC (shm_overview(7), mq_overview(7), sem_overview(7)): objects are files with names.
+    Posix,
 }
 
 /// The function of an object, independent of its system.
@@ -30,21 +32,35 @@ pub enum Kind {
     Msg,
     /// A System V semaphore set.
     Sem,
+    /// POSIX shared memory.
+    Pshm,
+    /// A POSIX message queue.
+    Pmsg,
+    /// A named POSIX semaphore.
+    Psem,
 }
 
 impl Kind {
     /// The order of the classic sections.
-    pub const CLASSIC_ORDER: &'static [Kind] = &[Kind::Msg, Kind::Shm, Kind::Sem];
+    pub const CLASSIC_ORDER: &'static [Kind] =
+        &[Kind::Msg, Kind::Shm, Kind::Sem, Kind::Pmsg, Kind::Pshm, Kind::Psem];
     /// The order of JSON and of the new formats: that of the variants.
-    pub const ORDER: &'static [Kind] = &[Kind::Shm, Kind::Msg, Kind::Sem];
+    pub const ORDER: &'static [Kind] =
+        &[Kind::Shm, Kind::Msg, Kind::Sem, Kind::Pshm, Kind::Pmsg, Kind::Psem];
     /// The order of removals: util-linux removes message queues last.
-    pub const REMOVAL_ORDER: &'static [Kind] = &[Kind::Shm, Kind::Sem, Kind::Msg];
+    pub const REMOVAL_ORDER: &'static [Kind] =
+        &[Kind::Shm, Kind::Pshm, Kind::Sem, Kind::Psem, Kind::Msg, Kind::Pmsg];
+    /// The kinds of System V, in the order of JSON.
+    pub const SYSTEM_V: &'static [Kind] = &[Kind::Shm, Kind::Msg, Kind::Sem];
+    /// The kinds of POSIX, in the order of JSON.
+    pub const POSIX: &'static [Kind] = &[Kind::Pshm, Kind::Pmsg, Kind::Psem];
 
     /// The interface that it belongs to.
     #[must_use]
     pub fn system(self) -> System {
         match self {
             Kind::Shm | Kind::Msg | Kind::Sem => System::SystemV,
+            Kind::Pshm | Kind::Pmsg | Kind::Psem => System::Posix,
         }
     }
 
@@ -52,19 +68,38 @@ impl Kind {
     #[must_use]
     pub fn family(self) -> Family {
         match self {
-            Kind::Shm => Family::SharedMemory,
-            Kind::Msg => Family::Queue,
-            Kind::Sem => Family::Semaphore,
+            Kind::Shm | Kind::Pshm => Family::SharedMemory,
+            Kind::Msg | Kind::Pmsg => Family::Queue,
+            Kind::Sem | Kind::Psem => Family::Semaphore,
         }
     }
 
-    /// The short word of JSON, of /proc/sysvipc and of `ipcrm`: `shm`, `msg`, `sem`.
+    /// The kind of POSIX objects with a function.
+    #[must_use]
+    pub fn posix(family: Family) -> Kind {
+        match family {
+            Family::SharedMemory => Kind::Pshm,
+            Family::Queue => Kind::Pmsg,
+            Family::Semaphore => Kind::Psem,
+        }
+    }
+
+    /// Whether its objects are POSIX objects.
+    #[must_use]
+    pub fn is_posix(self) -> bool {
+        self.system() == System::Posix
+    }
+
+    /// The short word of JSON and of `ipcrm`, for System V also of /proc/sysvipc: `shm`, `pmsg`.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Kind::Shm => "shm",
             Kind::Msg => "msg",
             Kind::Sem => "sem",
+            Kind::Pshm => "pshm",
+            Kind::Pmsg => "pmsg",
+            Kind::Psem => "psem",
         }
     }
 
@@ -74,23 +109,26 @@ impl Kind {
         Kind::ORDER.iter().copied().find(|kind| kind.word().as_bytes() == word)
     }
 
-    /// The option letter for it and for its ids; in upper case for its keys.
+    /// The option letter for its family; in upper case for the keys of System V.
     #[must_use]
     pub fn letter(self) -> char {
-        match self {
-            Kind::Shm => 'm',
-            Kind::Msg => 'q',
-            Kind::Sem => 's',
+        match self.family() {
+            Family::SharedMemory => 'm',
+            Family::Queue => 'q',
+            Family::Semaphore => 's',
         }
     }
 
-    /// One object of this kind where it is clear that it is one of System V.
+    /// One object of this kind where it is clear that a noun without a system means System V.
     #[must_use]
     pub fn short_noun(self) -> &'static str {
         match self {
             Kind::Shm => "segment",
             Kind::Msg => "queue",
             Kind::Sem => "semaphore set",
+            Kind::Pshm => "shared memory object",
+            Kind::Pmsg => "POSIX queue",
+            Kind::Psem => "POSIX semaphore",
         }
     }
 
@@ -101,6 +139,9 @@ impl Kind {
             Kind::Shm => "shared memory segment",
             Kind::Msg => "message queue",
             Kind::Sem => "semaphore set",
+            Kind::Pshm => "POSIX shared memory object",
+            Kind::Pmsg => "POSIX message queue",
+            Kind::Psem => "POSIX semaphore",
         }
     }
 }
@@ -126,8 +167,16 @@ impl Kinds {
     pub const SEM: Kinds = Kinds::of(Kind::Sem);
     /// The three kinds of System V: those listed when no kind is requested.
     pub const SYSTEM_V: Kinds = Kinds::SHM.and(Kinds::MSG).and(Kinds::SEM);
+    /// POSIX shared memory only.
+    pub const PSHM: Kinds = Kinds::of(Kind::Pshm);
+    /// POSIX message queues only.
+    pub const PMSG: Kinds = Kinds::of(Kind::Pmsg);
+    /// POSIX semaphores only.
+    pub const PSEM: Kinds = Kinds::of(Kind::Psem);
+    /// The three kinds of POSIX.
+    pub const POSIX: Kinds = Kinds::PSHM.and(Kinds::PMSG).and(Kinds::PSEM);
     /// Every kind.
-    pub const EVERYTHING: Kinds = Kinds::SYSTEM_V;
+    pub const EVERYTHING: Kinds = Kinds::SYSTEM_V.and(Kinds::POSIX);
 
     /// The set of one kind.
     #[must_use]
@@ -139,6 +188,19 @@ impl Kinds {
     #[must_use]
     pub const fn and(self, other: Kinds) -> Kinds {
         Kinds(self.0 | other.0)
+    }
+
+    /// The kinds of POSIX with the same functions.
+    #[must_use]
+    pub fn in_posix(self) -> Kinds {
+        let kinds = self.iter().map(|kind| Kinds::of(Kind::posix(kind.family())));
+        kinds.fold(Kinds::NONE, Kinds::and)
+    }
+
+    /// The kinds that are in both sets.
+    #[must_use]
+    pub const fn common(self, other: Kinds) -> Kinds {
+        Kinds(self.0 & other.0)
     }
 
     /// Adds one kind.
@@ -187,6 +249,18 @@ impl Kinds {
             return all.to_owned();
         }
         self.iter().map(Kind::word).collect::<Vec<_>>().join(separator)
+    }
+
+    /// The words of the kinds as a list in a sentence: `shm, msg and sem`.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        let words: Vec<_> = self.iter().map(Kind::word).collect();
+        match words.split_last() {
+            Some((last, others)) if !others.is_empty() => {
+                format!("{} and {last}", others.join(", "))
+            }
+            _ => words.concat(),
+        }
     }
 
     /// The only kind of the set, if there is exactly one.

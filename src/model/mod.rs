@@ -9,7 +9,9 @@ mod kind;
 mod limits;
 mod namespace;
 mod object;
+mod posix;
 mod share;
+mod software;
 mod sums;
 
 pub use file::{Device, FileId};
@@ -22,5 +24,7 @@ pub use limits::{
 };
 pub use namespace::Container;
 pub use object::{Body, Identity, Msg, Object, Owner, Sem, Semaphore, Shm};
+pub use posix::{Content, FileType, Layout, NameError, Pmsg, PosixFile, PosixName, Psem};
 pub use share::Share;
+pub use software::software;
 pub use sums::{MsgSums, SemSums, ShmSums, Sums};

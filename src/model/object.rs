@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Id, Key, Kind, Mode, Name, Namespace, Share};
+use super::{
+    Content, FileType, Id, Key, Kind, Mode, Name, Namespace, Pmsg, PosixFile, PosixName, Psem,
+    Share,
+};
 
 /// Identifies an object among all objects that exist at the same moment. Ids are reused, so the
 /// same identity may name another object later.
@@ -21,6 +24,12 @@ impl Identity {
     #[must_use]
     pub fn sysv(kind: Kind, id: Id) -> Identity {
         Identity { namespace: Namespace::Current, kind, name: Name::Id(id) }
+    }
+
+    /// A POSIX object, of the current namespace or of its /dev/shm.
+    #[must_use]
+    pub fn posix(kind: Kind, name: PosixName) -> Identity {
+        Identity { namespace: Namespace::Current, kind, name: Name::Posix(name) }
     }
 }
 
@@ -63,6 +72,12 @@ pub enum Body {
     Msg(Msg),
     /// A semaphore set.
     Sem(Sem),
+    /// POSIX shared memory, or another file in its place.
+    Pshm(PosixFile),
+    /// A POSIX message queue.
+    Pmsg(Pmsg),
+    /// A POSIX semaphore, or another file in its place.
+    Psem(Psem),
 }
 
 /// A shared memory segment: `struct shmid_ds` (shmctl(2)) and two columns of /proc/sysvipc/shm.
@@ -191,10 +206,42 @@ impl Object {
         if let Body::Sem(sem) = &self.body { Some(sem) } else { None }
     }
 
+    /// The name, if it is a POSIX object.
+    #[must_use]
+    pub fn name(&self) -> Option<&PosixName> {
+        self.identity.name.posix()
+    }
+
+    /// The queue, if it is a POSIX queue.
+    #[must_use]
+    pub fn pmsg(&self) -> Option<&Pmsg> {
+        if let Body::Pmsg(pmsg) = &self.body { Some(pmsg) } else { None }
+    }
+
+    /// The semaphore, if it is a POSIX semaphore.
+    #[must_use]
+    pub fn psem(&self) -> Option<&Psem> {
+        if let Body::Psem(psem) = &self.body { Some(psem) } else { None }
+    }
+
+    /// The file, if it is a POSIX object.
+    #[must_use]
+    pub fn file(&self) -> Option<&PosixFile> {
+        match &self.body {
+            Body::Shm(_) | Body::Msg(_) | Body::Sem(_) => None,
+            Body::Pshm(file) => Some(file),
+            Body::Pmsg(pmsg) => Some(&pmsg.file),
+            Body::Psem(psem) => Some(&psem.file),
+        }
+    }
+
     /// The times of use that the kernel keeps, seconds since the epoch; 0 for never.
     #[must_use]
     pub fn use_times(&self) -> [i64; 2] {
         match self.body {
+            Body::Pshm(PosixFile { atime, mtime, .. })
+            | Body::Psem(Psem { file: PosixFile { atime, mtime, .. }, .. }) => [atime, mtime],
+            Body::Pmsg(Pmsg { file, .. }) => [file.mtime, 0],
             Body::Shm(Shm { atime, dtime, .. }) => [atime, dtime],
             Body::Msg(Msg { stime, rtime, .. }) => [stime, rtime],
             Body::Sem(Sem { otime, .. }) => [otime, 0],
@@ -217,14 +264,67 @@ impl Object {
     /// Whether it was used since an earlier reading of the same object.
     #[must_use]
     pub fn was_used_since(&self, earlier: &Object) -> bool {
-        let messages = |object: &Object| object.msg().map(|msg| msg.qnum);
+        let messages = |object: &Object| object.messages();
         self.use_times() != earlier.use_times() || messages(self) != messages(earlier)
+    }
+
+    /// The messages in a queue. `None`: it is not a queue, or may not be read.
+    #[must_use]
+    pub fn messages(&self) -> Option<u64> {
+        match self.body {
+            Body::Msg(msg) => Some(msg.qnum),
+            Body::Pmsg(pmsg) => pmsg.qnum,
+            _ => None,
+        }
+    }
+
+    /// Bytes of the messages in a queue. `None`: it is not a queue, or may not be read.
+    #[must_use]
+    pub fn cbytes(&self) -> Option<u64> {
+        match self.body {
+            Body::Msg(msg) => Some(msg.cbytes),
+            Body::Pmsg(pmsg) => pmsg.cbytes,
+            _ => None,
+        }
+    }
+
+    /// The last attach, or the last access of a file; seconds since the epoch, 0 for never.
+    #[must_use]
+    pub fn atime(&self) -> i64 {
+        match self.body {
+            Body::Shm(shm) => shm.atime,
+            _ => self.file().map_or(0, |file| file.atime),
+        }
+    }
+
+    /// What is unusual about it, in words.
+    #[must_use]
+    pub fn status(&self) -> &'static [&'static str] {
+        match &self.body {
+            Body::Shm(_) => self.mode.status(),
+            Body::Msg(_) | Body::Sem(_) | Body::Pmsg(_) => &[],
+            Body::Pshm(file) => file.file_type.status(),
+            Body::Psem(psem) => psem.status(),
+        }
+    }
+
+    /// How full a queue is. `None`: it is not a queue, or that is not known.
+    #[must_use]
+    pub fn share(&self) -> Option<Share> {
+        match &self.body {
+            Body::Msg(msg) => msg.share(),
+            Body::Pmsg(pmsg) => pmsg.share(),
+            _ => None,
+        }
     }
 
     /// How large it is: bytes of a segment or of the messages in a queue, semaphores of a set.
     #[must_use]
     pub fn size(&self) -> u64 {
         match self.body {
+            Body::Pshm(file) => file.size,
+            Body::Pmsg(pmsg) => pmsg.cbytes.unwrap_or(0),
+            Body::Psem(_) => 1,
             Body::Shm(Shm { size, .. }) => size,
             Body::Msg(Msg { cbytes, .. }) => cbytes,
             Body::Sem(Sem { nsems, .. }) => nsems,
@@ -248,6 +348,16 @@ impl Object {
     pub fn is_private(&self) -> bool {
         self.key.is_none_or(|key| key == Key::PRIVATE)
     }
+
+    /// Whether it is what its kind says, and not another file in the place of a POSIX object.
+    #[must_use]
+    pub fn is_genuine(&self) -> bool {
+        match self.body {
+            Body::Shm(_) | Body::Msg(_) | Body::Sem(_) | Body::Pmsg(_) => true,
+            Body::Pshm(file) => file.file_type == FileType::Regular,
+            Body::Psem(psem) => psem.content != Content::Foreign,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -259,6 +369,9 @@ mod tests {
             Body::Shm(_) => Kind::Shm,
             Body::Msg(_) => Kind::Msg,
             Body::Sem(_) => Kind::Sem,
+            Body::Pshm(_) => Kind::Pshm,
+            Body::Pmsg(_) => Kind::Pmsg,
+            Body::Psem(_) => Kind::Psem,
         };
         Object {
             identity: Identity::sysv(kind, Id(3)),

@@ -13,6 +13,12 @@ pub struct Sums {
     pub msg: MsgSums,
     /// Over sets.
     pub sem: SemSums,
+    /// Over POSIX shared memory.
+    pub pshm: PshmSums,
+    /// Over POSIX queues.
+    pub pmsg: PmsgSums,
+    /// Over POSIX semaphores.
+    pub psem: PsemSums,
 }
 
 /// Sums over segments.
@@ -56,6 +62,41 @@ pub struct SemSums {
     pub semaphores: u64,
 }
 
+/// Sums over POSIX shared memory. Other files in /dev/shm count too: they take the same space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PshmSums {
+    /// Files.
+    pub objects: u64,
+    /// Their sizes in bytes.
+    pub bytes: u64,
+    /// Bytes for which there is memory or swap space.
+    pub allocated: u64,
+}
+
+/// Sums over POSIX queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PmsgSums {
+    /// Queues.
+    pub objects: u64,
+    /// Messages in them; `None` if a queue may not be read.
+    pub messages: Option<u64>,
+    /// Bytes of these messages.
+    pub bytes: Option<u64>,
+}
+
+impl Default for PmsgSums {
+    fn default() -> PmsgSums {
+        PmsgSums { objects: 0, messages: Some(0), bytes: Some(0) }
+    }
+}
+
+/// Sums over POSIX semaphores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PsemSums {
+    /// Semaphores.
+    pub objects: u64,
+}
+
 impl Sums {
     /// Adds an object; `page_size` is in bytes.
     pub fn add(&mut self, object: &Object, page_size: u64) {
@@ -79,20 +120,37 @@ impl Sums {
                 add(&mut self.sem.objects, 1);
                 add(&mut self.sem.semaphores, sem.nsems);
             }
+            Body::Pshm(file) => {
+                add(&mut self.pshm.objects, 1);
+                add(&mut self.pshm.bytes, file.size);
+                add(&mut self.pshm.allocated, file.allocated);
+            }
+            Body::Pmsg(pmsg) => {
+                let sums = &mut self.pmsg;
+                let both = |sum: Option<u64>, more: Option<u64>| Some(sum?.saturating_add(more?));
+                add(&mut sums.objects, 1);
+                sums.messages = both(sums.messages, pmsg.qnum);
+                sums.bytes = both(sums.bytes, pmsg.cbytes);
+            }
+            Body::Psem(_) => add(&mut self.psem.objects, 1),
         }
     }
 
     /// Objects of any kind.
     #[must_use]
     pub fn objects(&self) -> u64 {
-        let objects = self.shm.objects.saturating_add(self.msg.objects);
-        objects.saturating_add(self.sem.objects)
+        let Sums { shm, msg, sem, pshm, pmsg, psem } = self;
+        let each =
+            [shm.objects, msg.objects, sem.objects, pshm.objects, pmsg.objects, psem.objects];
+        each.into_iter().fold(0, u64::saturating_add)
     }
 
     /// Bytes of segments and messages.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.shm.bytes.saturating_add(self.msg.bytes)
+        let Sums { shm, msg, pshm, pmsg, .. } = self;
+        let each = [shm.bytes, msg.bytes, pshm.bytes, pmsg.bytes.unwrap_or(0)];
+        each.into_iter().fold(0, u64::saturating_add)
     }
 
     /// The same in the form of the kernel's sums over all objects of a namespace, to compare with
@@ -100,24 +158,26 @@ impl Sums {
     #[must_use]
     pub fn usage(&self, kinds: Kinds) -> Usage {
         let of = |kind| match kind {
-            Kind::Shm => KindUsage::Shm(ShmUsage {
+            Kind::Pshm | Kind::Pmsg | Kind::Psem => None,
+            Kind::Shm => Some(KindUsage::Shm(ShmUsage {
                 used_ids: self.shm.objects,
                 shm_tot: self.shm.pages,
                 shm_rss: 0,
                 shm_swp: 0,
                 swap_attempts: 0,
                 swap_successes: 0,
-            }),
-            Kind::Msg => KindUsage::Msg(MsgUsage {
+            })),
+            Kind::Msg => Some(KindUsage::Msg(MsgUsage {
                 msgpool: self.msg.objects,
                 msgmap: self.msg.messages,
                 msgtql: self.msg.bytes,
-            }),
-            Kind::Sem => {
-                KindUsage::Sem(SemUsage { semusz: self.sem.objects, semaem: self.sem.semaphores })
-            }
+            })),
+            Kind::Sem => Some(KindUsage::Sem(SemUsage {
+                semusz: self.sem.objects,
+                semaem: self.sem.semaphores,
+            })),
         };
-        kinds.iter().map(|kind| (kind, of(kind))).collect()
+        kinds.iter().filter_map(|kind| Some((kind, of(kind)?))).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::libc::{O_NOCTTY, O_NONBLOCK};
+use nix::libc::{O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH};
 use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 
 use super::status::{Status, Uids};
@@ -112,6 +112,15 @@ impl ProcRoot {
     pub fn reason_of_denial(&self, thread: &str, error: io::Error) -> io::Error {
         let is_gone = || self.metadata(thread).is_err_and(|it| errno_of(&it) == Errno::ENOENT);
         if is_permission(errno_of(&error)) && is_gone() { Errno::ESRCH.into() } else { error }
+    }
+
+    /// The root directory of a process, as a descriptor that files can be looked up in.
+    ///
+    /// # Errors
+    /// Those of open(2): EACCES without the permission to inspect the process.
+    pub fn open_root_of(&self, pid: i32) -> io::Result<File> {
+        let path = self.path(format!("{pid}/root"));
+        OpenOptions::new().read(true).custom_flags(O_PATH | O_DIRECTORY).open(path)
     }
 
     /// Metadata of what a path below the root leads to (links are followed).

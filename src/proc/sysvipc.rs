@@ -5,15 +5,15 @@
 
 use super::ParseError;
 use super::text::{Words, magnitude, malformed};
-use crate::model::{Body, Id, Identity, Key, Kind, Mode, Msg, Object, Owner, Sem, Shm};
+use crate::model::{Body, Family, Id, Identity, Key, Kind, Mode, Msg, Object, Owner, Sem, Shm};
 
-/// The file below /proc that lists the objects of a kind.
+/// The file below /proc that lists the objects of a family.
 #[must_use]
 pub fn file(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Shm => "sysvipc/shm",
-        Kind::Msg => "sysvipc/msg",
-        Kind::Sem => "sysvipc/sem",
+    match kind.family() {
+        Family::SharedMemory => "sysvipc/shm",
+        Family::Queue => "sysvipc/msg",
+        Family::Semaphore => "sysvipc/sem",
     }
 }
 
@@ -21,10 +21,10 @@ pub fn file(kind: Kind) -> &'static str {
 #[must_use]
 pub fn is_header(kind: Kind, line: &[u8]) -> bool {
     let mut words = Words::new(line);
-    let id: &[u8] = match kind {
-        Kind::Shm => b"shmid",
-        Kind::Msg => b"msqid",
-        Kind::Sem => b"semid",
+    let id: &[u8] = match kind.family() {
+        Family::SharedMemory => b"shmid",
+        Family::Queue => b"msqid",
+        Family::Semaphore => b"semid",
     };
     words.optional() == Some(b"key") && words.optional() == Some(id)
 }
@@ -35,10 +35,10 @@ pub fn is_header(kind: Kind, line: &[u8]) -> bool {
 /// The first field that is missing or not a number.
 pub fn parse(kind: Kind, line: &[u8]) -> Result<Object, ParseError> {
     let mut fields = Words::new(line);
-    match kind {
-        Kind::Shm => shm(&mut fields),
-        Kind::Msg => msg(&mut fields),
-        Kind::Sem => sem(&mut fields),
+    match kind.family() {
+        Family::SharedMemory => shm(&mut fields),
+        Family::Queue => msg(&mut fields),
+        Family::Semaphore => sem(&mut fields),
     }
 }
 
@@ -226,7 +226,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_panic(line in proptest::collection::vec(any::<u8>(), 0..200)) {
-            for kind in Kind::ORDER {
+            for kind in Kind::SYSTEM_V {
                 let _ = parse(*kind, &line);
             }
         }

@@ -10,7 +10,7 @@ use super::filter::Filter;
 use super::sink::RowSink;
 use super::sort::{SortBy, sort};
 use crate::columns::{Needs, OwnedRow, Place, Row};
-use crate::model::{Identity, Kind, Kinds, Name, Namespace, Object};
+use crate::model::{Identity, Kind, Kinds, Object};
 use crate::names::Names;
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, Reason, ScanRequest, Walk};
@@ -21,8 +21,8 @@ use crate::sources::{Batch, Gap, Lookup, Source};
 pub struct Query {
     /// The kinds, in the order of the answer.
     pub kinds: Vec<Kind>,
-    /// The name of the only object to look up, of the only kind.
-    pub name: Option<Name>,
+    /// The only objects to look up, at most one of each kind.
+    pub only: Option<Vec<Identity>>,
     /// The conditions for objects.
     pub filter: Filter,
     /// The order; empty for that of the kernel.
@@ -131,9 +131,10 @@ impl Run<'_> {
         give: &mut dyn FnMut(Row<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         let needs = self.needs;
-        if let Some(name) = &self.query.name {
-            let identity = Identity { namespace: Namespace::Current, kind, name: name.clone() };
-            let Lookup { object, gaps } = source.find(&identity, needs);
+        if let Some(only) = &self.query.only {
+            let identity = only.iter().find(|identity| identity.kind == kind);
+            let found = identity.map(|identity| source.find(identity, needs)).unwrap_or_default();
+            let Lookup { object, gaps } = found;
             let batch = Batch { objects: object.into_iter().collect(), gaps };
             return self.batch(batch, &mut 1, give).map(|_| ());
         }

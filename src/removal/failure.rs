@@ -5,7 +5,7 @@ use std::fmt;
 use super::cause::Cause;
 use super::event::Candidate;
 use super::request::NamedBy;
-use crate::model::Kind;
+use crate::model::Family;
 use crate::sys::{Errno, error_text};
 
 /// A cause with the object that it concerns: the message.
@@ -20,10 +20,10 @@ pub struct Failure<'a> {
 impl fmt::Display for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Cause::Unsupported(_) = self.cause {
-            let kind = match self.candidate.kind {
-                Kind::Shm => "shared memory",
-                Kind::Msg => "message queues",
-                Kind::Sem => "semaphores",
+            let kind = match self.candidate.kind.family() {
+                Family::SharedMemory => "shared memory",
+                Family::Queue => "message queues",
+                Family::Semaphore => "semaphores",
             };
             return write!(f, "kernel not configured for {kind}");
         }
@@ -55,7 +55,7 @@ impl fmt::Display for Failure<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Id, Key};
+    use crate::model::{Id, Key, Kind};
     use crate::removal::Blocked;
 
     fn message(kind: Kind, named_by: Option<NamedBy>, cause: Cause) -> String {

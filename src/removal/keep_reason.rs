@@ -195,6 +195,9 @@ mod tests {
             Body::Shm(_) => Kind::Shm,
             Body::Msg(_) => Kind::Msg,
             Body::Sem(_) => Kind::Sem,
+            Body::Pshm(_) => Kind::Pshm,
+            Body::Pmsg(_) => Kind::Pmsg,
+            Body::Psem(_) => Kind::Psem,
         };
         Object {
             identity: Identity::sysv(kind, Id(5)),

@@ -78,6 +78,8 @@ pub(super) fn errno(gap: &Gap) -> Errno {
         | Gap::Usage { error, .. }
         | Gap::Unsure { error, .. }
         | Gap::Semaphores { error, .. } => *error,
+        Gap::Posix { error, .. } => *error,
+        Gap::Queues(_) => Errno::EPERM,
         Gap::Processes(_) => Errno::EIO,
     }
 }

@@ -75,7 +75,7 @@ mod tests {
             body: match kind {
                 Kind::Shm => Body::Shm(Shm::default()),
                 Kind::Msg => Body::Msg(Msg::default()),
-                Kind::Sem => Body::Sem(Sem::default()),
+                _ => Body::Sem(Sem::default()),
             },
         }
     }

@@ -112,6 +112,7 @@ pub fn sections(kind: Kind, rows: &[OwnedRow], one: bool, names: &mut Names) -> 
             [attached].into_iter().chain(mappings).chain(rest).collect()
         }
         Kind::Msg => vec![waiters(kind, &reports, names), queues(&reports, names)],
+        Kind::Pshm | Kind::Pmsg | Kind::Psem => Vec::new(),
         Kind::Sem => {
             vec![waiters(kind, &reports, names), operators(&reports, names), sets(&reports, names)]
         }

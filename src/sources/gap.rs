@@ -3,9 +3,9 @@
 use std::fmt;
 use std::io;
 
-use crate::model::{Id, Kind, Name, Object};
+use crate::model::{Id, Kind, Name, Object, PosixName};
 use crate::proc::ParseError;
-use crate::sys::{Errno, error_text, reason};
+use crate::sys::{Errno, error_text, is_permission, reason};
 
 /// Something that is missing in the answer, and why.
 #[derive(Debug)]
@@ -71,6 +71,17 @@ pub enum Gap {
         /// Why.
         error: Errno,
     },
+    /// A POSIX object whose file could not be read, for another reason than missing permission.
+    Posix {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        name: PosixName,
+        /// Why.
+        error: Errno,
+    },
+    /// The POSIX queues of the namespace.
+    Queues(NoQueues),
     /// Processes that could not be inspected, with the reason.
     Processes(String),
     /// The limits of a kind, for which both /proc/sys/kernel and the call failed.
@@ -96,6 +107,37 @@ pub enum Gap {
     },
 }
 
+/// Why the POSIX queues of a namespace cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoQueues {
+    /// A mount of our own is refused for this reason, and nothing is mounted at /dev/mqueue.
+    NotMounted(Errno),
+    /// What is mounted there belongs to another IPC namespace.
+    OfAnother,
+    /// It is unknown whose queues are mounted there, and a mount of our own is refused.
+    Unknown(Errno),
+    /// It cannot be read.
+    Failed(Errno),
+}
+
+impl fmt::Display for NoQueues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoQueues::NotMounted(errno) if is_permission(*errno) => {
+                f.write_str("/dev/mqueue is not mounted; root can read them without it")
+            }
+            NoQueues::NotMounted(errno) => f.write_str(&error_text(*errno)),
+            NoQueues::OfAnother => f.write_str(
+                "/dev/mqueue shows those of another IPC namespace; root can read them without it",
+            ),
+            NoQueues::Unknown(_) => f.write_str(
+                "/dev/mqueue may show those of another IPC namespace; root can read them without it",
+            ),
+            NoQueues::Failed(errno) => f.write_str(&error_text(*errno)),
+        }
+    }
+}
+
 impl Gap {
     /// The use of an object could not be read.
     #[must_use]
@@ -107,6 +149,10 @@ impl Gap {
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Gap::Posix { kind, name, error } => {
+                write!(f, "cannot read {} {name}: {}", kind.noun(), error_text(*error))
+            }
+            Gap::Queues(why) => write!(f, "cannot read POSIX message queues: {why}"),
             Gap::Row { path, line, error } => write!(f, "{path}: line {line}: {error}"),
             Gap::Read { path, error } => write!(f, "{path}: {}", reason(error)),
             Gap::Object { kind, index, error } => {

@@ -18,6 +18,7 @@ pub fn limits(proc: &ProcRoot, kinds: Kinds, gaps: &mut Gaps) -> Limits {
         Kind::Shm => shm_limits(proc).map(KindLimits::Shm),
         Kind::Msg => msg_limits(proc).map(KindLimits::Msg),
         Kind::Sem => sem_limits(proc).map(KindLimits::Sem),
+        Kind::Pshm | Kind::Pmsg | Kind::Psem => Err(Errno::EOPNOTSUPP),
     };
     known(kinds, of, |kind, error| gaps.push(Gap::Limits { kind, error }))
 }
@@ -30,6 +31,7 @@ pub fn usage(kinds: Kinds, gaps: &mut Gaps) -> Usage {
         Kind::Shm => shm::usage().map(KindUsage::Shm),
         Kind::Msg => msg::usage().map(|(_, sums)| KindUsage::Msg(sums)),
         Kind::Sem => sem::usage().map(|(_, sums)| KindUsage::Sem(sums)),
+        Kind::Pshm | Kind::Pmsg | Kind::Psem => Err(Errno::EOPNOTSUPP),
     };
     known(kinds, of, |kind, error| gaps.push(Gap::Usage { kind, error }))
 }

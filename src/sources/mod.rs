@@ -1,20 +1,25 @@
 //! Where objects come from.
 //!
-//! A [`Source`] hands out objects in batches, in the order of the kernel. [`SystemV`] is the one
-//! for System V objects.
+//! A [`Source`] hands out objects in batches. [`SystemV`] is the one for System V objects, in the
+//! order of the kernel, [`Posix`] that for POSIX objects, in the order of their names, and
+//! [`Everything`] has both.
 
+mod everything;
 mod gap;
 mod limits;
 mod namespace;
+pub mod posix;
 mod semaphores;
 mod sysv;
 
 use std::io;
 use std::ops::ControlFlow;
 
-pub use gap::{Gap, Gaps};
+pub use everything::Everything;
+pub use gap::{Gap, Gaps, NoQueues};
 pub use limits::{limits, usage};
 pub use namespace::NamespaceHandle;
+pub use posix::{Posix, ShmFiles};
 pub use semaphores::read_semaphores;
 pub use sysv::SystemV;
 

@@ -3,6 +3,9 @@
 use super::{Errno, StatBy, msg, sem, shm};
 use crate::model::{Id, Key, Kind, Object};
 
+/// POSIX objects have neither ids nor keys.
+const NOT_SYSTEM_V: Errno = Errno::EOPNOTSUPP;
+
 /// The size of the kernel's table of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
@@ -22,6 +25,7 @@ pub fn stat(kind: Kind, index: i32, by: StatBy) -> nix::Result<Object> {
         Kind::Shm => shm::stat(index, by),
         Kind::Msg => msg::stat(index, by),
         Kind::Sem => sem::stat(index, by),
+        Kind::Pshm | Kind::Pmsg | Kind::Psem => Err(NOT_SYSTEM_V),
     }
 }
 
@@ -65,6 +69,7 @@ pub fn extent(kind: Kind) -> nix::Result<Extent> {
         Kind::Sem => {
             sem::usage().map(|(max_index, usage)| Extent { max_index, used: Some(usage.semusz) })
         }
+        Kind::Pshm | Kind::Pmsg | Kind::Psem => Err(NOT_SYSTEM_V),
     }
 }
 
@@ -77,6 +82,7 @@ pub fn remove(kind: Kind, id: Id) -> nix::Result<()> {
         Kind::Shm => shm::remove(id),
         Kind::Msg => msg::remove(id),
         Kind::Sem => sem::remove(id),
+        Kind::Pshm | Kind::Pmsg | Kind::Psem => Err(NOT_SYSTEM_V),
     }
 }
 
@@ -89,5 +95,6 @@ pub fn find(kind: Kind, key: Key) -> nix::Result<Id> {
         Kind::Shm => shm::get(key, 0, 0),
         Kind::Msg => msg::get(key, 0),
         Kind::Sem => sem::get(key, 0, 0),
+        Kind::Pshm | Kind::Pmsg | Kind::Psem => Err(NOT_SYSTEM_V),
     }
 }

@@ -114,9 +114,11 @@ fn columns(into: &mut Roff) {
     }
     for kinds in groups {
         let nouns: Vec<_> = kinds.iter().map(plural).collect();
-        let title = match kinds == Kinds::SYSTEM_V {
+        let title = match kinds == Kinds::EVERYTHING {
             true => "Fields of every kind".to_owned(),
-            false => format!("Fields of {}", nouns.join(" and ")),
+            false if kinds == Kinds::SYSTEM_V => "Fields of System V objects".to_owned(),
+            false if kinds == Kinds::POSIX => "Fields of POSIX objects".to_owned(),
+            false => format!("Fields of {}", in_a_sentence(&nouns)),
         };
         into.control("SS", [title.as_str()]);
         for column in COLUMNS.iter().filter(|column| column.kinds == kinds) {
@@ -132,11 +134,22 @@ fn group_columns(into: &mut Roff) {
     }
 }
 
+fn in_a_sentence(nouns: &[&str]) -> String {
+    match nouns.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 fn plural(kind: Kind) -> &'static str {
     match kind {
         Kind::Shm => "shared memory segments",
         Kind::Msg => "message queues",
         Kind::Sem => "semaphore sets",
+        Kind::Pshm => "POSIX shared memory",
+        Kind::Pmsg => "POSIX queues",
+        Kind::Psem => "POSIX semaphores",
     }
 }
 

@@ -31,6 +31,9 @@ fn noun(kind: Kind) -> &'static str {
         Kind::Shm => "shared memory segment",
         Kind::Msg => "message queue",
         Kind::Sem => "semaphore set",
+        Kind::Pshm => "POSIX shared memory object, or another file in /dev/shm",
+        Kind::Pmsg => "POSIX message queue",
+        Kind::Psem => "POSIX semaphore, or a file that is named like one",
     }
 }
 
@@ -120,6 +123,7 @@ fn shape(json: Json, kind: Kind, null: bool) -> String {
         Json::Perms => defined("perms"),
         Json::Mode => defined("mode"),
         Json::Time => defined("time"),
+        Json::Status if kind.is_posix() => defined("file_status"),
         Json::Status => defined("status"),
         Json::Users => items(&format!("{}_user", kind.word())),
         Json::Recorded => defined(&format!("{}_alive", kind.word())),

@@ -77,7 +77,7 @@ fn rich() -> Rich {
 
 /// The columns that a list of this kind can have.
 fn columns(kind: &str) -> Vec<&'static str> {
-    let kind = Kind::ORDER.iter().copied().find(|known| known.word() == kind).expect("a kind");
+    let kind = Kind::SYSTEM_V.iter().copied().find(|known| known.word() == kind).expect("a kind");
     columns::of_kind(kind)
         .filter(|column| !column.needs.has(Needs::SEMAPHORES) && !column.needs.has(Needs::PLACE))
         .map(|column| column.name)

@@ -324,7 +324,7 @@ fn selected_columns_are_the_only_properties() {
         let _rich = rich();
         for (option, kind) in KINDS {
             let of =
-                Kind::ORDER.iter().copied().find(|known| known.word() == kind).expect("a kind");
+                Kind::SYSTEM_V.iter().copied().find(|known| known.word() == kind).expect("a kind");
             let of_lists = columns::of_kind(of).filter(|column| {
                 !column.needs.has(Needs::SEMAPHORES) && !column.needs.has(Needs::PLACE)
             });

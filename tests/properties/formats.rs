@@ -49,6 +49,7 @@ fn kernel_row(object: &Object) -> String {
             "{key:10} {id:10}  {mode:4o} {:10} {owners} {:10} {ctime:10}",
             sem.nsems, sem.otime
         ),
+        Body::Pshm(_) | Body::Pmsg(_) | Body::Psem(_) => panic!("/proc/sysvipc has no {object:?}"),
     }
 }
 
@@ -325,6 +326,7 @@ proptest! {
             Body::Shm(shm) => vec![shm.size, shm.nattch],
             Body::Msg(msg) => vec![msg.cbytes, msg.qnum],
             Body::Sem(sem) => vec![sem.nsems],
+            Body::Pshm(_) | Body::Pmsg(_) | Body::Psem(_) => panic!("{object:?}"),
         };
         expected.extend(figures.iter().map(u64::to_string));
         if object.kind() == Kind::Shm {

@@ -46,7 +46,7 @@ impl Leaked {
     /// Takes the oldest out, if there are too many.
     fn take_surplus(&self) -> Option<(Kind, i32)> {
         let mut all = self.0.lock().expect("the leaked objects");
-        if all.len() > MOST * Kind::ORDER.len() { all.pop_front() } else { None }
+        if all.len() > MOST * Kind::SYSTEM_V.len() { all.pop_front() } else { None }
     }
 
     /// The newest, which may be removed meanwhile.
@@ -71,6 +71,7 @@ fn make(kind: Kind) -> i32 {
         Kind::Shm => Shm::private(100, 0o600).id,
         Kind::Msg => Queue::private(0o600).id,
         Kind::Sem => Sems::private(1, 0o600).id,
+        Kind::Pshm | Kind::Pmsg | Kind::Psem => panic!("{kind:?} is not a kind of System V"),
     }
 }
 
@@ -79,7 +80,7 @@ fn make(kind: Kind) -> i32 {
 pub fn leak(leaked: &Leaked, log: &Log, until: Until) -> usize {
     let mut successors = VecDeque::new();
     let mut count = 0;
-    for (owner, kind) in OWNERS.cycle().zip(Kind::ORDER.iter().copied().cycle()) {
+    for (owner, kind) in OWNERS.cycle().zip(Kind::SYSTEM_V.iter().copied().cycle()) {
         if until.is_over() {
             break;
         }
@@ -224,7 +225,7 @@ pub fn come_and_go(leaked: &Leaked, until: Until) -> usize {
         another(|| {
             two_of_each();
             let list = ours("ipcs", ["-J"]).run();
-            for kind in Kind::ORDER {
+            for kind in Kind::SYSTEM_V {
                 assert_eq!(ids(&objects(kind.word(), &list)), [0, 1], "{list:?}");
             }
             assert_eq!(ours("ipcrm", ["-a"]).run().status, Some(0));

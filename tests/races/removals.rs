@@ -88,7 +88,7 @@ fn objects(list: Option<&Value>, words: &str) -> Vec<(Kind, i32)> {
     let object = |object: &Value| {
         let uid = object["uid"].as_u64().and_then(|uid| u32::try_from(uid).ok());
         assert!(uid.is_some_and(|uid| OWNERS.contains(&uid)), "{words}: {object}");
-        let kind = Kind::ORDER.iter().find(|kind| object["kind"] == kind.word());
+        let kind = Kind::SYSTEM_V.iter().find(|kind| object["kind"] == kind.word());
         let id = object["id"].as_i64().and_then(|id| i32::try_from(id).ok());
         (*kind.expect("a kind"), id.expect("an id"))
     };

@@ -96,6 +96,7 @@ impl Stable {
                     let waiters = Sems { id: row.id }.blocked(1);
                     assert_eq!(waiters, i32::from(row.in_use), "set {}", row.id);
                 }
+                kind => panic!("{kind:?} is not a kind of System V"),
             }
         }
     }

@@ -112,9 +112,9 @@ impl Chosen {
         let is_kind = |kind: &Kind| match kind {
             Kind::Shm => has("--shmems"),
             Kind::Msg => has("--queues"),
-            Kind::Sem => has("--semaphores"),
+            _ => has("--semaphores"),
         };
-        let named = Kind::ORDER.iter().filter(|kind| is_kind(kind));
+        let named = Kind::SYSTEM_V.iter().filter(|kind| is_kind(kind));
         let named = named.fold(Kinds::NONE, |all, kind| all.and(Kinds::of(*kind)));
         let has_value =
             |name: &[u8]| options.iter().any(|option| option.as_bytes().starts_with(name));
@@ -175,6 +175,17 @@ fn describe(object: &Object, names: &mut Names) -> String {
             format!("{owner}, {}, {}", count(msg.qnum, "message"), human(msg.cbytes))
         }
         Body::Sem(sem) => format!("{owner}, {}", count(sem.nsems, "semaphore")),
+        Body::Pshm(file) => format!("{owner}, {}", human(file.size)),
+        Body::Pmsg(pmsg) => {
+            format!(
+                "{owner}, {}",
+                pmsg.qnum.map_or_else(String::new, |qnum| count(qnum, "message"))
+            )
+        }
+        Body::Psem(psem) => match psem.value() {
+            Some(value) => format!("{owner}, value {value}"),
+            None => format!("{owner}, not readable as a semaphore"),
+        },
     }
 }
 

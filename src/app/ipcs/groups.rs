@@ -15,7 +15,7 @@ use crate::query::{GroupBy, GroupSums, Grouped, Query, sort_by_values};
 use crate::render::groups::{GroupScope, document, rows};
 use crate::render::json::write_document;
 use crate::render::{Cells, Format};
-use crate::sources::{self, NamespaceHandle, SystemV};
+use crate::sources::{self, Everything};
 use crate::sys::page_size;
 
 /// What was counted in one namespace.
@@ -62,7 +62,7 @@ pub fn count(
     walk: Option<Arc<Walk>>,
 ) -> io::Result<Counted> {
     let query = Query { walk, ..options.query(&[]) };
-    let source = SystemV::new(proc.clone(), NamespaceHandle::current());
+    let source = Everything::new(proc, options.shm_files);
     let mut sums = GroupSums::new(by, page_size());
     let mut answer = query.run(&source, proc, &mut sums)?;
     let limits = sources::limits(proc, options.kinds, &mut answer.gaps);

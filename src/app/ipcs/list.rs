@@ -12,7 +12,7 @@ use crate::model::Kind;
 use crate::proc::ProcRoot;
 use crate::processes::Walk;
 use crate::query::{Query, RowSink};
-use crate::sources::{NamespaceHandle, SystemV};
+use crate::sources::Everything;
 
 /// What was shown.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +35,13 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
 
 /// Says that a single object does not exist.
 pub fn warn_absent(session: &mut Session, options: &Options) {
-    if let Task::Detail(_, id) = options.task {
-        session.warn(format_args!("id {id} not found"));
+    match options.task {
+        Task::Detail(_, id) => session.warn(format_args!("id {id} not found")),
+        Task::Named => {
+            let name = options.names.first().map(|identity| identity.name.to_string());
+            session.warn(format_args!("name '{}' not found", name.unwrap_or_default()));
+        }
+        _ => {}
     }
 }
 
@@ -51,7 +56,7 @@ pub fn show_in(
 ) -> anyhow::Result<Shown> {
     let columns = options.kind_columns();
     let query = Query { place, walk, ..options.query(&columns) };
-    let source = SystemV::new(proc.clone(), NamespaceHandle::current());
+    let source = Everything::new(proc, options.shm_files);
     let mut kept = Vec::new();
     let answer = {
         let mut sink = output::row_sink(session.out(), options, &columns);
@@ -63,7 +68,7 @@ pub fn show_in(
         }
     };
     let rows = answer.rows;
-    let is_missing = matches!(options.task, Task::Detail(..)) && rows == 0;
+    let is_missing = options.task.is_detail() && rows == 0;
     let exit = if is_missing {
         Exit::Failure
     } else {

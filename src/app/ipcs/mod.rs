@@ -57,7 +57,9 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
         (Task::Columns, _) => list_columns::show(session, &options),
         (Task::Namespaces, _) => namespaces::list(session, &proc, &options),
         (_, Some(scope)) => namespaces::show(session, &proc, &options, scope),
-        (Task::List(_) | Task::Detail(..), None) => list::show(session, &proc, &options),
+        (Task::List(_) | Task::Detail(..) | Task::Named, None) => {
+            list::show(session, &proc, &options)
+        }
         (Task::Groups(by), None) => groups::show(session, &proc, &options, by),
         (Task::Limits | Task::Summary, None) => limits::show(session, &proc, &options),
     }

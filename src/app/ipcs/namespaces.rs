@@ -95,7 +95,7 @@ pub fn show(
     if lists_segments && *scope == NamespaceScope::All {
         report_unreachable(session, proc, &found);
     }
-    if matches!(options.task, Task::Detail(..)) && !is_found {
+    if options.task.is_detail() && !is_found {
         list::warn_absent(session, options);
         exit = Exit::Failure;
     }
@@ -166,7 +166,7 @@ fn wants_walk(proc: &ProcRoot, namespaces: &[IpcNamespace]) -> bool {
 
 /// One walk over the processes for all namespaces, if the view needs any.
 fn walk(proc: &ProcRoot, options: &Options) -> Option<Arc<Walk>> {
-    let lists = matches!(options.task, Task::List(_) | Task::Detail(..) | Task::Groups(_));
+    let lists = options.task.is_detail() || matches!(options.task, Task::List(_) | Task::Groups(_));
     let request = options.query(&options.kind_columns()).scan_request().filter(|_| lists)?;
     Some(Arc::new(Inspector::new(proc.clone()).walk_all(request)))
 }

@@ -11,12 +11,13 @@ use crate::cli::ipcs::{FormatName, IpcsArgs, TimeFormatName};
 use crate::cli::numbers::{ParseNumberError, parse_decimal_id, parse_digits};
 use crate::cli::{Typed, UsageError};
 use crate::columns::{self, Adaption, Column, Columns, Needs, Scope, View};
-use crate::model::{Id, Kind, Kinds, Name};
+use crate::model::{Id, Identity, Kind, Kinds, PosixName};
 use crate::query::{Filter, Query, SortBy};
 use crate::render::KindColumns;
 use crate::render::classic::{self, Unit};
 use crate::render::groups::GroupScope;
 use crate::render::time::TimeFormat;
+use crate::sources::ShmFiles;
 
 /// The command line, resolved.
 #[derive(Clone, Debug)]
@@ -25,6 +26,10 @@ pub struct Options {
     pub task: Task,
     /// The kinds asked for.
     pub kinds: Kinds,
+    /// The POSIX objects of `--name`, one of each kind.
+    pub names: Vec<Identity>,
+    /// The files of POSIX objects.
+    pub shm_files: ShmFiles,
     /// How it is written.
     pub format: FormatName,
     /// The unit of sizes in classic views.
@@ -86,6 +91,8 @@ impl Options {
         let options = Options {
             task,
             kinds,
+            names: names(args, kinds)?,
+            shm_files: ShmFiles::Own,
             format,
             unit: match (args.bytes, args.human) {
                 (true, _) => Unit::Bytes,
@@ -124,7 +131,7 @@ impl Options {
         let shown = columns.iter().flat_map(|columns| &columns.columns);
         let shown: Needs = shown.map(|column| column.needs).collect();
         let detail = match (self.format, self.task) {
-            (FormatName::Classic, Task::Detail(..)) => Needs::QBYTES.and(Needs::SEMAPHORES),
+            (FormatName::Classic, task) if task.is_detail() => Needs::QBYTES.and(Needs::SEMAPHORES),
             _ => Needs::NOTHING,
         };
         let grouped = match self.task {
@@ -134,8 +141,9 @@ impl Options {
         let processes = if self.processes { Needs::PROCESSES } else { Needs::NOTHING };
         Query {
             kinds: self.kinds_in_order().collect(),
-            name: match self.task {
-                Task::Detail(_, id) => Some(Name::Id(id)),
+            only: match self.task {
+                Task::Detail(kind, id) => Some(vec![Identity::sysv(kind, id)]),
+                Task::Named => Some(self.names.clone()),
                 _ => None,
             },
             filter: self.filter.clone(),
@@ -203,7 +211,7 @@ impl Options {
         let all = columns::of_kind(kind);
         match self.task {
             // A card includes the creator's command line; elsewhere it is read only on request.
-            Task::Detail(..) => {
+            Task::Detail(..) | Task::Named => {
                 let card = self.format == FormatName::Table;
                 all.filter(|column| {
                     let has = |needs| column.needs.has(needs);
@@ -244,7 +252,7 @@ impl Options {
     /// Whether each object has its namespace in columns. Text has a heading for each namespace, and
     /// JSON an object.
     fn has_place_columns(&self) -> bool {
-        matches!(self.task, Task::List(_) | Task::Detail(..)) && self.has_places()
+        (self.task.is_detail() || matches!(self.task, Task::List(_))) && self.has_places()
     }
 
     /// Whether each line has to name its namespace.
@@ -270,6 +278,7 @@ impl Options {
             | Task::Columns
             | Task::Namespaces
             | Task::Detail(..) => true,
+            Task::Named => self.names.len() < 2,
             Task::List(View::Creator) if self.columns.is_none() => true,
             Task::List(_) => self.columns.as_ref().is_some_and(|chosen| {
                 !chosen.add && chosen.columns.iter().all(|column| self.kinds.within(column.kinds))
@@ -298,7 +307,31 @@ fn kinds(args: &IpcsArgs) -> Kinds {
             kinds.insert(kind);
         }
     }
-    if args.all || kinds.is_empty() { Kinds::SYSTEM_V } else { kinds }
+    let system_v = if args.all || kinds.is_empty() { Kinds::SYSTEM_V } else { kinds };
+    if args.with_posix && args.name.is_none() {
+        system_v.and(system_v.in_posix())
+    } else if args.posix || args.name.is_some() {
+        system_v.in_posix()
+    } else {
+        system_v
+    }
+}
+
+/// The objects of `--name`.
+fn names(args: &IpcsArgs, kinds: Kinds) -> Result<Vec<Identity>, UsageError> {
+    let Some(typed) = &args.name else { return Ok(Vec::new()) };
+    let parse = |kind: Kind| PosixName::parse(kind, typed.as_bytes());
+    let named: Vec<Identity> = kinds
+        .iter()
+        .filter_map(|kind| parse(kind).ok().map(|name| Identity::posix(kind, name)))
+        .collect();
+    match (kinds.iter().find_map(|kind| parse(kind).err()), named.is_empty()) {
+        (Some(error), true) => {
+            let typed = Typed::new(typed);
+            Err(UsageError::new(format!("invalid name '{typed}': {error}")))
+        }
+        _ => Ok(named),
+    }
 }
 
 fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {
@@ -323,7 +356,7 @@ fn format(args: &IpcsArgs) -> Result<FormatName, UsageError> {
 fn output(args: &IpcsArgs, kinds: Kinds, task: Task) -> Result<Option<Columns>, UsageError> {
     let Some(typed) = &args.output else { return Ok(None) };
     let list = Typed::new(typed).to_string();
-    let detail = matches!(task, Task::Detail(..));
+    let detail = task.is_detail();
     let namespaces = args.namespace.is_some();
     columns::parse_list(&list, Scope { kinds, processes: args.processes, detail, namespaces })
         .map(Some)

@@ -27,7 +27,7 @@ fn formatter(options: &Options) -> TextFormatter {
     let table = options.format == FormatName::Table;
     let default = match options.task {
         // A card has enough room.
-        Task::Detail(..) if table => TimeFormat::Full,
+        task if task.is_detail() && table => TimeFormat::Full,
         _ if table => TimeFormat::Short,
         _ => TimeFormat::Utc,
     };
@@ -49,7 +49,7 @@ pub fn row_sink<'a>(
     options: &Options,
     columns: &'a [KindColumns],
 ) -> Box<dyn RowSink + 'a> {
-    let detail = matches!(options.task, Task::Detail(..));
+    let detail = options.task.is_detail();
     let format: Box<dyn Format + 'a> = match (options.format, options.task) {
         (FormatName::Classic, Task::List(view)) => {
             let list = classic::List::new(out, view, options.unit, names(options));

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use super::options::Options;
 use super::output;
-use super::task::Task;
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::{self, OwnedRow};
@@ -65,7 +64,7 @@ fn show_after(
     rows: &[OwnedRow],
     graph: &WaitGraph,
 ) -> io::Result<()> {
-    let one = matches!(options.task, Task::Detail(..));
+    let one = options.task.is_detail();
     if options.format == FormatName::Classic {
         let mut names = output::names(options);
         for kind in options.kinds_in_order() {

@@ -1,8 +1,8 @@
 //! What is to be done, and which options cannot be combined with it.
 
-use crate::cli::UsageError;
 use crate::cli::filters::FilterArgs;
 use crate::cli::ipcs::{GroupByName, IpcsArgs};
+use crate::cli::{Typed, UsageError};
 use crate::columns::View;
 use crate::model::{Id, Kind, Kinds};
 use crate::query::GroupBy;
@@ -12,8 +12,10 @@ use crate::query::GroupBy;
 pub enum Task {
     /// Lists of objects.
     List(View),
-    /// Everything about one object.
+    /// Everything about one System V object.
     Detail(Kind, Id),
+    /// Everything about the POSIX objects with one name.
+    Named,
     /// `-l`
     Limits,
     /// `-u`
@@ -26,6 +28,13 @@ pub enum Task {
     Namespaces,
 }
 
+impl Task {
+    /// Whether single objects are shown.
+    pub fn is_detail(self) -> bool {
+        matches!(self, Task::Detail(..) | Task::Named)
+    }
+}
+
 /// The last view that was typed.
 pub fn resolve(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageError> {
     if args.list_columns {
@@ -33,6 +42,21 @@ pub fn resolve(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, Us
     }
     if args.list_namespaces {
         return Ok(Task::Namespaces);
+    }
+    if let (Some(_), Some(name)) = (id, &args.name) {
+        let name = Typed::new(name);
+        return Err(UsageError::new(format!(
+            "-i cannot be used with --name {name}: POSIX objects have names, and the others have IDs"
+        )));
+    }
+    if args.name.is_some() {
+        return Ok(Task::Named);
+    }
+    if id.is_some() && (args.posix || args.with_posix) {
+        let option = if args.posix { "--posix" } else { "--with-posix" };
+        return Err(UsageError::new(format!(
+            "-i cannot be used with {option}: POSIX objects have no IDs; use --name NAME"
+        )));
     }
     if let Some(id) = id {
         let Some(kind) = kinds.single() else {
@@ -72,6 +96,7 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
     let (view, reason) = match task {
         Task::List(_) | Task::Columns => return Ok(()),
         Task::Detail(..) => ("-i", "a single object cannot be filtered or sorted"),
+        Task::Named => ("--name", "single objects cannot be filtered or sorted"),
         Task::Limits => ("-l", "limits cannot be filtered or sorted"),
         Task::Summary => (
             "-u",
@@ -80,7 +105,7 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
         Task::Groups(_) => ("-u", ""),
         Task::Namespaces => ("--list-namespaces", "namespaces cannot be filtered or sorted"),
     };
-    let detail = matches!(task, Task::Detail(..));
+    let detail = task.is_detail();
     if args.processes && !detail {
         return Err(UsageError::new(format!(
             "-P cannot be used with {view}: {view} shows no objects"
@@ -114,6 +139,7 @@ fn check_group_by(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
             return Err(UsageError::new("--group-by needs -u: ipcs -u --group-by owner"));
         }
         Task::Detail(..) => "-i",
+        Task::Named => "--name",
         Task::Limits => "-l",
         Task::Columns => "--list-columns",
         Task::Namespaces => "--list-namespaces",

@@ -7,6 +7,7 @@
 mod common;
 mod decide;
 mod msg;
+mod posix;
 mod sem;
 mod shm;
 mod used_by;
@@ -29,6 +30,7 @@ pub fn verdicts(object: &Object, inspector: &mut Inspector) -> Verdicts {
         Body::Shm(segment) => shm::evidence(object, segment, inspector),
         Body::Msg(queue) => msg::evidence(object, queue, inspector),
         Body::Sem(_) => sem::evidence(object, inspector),
+        Body::Pshm(_) | Body::Pmsg(_) | Body::Psem(_) => posix::evidence(object, inspector),
     };
     judge(object, &evidence, inspector)
 }
@@ -52,7 +54,7 @@ pub fn may_be_orphaned(object: &Object, inspector: &mut Inspector) -> bool {
 /// Those of semctl(2), and for a queue of looking at each thread: EACCES without permission.
 pub fn blocked(object: &Object, inspector: &Inspector) -> nix::Result<u64> {
     match object.body {
-        Body::Shm(_) => Ok(0),
+        Body::Shm(_) | Body::Pshm(_) | Body::Psem(_) | Body::Pmsg(_) => Ok(0),
         Body::Msg(_) => match inspector.gap_of_msg_waiters() {
             None => Ok(msg::waiters(object, inspector).len() as u64),
             Some(Gap::Denied { errno, .. }) => Err(errno),
@@ -68,6 +70,7 @@ pub fn report(object: &Object, inspector: &mut Inspector) -> Report {
         Body::Shm(segment) => shm::report(object, segment, inspector),
         Body::Msg(queue) => msg::report(object, queue, inspector),
         Body::Sem(_) => sem::report(object, inspector),
+        Body::Pshm(_) | Body::Pmsg(_) | Body::Psem(_) => posix::report(object, inspector),
     }
 }
 

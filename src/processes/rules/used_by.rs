@@ -1,7 +1,7 @@
 //! Whether one of some processes uses an object, or is recorded as a user of it.
 
 use super::common::recorded_pid;
-use super::{msg, sem, shm};
+use super::{msg, posix, sem, shm};
 use crate::model::{Body, Object};
 use crate::processes::findings::Denied;
 use crate::processes::inspector::Inspector;
@@ -24,6 +24,9 @@ pub fn used_by(object: &Object, pids: &[i32], inspector: &mut Inspector) -> Resu
             let gap = inspector.gap_of_msg_waiters();
             blocked(msg::waiters(object, inspector), gap, pids, inspector)
         }
+        Body::Pshm(_) | Body::Pmsg(_) | Body::Psem(_) => {
+            return posix::used_by(object, pids, inspector);
+        }
         Body::Sem(_) => {
             let gap = inspector.gap_of_sem_waiters();
             blocked(sem::waiters(object, inspector), gap, pids, inspector)
@@ -36,6 +39,7 @@ pub fn used_by(object: &Object, pids: &[i32], inspector: &mut Inspector) -> Resu
         Body::Shm(segment) => counts(shm::recorded(object, segment, inspector), pids),
         Body::Msg(queue) => counts(msg::recorded(object, queue, inspector), pids),
         Body::Sem(_) => last_users(object, pids, inspector),
+        Body::Pshm(_) | Body::Pmsg(_) | Body::Psem(_) => Ok(false),
     };
     match recorded {
         Ok(false) => users,

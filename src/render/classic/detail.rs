@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::posix;
 use super::unit::Unit;
 use crate::columns::Row;
 use crate::model::{Body, Kind, Msg, Object, Owner, Sem, Semaphore, Shm};
@@ -10,11 +11,11 @@ use crate::render::size::human;
 use crate::render::time::LocalTime;
 
 /// C's `%#o`: a zero has no second zero before it.
-fn octal(mode: u16) -> String {
+pub(super) fn octal(mode: u16) -> String {
     if mode == 0 { "0".to_owned() } else { format!("0{mode:o}") }
 }
 
-fn time_line(
+pub(super) fn time_line(
     out: &mut dyn Write,
     label: &str,
     seconds: i64,
@@ -141,6 +142,9 @@ impl RowSink for Detail<'_> {
             Body::Shm(shm) => self.shm(object, shm),
             Body::Msg(msg) => self.msg(object, msg),
             Body::Sem(sem) => self.sem(object, sem, row.facts.semaphores.as_deref()),
+            Body::Pshm(_) | Body::Pmsg(_) | Body::Psem(_) => {
+                posix::detail(self.out, object, self.unit, &mut self.clock)
+            }
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::posix;
 use super::unit::Unit;
 use crate::columns::{self, Column, Value, View};
+use crate::escape::escape_into;
 use crate::model::Kind;
 use crate::names::Names;
 use crate::render::digits::{self, pad_to, put_blanks, put_i64, put_key, put_u64};
@@ -13,7 +15,7 @@ use crate::render::{Cells, Format, Section};
 
 /// How a value is written. The width is a minimum; a longer text shifts what follows.
 #[derive(Clone, Copy, Debug)]
-enum Form {
+pub(super) enum Form {
     /// As it is, padded right.
     Left(usize),
     /// As it is, padded left.
@@ -32,11 +34,15 @@ enum Form {
     LongTime,
     /// The two status words of a segment.
     Status,
+    /// Words, padded right.
+    Words(usize),
+    /// The name of an object, escaped; the last cell of a line.
+    Text,
 }
 
 /// A column of a classic view.
 #[derive(Debug)]
-struct Cell {
+pub(super) struct Cell {
     heading: &'static str,
     heading_width: usize,
     /// How many blanks precede the value.
@@ -47,12 +53,12 @@ struct Cell {
 
 /// A classic view of one kind.
 #[derive(Debug)]
-struct Layout {
-    title: &'static str,
-    cells: &'static [Cell],
+pub(super) struct Layout {
+    pub title: &'static str,
+    pub cells: &'static [Cell],
 }
 
-const fn cell(
+pub(super) const fn cell(
     heading: &'static str,
     heading_width: usize,
     column: &'static Column,
@@ -61,7 +67,7 @@ const fn cell(
     Cell { heading, heading_width, blanks: 1, column, form }
 }
 
-const fn first(
+pub(super) const fn first(
     heading: &'static str,
     heading_width: usize,
     column: &'static Column,
@@ -70,7 +76,7 @@ const fn first(
     Cell { heading, heading_width, blanks: 0, column, form }
 }
 
-const fn owner() -> Cell {
+pub(super) const fn owner() -> Cell {
     cell("owner", 10, &columns::OWNER, Form::Owner)
 }
 
@@ -78,15 +84,15 @@ const fn key() -> Cell {
     first("key", 10, &columns::KEY, Form::Left(10))
 }
 
-const fn perms() -> Cell {
+pub(super) const fn perms() -> Cell {
     cell("perms", 10, &columns::PERMS, Form::Octal)
 }
 
-const fn short_time(heading: &'static str, column: &'static Column) -> Cell {
+pub(super) const fn short_time(heading: &'static str, column: &'static Column) -> Cell {
     cell(heading, 20, column, Form::ShortTime)
 }
 
-const fn pid(heading: &'static str, column: &'static Column) -> Cell {
+pub(super) const fn pid(heading: &'static str, column: &'static Column) -> Cell {
     cell(heading, 10, column, Form::Left(10))
 }
 
@@ -222,6 +228,7 @@ fn layout(kind: Kind, view: View) -> Option<&'static Layout> {
         (Kind::Sem, View::Time) => &SEM_TIME,
         (Kind::Sem, View::Pid) => return None,
         (Kind::Sem, View::Creator) => &SEM_CREATOR,
+        (Kind::Pshm | Kind::Pmsg | Kind::Psem, _) => return posix::layout(kind, view),
     })
 }
 
@@ -340,6 +347,10 @@ impl<'a> List<'a> {
             (Form::ShortTime, value) => self.time(value, 4..20, 20),
             (Form::LongTime, value) => self.time(value, 0..24, 26),
             (Form::Status, Value::Words(words)) => status(words, out),
+            (Form::Words(width), Value::Words(words)) => {
+                left(out, words.join(",").as_bytes(), width)
+            }
+            (Form::Text, Value::Text(text)) => escape_into(out, text),
             // No view combines a form with a column of another type; a test writes them all.
             _ => debug_assert!(false, "no {form:?} for {value:?}"),
         }
@@ -407,6 +418,7 @@ fn put_number(out: &mut Vec<u8>, value: Value<'_>) {
         Value::Int(number) => put_i64(out, number),
         Value::Uint(number) | Value::Bytes(number) => put_u64(out, number),
         Value::NoPid => out.push(b'0'),
+        Value::Null => out.push(b'-'),
         _ => debug_assert!(false, "{value:?} is no number"),
     }
 }

@@ -3,6 +3,7 @@
 mod detail;
 mod groups;
 mod list;
+mod posix;
 mod sums;
 mod unit;
 

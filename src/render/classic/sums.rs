@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::unit::Unit;
 use crate::model::{
-    Kind, KindLimits, KindUsage, Kinds, Limits, MsgLimits, MsgUsage, SemLimits, SemUsage,
+    Family, Kind, KindLimits, KindUsage, Kinds, Limits, MsgLimits, MsgUsage, SemLimits, SemUsage,
     ShmLimits, ShmUsage, Usage,
 };
 use crate::render::size::{human, multiply_clamped};
@@ -35,10 +35,10 @@ pub fn limits(
         Some(KindLimits::Shm(shm)) => shm_limits(out, shm, style),
         Some(KindLimits::Sem(sem)) => sem_limits(out, sem),
         None => {
-            let what = match kind {
-                Kind::Msg => "message",
-                Kind::Shm => "shared memory",
-                Kind::Sem => "semaphore",
+            let what = match kind.family() {
+                Family::Queue => "message",
+                Family::SharedMemory => "shared memory",
+                Family::Semaphore => "semaphore",
             };
             writeln!(out, "unable to fetch {what} limits")
         }
@@ -55,10 +55,10 @@ pub fn usage(out: &mut dyn Write, kinds: Kinds, usage: &Usage, style: SumStyle) 
         Some(KindUsage::Shm(shm)) => shm_usage(out, shm),
         Some(KindUsage::Sem(sem)) => sem_usage(out, sem),
         None => {
-            let what = match kind {
-                Kind::Msg => "message queues",
-                Kind::Shm => "shared memory",
-                Kind::Sem => "semaphores",
+            let what = match kind.family() {
+                Family::Queue => "message queues",
+                Family::SharedMemory => "shared memory",
+                Family::Semaphore => "semaphores",
             };
             writeln!(out, "kernel not configured for {what}")
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::escape::escaped;
-use crate::model::{Body, Key, Msg, Object, Share};
+use crate::model::{Body, Content, Key, Kinds, Msg, Object, Pmsg, Psem, Share};
 use crate::names::Names;
 use crate::processes::{Process, without_directories};
 use crate::query::{Filter, KeyMatch};
@@ -130,6 +130,17 @@ fn content(object: &Object) -> String {
         Body::Msg(msg) if msg.qnum == 0 && msg.cbytes == 0 => "empty".to_owned(),
         Body::Msg(msg) => format!("{}, {}", count(msg.qnum, "message"), human(msg.cbytes)),
         Body::Sem(sem) => count(sem.nsems, "semaphore"),
+        Body::Pshm(file) => human(file.size).to_string(),
+        Body::Pmsg(Pmsg { qnum: Some(0), .. }) => "empty".to_owned(),
+        Body::Pmsg(Pmsg { qnum: Some(qnum), cbytes, .. }) => {
+            format!("{}, {}", count(*qnum, "message"), human(cbytes.unwrap_or(0)))
+        }
+        Body::Pmsg(_) => "unreadable".to_owned(),
+        Body::Psem(Psem { content: Content::Semaphore { value, .. }, .. }) => {
+            format!("value {value}")
+        }
+        Body::Psem(Psem { content: Content::Foreign, .. }) => "not a semaphore".to_owned(),
+        Body::Psem(_) => "unreadable".to_owned(),
     }
 }
 
@@ -261,7 +272,10 @@ pub fn unsure_form(selection: &Selection, namespace: Option<&[u8]>, names: &mut 
     let Selection { filter, kinds, .. } = selection;
     let mut words = vec!["ipcrm -n".to_owned()];
     words.extend(namespace.map(|typed| format!("--namespace {}", shell_word(typed))));
-    words.push(kinds.words(" ", "-a"));
+    words.push(match *kinds {
+        Kinds::SYSTEM_V => "-a".to_owned(),
+        kinds => kinds.words(" ", "-a"),
+    });
     let mut list = |option: &str, values: Option<Vec<String>>| {
         words.extend(values.map(|values| format!("{option} {}", values.join(","))));
     };

@@ -74,6 +74,9 @@ enum Size {
     Shm { size: u64, nattch: u64 },
     Msg { cbytes: u64, qnum: u64 },
     Sem { nsems: u64 },
+    Pshm { size: u64, allocated: u64 },
+    Pmsg { cbytes: Option<u64>, qnum: Option<u64> },
+    Psem { value: Option<u32> },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -186,6 +189,9 @@ impl Selected {
             Body::Shm(shm) => Size::Shm { size: shm.size, nattch: shm.nattch },
             Body::Msg(msg) => Size::Msg { cbytes: msg.cbytes, qnum: msg.qnum },
             Body::Sem(sem) => Size::Sem { nsems: sem.nsems },
+            Body::Pshm(file) => Size::Pshm { size: file.size, allocated: file.allocated },
+            Body::Pmsg(pmsg) => Size::Pmsg { cbytes: pmsg.cbytes, qnum: pmsg.qnum },
+            Body::Psem(psem) => Size::Psem { value: psem.value() },
         });
         let idle = object.map(|object| now.saturating_sub(object.last_use()).max(0));
         Selected { size, idle, reason, processes }

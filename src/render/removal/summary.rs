@@ -242,7 +242,9 @@ fn bytes(object: &Object) -> u64 {
     match &object.body {
         Body::Shm(shm) => shm.size,
         Body::Msg(msg) => msg.cbytes,
-        Body::Sem(_) => 0,
+        Body::Pshm(file) => file.allocated,
+        Body::Pmsg(pmsg) => pmsg.cbytes.unwrap_or(0),
+        Body::Sem(_) | Body::Psem(_) => 0,
     }
 }
 
@@ -390,6 +392,9 @@ mod tests {
                 Body::Shm(_) => Kind::Shm,
                 Body::Msg(_) => Kind::Msg,
                 Body::Sem(_) => Kind::Sem,
+                Body::Pshm(_) => Kind::Pshm,
+                Body::Pmsg(_) => Kind::Pmsg,
+                Body::Psem(_) => Kind::Psem,
             };
             let object = Object {
                 identity: Identity::sysv(kind, Id(5)),

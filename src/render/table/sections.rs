@@ -97,5 +97,8 @@ fn title(kind: Kind) -> &'static str {
         Kind::Shm => "Shared memory segments",
         Kind::Msg => "Message queues",
         Kind::Sem => "Semaphore sets",
+        Kind::Pshm => "POSIX shared memory",
+        Kind::Pmsg => "POSIX message queues",
+        Kind::Psem => "POSIX semaphores",
     }
 }

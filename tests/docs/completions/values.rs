@@ -72,7 +72,7 @@ impl Valued {
 
 /// Returns the kind words.
 pub fn kinds() -> Vec<&'static str> {
-    let mut words: Vec<_> = Kind::CLASSIC_ORDER.iter().map(|kind| kind.word()).collect();
+    let mut words: Vec<_> = Kind::SYSTEM_V.iter().map(|kind| kind.word()).collect();
     words.sort();
     words
 }

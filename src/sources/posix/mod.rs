@@ -1,0 +1,144 @@
+//! POSIX objects, which are files: shared memory and semaphores in /dev/shm, queues in the mqueue
+//! file system.
+
+mod files;
+mod queue;
+mod queues;
+mod semaphore;
+
+use std::cell::OnceCell;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use super::{Batch, Gap, Lookup, Source, Take};
+use crate::columns::Needs;
+use crate::model::{Identity, Kind, Object};
+use crate::proc::ProcRoot;
+use crate::sys::directory::Directory;
+use crate::sys::{Errno, errno_of};
+
+pub use files::{examine, file_names};
+pub use queues::Queues;
+
+/// How many objects are passed on together.
+const BATCH: usize = 500;
+
+/// Which /dev/shm is read. It belongs to a mount namespace, not to the IPC namespace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShmFiles {
+    /// That of the program.
+    #[default]
+    Own,
+    /// That of a process.
+    OfProcess(i32),
+    /// None: there is no process whose mount namespace it could be.
+    Nowhere,
+}
+
+impl ShmFiles {
+    /// Opens the directory; `None` if there is none.
+    ///
+    /// # Errors
+    /// Those of open(2).
+    pub fn open(self, proc: &ProcRoot) -> nix::Result<Option<Directory>> {
+        let opened = match self {
+            ShmFiles::Own => Directory::open(Path::new("/dev/shm")),
+            ShmFiles::OfProcess(pid) => proc
+                .open_root_of(pid)
+                .map_err(|error| errno_of(&error))
+                .and_then(|root| Directory::open_in(root.as_fd(), Path::new("dev/shm"))),
+            ShmFiles::Nowhere => return Ok(None),
+        };
+        match opened {
+            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ESRCH) => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+}
+
+/// The POSIX objects of a place: the queues of the calling thread's IPC namespace, and the files of
+/// a /dev/shm. Both are opened when they are first needed, and stay the same then.
+#[derive(Debug)]
+pub struct Posix {
+    proc: ProcRoot,
+    files: ShmFiles,
+    shm: OnceCell<nix::Result<Option<Directory>>>,
+    queues: OnceCell<Queues>,
+}
+
+impl Posix {
+    /// Nothing is opened yet.
+    #[must_use]
+    pub fn new(proc: ProcRoot, files: ShmFiles) -> Posix {
+        Posix { proc, files, shm: OnceCell::new(), queues: OnceCell::new() }
+    }
+
+    /// The directory with the files of a kind; `None` if there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn directory(&self, kind: Kind) -> Result<Option<&Directory>, Gap> {
+        if kind == Kind::Pmsg {
+            return self.queues.get_or_init(|| Queues::open(&self.proc)).directory();
+        }
+        let opened = self.shm.get_or_init(|| self.files.open(&self.proc));
+        let opened = opened.as_ref().map(Option::as_ref);
+        opened.map_err(|errno| Gap::Kind { kind, error: *errno })
+    }
+
+    /// The names of the files that may be objects of a kind.
+    fn names(&self, kind: Kind) -> Result<Vec<Vec<u8>>, Gap> {
+        let Some(directory) = self.directory(kind)? else { return Ok(Vec::new()) };
+        let names = directory.names().map_err(|error| Gap::Kind { kind, error })?;
+        Ok(names.into_iter().filter(|name| file_names(kind, name)).collect())
+    }
+
+    fn examine(&self, kind: Kind, file: &[u8], batch: &mut Batch) {
+        let examined = match self.directory(kind) {
+            Ok(Some(directory)) => examine(directory, kind, file),
+            Ok(None) => Ok(None),
+            Err(gap) => return batch.gaps.push(gap),
+        };
+        match examined {
+            Ok(object) => batch.objects.extend(object),
+            Err(gap) => batch.gaps.push(gap),
+        }
+    }
+}
+
+impl Source for Posix {
+    fn read(&self, kind: Kind, _needs: Needs, take: Take<'_>) -> io::Result<()> {
+        let names = match self.names(kind) {
+            Ok(names) => names,
+            Err(gap) => {
+                return take(Batch { objects: Vec::new(), gaps: vec![gap] }).map(|_| ());
+            }
+        };
+        for names in names.chunks(BATCH) {
+            let mut batch = Batch::default();
+            names.iter().for_each(|name| self.examine(kind, name, &mut batch));
+            if let ControlFlow::Break(()) = take(batch)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, identity: &Identity, _needs: Needs) -> Lookup {
+        let mut batch = Batch::default();
+        if let Some(name) = identity.name.posix() {
+            self.examine(identity.kind, name.file(), &mut batch);
+            if batch.objects.is_empty() && batch.gaps.is_empty() && identity.kind == Kind::Psem {
+                self.examine(identity.kind, name.of_musl().file(), &mut batch);
+            }
+        }
+        let mut objects: Vec<Object> = batch.objects;
+        Lookup { object: objects.pop(), gaps: batch.gaps }
+    }
+
+    fn estimate(&self, kind: Kind) -> u64 {
+        self.names(kind).map_or(0, |names| names.len() as u64)
+    }
+}

@@ -1,0 +1,225 @@
+//! A directory of objects as an open file: whatever is named in it is looked up there, even if its
+//! path leads elsewhere by now, and no symbolic link in it is followed.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
+use nix::libc;
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use super::retry;
+use crate::model::{Device, FileId, FileType, PosixFile};
+
+/// An open directory.
+#[derive(Debug)]
+pub struct Directory(OwnedFd);
+
+/// A file that was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct FileLook {
+    /// Its fields.
+    pub file: PosixFile,
+    /// Owner, as the kernel translated it for this process.
+    pub uid: u32,
+    /// Group, likewise.
+    pub gid: u32,
+    /// The nine permission bits.
+    pub perms: u16,
+}
+
+impl Directory {
+    /// Opens a directory by its path.
+    ///
+    /// # Errors
+    /// Those of open(2).
+    pub fn open(path: &Path) -> nix::Result<Directory> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        retry(|| nix::fcntl::open(path, flags, Mode::empty())).map(Directory)
+    }
+
+    /// Opens a directory by its path within a root directory, which links in the path do not leave.
+    ///
+    /// # Errors
+    /// Those of openat2(2); ENOSYS before Linux 5.6.
+    pub fn open_in(root: impl AsFd, path: &Path) -> nix::Result<Directory> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT);
+        retry(|| openat2(root.as_fd(), path, how)).map(Directory)
+    }
+
+    /// The directory that a descriptor without access (`O_PATH`) stands for.
+    ///
+    /// # Errors
+    /// Those of openat(2).
+    pub fn of(path: impl AsFd) -> nix::Result<Directory> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        retry(|| openat(path.as_fd(), ".", flags, Mode::empty())).map(Directory)
+    }
+
+    /// The names of its entries, in the order of their bytes.
+    ///
+    /// # Errors
+    /// Those of getdents(2).
+    pub fn names(&self) -> nix::Result<Vec<Vec<u8>>> {
+        // The position in a directory belongs to the descriptor.
+        let mut entries = Dir::from_fd(Directory::of(&self.0)?.0)?;
+        let mut names = Vec::new();
+        for entry in entries.iter() {
+            let name = entry?.file_name().to_bytes().to_vec();
+            if name != b"." && name != b".." {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Looks at an entry. A symbolic link is not followed.
+    ///
+    /// # Errors
+    /// Those of stat(2): ENOENT if there is none.
+    pub fn look(&self, name: &[u8]) -> nix::Result<FileLook> {
+        let name = c_string(name)?;
+        let stat = fstatat(&self.0, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW)?;
+        Ok(FileLook::of(&stat))
+    }
+
+    /// Opens an entry to read it. A symbolic link is not followed, a pipe does not block, and where
+    /// possible the time of the last access stays.
+    ///
+    /// # Errors
+    /// Those of open(2): ELOOP for a symbolic link.
+    pub fn open_file(&self, name: &[u8]) -> nix::Result<File> {
+        let name = c_string(name)?;
+        let flags = OFlag::O_RDONLY
+            | OFlag::O_NOFOLLOW
+            | OFlag::O_NONBLOCK
+            | OFlag::O_NOCTTY
+            | OFlag::O_CLOEXEC;
+        let open = |flags| retry(|| openat(&self.0, name.as_c_str(), flags, Mode::empty()));
+        // Only the owner, or a privileged process, may leave the time as it is.
+        let opened = match open(flags | OFlag::O_NOATIME) {
+            Err(Errno::EPERM) => open(flags),
+            opened => opened,
+        };
+        opened.map(File::from)
+    }
+
+    /// Removes an entry that is not a directory.
+    ///
+    /// # Errors
+    /// Those of unlink(2).
+    pub fn unlink(&self, name: &[u8]) -> nix::Result<()> {
+        let name = c_string(name)?;
+        unlinkat(&self.0, name.as_c_str(), UnlinkatFlags::NoRemoveDir)
+    }
+
+    /// The file system that it is in.
+    ///
+    /// # Errors
+    /// Those of fstat(2).
+    pub fn id(&self) -> nix::Result<FileId> {
+        Ok(FileLook::of(&fstat(&self.0)?).file.id)
+    }
+}
+
+impl AsFd for Directory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+fn c_string(name: &[u8]) -> nix::Result<CString> {
+    CString::new(name).map_err(|_| Errno::EINVAL)
+}
+
+/// Blocks of `st_blocks`, whatever the block size of the file system (stat(2)).
+const BLOCK: u64 = 512;
+
+impl FileLook {
+    /// What fstat(2) says about an open file.
+    ///
+    /// # Errors
+    /// Those of fstat(2).
+    pub fn of_open(file: impl AsFd) -> nix::Result<FileLook> {
+        Ok(FileLook::of(&fstat(file)?))
+    }
+
+    #[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // Types differ by architecture.
+    fn of(stat: &FileStat) -> FileLook {
+        let device = Device { major: libc::major(stat.st_dev), minor: libc::minor(stat.st_dev) };
+        let number = |number: i64| u64::try_from(number).unwrap_or(0);
+        let file_type = match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
+            SFlag::S_IFREG => FileType::Regular,
+            SFlag::S_IFDIR => FileType::Directory,
+            SFlag::S_IFLNK => FileType::Link,
+            SFlag::S_IFIFO => FileType::Fifo,
+            SFlag::S_IFSOCK => FileType::Socket,
+            _ => FileType::Device,
+        };
+        FileLook {
+            file: PosixFile {
+                id: FileId { device, inode: stat.st_ino },
+                file_type,
+                changed: (stat.st_ctime, stat.st_ctime_nsec as i64),
+                size: number(stat.st_size),
+                allocated: number(stat.st_blocks).saturating_mul(BLOCK),
+                links: u64::from(stat.st_nlink),
+                atime: stat.st_atime,
+                mtime: stat.st_mtime,
+            },
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            perms: u16::try_from(stat.st_mode & 0o777).unwrap_or(0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn entries_are_looked_at_without_following_links() {
+        let tree = tempfile::tempdir().unwrap();
+        let path = tree.path();
+        std::fs::write(path.join("b"), [0; 5000]).unwrap();
+        symlink("/etc/passwd", path.join("a")).unwrap();
+        std::fs::create_dir(path.join("c")).unwrap();
+        let directory = Directory::open(path).unwrap();
+        for _ in 0..2 {
+            assert_eq!(directory.names().unwrap(), [b"a", b"b", b"c"]);
+        }
+        let file_type = |name| directory.look(name).map(|look| look.file.file_type);
+        assert_eq!(file_type(b"a"), Ok(FileType::Link));
+        assert_eq!(file_type(b"b"), Ok(FileType::Regular));
+        assert_eq!(file_type(b"c"), Ok(FileType::Directory));
+        assert_eq!(file_type(b"d"), Err(Errno::ENOENT));
+        assert_eq!(directory.look(b"b").unwrap().file.size, 5000);
+        assert_eq!(directory.open_file(b"a").unwrap_err(), Errno::ELOOP);
+        assert_eq!(directory.unlink(b"c"), Err(Errno::EISDIR));
+        assert_eq!(directory.unlink(b"b"), Ok(()));
+        assert_eq!(file_type(b"b"), Err(Errno::ENOENT));
+    }
+
+    #[test]
+    fn links_do_not_leave_a_root() {
+        let tree = tempfile::tempdir().unwrap();
+        let path = tree.path();
+        std::fs::create_dir_all(path.join("run/shm")).unwrap();
+        std::fs::create_dir(path.join("dev")).unwrap();
+        symlink("/run/shm", path.join("dev/shm")).unwrap();
+        std::fs::write(path.join("run/shm/x"), "").unwrap();
+        let root = Directory::open(path).unwrap();
+        let inner = Directory::open_in(&root, Path::new("dev/shm")).unwrap();
+        assert_eq!(inner.names().unwrap(), [b"x"]);
+    }
+}
