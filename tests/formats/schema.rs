@@ -17,7 +17,7 @@ use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
 
 /// All schemas of the directory. Each has a test here.
-const SCHEMAS: [&str; 10] = [
+const SCHEMAS: [&str; 11] = [
     "ipcmk",
     "ipcrm",
     "ipcs-groups",
@@ -25,6 +25,7 @@ const SCHEMAS: [&str; 10] = [
     "ipcs-limits",
     "ipcs-list-namespaces",
     "ipcs-list",
+    "ipcs-name",
     "ipcs-namespaces",
     "ipcs-usage",
     "object",

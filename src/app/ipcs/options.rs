@@ -307,6 +307,9 @@ fn kinds(args: &IpcsArgs) -> Kinds {
             kinds.insert(kind);
         }
     }
+    if args.list_columns && kinds.is_empty() && !args.all && !args.posix {
+        return Kinds::EVERYTHING;
+    }
     let system_v = if args.all || kinds.is_empty() { Kinds::SYSTEM_V } else { kinds };
     if args.with_posix && args.name.is_none() {
         system_v.and(system_v.in_posix())

@@ -2,6 +2,7 @@
 
 mod detail;
 mod groups;
+mod lines;
 mod list;
 mod posix;
 mod sums;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::detail::{octal, time_line};
+use super::lines::{octal, time_line};
 use super::list::{Cell, Form, Layout, cell, first, perms, pid, short_time};
 use super::unit::Unit;
 use crate::columns::{self, View};
