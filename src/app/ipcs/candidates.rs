@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use clap::CommandFactory;
 
+use crate::app::namespaces::find_all;
 use crate::app::session::{Exit, Session};
 use crate::cli::candidates::{CandidateKind, Candidates};
 use crate::cli::getopt::recognised;
@@ -17,7 +18,6 @@ use crate::columns::{COLUMNS, Needs, Scope};
 use crate::escape::escaped;
 use crate::model::{Body, Key, Kind, Kinds, Object};
 use crate::names::Names;
-use crate::namespaces;
 use crate::proc::ProcRoot;
 use crate::proc::stat::Stat;
 use crate::render::namespaces::{origin, processes};
@@ -199,7 +199,7 @@ fn list_processes(list: &mut List<'_>, proc: &ProcRoot) -> io::Result<()> {
 
 /// The oldest process of each namespace that has one: `postgres, 3 processes, docker 0123456789ab`.
 fn list_namespaces(list: &mut List<'_>, proc: &ProcRoot) -> io::Result<()> {
-    for namespace in namespaces::find_all(proc).namespaces {
+    for namespace in find_all(proc).namespaces {
         let Some(pid) = namespace.oldest.as_ref().map(|oldest| oldest.pid) else { continue };
         let value = pid.to_string();
         let stat = proc.read(format!("{pid}/stat")).ok().and_then(|text| Stat::parse(&text).ok());

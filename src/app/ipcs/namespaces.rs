@@ -10,7 +10,7 @@ use super::options::Options;
 use super::task::Task;
 use super::visits::visit;
 use super::{limits, list, output};
-use crate::app::namespaces::{NamespaceScope, cannot_enter};
+use crate::app::namespaces::{NamespaceScope, cannot_enter, find_all};
 use crate::app::session::{Captured, Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::Place;
@@ -138,7 +138,7 @@ pub fn list(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
 /// The namespaces in scope.
 fn find(proc: &ProcRoot, scope: &NamespaceScope) -> Result<Found, FindError> {
     match scope {
-        NamespaceScope::All => Ok(namespaces::find_all(proc)),
+        NamespaceScope::All => Ok(find_all(proc)),
         NamespaceScope::One(scope) => {
             Ok(Found { namespaces: vec![namespaces::find(proc, scope)?], gaps: Vec::new() })
         }
