@@ -9,6 +9,7 @@ use anyhow::anyhow;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::session::Session;
 use crate::cli::UsageError;
 use crate::cli::numbers::parse_digits;
 use crate::namespaces::{self, EnterError, Found, IpcNamespace, Scope, run_inside};
@@ -93,6 +94,13 @@ pub fn cannot_enter(namespace: &IpcNamespace, error: EnterError) -> anyhow::Erro
     match error {
         EnterError::Refused(_) => anyhow!("cannot enter namespace {number}: {error}"),
         EnterError::Ended(_) => anyhow!("namespace {number}: {error}"),
+    }
+}
+
+/// Reports messages about a namespace.
+pub fn warn_of(session: &mut Session, namespace: &IpcNamespace, messages: &[String]) {
+    for message in messages {
+        session.warn(format_args!("namespace {}: {message}", namespace.id.inode));
     }
 }
 

@@ -4,6 +4,7 @@
 mod churn;
 mod errors;
 mod kinds;
+mod list;
 mod many;
 mod own_user;
 mod program;
