@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::groups;
+use super::groups::{self, place_of};
 use super::options::Options;
 use super::task::Task;
 use crate::app::namespaces::{cannot_enter, warn_of};
@@ -12,6 +12,7 @@ use crate::app::session::{Captured, Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::namespaces::{EnterError, IpcNamespace};
 use crate::query::{GroupBy, Grouped};
+use crate::render::groups::GroupRow;
 use crate::render::json;
 use crate::render::namespaces::{Element, heading};
 
@@ -40,6 +41,8 @@ pub struct Writer<'a> {
     document: Vec<u8>,
     /// The groups of all namespaces.
     grouped: Vec<Grouped>,
+    /// The namespaces that cannot be entered and belong into the list of groups.
+    unknown: Vec<GroupRow>,
 }
 
 impl Writer<'_> {
@@ -51,6 +54,7 @@ impl Writer<'_> {
             has_found: false,
             document: Vec::new(),
             grouped: Vec::new(),
+            unknown: Vec::new(),
         }
     }
 
@@ -132,7 +136,11 @@ impl Writer<'_> {
 
     /// A namespace that cannot be entered. Text has a message.
     fn write_error(&mut self, namespace: &IpcNamespace, error: EnterError) -> io::Result<()> {
-        if self.options.format != FormatName::Json || self.is_one_list() {
+        if self.is_one_list() {
+            self.unknown.push(GroupRow::unknown(place_of(namespace), error.to_string()));
+            return Ok(());
+        }
+        if self.options.format != FormatName::Json {
             return Ok(());
         }
         let kinds = self.options.kinds_in_order().map(|kind| format!("\"{}\":[]", kind.word()));
@@ -173,7 +181,8 @@ impl Writer<'_> {
     /// Those of the output.
     pub fn finish(self, session: &mut Session) -> io::Result<()> {
         if self.is_one_list() {
-            return groups::write(session, self.options, GroupBy::Namespace, &self.grouped);
+            let (groups, unknown) = (&self.grouped, &self.unknown);
+            return groups::write(session, self.options, GroupBy::Namespace, groups, unknown);
         }
         if self.options.format != FormatName::Json {
             return Ok(());

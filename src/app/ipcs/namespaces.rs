@@ -129,7 +129,7 @@ fn answer(
             let counted = groups::count(&mut session, proc, options, by, place, walk.cloned())?;
             match by {
                 GroupBy::Namespace => grouped = Some(counted.grouped),
-                _ => groups::write(&mut session, options, by, &[counted.grouped])?,
+                _ => groups::write(&mut session, options, by, &[counted.grouped], &[])?,
             }
             (counted.exit, Some(counted.objects), false)
         }
