@@ -20,7 +20,7 @@ use crate::model::{Body, Key, Kind, Kinds, Object};
 use crate::names::Names;
 use crate::proc::ProcRoot;
 use crate::proc::stat::Stat;
-use crate::render::namespaces::{origin, processes};
+use crate::render::namespaces::{LIST_COLUMNS, origin, processes};
 use crate::render::size::human;
 use crate::sources::{NamespaceHandle, Source, SystemV};
 
@@ -70,6 +70,9 @@ pub fn show(
             list_columns(list, chosen.scope())?;
             list.put("all", "every column")?;
         }
+        CandidateKind::SortColumn if chosen.lists_namespaces => {
+            LIST_COLUMNS.iter().try_for_each(|column| list.put(column.name, column.help))?;
+        }
         CandidateKind::SortColumn => {
             list_columns(list, Scope { detail: false, ..chosen.scope() })?;
         }
@@ -103,6 +106,7 @@ struct Chosen {
     kinds: Kinds,
     detail: bool,
     namespaces: bool,
+    lists_namespaces: bool,
 }
 
 impl Chosen {
@@ -120,7 +124,12 @@ impl Chosen {
             |name: &[u8]| options.iter().any(|option| option.as_bytes().starts_with(name));
         let (detail, namespaces) = (has_value(b"--id="), has_value(b"--namespace="));
         let all = named.is_empty() || has("--all");
-        Chosen { kinds: if all { Kinds::SYSTEM_V } else { named }, detail, namespaces }
+        Chosen {
+            kinds: if all { Kinds::SYSTEM_V } else { named },
+            detail,
+            namespaces,
+            lists_namespaces: has("--list-namespaces"),
+        }
     }
 
     fn scope(&self) -> Scope {

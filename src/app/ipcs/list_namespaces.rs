@@ -10,6 +10,7 @@ use crate::cli::ipcs::FormatName;
 use crate::model::{Kinds, Usage};
 use crate::namespaces::IpcNamespace;
 use crate::proc::ProcRoot;
+use crate::query::{Get, sort_by_values};
 use crate::render::namespaces::{Element, Listed, Listing, list_section};
 use crate::render::{Cells, json, write_table};
 use crate::sources::{self, Gaps};
@@ -41,6 +42,10 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
         let (usage, _) = usage.unwrap_or_default();
         listed.push(Listed::new(Element::of(namespace, error), &usage, page_size()));
     }
+    let by: Vec<(Get<Listed<'_>>, bool)> =
+        options.sort_namespaces.iter().map(|(get, descending)| (*get as _, *descending)).collect();
+    sort_by_values(&mut listed, &by, &mut output::names(options));
+    listed.truncate(options.top.unwrap_or(usize::MAX));
     write(session, options, &listed)?;
     Ok(exit)
 }

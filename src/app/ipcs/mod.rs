@@ -13,7 +13,7 @@ mod operands;
 mod options;
 mod output;
 mod processes;
-mod sort_groups;
+mod sort;
 mod task;
 mod terminal;
 mod visits;
