@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,10 +14,12 @@ use crate::proc::ns::{ipc_inode, mount_inode};
 use crate::proc::stat::Stat;
 use crate::proc::{ProcRoot, file_id};
 use crate::processes::{INITIAL_PID_NAMESPACE, gather, is_denied, is_gone};
-use crate::sys::{Errno, errno_of};
+use crate::sys::{Errno, descriptors, errno_of};
 
 /// How often a link is read that changes each time.
 const CHANGES: usize = 10;
+/// Descriptors that no namespace takes, to read files of processes and to start helpers.
+const SPARE_DESCRIPTORS: u64 = 16;
 
 /// A namespace that was found, by its inode number. While it is open, the number stays its own.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub(super) struct Walk<'a> {
     pins: Mutex<HashMap<u64, Pin>>,
     /// How many were opened.
     opened: AtomicUsize,
+    /// Namespaces take descriptors below this number.
+    first_spare: u64,
     /// Only this namespace is looked for.
     only: Option<u64>,
     /// The processes of each namespace.
@@ -72,6 +77,7 @@ impl<'a> Walk<'a> {
             own: None,
             pins: Mutex::default(),
             opened: AtomicUsize::new(0),
+            first_spare: u64::MAX,
             only: None,
             members: HashMap::new(),
             mounts: BTreeMap::new(),
@@ -82,6 +88,7 @@ impl<'a> Walk<'a> {
             walk.own = file.metadata().ok().map(|metadata| file_id(&metadata));
             walk.add(file);
         }
+        walk.first_spare = descriptors::limit().saturating_sub(SPARE_DESCRIPTORS);
         walk
     }
 
@@ -97,7 +104,10 @@ impl<'a> Walk<'a> {
     pub(super) fn add(&self, file: File) {
         let Ok(metadata) = file.metadata() else { return };
         let id = file_id(&metadata);
-        self.pins().entry(id.inode).or_insert_with(|| self.pin(id, file));
+        self.pins().entry(id.inode).or_insert_with(|| match self.keep(file) {
+            Ok(file) => self.pin(id, file),
+            Err(errno) => Pin { id, file: Err(errno), order: 0 },
+        });
     }
 
     /// Adds one that is known but cannot be opened.
@@ -107,6 +117,12 @@ impl<'a> Walk<'a> {
 
     fn pin(&self, id: FileId, file: File) -> Pin {
         Pin { id, file: Ok(file), order: self.opened.fetch_add(1, Ordering::SeqCst) }
+    }
+
+    /// Keeps a file open if enough descriptors are left. A new one has the lowest free number.
+    fn keep(&self, file: File) -> Result<File, Errno> {
+        let number = u64::try_from(file.as_raw_fd()).unwrap_or(u64::MAX);
+        if number < self.first_spare { Ok(file) } else { Err(Errno::EMFILE) }
     }
 
     /// Whether a namespace is open.
@@ -243,7 +259,7 @@ impl<'a> Walk<'a> {
     /// Opens a namespace that was not seen before. It may be another one by now.
     fn open(&self, pins: &mut HashMap<u64, Pin>, thread: &str, inode: u64) -> io::Result<u64> {
         let file = self.root.open(format!("{thread}/ns/ipc"));
-        let opened = file.and_then(|file| Ok((file_id(&file.metadata()?), file)));
+        let opened = file.and_then(|file| Ok((file_id(&file.metadata()?), self.keep(file)?)));
         match opened.map_err(|error| self.root.reason_of_denial(thread, error)) {
             Ok((id, file)) => {
                 if pins.get(&id.inode).is_none_or(|pin| pin.file.is_err()) {

@@ -179,6 +179,12 @@ pub static GROUP_COLUMNS: &[GroupColumn] = &[
     },
 ];
 
+/// Why a namespace has no totals. In text this is only a message.
+static ERROR: GroupColumn =
+    key(GroupBy::Namespace, "error", "why the namespace cannot be entered", |row| {
+        row.error.as_ref().map_or(Value::Null, |error| Value::Text(error.as_bytes()))
+    });
+
 /// Which columns a list of groups has.
 #[derive(Clone, Copy, Debug)]
 pub struct GroupScope {
@@ -223,6 +229,9 @@ impl GroupScope {
                 },
             }
         }
+        if self.by == GroupBy::Namespace {
+            members.push(Member { name: ERROR.name, columns: vec![&ERROR] });
+        }
         GroupJson(members)
     }
 }
@@ -234,6 +243,8 @@ pub struct GroupRow {
     sums: Sums,
     place: Option<Place>,
     limits: Vec<LimitRow>,
+    /// Why the totals are unknown.
+    error: Option<String>,
 }
 
 /// The groups of some namespaces as rows, the largest first: by the highest percentage of a limit,
@@ -246,7 +257,7 @@ pub fn rows(grouped: &[Grouped], kinds: Kinds, page_size: u64) -> Vec<GroupRow> 
             let usage = sums.usage(kinds);
             let mut limits = limits::rows(kinds, limits, &usage, Shown::Usage, page_size);
             limits.retain(LimitRow::is_limit);
-            GroupRow { key: key.clone(), sums: *sums, place: place.clone(), limits }
+            GroupRow { key: key.clone(), sums: *sums, place: place.clone(), limits, error: None }
         }));
     }
     rows.sort_by_cached_key(|row| {
@@ -257,6 +268,18 @@ pub fn rows(grouped: &[Grouped], kinds: Kinds, page_size: u64) -> Vec<GroupRow> 
 }
 
 impl GroupRow {
+    /// A namespace that cannot be entered, for JSON.
+    #[must_use]
+    pub fn unknown(place: Place, error: String) -> GroupRow {
+        GroupRow {
+            key: GroupKey::Namespace,
+            sums: Sums::default(),
+            place: Some(place),
+            limits: Vec::new(),
+            error: Some(error),
+        }
+    }
+
     /// The limit of which the group has the highest percentage.
     fn fullest(&self) -> Option<&LimitRow> {
         let known = self.limits.iter().rev().filter(|limit| limit.fullness().is_some());
@@ -365,6 +388,7 @@ impl Cells for JsonCells<'_> {
         let object = &self.0[column];
         match object.columns {
             [GroupColumn { json: Some((None, _)), get, .. }] => get(object.row),
+            _ if object.row.error.is_some() => Value::Null,
             _ => Value::Details(object),
         }
     }

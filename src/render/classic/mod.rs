@@ -2,6 +2,7 @@
 
 mod detail;
 mod groups;
+mod layout;
 mod lines;
 mod list;
 mod posix;
