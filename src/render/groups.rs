@@ -154,11 +154,55 @@ pub static GROUP_COLUMNS: &[GroupColumn] = &[
         Drop::Last(2),
         |r| Value::Uint(r.sums.sem.semaphores)
     ),
+    sum!(pshm.objects, PSHM, "pshm", "number of files in /dev/shm", Drop::Never, |r| {
+        Value::Uint(r.sums.pshm.objects)
+    }),
+    sum!(pshm.bytes, PSHM, "pshm_bytes", "size of these files in bytes", Drop::First(4), |r| {
+        Value::Bytes(r.sums.pshm.bytes)
+    }),
+    sum!(
+        pshm.allocated,
+        PSHM,
+        "pshm_allocated",
+        "bytes of these files that take memory or swap space",
+        Drop::Last(3),
+        |r| Value::Bytes(r.sums.pshm.allocated)
+    ),
+    sum!(pmsg.objects, PMSG, "pmsg", "number of POSIX queues", Drop::Never, |r| Value::Uint(
+        r.sums.pmsg.objects
+    )),
+    sum!(
+        pmsg.messages,
+        PMSG,
+        "pmsg_messages",
+        "number of messages in the POSIX queues; unknown if one may not be read",
+        Drop::First(5),
+        |r| Value::uint(r.sums.pmsg.messages)
+    ),
+    sum!(pmsg.bytes, PMSG, "pmsg_bytes", "bytes of these messages", Drop::Last(4), |r| {
+        Value::bytes(r.sums.pmsg.bytes)
+    }),
+    sum!(psem.objects, PSEM, "psem", "number of POSIX semaphores", Drop::Never, |r| {
+        Value::Uint(r.sums.psem.objects)
+    }),
     percent!(shmmni, SHM, "shmmni_percent", "segments in percent of shmmni"),
     percent!(shmall, SHM, "shmall_percent", "size of the segments in percent of shmall"),
     percent!(msgmni, MSG, "msgmni_percent", "queues in percent of msgmni"),
     percent!(semmni, SEM, "semmni_percent", "sets in percent of semmni"),
     percent!(semmns, SEM, "semmns_percent", "semaphores in percent of semmns"),
+    percent!(
+        devshm_bytes,
+        PSHM,
+        "devshm_bytes_percent",
+        "allocated bytes in percent of the size of /dev/shm"
+    ),
+    percent!(
+        devshm_inodes,
+        PSHM,
+        "devshm_inodes_percent",
+        "files in percent of the inodes of /dev/shm"
+    ),
+    percent!(queues_max, PMSG, "queues_max_percent", "POSIX queues in percent of queues_max"),
     GroupColumn {
         name: "percent",
         help: "the highest of these percentages",

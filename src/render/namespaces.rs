@@ -175,6 +175,7 @@ impl<'a> Listed<'a> {
                 KindUsage::Sem(sem) => {
                     listed.sem = Some(Semaphores { objects: sem.semusz, semaphores: sem.semaem });
                 }
+                KindUsage::Pshm(_) | KindUsage::Pmsg(_) | KindUsage::Psem(_) => {}
             }
         }
         listed

@@ -65,7 +65,7 @@ pub fn count(
     let source = Everything::new(proc, options.shm_files);
     let mut sums = GroupSums::new(by, page_size());
     let mut answer = query.run(&source, proc, &mut sums)?;
-    let limits = sources::limits(proc, options.kinds, &mut answer.gaps);
+    let limits = sources::limits(proc, &source.posix, options.kinds, &mut answer.gaps);
     let exit = processes::show(session, options, &[], &[], answer.inspector)?;
     Ok(Counted {
         grouped: Grouped { groups: sums.into_groups(), limits, place },

@@ -8,12 +8,11 @@ use crate::app::namespaces::{NamespaceScope, cannot_enter, warn_of};
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::model::{Kinds, Usage};
-use crate::namespaces::IpcNamespace;
 use crate::proc::ProcRoot;
 use crate::query::{Get, sort_by_values};
 use crate::render::namespaces::{Element, Listed, Listing, list_section};
 use crate::render::{Cells, json, write_table};
-use crate::sources::{self, Gaps};
+use crate::sources::{self, Gaps, Posix, ShmFiles};
 use crate::sys::page_size;
 
 /// Lists the namespaces themselves.
@@ -24,7 +23,8 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
     let found = find(proc, options.namespace.as_ref().unwrap_or(&NamespaceScope::All))?;
     let mut exit = report_gaps(session, &found);
     let mut listed = Vec::new();
-    for (namespace, usage) in found.namespaces.iter().zip(visit(&found.namespaces, usage)) {
+    for (namespace, usage) in found.namespaces.iter().zip(visit(&found.namespaces, |_| usage(proc)))
+    {
         let error = match &usage {
             Ok((_, messages)) => {
                 warn_of(session, namespace, messages);
@@ -51,10 +51,11 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
 }
 
 /// The kernel's sums of the calling thread's namespace, and why some are missing.
-fn usage(_: &IpcNamespace) -> (Usage, Vec<String>) {
+fn usage(proc: &ProcRoot) -> (Usage, Vec<String>) {
     let mut session = Session::captured();
     let mut gaps = Gaps::default();
-    let usage = sources::usage(Kinds::SYSTEM_V, &mut gaps);
+    let posix = Posix::new(proc.clone(), ShmFiles::Nowhere);
+    let usage = sources::usage(&posix, Kinds::SYSTEM_V, &mut gaps);
     gaps::report(&mut session, &gaps);
     (usage, session.into_captured().messages)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::groups::{self, place_of};
 use super::namespace_writer::{Answer, Writer};
 use super::options::Options;
+use super::shm_files;
 use super::task::Task;
 use super::visits::visit;
 use super::{limits, list};
@@ -37,6 +38,7 @@ pub fn show(
     let walk = wants_walk(proc, &found.namespaces).then(|| walk(proc, options)).flatten();
     let mut exit = report_gaps(session, &found);
     let mut writer = Writer::new(options, *scope == NamespaceScope::All);
+    let files = shm_files::of_each(proc, options.kinds, scope, &found.namespaces);
     let mut rest = found.namespaces.as_slice();
     while !rest.is_empty() {
         // Only the first section of a format without sections has headings.
@@ -46,6 +48,8 @@ pub fn show(
         rest = others;
         let answer_in = |namespace: &IpcNamespace| {
             let place = Arc::new(place_of(namespace));
+            let shm_files = files.get(&namespace.id).copied().unwrap_or_default();
+            let options = Options { shm_files, ..options.clone() };
             answer(proc, &options, &place, walk.as_ref()).map_err(|error| format!("{error:#}"))
         };
         for (namespace, answer) in next.iter().zip(visit(next, answer_in)) {
