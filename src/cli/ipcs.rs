@@ -199,6 +199,7 @@ impl ShortHelp for IpcsArgs {
         "shmems",
         "queues",
         "semaphores",
+        "posix",
         "id",
         "processes",
         "time",
