@@ -45,6 +45,8 @@ pub(super) struct Walk<'a> {
     opened: AtomicUsize,
     /// Only this namespace is looked for.
     only: Option<u64>,
+    /// All processes with memory of their own: no kernel threads and no zombies.
+    pub processes: Vec<i32>,
     /// The processes of each namespace.
     pub members: HashMap<u64, Vec<Started>>,
     /// The processes and threads of each mount namespace: paths below /proc.
@@ -57,6 +59,9 @@ pub(super) struct Walk<'a> {
 /// What one thread of the walk has found.
 #[derive(Default)]
 struct Part {
+    /// When namespaces were opened that this thread has seen, by their inode numbers.
+    known: HashMap<u64, usize>,
+    processes: Vec<i32>,
     members: Vec<(u64, Started)>,
     mounts: Vec<(u64, i32, String)>,
     denied: u64,
@@ -73,6 +78,7 @@ impl<'a> Walk<'a> {
             pins: Mutex::default(),
             opened: AtomicUsize::new(0),
             only: None,
+            processes: Vec::new(),
             members: HashMap::new(),
             mounts: BTreeMap::new(),
             denied: 0,
@@ -137,6 +143,7 @@ impl<'a> Walk<'a> {
         let this: &Walk<'_> = self;
         let parts = gather(&pids, |part: &mut Part, pid| this.inspect(part, *pid));
         for part in parts {
+            self.processes.extend(part.processes);
             for (inode, started) in part.members {
                 self.members.entry(inode).or_default().push(started);
             }
@@ -157,6 +164,7 @@ impl<'a> Walk<'a> {
         if stat.is_kernel_thread() || stat.is_zombie() {
             return;
         }
+        part.processes.push(pid);
         let mut inodes = Vec::new();
         if let Err(error) = self.inspect_threads(part, pid, &stat, &mut inodes) {
             self.note(part, pid, &error);
@@ -206,7 +214,7 @@ impl<'a> Walk<'a> {
 
     /// The IPC namespace of a thread, if it is looked for.
     fn inspect_thread(&self, part: &mut Part, pid: i32, thread: String) -> io::Result<Option<u64>> {
-        let found = self.namespace_of(&thread)?;
+        let found = self.namespace_of(&mut part.known, &thread)?;
         if self.only.is_none()
             && let Ok(link) = self.root.read_link(format!("{thread}/ns/mnt"))
             && let Some(inode) = mount_inode(link.as_os_str().as_bytes())
@@ -217,7 +225,14 @@ impl<'a> Walk<'a> {
     }
 
     /// The inode number of a thread's namespace, which is open then if it can be opened.
-    fn namespace_of(&self, thread: &str) -> io::Result<Option<u64>> {
+    ///
+    /// `known` has the namespaces that the calling thread needs no lock to look up: what is open
+    /// stays open.
+    fn namespace_of(
+        &self,
+        known: &mut HashMap<u64, usize>,
+        thread: &str,
+    ) -> io::Result<Option<u64>> {
         let path = format!("{thread}/ns/ipc");
         for _ in 0..CHANGES {
             let opened = self.opened.load(Ordering::SeqCst);
@@ -229,23 +244,33 @@ impl<'a> Walk<'a> {
             if self.only.is_some_and(|only| only != inode) {
                 return Ok(None);
             }
-            let mut pins = self.pins();
-            match pins.get(&inode) {
-                Some(pin) if pin.file.is_ok() && pin.order < opened => return Ok(Some(inode)),
+            let order = known.get(&inode).copied().or_else(|| {
+                let order = self.order_of(inode)?;
+                known.insert(inode, order);
+                Some(order)
+            });
+            match order {
+                Some(order) if order < opened => return Ok(Some(inode)),
                 // The link was read before that was opened, when the number may have been another's.
-                Some(pin) if pin.file.is_ok() => {}
-                _ => return self.open(&mut pins, thread, inode).map(Some),
+                Some(_) => {}
+                None => return self.open(thread, inode).map(Some),
             }
         }
         Err(Errno::EAGAIN.into())
     }
 
+    /// How many namespaces were opened before this one, if it is open.
+    fn order_of(&self, inode: u64) -> Option<usize> {
+        self.pins().get(&inode).filter(|pin| pin.file.is_ok()).map(|pin| pin.order)
+    }
+
     /// Opens a namespace that was not seen before. It may be another one by now.
-    fn open(&self, pins: &mut HashMap<u64, Pin>, thread: &str, inode: u64) -> io::Result<u64> {
+    fn open(&self, thread: &str, inode: u64) -> io::Result<u64> {
         let file = self.root.open(format!("{thread}/ns/ipc"));
         let opened = file.and_then(|file| Ok((file_id(&file.metadata()?), file)));
         match opened.map_err(|error| self.root.reason_of_denial(thread, error)) {
             Ok((id, file)) => {
+                let mut pins = self.pins();
                 if pins.get(&id.inode).is_none_or(|pin| pin.file.is_err()) {
                     pins.insert(id.inode, self.pin(id, file));
                 }
@@ -254,8 +279,7 @@ impl<'a> Walk<'a> {
             Err(error) if is_gone(&error) => Err(error),
             Err(error) => {
                 let device = self.own.map_or(Device { major: 0, minor: 0 }, |own| own.device);
-                let id = FileId { device, inode };
-                pins.entry(inode).or_insert(Pin { id, file: Err(errno_of(&error)), order: 0 });
+                self.add_closed(FileId { device, inode }, errno_of(&error));
                 Ok(inode)
             }
         }
