@@ -12,7 +12,8 @@ use crate::model::{Device, FileId};
 use crate::proc::ns::{ipc_inode, mount_inode};
 use crate::proc::stat::Stat;
 use crate::proc::{ProcRoot, file_id};
-use crate::processes::{INITIAL_PID_NAMESPACE, gather, is_denied, is_gone};
+use crate::processes::{INITIAL_IPC_NAMESPACE, INITIAL_PID_NAMESPACE, gather, is_denied, is_gone};
+use crate::sys::process::{birth, has_births};
 use crate::sys::{Errno, errno_of};
 
 /// How often a link is read that changes each time.
@@ -30,7 +31,7 @@ pub(super) struct Pin {
 /// A process, in the order of their age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Started {
-    /// Clock ticks from the boot to its start.
+    /// [`birth`], or the clock ticks from the boot to its start where the kernel lacks that.
     pub start: u64,
     pub pid: i32,
 }
@@ -43,6 +44,8 @@ pub(super) struct Walk<'a> {
     pins: Mutex<HashMap<u64, Pin>>,
     /// How many were opened.
     opened: AtomicUsize,
+    /// Whether [`birth`] shows the age of processes.
+    has_births: bool,
     /// Only this namespace is looked for.
     only: Option<u64>,
     /// All processes with memory of their own: no kernel threads and no zombies.
@@ -77,6 +80,7 @@ impl<'a> Walk<'a> {
             own: None,
             pins: Mutex::default(),
             opened: AtomicUsize::new(0),
+            has_births: has_births() && root.is_procfs() && root.shows_own_pids().unwrap_or(false),
             only: None,
             processes: Vec::new(),
             members: HashMap::new(),
@@ -156,23 +160,43 @@ impl<'a> Walk<'a> {
     }
 
     fn inspect(&self, part: &mut Part, pid: i32) {
-        let stat = self.root.read_short(format!("{pid}/stat"));
-        let stat = match stat.and_then(|text| Stat::parse(&text).map_err(io::Error::other)) {
-            Ok(stat) => stat,
-            Err(error) => return self.note(part, pid, &error),
-        };
-        if stat.is_kernel_thread() || stat.is_zombie() {
-            return;
-        }
-        part.processes.push(pid);
-        let mut inodes = Vec::new();
-        if let Err(error) = self.inspect_threads(part, pid, &stat, &mut inodes) {
+        if let Err(error) = self.try_inspect(part, pid) {
             self.note(part, pid, &error);
+        }
+    }
+
+    fn try_inspect(&self, part: &mut Part, pid: i32) -> io::Result<()> {
+        // It is slow to read, so most processes are inspected without it where that is possible.
+        let stat = if self.has_births { None } else { Some(self.stat(pid)?) };
+        if stat.as_ref().is_some_and(has_no_user) {
+            return Ok(());
+        }
+        let threads = match &stat {
+            Some(stat) => stat.num_threads,
+            None => self.root.thread_count(pid)?,
+        };
+        let mut inodes = Vec::new();
+        let result = self.inspect_threads(part, pid, threads, &mut inodes);
+        // All kernel threads are in the initial namespace.
+        let is_in_doubt =
+            result.as_ref().is_err_and(is_denied) || inodes.contains(&INITIAL_IPC_NAMESPACE);
+        if is_in_doubt && stat.is_none() && has_no_user(&self.stat(pid)?) {
+            return Ok(());
+        }
+        if inodes.is_empty() {
+            return result;
         }
         inodes.sort_unstable();
         inodes.dedup();
-        let started = Started { start: stat.starttime, pid };
-        part.members.extend(inodes.into_iter().map(|inode| (inode, started)));
+        let start = stat.map_or_else(|| birth(pid), |stat| Ok(stat.starttime))?;
+        part.processes.push(pid);
+        part.members.extend(inodes.into_iter().map(|inode| (inode, Started { start, pid })));
+        result
+    }
+
+    fn stat(&self, pid: i32) -> io::Result<Stat> {
+        let text = self.root.read_short(format!("{pid}/stat"))?;
+        Stat::parse(&text).map_err(io::Error::other)
     }
 
     /// Records why something of a process was not seen.
@@ -190,7 +214,7 @@ impl<'a> Walk<'a> {
         &self,
         part: &mut Part,
         pid: i32,
-        stat: &Stat,
+        threads: u64,
         inodes: &mut Vec<u64>,
     ) -> io::Result<()> {
         match self.inspect_thread(part, pid, pid.to_string()) {
@@ -199,7 +223,7 @@ impl<'a> Walk<'a> {
             Err(error) if is_gone(&error) => {}
             Err(error) => return Err(error),
         }
-        if stat.num_threads < 2 {
+        if threads < 2 {
             return Ok(());
         }
         for tid in self.root.threads(pid)?.into_iter().filter(|tid| *tid != pid) {
@@ -291,6 +315,11 @@ impl<'a> Walk<'a> {
         let is_initial = |id: FileId| id.inode == INITIAL_PID_NAMESPACE;
         pid == 1 && self.root.file_id("self/ns/pid").is_ok_and(is_initial)
     }
+}
+
+/// Whether it is a kernel thread or a zombie.
+fn has_no_user(stat: &Stat) -> bool {
+    stat.is_kernel_thread() || stat.is_zombie()
 }
 
 /// The inode numbers of the namespaces that the threads of a process are in.

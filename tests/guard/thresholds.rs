@@ -60,6 +60,19 @@ fn assert_calls(trace: &Trace, indexes: usize, what: &str) {
     assert!(calls >= indexes, "{what} has only {calls} calls");
 }
 
+/// Opening the text takes as long as a call for each of 32 indexes.
+#[test]
+fn a_very_small_table_is_read_by_calls() {
+    for kind in [SHM, MSG, SEM] {
+        isolated(|| {
+            kind.make(32);
+            assert_calls(&kind.list(&[]), 32, &format!("{} with 32 objects", kind.option));
+            kind.make(1);
+            assert_text(&kind.list(&[]), 20, &format!("{} with 33 objects", kind.option));
+        });
+    }
+}
+
 #[test]
 fn a_small_table_is_read_as_text() {
     for kind in [SHM, MSG, SEM] {
