@@ -63,6 +63,7 @@ pub fn count(
 ) -> io::Result<Counted> {
     let query = Query { walk, ..options.query(&[]) };
     let source = SystemV::new(proc.clone(), NamespaceHandle::current());
+    let source = source.one_of_many(place.is_some());
     let mut sums = GroupSums::new(by, page_size());
     let mut answer = query.run(&source, proc, &mut sums)?;
     let limits = sources::limits(proc, options.kinds, &mut answer.gaps);

@@ -50,8 +50,9 @@ pub fn show_in(
     walk: Option<Arc<Walk>>,
 ) -> anyhow::Result<Shown> {
     let columns = options.kind_columns();
-    let query = Query { place, walk, ..options.query(&columns) };
     let source = SystemV::new(proc.clone(), NamespaceHandle::current());
+    let source = source.one_of_many(place.is_some());
+    let query = Query { place, walk, ..options.query(&columns) };
     let mut kept = Vec::new();
     let answer = {
         let mut sink = output::row_sink(session.out(), options, &columns);
