@@ -28,7 +28,7 @@ impl Run<'_> {
 
     /// Removes in every namespace that is found.
     pub(super) fn within_all(&mut self) {
-        let Found { namespaces, gaps } = find_all(&self.proc);
+        let Found { namespaces, gaps, .. } = find_all(&self.proc);
         for gap in &gaps {
             match gap.is_failure() {
                 true => self.tally.fail(self.session, gap.to_string()),

@@ -34,7 +34,11 @@ pub fn show(
     options: &Options,
     scope: &NamespaceScope,
 ) -> anyhow::Result<Exit> {
-    let found = find(proc, scope)?;
+    let lists_segments = matches!(options.task, Task::List(_)) && options.kinds.contains(Kind::Shm);
+    let found = match scope {
+        NamespaceScope::All if lists_segments => namespaces::find_all_and_attachments(proc),
+        _ => find(proc, scope)?,
+    };
     let walk = wants_walk(proc, &found.namespaces).then(|| walk(proc, options)).flatten();
     let mut exit = report_gaps(session, &found);
     let mut writer = Writer::new(options, *scope == NamespaceScope::All);
@@ -56,7 +60,6 @@ pub fn show(
             exit = exit.and(writer.take(session, namespace, answer)?);
         }
     }
-    let lists_segments = matches!(options.task, Task::List(_)) && options.kinds.contains(Kind::Shm);
     if lists_segments && *scope == NamespaceScope::All {
         report_unreachable(session, proc, &found);
     }
@@ -76,14 +79,14 @@ pub fn find(proc: &ProcRoot, scope: &NamespaceScope) -> Result<Found, FindError>
     match scope {
         NamespaceScope::All => Ok(find_all(proc)),
         NamespaceScope::One(scope) => {
-            Ok(Found { namespaces: vec![namespaces::find(proc, scope)?], gaps: Vec::new() })
+            Ok(Found { namespaces: vec![namespaces::find(proc, scope)?], ..Found::default() })
         }
     }
 }
 
 /// Reports attached segments whose namespace nobody can enter any more.
 fn report_unreachable(session: &mut Session, proc: &ProcRoot, found: &Found) {
-    for UnreachableSegment { id, processes } in unreachable_segments(proc, &found.namespaces) {
+    for UnreachableSegment { id, processes } in unreachable_segments(proc, found) {
         let pids: Vec<String> = processes.iter().map(i32::to_string).collect();
         let pids = pids.join(", ");
         session.warn(format_args!(
