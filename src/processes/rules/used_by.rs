@@ -83,7 +83,11 @@ fn blocked(
 }
 
 /// No, unless one of the processes could not be inspected.
-fn unless_unseen(gap: Option<Gap>, denied: &Denied, pids: &[i32]) -> Result<bool, Reason> {
+pub(super) fn unless_unseen(
+    gap: Option<Gap>,
+    denied: &Denied,
+    pids: &[i32],
+) -> Result<bool, Reason> {
     let unseen = match gap {
         None => None,
         // What hides other processes does not matter.
