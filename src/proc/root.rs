@@ -193,7 +193,7 @@ impl ProcRoot {
         self.metadata(pid.to_string()).map(|directory| caller_uid(directory.uid()))
     }
 
-    /// The named files that a thread has open.
+    /// The regular files that a thread has open.
     ///
     /// # Errors
     /// Those of open(2) and statx(2): EACCES without the permission to inspect it.
@@ -201,7 +201,7 @@ impl ProcRoot {
         Ok(open_files::open_files(&self.path(format!("{thread}/fd")))?)
     }
 
-    /// The named file that a descriptor of a thread stands for.
+    /// The regular file that a descriptor of a thread stands for.
     ///
     /// # Errors
     /// As [`ProcRoot::open_files`]; ENOENT: there is no such descriptor.

@@ -19,7 +19,7 @@ use crate::model::{Device, FileId};
 /// are read.
 const MOST: usize = 1 << 22;
 
-/// The named files that a directory of descriptors (/proc/PID/fd) leads to.
+/// The regular files that a directory of descriptors (/proc/PID/fd) leads to.
 ///
 /// # Errors
 /// Those of open(2) and statx(2); EFBIG for too many.
@@ -48,7 +48,7 @@ pub fn open_files(directory: &Path) -> nix::Result<Vec<FileId>> {
     Ok(files)
 }
 
-/// The file that a descriptor stands for, by its path (/proc/PID/fd/N); `None` for what has no name.
+/// The regular file that a descriptor stands for, by its path (/proc/PID/fd/N).
 ///
 /// # Errors
 /// As [`open_files`]; ENOENT: there is no such descriptor.
@@ -57,8 +57,8 @@ pub fn open_file(path: &Path) -> nix::Result<Option<FileId>> {
     file_behind(AT_FDCWD, &path)
 }
 
-/// The file that a link in a directory leads to; `None` for what has no name: a socket, a device, an
-/// anonymous inode.
+/// The file that a link in a directory leads to, if it is a regular file. Queues are regular files
+/// too; pipes and sockets, which processes have many of, are not.
 ///
 /// The answer comes from the kernel's memory: a file system whose server does not respond must not
 /// block the caller. For the same reason no field is asked for, of which some file systems refuse to
@@ -75,12 +75,9 @@ fn file_behind(directory: BorrowedFd<'_>, name: &CStr) -> nix::Result<Option<Fil
     Errno::result(result)?;
     // SAFETY: all bytes are zero or were written by the kernel, and any value is valid.
     let found = unsafe { found.assume_init() };
-    let may_have_name = matches!(
-        u32::from(found.stx_mode) & libc::S_IFMT,
-        libc::S_IFREG | libc::S_IFDIR | libc::S_IFIFO
-    );
+    let is_regular = u32::from(found.stx_mode) & libc::S_IFMT == libc::S_IFREG;
     let device = Device { major: found.stx_dev_major, minor: found.stx_dev_minor };
-    Ok(may_have_name.then_some(FileId { device, inode: found.stx_ino }))
+    Ok(is_regular.then_some(FileId { device, inode: found.stx_ino }))
 }
 
 #[cfg(test)]

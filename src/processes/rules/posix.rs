@@ -6,13 +6,17 @@ use std::collections::BTreeSet;
 use super::common::{judge, keepers};
 use super::decide::Evidence;
 use super::used_by::unless_unseen;
-use crate::model::{Kind, Object};
+use crate::model::{FileType, Kind, Object};
 use crate::processes::files::FileUser;
 use crate::processes::findings::{Denied, Findings};
 use crate::processes::inspector::Inspector;
 use crate::processes::report::{RecordedPids, Report, UsersByPid};
 use crate::processes::verdict::{Gap, Reason};
 use crate::processes::waits::Waiter;
+
+#[cfg(test)]
+#[path = "posix_tests.rs"]
+mod tests;
 
 pub(super) fn evidence(object: &Object, inspector: &mut Inspector) -> Evidence {
     let blocked = waiters(object, inspector).len() as u64;
@@ -44,9 +48,13 @@ fn messages(object: &Object) -> Option<Reason> {
 fn gap(object: &Object, inspector: &Inspector) -> Option<Gap> {
     let kind = object.kind();
     let of_waiters = inspector.gap_of_pmsg_waiters().filter(|_| kind == Kind::Pmsg);
-    let in_memory = object.file().is_some_and(|file| file.in_memory);
     let of_files = inspector.gap_of_files(kind).or(of_waiters);
-    of_files.or((!in_memory).then_some(Gap::FileSystem))
+    of_files.or(match object.file() {
+        // A walk looks only for regular files, which objects are.
+        Some(file) if file.file_type != FileType::Regular => Some(Gap::NotScanned),
+        Some(file) if file.in_memory => None,
+        _ => Some(Gap::FileSystem),
+    })
 }
 
 fn users<'a>(object: &Object, inspector: &'a Inspector) -> &'a [FileUser] {
