@@ -4,35 +4,15 @@
 //! systems. It therefore notes every file that may be an object, and objects are looked up by the
 //! number of their file.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 
+use super::file_devices::FileDevices;
 use super::mappings::{Mapping, is_gone};
 use super::waits::Waiter;
-use crate::model::{Device, FileId};
+use crate::model::FileId;
 use crate::proc::ProcRoot;
-use crate::proc::mountinfo::other_devices;
 use crate::sys::process::compare_descriptors;
-
-/// Which file systems may have POSIX objects.
-#[derive(Debug, Default)]
-pub(super) struct FileDevices {
-    others: HashSet<Device>,
-}
-
-impl FileDevices {
-    /// Those that are mounted, except for other types of file systems. One that is not mounted here
-    /// may be mounted elsewhere, or nowhere like that of queues.
-    pub(super) fn read(root: &ProcRoot) -> FileDevices {
-        let mounts = root.read("thread-self/mountinfo").unwrap_or_default();
-        FileDevices { others: other_devices(&mounts) }
-    }
-
-    /// Whether a file system may have objects. Those in memory have no device with a major number.
-    pub(super) fn may_have_objects(&self, device: Device) -> bool {
-        device.major == 0 && !self.others.contains(&device)
-    }
-}
 
 /// A process that has a file open or mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +100,7 @@ pub(super) fn open_files(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Device;
     use crate::processes::Access;
 
     fn file(inode: u64) -> FileId {
@@ -147,14 +128,5 @@ mod tests {
         assert_eq!(all.users[&file(1)], [user(8, true, vec![]), user(9, true, vec![mapping(1)])]);
         assert_eq!(all.users[&file(2)], [user(9, false, vec![mapping(2)])]);
         assert_eq!(all.users.len(), 2);
-    }
-
-    #[test]
-    fn file_systems_on_devices_and_other_mounted_ones_have_no_objects() {
-        let device = |major, minor| Device { major, minor };
-        let devices = FileDevices { others: HashSet::from([device(0, 5)]) };
-        assert!(devices.may_have_objects(device(0, 7)));
-        assert!(!devices.may_have_objects(device(0, 5)));
-        assert!(!devices.may_have_objects(device(8, 1)));
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::files::FileDevices;
+use super::file_devices::FileDevices;
 use crate::model::{FileId, Id, Key};
 use crate::proc::maps::{MapsLine, sysv_key};
 use crate::proc::{Lines, ProcRoot};

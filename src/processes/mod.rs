@@ -13,6 +13,7 @@ mod attribution;
 mod census;
 mod cycles;
 mod deadlock;
+mod file_devices;
 mod files;
 mod findings;
 mod found;

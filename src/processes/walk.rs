@@ -9,7 +9,8 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use super::census::LiveProcess;
-use super::files::{FileDevices, open_files};
+use super::file_devices::FileDevices;
+use super::files::open_files;
 use super::findings::{Attachment, Findings, ScanRequest};
 use super::found::Found;
 use super::mappings::{Mapped, Mapping, MapsReader, is_denied, is_gone};

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{judge, keepers};
+use super::common::{judge, keepers, unless_unseen};
 use super::decide::Evidence;
-use super::used_by::unless_unseen;
 use crate::model::{FileType, Kind, Object};
 use crate::processes::files::FileUser;
 use crate::processes::findings::{Denied, Findings};
