@@ -44,7 +44,7 @@ impl Directory {
     /// Those of open(2).
     pub fn open(path: &Path) -> nix::Result<Directory> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        retry(|| nix::fcntl::open(path, flags, Mode::empty())).map(Directory::of_open)
+        retry(|| nix::fcntl::open(path, flags, Mode::empty())).and_then(Directory::of_open)
     }
 
     /// Opens a directory by its path within a root directory, which links in the path do not leave.
@@ -54,7 +54,7 @@ impl Directory {
     pub fn open_in(root: impl AsFd, path: &Path) -> nix::Result<Directory> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT);
-        retry(|| openat2(root.as_fd(), path, how)).map(Directory::of_open)
+        retry(|| openat2(root.as_fd(), path, how)).and_then(Directory::of_open)
     }
 
     /// The directory that a descriptor without access (`O_PATH`) stands for.
@@ -63,12 +63,12 @@ impl Directory {
     /// Those of openat(2).
     pub fn of(path: impl AsFd) -> nix::Result<Directory> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        retry(|| openat(path.as_fd(), ".", flags, Mode::empty())).map(Directory::of_open)
+        retry(|| openat(path.as_fd(), ".", flags, Mode::empty())).and_then(Directory::of_open)
     }
 
-    fn of_open(fd: OwnedFd) -> Directory {
-        let in_memory = fstatfs(&fd).is_ok_and(|fs| IN_MEMORY.contains(&fs.filesystem_type()));
-        Directory { fd, in_memory }
+    fn of_open(fd: OwnedFd) -> nix::Result<Directory> {
+        let in_memory = IN_MEMORY.contains(&retry(|| fstatfs(&fd))?.filesystem_type());
+        Ok(Directory { fd, in_memory })
     }
 
     /// The names of its entries, in the order of their bytes.

@@ -69,10 +69,12 @@ pub fn open_file(path: &Path) -> nix::Result<Option<FileId>> {
 fn file_behind(directory: BorrowedFd<'_>, name: &CStr) -> nix::Result<Option<FileId>> {
     let flags = libc::AT_STATX_DONT_SYNC | libc::AT_NO_AUTOMOUNT;
     let mut found = MaybeUninit::<libc::statx>::zeroed();
-    // SAFETY: the name is a C string, and the structure is written within its size.
-    let result =
-        unsafe { libc::statx(directory.as_raw_fd(), name.as_ptr(), flags, 0, found.as_mut_ptr()) };
-    Errno::result(result)?;
+    retry(|| {
+        // SAFETY: the name is a C string, and the structure is written within its size.
+        Errno::result(unsafe {
+            libc::statx(directory.as_raw_fd(), name.as_ptr(), flags, 0, found.as_mut_ptr())
+        })
+    })?;
     // SAFETY: all bytes are zero or were written by the kernel, and any value is valid.
     let found = unsafe { found.assume_init() };
     let is_regular = u32::from(found.stx_mode) & libc::S_IFMT == libc::S_IFREG;
