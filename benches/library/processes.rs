@@ -11,7 +11,8 @@ use ipcs::model::{Kind, Kinds, Object};
 use ipcs::proc::ProcRoot;
 use ipcs::proc::maps::MapsLine;
 use ipcs::processes::{Inspector, ScanRequest, rules};
-use ipcs::sys::{Errno, StatBy, ipc, procmap};
+use ipcs::sys::procmap::{self, Which};
+use ipcs::sys::{Errno, StatBy, ipc};
 
 pub fn maps(c: &mut Criterion) {
     let proc = ProcRoot::default();
@@ -26,7 +27,7 @@ pub fn maps(c: &mut Criterion) {
         });
     });
     // PROCMAP_QUERY exists since Linux 6.11.
-    if procmap::next_shared(&file, 0) != Err(Errno::ENOTTY) {
+    if procmap::next_mapping(&file, Which::Shared, 0) != Err(Errno::ENOTTY) {
         group.bench_function("PROCMAP_QUERY", |b| b.iter(|| shared_mappings(&file)));
     }
     let line = b"7f53c2a41000-7f53c2a43000 rw-s 00000000 00:01 32769                      /SYSV0000abcd (deleted)";
@@ -36,7 +37,7 @@ pub fn maps(c: &mut Criterion) {
 
 fn shared_mappings(maps: &File) -> usize {
     let (mut address, mut count) = (0, 0);
-    while let Ok(map) = procmap::next_shared(maps, address) {
+    while let Ok(map) = procmap::next_mapping(maps, Which::Shared, address) {
         address = map.end;
         count += 1;
     }

@@ -2,7 +2,7 @@
 //! process. Each format writes all of them in the same way.
 
 use super::value::{Details, Field, Inline, Shape, Value};
-use crate::model::{Family, Kind, Semaphore};
+use crate::model::{Kind, Semaphore};
 use crate::processes::{Mapping, Process, Recorded, RecordedPids, Role, User, Users, Wait, Waiter};
 
 const fn field(name: &'static str, inline: Inline) -> Field {
@@ -64,10 +64,7 @@ static WAITING_USER: [Field; 6] = user_fields![field("waits", Inline::No)];
 
 impl Details for Users {
     fn fields(&self) -> &'static [Field] {
-        match self.family {
-            Family::SharedMemory => &ATTACHED_USER,
-            Family::Queue | Family::Semaphore => &WAITING_USER,
-        }
+        if has_memory(self.kind) { &ATTACHED_USER } else { &WAITING_USER }
     }
 
     fn len(&self) -> usize {
@@ -78,19 +75,22 @@ impl Details for Users {
         let Some(User { process, roles, access, mappings, waits }) = self.list.get(row) else {
             return Value::Null;
         };
-        match (field, self.family) {
+        match (field, has_memory(self.kind)) {
             (0, _) => Value::Int(process.pid.into()),
             (1, _) => Value::Uint(process.uid.into()),
             (2, _) => Value::User(process.uid),
             (3, _) => Value::Text(&process.command),
             (4, _) => Value::Details(roles),
-            (5, Family::SharedMemory) => {
-                access.map_or(Value::Null, |access| Value::Word(access.word()))
-            }
-            (_, Family::SharedMemory) => Value::Details(mappings),
+            (5, true) => access.map_or(Value::Null, |access| Value::Word(access.word())),
+            (_, true) => Value::Details(mappings),
             _ => Value::Details(waits),
         }
     }
+}
+
+/// Whether a process uses objects of a kind as memory that it maps.
+fn has_memory(kind: Kind) -> bool {
+    matches!(kind, Kind::Shm | Kind::Pshm | Kind::Psem)
 }
 
 static KEEPER: [Field; 4] = [
@@ -197,7 +197,7 @@ impl Details for Vec<Waiter> {
 fn operations(waiter: &Waiter) -> usize {
     match &waiter.wait {
         Wait::Semop { ops, .. } => ops.len().max(1),
-        Wait::Msgsnd | Wait::Msgrcv { .. } => 1,
+        _ => 1,
     }
 }
 
@@ -207,6 +207,8 @@ fn wait_field(waiter: &Waiter, operation: usize, field: usize) -> Value<'static>
         Wait::Semop { timed, .. } => ("semop", *timed),
         Wait::Msgsnd => ("msgsnd", false),
         Wait::Msgrcv { .. } => ("msgrcv", false),
+        Wait::MqSend { timed } => ("mq_send", *timed),
+        Wait::MqReceive { timed } => ("mq_receive", *timed),
     };
     let sop = match &waiter.wait {
         Wait::Semop { ops, .. } => ops.get(operation),

@@ -155,6 +155,9 @@ impl FileType {
 pub struct PosixFile {
     /// Which file it is.
     pub id: FileId,
+    /// Whether it is in memory (tmpfs, mqueue). In other file systems /proc/PID/maps may number it
+    /// otherwise, so that nobody can tell who has it mapped.
+    pub in_memory: bool,
     /// Its type.
     pub file_type: FileType,
     /// Last change of the inode: seconds since the epoch, and nanoseconds.

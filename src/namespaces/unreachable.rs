@@ -73,7 +73,7 @@ fn compare(
     let mut found = BTreeSet::new();
     for (id, all) in attachments {
         let keys: BTreeSet<Key> =
-            all.iter().flat_map(|one| &one.mappings).map(|map| map.key).collect();
+            all.iter().flat_map(|one| &one.mappings).filter_map(|map| map.key).collect();
         for key in keys {
             let lost = unexplained(root, &segments, *id, key, all);
             found.extend(lost.into_iter().map(|pid| (*id, key, pid)));
@@ -127,7 +127,7 @@ fn unexplained(
     let others = |inode: &u64| -> u64 {
         let inside = all.iter().filter(|(_, homes)| homes.contains(inode));
         let maps = inside.flat_map(|(one, _)| &one.mappings);
-        maps.filter(|map| map.key != key).count() as u64
+        maps.filter(|map| map.key != Some(key)).count() as u64
     };
     let nattch = |inode: &u64, segment: &Segment| match segment.key {
         None => segment.nattch.saturating_sub(others(inode)),
@@ -139,7 +139,7 @@ fn unexplained(
     }
     let mut lost: Vec<i32> = Vec::new();
     for (one, homes) in &all {
-        let count = one.mappings.iter().filter(|map| map.key == key).count() as u64;
+        let count = one.mappings.iter().filter(|map| map.key == Some(key)).count() as u64;
         let is_known = !homes.is_empty() && homes.iter().all(|home| segments.contains_key(home));
         let home = homes.iter().find(|home| left.get(home).is_some_and(|left| *left >= count));
         match home.and_then(|home| left.get_mut(home)) {

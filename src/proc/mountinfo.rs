@@ -1,6 +1,8 @@
 //! /proc/PID/mountinfo (proc_pid_mountinfo(5)): with which options /proc is mounted, and where
 //! namespaces are.
 
+use std::collections::HashSet;
+
 use super::ParseError;
 use super::ns::ipc_inode;
 use super::text::{Words, decimal, lines, split_once};
@@ -48,6 +50,30 @@ fn parse(line: &[u8], mount_point: &[u8]) -> Result<Option<ProcMount>, ParseErro
     }))
 }
 
+/// The types of file systems that POSIX objects can be in. Their files have the same numbers for
+/// stat(2) and in /proc/PID/maps.
+const IN_MEMORY: [&[u8]; 5] = [b"tmpfs", b"mqueue", b"devtmpfs", b"ramfs", b"rootfs"];
+
+/// The devices of mounted file systems that no POSIX object is in.
+#[must_use]
+pub fn other_devices(text: &[u8]) -> HashSet<Device> {
+    lines(text).filter_map(|line| parse_other_device(line).ok().flatten()).collect()
+}
+
+fn parse_other_device(line: &[u8]) -> Result<Option<Device>, ParseError> {
+    let mut words = Words::new(line);
+    words.next("mount id")?;
+    words.next("parent id")?;
+    let device = device(words.next("device")?)?;
+    while words.next("separator")? != b"-" {}
+    Ok(device.filter(|_| words.optional().is_some_and(|name| !IN_MEMORY.contains(&name))))
+}
+
+fn device(text: &[u8]) -> Result<Option<Device>, ParseError> {
+    let Some((major, minor)) = split_once(text, b':') else { return Ok(None) };
+    Ok(Some(Device { major: decimal("device", major)?, minor: decimal("device", minor)? }))
+}
+
 /// An IPC namespace that is mounted on a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamespaceMount {
@@ -75,9 +101,8 @@ fn parse_namespace(line: &[u8]) -> Result<Option<NamespaceMount>, ParseError> {
     let Some(inode) = ipc_inode(root).filter(|_| words.optional() == Some(b"nsfs")) else {
         return Ok(None);
     };
-    let Some((major, minor)) = split_once(device, b':') else { return Ok(None) };
-    let device = Device { major: decimal("device", major)?, minor: decimal("device", minor)? };
-    Ok(Some(NamespaceMount { id: FileId { device, inode }, mount_point }))
+    let device = self::device(device)?;
+    Ok(device.map(|device| NamespaceMount { id: FileId { device, inode }, mount_point }))
 }
 
 /// Undoes the kernel's escapes of blank, tab, newline and backslash: `\040`.
@@ -138,11 +163,20 @@ mod tests {
         );
     }
 
+    #[test]
+    fn devices_without_posix_objects() {
+        let device = |major, minor| Device { major, minor };
+        let expected = [device(0, 21), device(254, 0), device(0, 40), device(0, 42)];
+        assert_eq!(other_devices(TEXT), HashSet::from(expected));
+        assert_eq!(other_devices(b"22 27 x / /proc rw - proc proc rw\n22 27 0:5"), HashSet::new());
+    }
+
     proptest! {
         #[test]
         fn no_bytes_panic(text in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = proc_mount_at(&text, b"/proc");
             let _ = ipc_namespaces(&text);
+            let _ = other_devices(&text);
             let _ = unescape(&text);
         }
     }

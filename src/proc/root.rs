@@ -12,6 +12,7 @@ use super::status::{Status, Uids};
 use super::waited::Waited;
 use crate::model::{Device, FileId};
 use crate::sys::ids::{caller_gid, caller_uid};
+use crate::sys::open_files;
 use crate::sys::{Errno, MAX_INTERRUPTIONS, errno_of, is_permission};
 
 /// Larger reads do not help: the kernel returns at most about 4 KiB of whole lines at a time.
@@ -199,6 +200,22 @@ impl ProcRoot {
     /// Those of stat(2): ENOENT if it has exited.
     pub fn user_of(&self, pid: i32) -> io::Result<u32> {
         self.metadata(pid.to_string()).map(|directory| caller_uid(directory.uid()))
+    }
+
+    /// The regular files that a thread has open.
+    ///
+    /// # Errors
+    /// Those of open(2) and statx(2): EACCES without the permission to inspect it.
+    pub fn open_files(&self, thread: &str) -> io::Result<Vec<FileId>> {
+        Ok(open_files::open_files(&self.path(format!("{thread}/fd")))?)
+    }
+
+    /// The regular file that a descriptor of a thread stands for.
+    ///
+    /// # Errors
+    /// As [`ProcRoot::open_files`]; ENOENT: there is no such descriptor.
+    pub fn open_file(&self, thread: &str, descriptor: i32) -> io::Result<Option<FileId>> {
+        Ok(open_files::open_file(&self.path(format!("{thread}/fd/{descriptor}")))?)
     }
 
     /// The entries of a directory below the root that are numbers: processes or threads.

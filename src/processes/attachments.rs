@@ -14,9 +14,9 @@ use crate::sys::devices::shm_devices;
 #[must_use]
 pub fn read_attachments(root: &ProcRoot, pids: &[i32]) -> BTreeMap<Id, Vec<Attachment>> {
     let devices = shm_devices();
-    let maps = MapsReader::new(root, &devices, MapsSource::Auto);
+    let maps = MapsReader::new(root, &devices, None, MapsSource::Auto);
     let parts = gather(pids, |part: &mut Vec<(Id, Attachment)>, pid| {
-        part.extend(by_segment(*pid, maps.read(*pid).unwrap_or_default()));
+        part.extend(by_segment(*pid, maps.read(*pid).unwrap_or_default().segments));
     });
     let mut found: BTreeMap<Id, Vec<Attachment>> = BTreeMap::new();
     for (id, attachment) in parts.into_iter().flatten() {

@@ -33,7 +33,7 @@ impl Attached {
     /// the mappings keeps it.
     #[must_use]
     pub fn original_key(&self) -> Option<Key> {
-        self.processes.iter().flat_map(|process| &process.mappings).map(|map| map.key).next()
+        self.processes.iter().flat_map(|process| &process.mappings).find_map(|map| map.key)
     }
 }
 
@@ -95,7 +95,7 @@ pub(super) fn attribute(
 fn with_key(shm: &Object, one: &Attachment) -> Option<Attachment> {
     let lost = shm.is_private() && shm.is_dest();
     let mut one = one.clone();
-    one.mappings.retain(|map| lost || Some(map.key) == shm.key);
+    one.mappings.retain(|map| lost || map.key == shm.key);
     (!one.mappings.is_empty()).then_some(one)
 }
 

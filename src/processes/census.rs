@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::liveness::{SLACK, is_before_boot};
-use crate::model::{OVERFLOW_ID, Object};
+use crate::model::{Kind, OVERFLOW_ID, Object};
 
 /// The permission bits that let a group in.
 const GROUP_ACCESS: u16 = 0o060;
@@ -111,6 +111,8 @@ struct Owners {
     uids: [u32; 2],
     /// The groups of owner and creator, where the mode lets the group in.
     gids: Option<[u32; 2]>,
+    /// The processes of every IPC namespace count: /dev/shm belongs to none.
+    everywhere: bool,
 }
 
 /// The processes of some owners, as indexes.
@@ -198,6 +200,7 @@ impl Census {
         Owners {
             uids: [object.owner.uid, creator.uid],
             gids: lets_group_in.then_some([object.owner.gid, creator.gid]),
+            everywhere: matches!(object.kind(), Kind::Pshm | Kind::Psem),
         }
     }
 
@@ -209,7 +212,8 @@ impl Census {
         let [owner, _] = owners.uids;
         let mut found = OfOwners::default();
         let (mut keepers, mut ancestors) = (Vec::new(), BTreeSet::new());
-        for (at, one) in self.processes.iter().enumerate().filter(|(_, one)| one.member) {
+        let counts = |one: &LiveProcess| one.member || owners.everywhere;
+        for (at, one) in self.processes.iter().enumerate().filter(|(_, one)| counts(one)) {
             let mut uids = owners.uids.into_iter().filter(|uid| one.uids.contains(uid));
             let by_group = has_gid(one);
             if uids.clone().next().is_some() || by_group {
@@ -218,7 +222,7 @@ impl Census {
             found.of_owner |= one.uids.contains(&owner);
             if by_group || uids.any(|uid| !self.is_root(uid)) {
                 keepers.push(at);
-                ancestors.extend(self.ancestors(one));
+                ancestors.extend(self.ancestors(one, counts));
             }
         }
         ancestors.retain(|at| keepers.binary_search(at).is_err());
@@ -227,9 +231,13 @@ impl Census {
         found
     }
 
-    /// The ancestors of a process that are in the namespace, including those reached through
-    /// ancestors outside it. The machine's first process is an ancestor of all and is left out.
-    fn ancestors(&self, process: &LiveProcess) -> Vec<usize> {
+    /// The ancestors of a process that count, including those reached through
+    /// others. The machine's first process is an ancestor of all and is left out.
+    fn ancestors(
+        &self,
+        process: &LiveProcess,
+        counts: impl Fn(&LiveProcess) -> bool,
+    ) -> Vec<usize> {
         let mut ancestors = Vec::new();
         let mut parent = process.ppid;
         // A pid that is reused during the walk could make the chain of parents cyclic.
@@ -237,7 +245,7 @@ impl Census {
             let Some(at) = self.by_pid.get(&parent) else { break };
             let Some(one) = self.processes.get(*at) else { break };
             let is_first = one.pid == 1 && self.initial_pid_namespace;
-            if one.member && !is_first {
+            if counts(one) && !is_first {
                 ancestors.push(*at);
             }
             parent = one.ppid;

@@ -1,8 +1,10 @@
 //! What a walk over /proc looks for, and what it found.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::census::Census;
+use super::files::FileUsers;
 use super::mappings::{Mapping, MapsSource};
 use super::visibility::Hidden;
 use super::waits::Waiter;
@@ -18,6 +20,12 @@ pub struct ScanRequest {
     pub sem_waiters: bool,
     /// Threads blocked on queues: 10 us a thread, together with those on semaphores.
     pub msg_waiters: bool,
+    /// Processes that have files open: 10 us, and 1 us for each descriptor.
+    pub open_files: bool,
+    /// Processes that have files mapped: 10 to 30 us a process.
+    pub mapped_files: bool,
+    /// Threads blocked on POSIX queues, as those on System V queues.
+    pub pmsg_waiters: bool,
     /// The operations of blocked threads, and the command lines of all processes that were found.
     /// Both are read from the memory of these processes.
     pub details: bool,
@@ -45,19 +53,22 @@ impl ScanRequest {
     /// For the verdicts: in use, orphaned.
     #[must_use]
     pub fn in_use(kinds: Kinds) -> ScanRequest {
-        ScanRequest { census: !kinds.is_empty(), ..ScanRequest::waiters(kinds) }
+        ScanRequest { census: !kinds.is_empty(), ..ScanRequest::file_users(kinds) }
     }
 
-    /// For `--unused`: the kernel counts the mappings of segments.
+    /// For `--unused`: the kernel counts the mappings of segments, and whoever may come back to a
+    /// POSIX object does not matter.
     #[must_use]
     pub fn unused(kinds: Kinds) -> ScanRequest {
-        ScanRequest { census: kinds.intersects(Kinds::SEM.and(Kinds::MSG)), ..Self::waiters(kinds) }
+        let census = kinds.intersects(Kinds::SEM.and(Kinds::MSG));
+        ScanRequest { census, ..ScanRequest::file_users(kinds) }
     }
 
-    /// For `--used-by`: the processes that have segments attached, and blocked threads.
+    /// For `--used-by`: the processes that have objects attached, open or mapped, and blocked
+    /// threads.
     #[must_use]
     pub fn users(kinds: Kinds) -> ScanRequest {
-        ScanRequest { attachers: kinds.contains(Kind::Shm), ..ScanRequest::waiters(kinds) }
+        ScanRequest { attachers: kinds.contains(Kind::Shm), ..ScanRequest::file_users(kinds) }
     }
 
     /// Only threads that are blocked on objects of these kinds.
@@ -66,7 +77,18 @@ impl ScanRequest {
         ScanRequest {
             sem_waiters: kinds.contains(Kind::Sem),
             msg_waiters: kinds.contains(Kind::Msg),
+            pmsg_waiters: kinds.contains(Kind::Pmsg),
             ..ScanRequest::default()
+        }
+    }
+
+    /// Blocked threads, and who has the files of POSIX objects of these kinds. A queue cannot be
+    /// mapped.
+    fn file_users(kinds: Kinds) -> ScanRequest {
+        ScanRequest {
+            open_files: kinds.intersects(Kinds::POSIX),
+            mapped_files: kinds.intersects(Kinds::PSHM.and(Kinds::PSEM)),
+            ..ScanRequest::waiters(kinds)
         }
     }
 
@@ -77,6 +99,9 @@ impl ScanRequest {
             attachers: self.attachers || other.attachers,
             sem_waiters: self.sem_waiters || other.sem_waiters,
             msg_waiters: self.msg_waiters || other.msg_waiters,
+            open_files: self.open_files || other.open_files,
+            mapped_files: self.mapped_files || other.mapped_files,
+            pmsg_waiters: self.pmsg_waiters || other.pmsg_waiters,
             details: self.details || other.details,
             census: self.census || other.census,
             maps: self.maps,
@@ -86,11 +111,15 @@ impl ScanRequest {
     /// Whether there is nothing to look for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !(self.attachers || self.census || self.waits())
+        !(self.attachers || self.census || self.files() || self.waits())
     }
 
     pub(super) fn waits(&self) -> bool {
-        self.sem_waiters || self.msg_waiters
+        self.sem_waiters || self.msg_waiters || self.pmsg_waiters
+    }
+
+    pub(super) fn files(&self) -> bool {
+        self.open_files || self.mapped_files
     }
 }
 
@@ -120,10 +149,14 @@ pub struct Findings {
     pub sem_waiters: HashMap<Id, Vec<Waiter>>,
     /// Threads blocked on queues of this IPC namespace.
     pub msg_waiters: HashMap<Id, Vec<Waiter>>,
+    /// Who uses which files, in whatever IPC namespace.
+    pub files: Arc<FileUsers>,
     /// All live processes.
     pub census: Census,
     /// Processes whose mappings could not be read.
     pub denied_maps: Denied,
+    /// Processes whose descriptors could not be read.
+    pub denied_files: Denied,
     /// Processes whose threads could not be inspected.
     pub denied_waits: Denied,
     /// Processes whose users could not be read.
@@ -142,7 +175,8 @@ impl Findings {
     /// All processes that could not be inspected for any reason.
     #[must_use]
     pub fn denied(&self) -> Denied {
-        let all = [&self.denied_maps, &self.denied_waits, &self.denied_census];
+        let Findings { denied_maps, denied_files, denied_waits, denied_census, .. } = self;
+        let all = [denied_maps, denied_files, denied_waits, denied_census];
         all.into_iter().flatten().map(|(pid, errno)| (*pid, *errno)).collect()
     }
 
@@ -150,7 +184,8 @@ impl Findings {
     pub(super) fn users(&self) -> BTreeSet<i32> {
         let attached = self.attachments.values().flatten().map(|one| one.pid);
         let waiting = self.sem_waiters.values().chain(self.msg_waiters.values()).flatten();
-        attached.chain(waiting.map(|one| one.pid)).collect()
+        let files = self.files.users.values().flatten().map(|one| one.pid);
+        attached.chain(waiting.map(|one| one.pid)).chain(files).collect()
     }
 }
 
@@ -164,6 +199,32 @@ mod tests {
     fn wanted(request: ScanRequest) -> [bool; 5] {
         let ScanRequest { attachers, sem_waiters, msg_waiters, details, census, .. } = request;
         [attachers, sem_waiters, msg_waiters, details, census]
+    }
+
+    /// What a request looks for because of POSIX objects: descriptors, mappings, waiters.
+    fn wanted_files(request: ScanRequest) -> [bool; 3] {
+        [request.open_files, request.mapped_files, request.pmsg_waiters]
+    }
+
+    #[test]
+    fn files_are_looked_for_only_because_of_posix_objects() {
+        use ScanRequest as Scan;
+        for request in [Scan::processes, Scan::in_use, Scan::unused, Scan::users] {
+            assert_eq!(wanted_files(request(Kinds::SYSTEM_V)), [false; 3]);
+            assert_eq!(wanted_files(request(Kinds::PSHM)), [true, true, false]);
+            assert_eq!(wanted_files(request(Kinds::PSEM)), [true, true, false]);
+            assert_eq!(wanted_files(request(Kinds::PMSG)), [true, false, true]);
+            assert!(!request(Kinds::PSHM).is_empty());
+            let both = request(Kinds::PSHM).and(request(Kinds::PMSG));
+            assert_eq!(wanted_files(both), [true; 3]);
+            let both = request(Kinds::PMSG).and(request(Kinds::PSEM));
+            assert_eq!(wanted_files(both), [true; 3]);
+        }
+        assert_eq!(wanted_files(Scan::waiters(Kinds::POSIX)), [false, false, true]);
+        // Whoever may come back to an unused object does not matter.
+        let census = |request: fn(Kinds) -> Scan| request(Kinds::POSIX).census;
+        assert_eq!([Scan::in_use, Scan::unused, Scan::users].map(census), [true, false, false]);
+        assert_eq!(wanted(Scan::processes(Kinds::POSIX)), [false, false, false, true, true]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::verdict::Gap;
 use super::visibility::Visibility;
 use super::waits::{Waiter, read_call};
 use super::walk::{Walk, walk};
-use crate::model::{Id, OVERFLOW_ID, Object};
+use crate::model::{Id, Kind, OVERFLOW_ID, Object};
 use crate::proc::ProcRoot;
 use crate::sys::{Errno, errno_of};
 
@@ -175,7 +175,7 @@ impl Inspector {
     /// Whether a thread is still blocked on the same object.
     pub(super) fn is_still_blocked(&self, waiter: &Waiter, id: Id) -> bool {
         let call = read_call(&self.root, waiter.pid, waiter.tid);
-        matches!(call, Ok(Some(call)) if call.id() == id)
+        matches!(call, Ok(Some(call)) if call.id() == Some(id))
     }
 
     /// Which processes could use an object again; needs a walk for `census`.
@@ -193,12 +193,30 @@ impl Inspector {
         }
     }
 
+    /// Why a user of the file of an object may be missing. A queue cannot be mapped.
+    pub(super) fn gap_of_files(&self, kind: Kind) -> Option<Gap> {
+        let ScanRequest { open_files, mapped_files, .. } = self.scan.request;
+        match kind {
+            Kind::Pmsg if open_files => self.gap_of(&self.scan.denied_files),
+            Kind::Pshm | Kind::Psem if open_files && mapped_files => {
+                let of_files = self.gap_of(&self.scan.denied_files);
+                let of_maps = self.gap_of(&self.scan.denied_maps);
+                of_maps.filter(Gap::is_failure).or(of_files).or(of_maps)
+            }
+            _ => Some(Gap::NotScanned),
+        }
+    }
+
     pub(super) fn gap_of_sem_waiters(&self) -> Option<Gap> {
         self.gap_of_waiters(self.scan.request.sem_waiters)
     }
 
     pub(super) fn gap_of_msg_waiters(&self) -> Option<Gap> {
         self.gap_of_waiters(self.scan.request.msg_waiters)
+    }
+
+    pub(super) fn gap_of_pmsg_waiters(&self) -> Option<Gap> {
+        self.gap_of_waiters(self.scan.request.pmsg_waiters)
     }
 
     fn gap_of_waiters(&self, looked: bool) -> Option<Gap> {

@@ -1,15 +1,16 @@
-//! Finds the mappings of segments in the memory maps of processes.
+//! Finds the mappings of segments, and of files in memory, in the memory maps of processes.
 
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::model::{Id, Key};
+use super::file_devices::FileDevices;
+use crate::model::{FileId, Id, Key};
 use crate::proc::maps::{MapsLine, sysv_key};
 use crate::proc::{Lines, ProcRoot};
 use crate::sys::Errno;
 use crate::sys::devices::ShmDevice;
-use crate::sys::procmap::{self, SharedMapping};
+use crate::sys::procmap::{self, FileMapping, Which};
 use crate::sys::{errno_of, is_permission};
 
 /// The most shared mappings of a process that are looked at. A process may map files at ever higher
@@ -31,7 +32,7 @@ pub enum MapsSource {
     Text,
 }
 
-/// How a process may use an attached segment.
+/// How a process may use memory that it has mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Access {
     /// Only read (`SHM_RDONLY`, or mprotect(2) later).
@@ -51,19 +52,19 @@ impl Access {
     }
 }
 
-/// One mapping of a segment.
+/// One mapping of a segment or a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mapping {
     /// First address.
     pub address: u64,
     /// Length in bytes.
     pub size: u64,
-    /// Where in the segment it begins, in bytes.
+    /// Where in the segment or file it begins, in bytes.
     pub offset: u64,
-    /// Whether it may be written.
+    /// Whether the segment or file may be written.
     pub access: Access,
-    /// The key that the segment was created with, from the mapping's name.
-    pub key: Key,
+    /// The key that the segment was created with, from the mapping's name; `None` of a file.
+    pub key: Option<Key>,
     /// The size of a page on the segment's device, in bytes.
     pub page_size: u64,
 }
@@ -77,11 +78,23 @@ impl Mapping {
     }
 }
 
+/// What a process has mapped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mapped {
+    /// Segments, each with its number.
+    pub segments: Vec<(Id, Mapping)>,
+    /// Files in memory, if they are asked for.
+    pub files: Vec<(FileId, Mapping)>,
+}
+
 /// Reads mappings by whichever interface the kernel allows.
 #[derive(Debug)]
 pub(super) struct MapsReader<'a> {
     root: &'a ProcRoot,
+    /// The devices of segments.
     devices: &'a [ShmDevice],
+    /// The devices of files, if files are asked for.
+    files: Option<&'a FileDevices>,
     source: MapsSource,
     /// Set once the kernel reported that it lacks the ioctl.
     no_query: AtomicBool,
@@ -91,17 +104,18 @@ impl<'a> MapsReader<'a> {
     pub(super) fn new(
         root: &'a ProcRoot,
         devices: &'a [ShmDevice],
+        files: Option<&'a FileDevices>,
         source: MapsSource,
     ) -> MapsReader<'a> {
-        MapsReader { root, devices, source, no_query: AtomicBool::new(false) }
+        MapsReader { root, devices, files, source, no_query: AtomicBool::new(false) }
     }
 
-    /// The segments mapped by a process, each with its number.
+    /// What a process has mapped.
     ///
     /// # Errors
     /// Those of open(2) and read(2); ENOTTY if only the ioctl may be used and the kernel lacks it;
     /// EFBIG for too many mappings.
-    pub(super) fn read(&self, pid: i32) -> io::Result<Vec<(Id, Mapping)>> {
+    pub(super) fn read(&self, pid: i32) -> io::Result<Mapped> {
         match self.read_file(&format!("{pid}/maps")) {
             Ok(Some(found)) => Ok(found),
             Ok(None) => self.read_threads(pid),
@@ -112,10 +126,10 @@ impl<'a> MapsReader<'a> {
 
     /// The first thread has no memory: it has exited (others may be alive), or it is a kernel
     /// thread.
-    fn read_threads(&self, pid: i32) -> io::Result<Vec<(Id, Mapping)>> {
+    fn read_threads(&self, pid: i32) -> io::Result<Mapped> {
         match self.root.thread_count(pid) {
-            Ok(0..2) => return Ok(Vec::new()),
-            Err(error) if is_gone(&error) => return Ok(Vec::new()),
+            Ok(0..2) => return Ok(Mapped::default()),
+            Err(error) if is_gone(&error) => return Ok(Mapped::default()),
             Ok(_) => {}
             Err(error) => return Err(error),
         }
@@ -127,11 +141,11 @@ impl<'a> MapsReader<'a> {
                 Ok(None) | Err(_) => {}
             }
         }
-        failure.map_or_else(|| Ok(Vec::new()), Err)
+        failure.map_or_else(|| Ok(Mapped::default()), Err)
     }
 
     /// `None`: no memory.
-    fn read_file(&self, path: &str) -> io::Result<Option<Vec<(Id, Mapping)>>> {
+    fn read_file(&self, path: &str) -> io::Result<Option<Mapped>> {
         let file = self.root.open(path)?;
         if self.source != MapsSource::Text && !self.no_query.load(Ordering::Relaxed) {
             match self.query(&file) {
@@ -146,24 +160,26 @@ impl<'a> MapsReader<'a> {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.segments_of_text(Lines::up_to(TEXT, file))
+        self.mapped_in_text(Lines::up_to(TEXT, file))
     }
 
-    fn query(&self, file: &File) -> nix::Result<Vec<(Id, Mapping)>> {
-        self.segments_of(
-            |address| procmap::next_shared(file, address),
+    fn query(&self, file: &File) -> nix::Result<Mapped> {
+        // A segment cannot be mapped otherwise.
+        let which = if self.files.is_some() { Which::All } else { Which::Shared };
+        self.mapped(
+            |address| procmap::next_mapping(file, which, address),
             |at| procmap::name_at(file, at),
         )
     }
 
-    /// The segments among mappings, asked for one by one: `next` has that at an address or the next
+    /// The segments and files among mappings, asked for one by one: `next` has that at an address or the next
     /// one, and `name` the name of one.
-    fn segments_of(
+    fn mapped(
         &self,
-        mut next: impl FnMut(u64) -> nix::Result<SharedMapping>,
+        mut next: impl FnMut(u64) -> nix::Result<FileMapping>,
         name: impl Fn(u64) -> nix::Result<Vec<u8>>,
-    ) -> nix::Result<Vec<(Id, Mapping)>> {
-        let mut found = Vec::new();
+    ) -> nix::Result<Mapped> {
+        let mut found = Mapped::default();
         let mut address = 0;
         for _ in 0..MAPPINGS {
             let map = match next(address) {
@@ -172,15 +188,16 @@ impl<'a> MapsReader<'a> {
                 Err(error) => return Err(error),
             };
             // The name needs a second call, which is worth it only for a file on the right device.
-            if let Some(page_size) = self.page_size(map.device) {
+            if let Some(page_size) = self.page_size(&map) {
                 let name = match name(map.start) {
                     Ok(name) => name,
                     // A longer name is not a segment's; ENOENT: unmapped meanwhile.
                     Err(Errno::ENAMETOOLONG | Errno::ENOENT) => Vec::new(),
                     Err(error) => return Err(error),
                 };
-                found.extend(segment(&map, &name, page_size));
+                found.segments.extend(segment(&map, &name, page_size));
             }
+            found.files.extend(self.file(&map));
             if map.end <= address {
                 return Ok(found);
             }
@@ -190,54 +207,67 @@ impl<'a> MapsReader<'a> {
     }
 
     /// `None`: no memory.
-    fn segments_of_text<R: io::Read>(
-        &self,
-        mut lines: Lines<R>,
-    ) -> io::Result<Option<Vec<(Id, Mapping)>>> {
+    fn mapped_in_text<R: io::Read>(&self, mut lines: Lines<R>) -> io::Result<Option<Mapped>> {
         let mut found = None;
         while let Some(line) = lines.next_line()? {
             // Most lines are not about segments: only those with the name are parsed, and the first
             // one, which shows that the text is what it should be.
-            if found.is_none() || line.ends_with(b" (deleted)") {
+            if found.is_none() || self.files.is_some() || line.ends_with(b" (deleted)") {
                 let line = MapsLine::parse(line).map_err(io::Error::other)?;
-                found.get_or_insert_with(Vec::new).extend(self.segment_of_line(&line));
+                self.add_line(&line, found.get_or_insert_default());
             }
         }
         Ok(found)
     }
 
-    fn segment_of_line(&self, line: &MapsLine<'_>) -> Option<(Id, Mapping)> {
-        let page_size = self.page_size(line.device).filter(|_| line.shared)?;
-        let map = SharedMapping {
+    fn add_line(&self, line: &MapsLine<'_>, found: &mut Mapped) {
+        let map = FileMapping {
             start: line.start,
             end: line.end,
             write: line.write,
+            shared: line.shared,
             offset: line.offset,
             device: line.device,
             inode: line.inode,
         };
-        segment(&map, line.name, page_size)
+        if let Some(page_size) = self.page_size(&map) {
+            found.segments.extend(segment(&map, line.name, page_size));
+        }
+        found.files.extend(self.file(&map));
     }
 
-    fn page_size(&self, device: crate::model::Device) -> Option<u64> {
-        self.devices.iter().find(|known| known.device == device).map(|known| known.page_size)
+    /// The size of a page, if the mapping may be that of a segment.
+    fn page_size(&self, map: &FileMapping) -> Option<u64> {
+        let device = self.devices.iter().find(|known| known.device == map.device)?;
+        map.shared.then_some(device.page_size)
+    }
+
+    /// A file that may be asked for.
+    fn file(&self, map: &FileMapping) -> Option<(FileId, Mapping)> {
+        let is_file = map.inode != 0 && self.files?.may_have_objects(map.device);
+        let id = FileId { device: map.device, inode: map.inode };
+        is_file.then(|| (id, mapping(map, None, 1)))
     }
 }
 
-fn segment(map: &SharedMapping, name: &[u8], page_size: u64) -> Option<(Id, Mapping)> {
+fn segment(map: &FileMapping, name: &[u8], page_size: u64) -> Option<(Id, Mapping)> {
     // Memfds and shared anonymous memory are on the same device, with names of their own. Only the
     // kernel can create a file with this name there: a memfd's name begins with `/memfd:`.
     let key = sysv_key(name)?;
     let id = Id(i32::try_from(map.inode).ok()?);
-    let mapping = Mapping {
+    Some((id, mapping(map, Some(key), page_size)))
+}
+
+fn mapping(map: &FileMapping, key: Option<Key>, page_size: u64) -> Mapping {
+    Mapping {
         address: map.start,
         size: map.end.saturating_sub(map.start),
         offset: map.offset,
-        access: if map.write { Access::ReadWrite } else { Access::ReadOnly },
+        // What is copied on write does not get into the file.
+        access: if map.write && map.shared { Access::ReadWrite } else { Access::ReadOnly },
         key,
         page_size,
-    };
-    Some((id, mapping))
+    }
 }
 
 /// The process has exited, or has no memory any more.
@@ -259,24 +289,25 @@ mod tests {
 
     const DEVICE: Device = Device { major: 0, minor: 1 };
 
-    fn shared(start: u64) -> SharedMapping {
-        SharedMapping { start, end: start + 4096, write: true, offset: 0, device: DEVICE, inode: 7 }
+    fn shared(start: u64) -> FileMapping {
+        let end = start + 4096;
+        FileMapping { start, end, write: true, shared: true, offset: 0, device: DEVICE, inode: 7 }
     }
 
     fn with_reader<T>(test: impl FnOnce(&MapsReader<'_>) -> T) -> T {
         let devices = [ShmDevice { device: DEVICE, page_size: 4096 }];
-        test(&MapsReader::new(&ProcRoot::default(), &devices, MapsSource::Auto))
+        test(&MapsReader::new(&ProcRoot::default(), &devices, None, MapsSource::Auto))
     }
 
     #[test]
     fn a_process_that_maps_ahead_of_the_reader_does_not_prolong_the_walk() {
         let ahead = |address| Ok(shared(address + 4096));
         let unnamed = |_| Err(Errno::ENOENT);
-        assert_eq!(with_reader(|maps| maps.segments_of(ahead, unnamed)), Err(Errno::EFBIG));
+        assert_eq!(with_reader(|maps| maps.mapped(ahead, unnamed)), Err(Errno::EFBIG));
         let one = |address| if address == 0 { Ok(shared(4096)) } else { Err(Errno::ENOENT) };
         let named = |_| Ok(b"/SYSV00000005 (deleted)".to_vec());
-        let found = with_reader(|maps| maps.segments_of(one, named)).unwrap();
-        assert_eq!(found.iter().map(|(id, _)| id.0).collect::<Vec<_>>(), [7]);
+        let found = with_reader(|maps| maps.mapped(one, named)).unwrap();
+        assert_eq!(found.segments.iter().map(|(id, _)| id.0).collect::<Vec<_>>(), [7]);
     }
 
     #[test]
@@ -287,9 +318,9 @@ mod tests {
             let ends = Lines::up_to(most, text);
             let errno = |error: io::Error| errno_of(&error);
             with_reader(|maps| {
-                let ids = |found: Option<Vec<(Id, Mapping)>>| found.map(|all| all.len());
-                let endless = maps.segments_of_text(endless).map(ids).map_err(errno);
-                (maps.segments_of_text(ends).map(ids).map_err(errno), endless)
+                let ids = |found: Option<Mapped>| found.map(|all| all.segments.len());
+                let endless = maps.mapped_in_text(endless).map(ids).map_err(errno);
+                (maps.mapped_in_text(ends).map(ids).map_err(errno), endless)
             })
         };
         assert_eq!(read(1 << 20, line), (Ok(Some(1)), Err(Errno::EFBIG)));
@@ -326,7 +357,7 @@ mod tests {
             size,
             offset,
             access: Access::ReadOnly,
-            key: Key(1),
+            key: Some(Key(1)),
             page_size,
         };
         assert!(map(0, 8192, 4096).fits(4097));

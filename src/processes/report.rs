@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use super::files::FileUser;
 use super::findings::Attachment;
 use super::inspector::Inspector;
 use super::mappings::{Access, Mapping};
 use super::process_info::Process;
 use super::verdict::{Gap, PidField, Recorded, Verdicts};
 use super::waits::Waiter;
-use crate::model::{Family, Key, Kind, Object, Semaphore};
+use crate::model::{Key, Kind, Object, Semaphore};
 
 /// How a process uses an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
     /// It has the segment attached.
     Attached,
+    /// It has the file of a POSIX object mapped.
+    Mapped,
     /// One of its threads is blocked on the object.
     Waiting,
+    /// It has the file of a POSIX object open.
+    Open,
     /// It created the segment.
     Creator,
     /// It used the object last, as far as the kernel recorded it.
@@ -29,6 +34,8 @@ impl Role {
     pub fn word(self) -> &'static str {
         match self {
             Role::Attached => "attached",
+            Role::Mapped => "mapped",
+            Role::Open => "open",
             Role::Waiting => "waiting",
             Role::Creator => "creator",
             Role::Last => "last",
@@ -43,9 +50,9 @@ pub struct User {
     pub process: Process,
     /// How it uses the object, in the order of [`Role`].
     pub roles: Vec<Role>,
-    /// How it may use the segment, when attached.
+    /// How it may use the memory, when it has it attached or mapped.
     pub access: Option<Access>,
-    /// Where it has the segment, by address.
+    /// Where it has the memory, by address.
     pub mappings: Vec<Mapping>,
     /// What its threads wait for, by thread.
     pub waits: Vec<Waiter>,
@@ -54,8 +61,8 @@ pub struct User {
 /// The live processes that use an object, by pid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Users {
-    /// The function of the object: it decides how a process can use it.
-    pub family: Family,
+    /// The kind of the object: it decides how a process can use it.
+    pub kind: Kind,
     /// The processes.
     pub list: Vec<User>,
 }
@@ -76,9 +83,10 @@ pub struct RecordedPids {
 pub struct Report {
     /// The live processes that use it, by pid.
     pub users: Users,
-    /// Segments: how many processes have it attached, as far as visible.
+    /// How many processes have a segment attached, or a POSIX object open or mapped, as far as
+    /// visible.
     pub attached: Option<u64>,
-    /// Sets and queues: how many threads are blocked. For a readable set it is the kernel's number,
+    /// Sets and queues, also POSIX queues: how many threads are blocked. For a readable set it is the kernel's number,
     /// otherwise the number found.
     pub waiting: Option<u64>,
     /// Why `users` may lack some; `None`: it is complete (`processes_complete`).
@@ -139,6 +147,15 @@ impl UsersByPid {
         }
     }
 
+    pub(super) fn files(&mut self, all: &[FileUser]) {
+        for FileUser { pid, open, mappings } in all {
+            let found = self.by_pid.entry(*pid).or_default();
+            found.roles.extend((!mappings.is_empty()).then_some(Role::Mapped));
+            found.roles.extend(open.then_some(Role::Open));
+            found.mappings.extend_from_slice(mappings);
+        }
+    }
+
     pub(super) fn waiting(&mut self, all: &[Waiter]) {
         for one in all {
             let found = self.by_pid.entry(one.pid).or_default();
@@ -155,7 +172,7 @@ impl UsersByPid {
     }
 
     /// Looks up each process; one that has exited meanwhile is left out.
-    pub(super) fn into_users(self, family: Family, inspector: &mut Inspector) -> Users {
+    pub(super) fn into_users(self, kind: Kind, inspector: &mut Inspector) -> Users {
         inspector.read_processes(&self.by_pid.keys().copied().collect::<Vec<i32>>());
         let mut list = Vec::with_capacity(self.by_pid.len());
         for (pid, mut found) in self.by_pid {
@@ -170,6 +187,6 @@ impl UsersByPid {
                 waits: found.waits,
             });
         }
-        Users { family, list }
+        Users { kind, list }
     }
 }

@@ -104,6 +104,9 @@ pub enum Gap {
     },
     /// The kernel does not show which system call a thread is blocked in.
     NoSyscall,
+    /// The file of a POSIX object is in a file system that shows in no way which processes have it
+    /// mapped.
+    FileSystem,
     /// No walk looked for this.
     NotScanned,
 }
@@ -118,7 +121,11 @@ impl Gap {
             Gap::Memory { .. } => true,
             Gap::Hidden(why) => why.is_failure(),
             Gap::Unsettled | Gap::NoDevice => true,
-            Gap::Mappings { .. } | Gap::Waiters { .. } | Gap::NoSyscall | Gap::NotScanned => false,
+            Gap::Mappings { .. }
+            | Gap::Waiters { .. }
+            | Gap::NoSyscall
+            | Gap::FileSystem
+            | Gap::NotScanned => false,
         }
     }
 
@@ -167,6 +174,9 @@ impl fmt::Display for Gap {
             Gap::NoSyscall => {
                 f.write_str("the kernel does not show which system call a thread is blocked in")
             }
+            Gap::FileSystem => {
+                f.write_str("its file system is not tmpfs, so it may be mapped by any process")
+            }
             Gap::NotScanned => f.write_str("the processes were not inspected"),
         }
     }
@@ -179,6 +189,8 @@ pub enum Reason {
     AttachedBy(u64),
     /// It has this number of mappings.
     Attached(u64),
+    /// This number of processes have it open or mapped.
+    OpenIn(u64),
     /// This number of threads are blocked on it.
     Blocked(u64),
     /// It holds this number of messages.
@@ -212,6 +224,8 @@ pub enum Reason {
     Gap(Gap),
     /// Nothing is attached.
     NotAttached,
+    /// No process has it open or mapped.
+    NotOpen,
     /// No live process used it, and none could use it again.
     NoLiveUser,
 }
@@ -233,6 +247,8 @@ impl Reason {
         match self {
             Reason::AttachedBy(count) => format!("{count} attached"),
             Reason::Attached(nattch) => format!("attached (nattch {nattch})"),
+            Reason::OpenIn(1) => "1 process uses it".to_owned(),
+            Reason::OpenIn(count) => format!("{count} processes use it"),
             Reason::Blocked(1) => "1 thread is blocked on it".to_owned(),
             Reason::Blocked(count) => format!("{count} threads are blocked on it"),
             Reason::Messages(1) => "holds 1 message".to_owned(),
@@ -275,6 +291,7 @@ impl Reason {
             Reason::Failed(errno) => format!("it could not be read: {}", error_text(*errno)),
             Reason::Gap(gap) => gap.to_string(),
             Reason::NotAttached => "not attached".to_owned(),
+            Reason::NotOpen => "no process has it open or mapped".to_owned(),
             Reason::NoLiveUser => "no live process used it or could come back to it".to_owned(),
         }
     }

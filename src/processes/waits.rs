@@ -1,4 +1,5 @@
-//! Which threads are blocked in semop(2), msgsnd(2) or msgrcv(2), from their current system call.
+//! Which threads are blocked in semop(2), msgsnd(2), msgrcv(2), mq_send(3) or mq_receive(3), from
+//! their current system call.
 
 use std::io;
 
@@ -42,6 +43,16 @@ pub enum Wait {
         /// Of any type but this one (`MSG_EXCEPT`).
         except: bool,
     },
+    /// To send to a POSIX queue: it is full.
+    MqSend {
+        /// With a timeout (mq_timedsend(3)).
+        timed: bool,
+    },
+    /// To receive a message from a POSIX queue.
+    MqReceive {
+        /// With a timeout (mq_timedreceive(3)).
+        timed: bool,
+    },
 }
 
 /// A thread that is blocked on an object.
@@ -61,22 +72,44 @@ pub struct Waiter {
 /// A call that blocks on an object, as decoded from the registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BlockedCall {
-    Semop { id: Id, sops: u64, nsops: u64, timed: bool },
-    Msgsnd { id: Id },
-    Msgrcv { id: Id, msgtyp: i64, except: bool },
+    Semop {
+        id: Id,
+        sops: u64,
+        nsops: u64,
+        timed: bool,
+    },
+    Msgsnd {
+        id: Id,
+    },
+    Msgrcv {
+        id: Id,
+        msgtyp: i64,
+        except: bool,
+    },
+    /// A POSIX queue is known by a descriptor of the thread.
+    MqSend {
+        descriptor: i32,
+        timed: bool,
+    },
+    MqReceive {
+        descriptor: i32,
+        timed: bool,
+    },
 }
 
 impl BlockedCall {
-    pub(super) fn id(self) -> Id {
+    /// The id of a System V object.
+    pub(super) fn id(self) -> Option<Id> {
         match self {
             BlockedCall::Semop { id, .. }
             | BlockedCall::Msgsnd { id }
-            | BlockedCall::Msgrcv { id, .. } => id,
+            | BlockedCall::Msgrcv { id, .. } => Some(id),
+            BlockedCall::MqSend { .. } | BlockedCall::MqReceive { .. } => None,
         }
     }
 }
 
-/// The System V IPC call that a thread is blocked in, if it is one.
+/// The IPC call that a thread is blocked in, if it is one.
 pub(super) fn decode(state: SyscallState) -> Option<BlockedCall> {
     let SyscallState::In { number, args } = state else { return None };
     direct(number, &args).or_else(|| multiplexed(number, &args)).or_else(|| compat(number, &args))
@@ -112,6 +145,16 @@ fn msgsnd(args: &[u64; 6]) -> Option<BlockedCall> {
     Some(BlockedCall::Msgsnd { id: id_of(args[0]) })
 }
 
+/// mq_timedsend(queue, message, size, priority, timeout)
+fn mq_send(args: &[u64; 6]) -> Option<BlockedCall> {
+    Some(BlockedCall::MqSend { descriptor: id_of(args[0]).0, timed: args[4] != 0 })
+}
+
+/// mq_timedreceive(queue, buffer, size, priority, timeout)
+fn mq_receive(args: &[u64; 6]) -> Option<BlockedCall> {
+    Some(BlockedCall::MqReceive { descriptor: id_of(args[0]).0, timed: args[4] != 0 })
+}
+
 /// Architectures that have always had a number for each call.
 #[cfg(not(any(target_arch = "powerpc64", target_arch = "s390x", target_arch = "sparc64")))]
 fn direct(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
@@ -120,6 +163,8 @@ fn direct(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
         libc::SYS_semtimedop => semtimedop(args),
         libc::SYS_msgsnd => msgsnd(args),
         libc::SYS_msgrcv => msgrcv(args),
+        libc::SYS_mq_timedsend => mq_send(args),
+        libc::SYS_mq_timedreceive => mq_receive(args),
         _ => None,
     }
 }
@@ -131,6 +176,8 @@ fn direct(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
         392 => semtimedop(args),
         400 => msgsnd(args),
         401 => msgrcv(args),
+        libc::SYS_mq_timedsend => mq_send(args),
+        libc::SYS_mq_timedreceive => mq_receive(args),
         _ => None,
     }
 }
@@ -145,14 +192,17 @@ fn multiplexed(_: i64, _: &[u64; 6]) -> Option<BlockedCall> {
     None
 }
 
-/// Programs with 32-bit pointers on x86-64. No i386 number is a blocking 64-bit call: 117 is
-/// setresuid there, and the others are not used. The x32 numbers are the 64-bit ones with an extra
+/// Programs with 32-bit pointers on x86-64. No i386 number is a 64-bit call that blocks on an object:
+/// 117 is setresuid there, 279 move_pages, 280 utimensat, and the others are not used. The first
+/// argument of those two is not a queue. The x32 numbers are the 64-bit ones with an extra
 /// bit (arch/x86/entry/syscalls/*.tbl).
 #[cfg(target_arch = "x86_64")]
 fn compat(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
     const X32_SYSCALL_BIT: i64 = 0x4000_0000;
     let call = match number {
         117 => ipc(args),
+        279 | 418 => mq_send(args),
+        280 | 419 => mq_receive(args),
         400 => msgsnd(args),
         401 => msgrcv(args),
         420 => semtimedop(args),
@@ -162,10 +212,13 @@ fn compat(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
     call.map(narrow)
 }
 
-/// 32-bit programs on arm64. No 64-bit call there uses these numbers (arch/arm/tools/syscall.tbl).
+/// 32-bit programs on arm64 (arch/arm/tools/syscall.tbl). 64-bit calls there have other numbers, but
+/// for 276 and 277, renameat2 and seccomp, whose first argument is not a queue.
 #[cfg(target_arch = "aarch64")]
 fn compat(number: i64, args: &[u64; 6]) -> Option<BlockedCall> {
     let call = match number {
+        276 | 418 => mq_send(args),
+        277 | 419 => mq_receive(args),
         298 => semop(args),
         301 => msgsnd(args),
         302 => msgrcv(args),
@@ -305,6 +358,24 @@ mod tests {
         );
         assert_eq!(call(libc::SYS_read, [8, 0x7000, 2, 0, 0, 0]), None);
         assert_eq!(decode(SyscallState::Elsewhere), None);
+    }
+
+    #[test]
+    fn the_calls_of_posix_queues() {
+        let send = |timed| Some(BlockedCall::MqSend { descriptor: 3, timed });
+        let receive = |timed| Some(BlockedCall::MqReceive { descriptor: 3, timed });
+        for (timeout, timed) in [(0, false), (0x7000, true)] {
+            // The upper half of a register is not part of an int.
+            let args = [0xffff_0000_0000_0003, 1, 2, 3, timeout, 0];
+            assert_eq!(call(libc::SYS_mq_timedsend, args), send(timed));
+            assert_eq!(call(libc::SYS_mq_timedreceive, args), receive(timed));
+            if cfg!(target_arch = "x86_64") {
+                assert_eq!(call(279, args), send(timed));
+                assert_eq!(call(419, args), receive(timed));
+                assert_eq!(call(0x4000_0000 | libc::SYS_mq_timedsend, args), send(timed));
+            }
+        }
+        assert_eq!(send(true).and_then(BlockedCall::id), None);
     }
 
     #[test]

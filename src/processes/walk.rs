@@ -6,15 +6,19 @@
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use super::attachments::by_segment;
-use super::census::{Census, LiveProcess};
-use super::findings::{Attachment, Denied, Findings, ScanRequest};
-use super::mappings::{MapsReader, is_denied, is_gone};
-use super::membership::{Member, Members, Membership};
+use super::census::LiveProcess;
+use super::file_devices::FileDevices;
+use super::files::open_files;
+use super::findings::{Findings, ScanRequest};
+use super::found::Found;
+use super::mappings::{Mapped, Mapping, MapsReader, is_denied, is_gone};
+use super::membership::{Member, Members};
 use super::parallel::gather;
 use super::visibility::{Hidden, Visibility};
-use super::waits::{BlockedCall, Wait, Waiter, is_stopped, read_call, read_operations};
+use super::waits::{BlockedCall, Wait, Waiter, is_stopped, read_call};
 use crate::model::Id;
 use crate::proc::stat::Stat;
 use crate::proc::{ProcRoot, is_helper};
@@ -97,13 +101,16 @@ impl Walk {
         if request.is_empty() {
             return Walk { boot, findings, found };
         }
+        let files = request.files().then(|| FileDevices::read(root));
+        let mapped = files.as_ref().filter(|_| request.mapped_files);
         let walker = Walker {
             root,
             view,
             request,
             boot,
             ticks: clock_ticks(),
-            maps: MapsReader::new(root, devices, request.maps),
+            maps: MapsReader::new(root, devices, mapped, request.maps),
+            files: files.as_ref(),
             members: Members { root, view, only_own },
         };
         let mut seen = HashSet::new();
@@ -117,8 +124,8 @@ impl Walk {
                 break;
             }
             found = found.and(walker.inspect(&pids));
-            // Mappings need not be read again: nattch shows whether some are missing.
-            if !request.census && !request.waits() {
+            // Segments need not be looked for again: nattch shows whether some mappings are missing.
+            if !(request.census || request.waits() || request.files()) {
                 break;
             }
             // When a process forks and exits, one list may lack both it and its child. Only a list
@@ -128,7 +135,9 @@ impl Walk {
                 break;
             }
         }
-        found.complete(&walker);
+        found.complete(root, request);
+        // Shared by the findings of all namespaces.
+        findings.files = Arc::new(std::mem::take(&mut found.files));
         Walk { boot, findings, found }
     }
 
@@ -165,84 +174,8 @@ struct Walker<'a> {
     boot: Option<i64>,
     ticks: NonZeroU64,
     maps: MapsReader<'a>,
+    files: Option<&'a FileDevices>,
     members: Members<'a>,
-}
-
-/// What was found about processes, with the IPC namespaces of each.
-#[derive(Clone, Debug, Default)]
-struct Found {
-    attachments: Vec<(Id, Attachment, Membership)>,
-    waiters: Vec<(BlockedCall, Waiter, Membership)>,
-    processes: Vec<(LiveProcess, Membership)>,
-    denied_maps: Denied,
-    denied_waits: Denied,
-    denied_census: Denied,
-    /// Processes whose namespaces are unknown.
-    unknown: HashSet<i32>,
-}
-
-impl Found {
-    fn and(mut self, other: Found) -> Found {
-        self.attachments.extend(other.attachments);
-        self.waiters.extend(other.waiters);
-        self.processes.extend(other.processes);
-        self.denied_maps.extend(other.denied_maps);
-        self.denied_waits.extend(other.denied_waits);
-        self.denied_census.extend(other.denied_census);
-        self.unknown.extend(other.unknown);
-        self
-    }
-
-    /// Sorts it, and reads what is read of all processes together.
-    fn complete(&mut self, walker: &Walker<'_>) {
-        self.attachments.sort_by_key(|(_, one, _)| one.pid);
-        self.waiters.sort_by_key(|(_, waiter, _)| (waiter.pid, waiter.tid));
-        if walker.request.details {
-            self.waiters = read_operations(walker.root, std::mem::take(&mut self.waiters));
-        }
-        self.processes.sort_by_key(|(process, _)| process.pid);
-    }
-
-    /// Files what concerns the namespace of the view.
-    fn put_into(self, findings: &mut Findings, view: &Visibility, boot: Option<i64>) {
-        let own = view.ipc_namespace;
-        // See `Visibility::first_process_is_elsewhere`.
-        let is_elsewhere =
-            |pid: i32| pid == 1 && view.first_process_is_elsewhere() && self.unknown.contains(&1);
-        for (id, mut attachment, membership) in self.attachments {
-            if !is_elsewhere(attachment.pid) {
-                attachment.member = membership.of(own) == Member::Yes;
-                findings.attachments.entry(id).or_default().push(attachment);
-            }
-        }
-        for (call, waiter, membership) in self.waiters {
-            if membership.of(own) != Member::Yes || is_elsewhere(waiter.pid) {
-                continue;
-            }
-            let waiters = match call {
-                BlockedCall::Semop { .. } => &mut findings.sem_waiters,
-                BlockedCall::Msgsnd { .. } | BlockedCall::Msgrcv { .. } => {
-                    &mut findings.msg_waiters
-                }
-            };
-            waiters.entry(call.id()).or_default().push(waiter);
-        }
-        let processes = self.processes.into_iter().filter(|(one, _)| !is_elsewhere(one.pid));
-        // A process whose namespace cannot be read counts as being in this one.
-        let processes = processes.map(|(process, membership)| LiveProcess {
-            member: membership.of(own) != Member::No,
-            ..process
-        });
-        let Visibility { initial_pid_namespace, initial_user_namespace, .. } = *view;
-        findings.census =
-            Census::new(processes.collect(), boot, initial_pid_namespace, initial_user_namespace);
-        let visible = |denied: Denied| -> Denied {
-            denied.into_iter().filter(|(pid, _)| !is_elsewhere(*pid)).collect()
-        };
-        findings.denied_maps = visible(self.denied_maps);
-        findings.denied_waits = visible(self.denied_waits);
-        findings.denied_census = visible(self.denied_census);
-    }
 }
 
 impl Walker<'_> {
@@ -282,8 +215,8 @@ impl Worker<'_, '_> {
             }
             self.found.unknown.insert(pid);
         }
-        if request.attachers {
-            self.inspect_maps(pid);
+        if request.attachers || request.files() {
+            self.inspect_memory(pid);
         }
         if request.waits() {
             self.inspect_threads(pid);
@@ -293,17 +226,38 @@ impl Worker<'_, '_> {
         }
     }
 
-    fn inspect_maps(&mut self, pid: i32) {
-        let mappings = match self.walker.maps.read(pid) {
-            Ok(mappings) if mappings.is_empty() => return,
-            Ok(mappings) => mappings,
-            Err(error) => {
-                if self.is_denial(pid, &error) {
-                    self.found.denied_maps.insert(pid, errno_of(&error));
+    /// What a process has open and mapped.
+    fn inspect_memory(&mut self, pid: i32) {
+        let request = self.walker.request;
+        let mut open = Vec::new();
+        if let Some(devices) = self.walker.files.filter(|_| request.open_files) {
+            match open_files(self.walker.root, devices, pid) {
+                Ok(files) => open = files,
+                Err(error) => {
+                    if self.is_denial(pid, &error) {
+                        self.found.denied_files.insert(pid, errno_of(&error));
+                    }
                 }
-                return;
             }
-        };
+        }
+        let mut mapped = Mapped::default();
+        if request.attachers || request.mapped_files {
+            match self.walker.maps.read(pid) {
+                Ok(mappings) => mapped = mappings,
+                Err(error) => {
+                    if self.is_denial(pid, &error) {
+                        self.found.denied_maps.insert(pid, errno_of(&error));
+                    }
+                }
+            }
+        }
+        self.found.files.add(pid, open, mapped.files);
+        if !mapped.segments.is_empty() {
+            self.add_segments(pid, mapped.segments);
+        }
+    }
+
+    fn add_segments(&mut self, pid: i32, mappings: Vec<(Id, Mapping)>) {
         let membership = self.walker.members.of_process(pid);
         if let Member::Unknown(errno) = membership.of(None)
             && !is_permission(errno)
@@ -341,6 +295,12 @@ impl Worker<'_, '_> {
             BlockedCall::Msgrcv { msgtyp, except, .. } => {
                 (self.walker.request.msg_waiters, Wait::Msgrcv { msgtyp, except })
             }
+            BlockedCall::MqSend { descriptor, timed } => {
+                return self.inspect_mq_call(pid, tid, descriptor, Wait::MqSend { timed });
+            }
+            BlockedCall::MqReceive { descriptor, timed } => {
+                return self.inspect_mq_call(pid, tid, descriptor, Wait::MqReceive { timed });
+            }
         };
         if !wanted {
             return;
@@ -357,6 +317,22 @@ impl Worker<'_, '_> {
                 let waiter = Waiter { pid, tid, wait, stopped };
                 self.found.waiters.push((call, waiter, membership));
             }
+        }
+    }
+
+    /// A thread that is blocked on the queue of a descriptor, in whatever IPC namespace.
+    fn inspect_mq_call(&mut self, pid: i32, tid: i32, descriptor: i32, wait: Wait) {
+        let Walker { request, root, .. } = self.walker;
+        if !request.pmsg_waiters {
+            return;
+        }
+        match root.open_file(&format!("{pid}/task/{tid}"), descriptor) {
+            Ok(Some(file)) => {
+                let stopped = is_stopped(root, pid, tid);
+                self.found.files.add_waiter(file, Waiter { pid, tid, wait, stopped });
+            }
+            Ok(None) => {}
+            Err(error) => self.note_threads(pid, &error),
         }
     }
 

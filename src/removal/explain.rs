@@ -1,8 +1,8 @@
 //! Which processes are the reason why objects were kept.
 
 use super::event::{Event, Outcome};
-use crate::model::{Family, Kind};
-use crate::processes::{Gap, Inspector, Reason, ScanRequest};
+use crate::model::{Family, Kind, Kinds};
+use crate::processes::{Gap, Inspector, Reason, ScanRequest, rules};
 
 /// What the walk has to look for to name the processes.
 pub(super) fn scan_request(kept: &[Event]) -> ScanRequest {
@@ -10,6 +10,11 @@ pub(super) fn scan_request(kept: &[Event]) -> ScanRequest {
     for event in kept {
         match (reason(event), event.candidate.kind) {
             (Some(Reason::Attached(_) | Reason::AttachedBy(_)), _) => request.attachers = true,
+            (Some(Reason::OpenIn(_) | Reason::Blocked(_) | Reason::Gap(_)), kind)
+                if kind.is_posix() =>
+            {
+                request = request.and(ScanRequest::users(Kinds::of(kind)));
+            }
             (Some(Reason::Blocked(_) | Reason::Gap(_)), Kind::Sem) => request.sem_waiters = true,
             (Some(Reason::Blocked(_) | Reason::Gap(_)), Kind::Msg) => request.msg_waiters = true,
             _ => {}
@@ -38,6 +43,11 @@ fn pids(event: &Event, inspector: &mut Inspector) -> Vec<i32> {
     let mut pids: Vec<i32> = match (reason(event), &event.candidate.object) {
         (Some(Reason::Attached(_) | Reason::AttachedBy(_)), Some(object)) => {
             inspector.attached(object).processes.iter().map(|one| one.pid).collect()
+        }
+        (Some(Reason::OpenIn(_) | Reason::Blocked(_)), Some(object))
+            if object.kind().is_posix() =>
+        {
+            rules::users_of_file(object, inspector)
         }
         (Some(Reason::Blocked(_)), _) => {
             let found = inspector.found();

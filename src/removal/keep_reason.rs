@@ -152,7 +152,7 @@ impl KeepReason {
             return format!("{} ({pid}) may come back to it", escaped(comm));
         }
         match &verdict.reason {
-            Reason::AttachedBy(_) | Reason::Attached(_) => may.to_owned(),
+            Reason::AttachedBy(_) | Reason::Attached(_) | Reason::OpenIn(_) => may.to_owned(),
             Reason::Blocked(count) => format!("{may}: {count} blocked"),
             Reason::PidAlive(field, _) => format!("{may}: {} alive", field.noun()),
             Reason::OwnedByRoot => format!("{may}: its owner is root"),

@@ -31,8 +31,15 @@ pub struct ProcessTable {
 }
 
 impl ProcessTable {
-    fn new(title: &'static str, columns: &'static [(&'static str, usize)]) -> ProcessTable {
+    pub(super) fn new(
+        title: &'static str,
+        columns: &'static [(&'static str, usize)],
+    ) -> ProcessTable {
         ProcessTable { title, columns, rows: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, row: Vec<Vec<u8>>) {
+        self.rows.push(row);
     }
 
     /// What the table is about.
@@ -101,17 +108,18 @@ impl Cells for Vec<Vec<u8>> {
     }
 }
 
-/// The classic sections of one kind. `one`: there is a single object, so more can be shown.
+/// The classic sections of one kind of System V. `one`: there is a single object, so more can be shown.
 pub fn sections(kind: Kind, rows: &[OwnedRow], one: bool, names: &mut Names) -> Vec<ProcessTable> {
     let reports = reports_of(kind, rows);
     match kind {
         Kind::Shm => {
-            let mappings = one.then(|| mappings(&reports));
+            let mappings = one.then(|| mappings("Shared Memory Mappings", MAPPINGS, &reports));
             let attached = attached(&reports, names);
             let rest = [segments(&reports, names), original_keys(&reports)];
             [attached].into_iter().chain(mappings).chain(rest).collect()
         }
         Kind::Msg => vec![waiters(kind, &reports, names), queues(&reports, names)],
+        // `posix_processes` has theirs.
         Kind::Pshm | Kind::Pmsg | Kind::Psem => Vec::new(),
         Kind::Sem => {
             vec![waiters(kind, &reports, names), operators(&reports, names), sets(&reports, names)]
@@ -119,15 +127,17 @@ pub fn sections(kind: Kind, rows: &[OwnedRow], one: bool, names: &mut Names) -> 
     }
 }
 
-/// The mappings of a single segment.
+/// The mappings of a single segment or POSIX object.
 pub fn mappings_of_one(rows: &[OwnedRow]) -> ProcessTable {
-    let mut table = mappings(&reports_of(Kind::Shm, rows));
+    let kinds = [Kind::Shm, Kind::Pshm, Kind::Psem];
+    let reports: Vec<_> = kinds.into_iter().flat_map(|kind| reports_of(kind, rows)).collect();
+    let mut table = mappings("Shared Memory Mappings", MAPPINGS, &reports);
     table.columns = &MAPPINGS[1..];
     table.rows.iter_mut().for_each(|row| drop(row.remove(0)));
     table
 }
 
-fn reports_of(kind: Kind, rows: &[OwnedRow]) -> Vec<(&Object, &Report)> {
+pub(super) fn reports_of(kind: Kind, rows: &[OwnedRow]) -> Vec<(&Object, &Report)> {
     let of_kind = rows.iter().filter(|row| row.object.kind() == kind);
     of_kind.filter_map(|row| Some((&row.object, row.facts.report.as_deref()?))).collect()
 }
@@ -151,18 +161,18 @@ pub fn incomplete(rows: &[OwnedRow]) -> Vec<String> {
     lines
 }
 
-type Reports<'a> = [(&'a Object, &'a Report)];
+pub(super) type Reports<'a> = [(&'a Object, &'a Report)];
 
-fn text(value: impl std::fmt::Display) -> Vec<u8> {
+pub(super) fn text(value: impl std::fmt::Display) -> Vec<u8> {
     value.to_string().into_bytes()
 }
 
 /// The command without directories.
-fn short(process: &Process) -> Vec<u8> {
+pub(super) fn short(process: &Process) -> Vec<u8> {
     without_directories(&process.command).into_owned()
 }
 
-fn user_name(process: &Process, names: &mut Names) -> Vec<u8> {
+pub(super) fn user_name(process: &Process, names: &mut Names) -> Vec<u8> {
     let uid = process.uid;
     names.user(uid).map_or_else(|| text(uid), <[u8]>::to_vec)
 }
@@ -198,8 +208,12 @@ fn attached(reports: &Reports<'_>, names: &mut Names) -> ProcessTable {
 static MAPPINGS: &[(&str, usize)] =
     &[("shmid", 10), ("pid", 10), ("access", 10), ("bytes", 14), ("offset", 14), ("address", 0)];
 
-fn mappings(reports: &Reports<'_>) -> ProcessTable {
-    let mut table = ProcessTable::new("Shared Memory Mappings", MAPPINGS);
+pub(super) fn mappings(
+    title: &'static str,
+    columns: &'static [(&'static str, usize)],
+    reports: &Reports<'_>,
+) -> ProcessTable {
+    let mut table = ProcessTable::new(title, columns);
     for (object, report) in reports {
         for User { process, mappings, .. } in &report.users.list {
             for map in mappings {
@@ -229,7 +243,7 @@ fn by_field(report: &Report, field: PidField) -> Vec<u8> {
 }
 
 /// Whether an object is orphaned, and why, where the other sections do not show it.
-fn verdict(verdict: &Verdict, names: &mut Names) -> Vec<u8> {
+pub(super) fn verdict(verdict: &Verdict, names: &mut Names) -> Vec<u8> {
     let answer = match verdict.answer {
         Some(true) => "yes",
         Some(false) => "no",

@@ -27,6 +27,8 @@ pub(super) fn wait_text(waiter: &Waiter) -> String {
             format!("semop {}", words.join(", "))
         }
         Wait::Msgsnd => "msgsnd".to_owned(),
+        Wait::MqSend { .. } => "mq_send".to_owned(),
+        Wait::MqReceive { .. } => "mq_receive".to_owned(),
         Wait::Msgrcv { msgtyp: 0, .. } => "msgrcv any type".to_owned(),
         Wait::Msgrcv { msgtyp, .. } if *msgtyp < 0 => {
             format!("msgrcv type up to {}", msgtyp.unsigned_abs())

@@ -11,6 +11,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
+use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::retry;
@@ -18,7 +19,10 @@ use crate::model::{Device, FileId, FileType, PosixFile};
 
 /// An open directory.
 #[derive(Debug)]
-pub struct Directory(OwnedFd);
+pub struct Directory {
+    fd: OwnedFd,
+    in_memory: bool,
+}
 
 /// A file that was looked at.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +44,7 @@ impl Directory {
     /// Those of open(2).
     pub fn open(path: &Path) -> nix::Result<Directory> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        retry(|| nix::fcntl::open(path, flags, Mode::empty())).map(Directory)
+        retry(|| nix::fcntl::open(path, flags, Mode::empty())).and_then(Directory::of_open)
     }
 
     /// Opens a directory by its path within a root directory, which links in the path do not leave.
@@ -50,7 +54,7 @@ impl Directory {
     pub fn open_in(root: impl AsFd, path: &Path) -> nix::Result<Directory> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT);
-        retry(|| openat2(root.as_fd(), path, how)).map(Directory)
+        retry(|| openat2(root.as_fd(), path, how)).and_then(Directory::of_open)
     }
 
     /// The directory that a descriptor without access (`O_PATH`) stands for.
@@ -59,7 +63,12 @@ impl Directory {
     /// Those of openat(2).
     pub fn of(path: impl AsFd) -> nix::Result<Directory> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        retry(|| openat(path.as_fd(), ".", flags, Mode::empty())).map(Directory)
+        retry(|| openat(path.as_fd(), ".", flags, Mode::empty())).and_then(Directory::of_open)
+    }
+
+    fn of_open(fd: OwnedFd) -> nix::Result<Directory> {
+        let in_memory = IN_MEMORY.contains(&retry(|| fstatfs(&fd))?.filesystem_type());
+        Ok(Directory { fd, in_memory })
     }
 
     /// The names of its entries, in the order of their bytes.
@@ -68,7 +77,7 @@ impl Directory {
     /// Those of getdents(2).
     pub fn names(&self) -> nix::Result<Vec<Vec<u8>>> {
         // The position in a directory belongs to the descriptor.
-        let mut entries = Dir::from_fd(Directory::of(&self.0)?.0)?;
+        let mut entries = Dir::from_fd(Directory::of(&self.fd)?.fd)?;
         let mut names = Vec::new();
         for entry in entries.iter() {
             let name = entry?.file_name().to_bytes().to_vec();
@@ -86,8 +95,10 @@ impl Directory {
     /// Those of stat(2): ENOENT if there is none.
     pub fn look(&self, name: &[u8]) -> nix::Result<FileLook> {
         let name = c_string(name)?;
-        let stat = fstatat(&self.0, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW)?;
-        Ok(FileLook::of(&stat))
+        let stat = fstatat(&self.fd, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW)?;
+        let mut look = FileLook::of(&stat);
+        look.file.in_memory = self.in_memory;
+        Ok(look)
     }
 
     /// Opens an entry to read it. A symbolic link is not followed, a pipe does not block, and where
@@ -102,7 +113,7 @@ impl Directory {
             | OFlag::O_NONBLOCK
             | OFlag::O_NOCTTY
             | OFlag::O_CLOEXEC;
-        let open = |flags| retry(|| openat(&self.0, name.as_c_str(), flags, Mode::empty()));
+        let open = |flags| retry(|| openat(&self.fd, name.as_c_str(), flags, Mode::empty()));
         // Only the owner, or a privileged process, may leave the time as it is.
         let opened = match open(flags | OFlag::O_NOATIME) {
             Err(Errno::EPERM) => open(flags),
@@ -117,7 +128,7 @@ impl Directory {
     /// Those of unlink(2).
     pub fn unlink(&self, name: &[u8]) -> nix::Result<()> {
         let name = c_string(name)?;
-        unlinkat(&self.0, name.as_c_str(), UnlinkatFlags::NoRemoveDir)
+        unlinkat(&self.fd, name.as_c_str(), UnlinkatFlags::NoRemoveDir)
     }
 
     /// The file system that it is in.
@@ -125,15 +136,21 @@ impl Directory {
     /// # Errors
     /// Those of fstat(2).
     pub fn id(&self) -> nix::Result<FileId> {
-        Ok(FileLook::of(&fstat(&self.0)?).file.id)
+        Ok(FileLook::of(&fstat(&self.fd)?).file.id)
     }
 }
 
 impl AsFd for Directory {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.fd.as_fd()
     }
 }
+
+/// include/uapi/linux/magic.h
+pub(super) const MQUEUE_MAGIC: FsType = FsType(0x1980_0202);
+
+/// tmpfs and devtmpfs, ramfs, mqueue.
+const IN_MEMORY: [FsType; 3] = [TMPFS_MAGIC, FsType(0x8584_58f6), MQUEUE_MAGIC];
 
 fn c_string(name: &[u8]) -> nix::Result<CString> {
     CString::new(name).map_err(|_| Errno::EINVAL)
@@ -166,6 +183,7 @@ impl FileLook {
         FileLook {
             file: PosixFile {
                 id: FileId { device, inode: stat.st_ino },
+                in_memory: false,
                 file_type,
                 changed: (stat.st_ctime, stat.st_ctime_nsec as i64),
                 size: number(stat.st_size),

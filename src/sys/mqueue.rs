@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use nix::libc::{self, c_int, c_long, c_uint};
 use nix::sched::{CloneFlags, unshare};
 
-use super::directory::Directory;
+use super::directory::{Directory, MQUEUE_MAGIC};
 use super::namespace::in_thread;
 
 /// Where it is mounted by convention.
@@ -77,9 +77,6 @@ pub fn mounted() -> nix::Result<Directory> {
         Err(errno) => Err(errno),
     }
 }
-
-/// include/uapi/linux/magic.h
-const MQUEUE_MAGIC: nix::sys::statfs::FsType = nix::sys::statfs::FsType(0x1980_0202);
 
 /// The limits and the number of messages of a queue (mq_getattr(3)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -88,9 +88,22 @@ fn pidfd(pid: i32) -> nix::Result<OwnedFd> {
 /// call.
 pub fn compare_memory(a: i32, b: i32) -> nix::Result<Ordering> {
     const KCMP_VM: libc::c_long = 1;
+    compare(a, b, KCMP_VM)
+}
+
+/// Orders two threads by their tables of descriptors, in the same way.
+///
+/// # Errors
+/// As [`compare_memory`].
+pub fn compare_descriptors(a: i32, b: i32) -> nix::Result<Ordering> {
+    const KCMP_FILES: libc::c_long = 2;
+    compare(a, b, KCMP_FILES)
+}
+
+fn compare(a: i32, b: i32, what: libc::c_long) -> nix::Result<Ordering> {
     let (a, b) = (libc::c_long::from(a), libc::c_long::from(b));
     // SAFETY: kcmp takes numbers only.
-    match Errno::result(unsafe { libc::syscall(libc::SYS_kcmp, a, b, KCMP_VM, 0, 0) })? {
+    match Errno::result(unsafe { libc::syscall(libc::SYS_kcmp, a, b, what, 0, 0) })? {
         0 => Ok(Ordering::Equal),
         1 => Ok(Ordering::Less),
         _ => Ok(Ordering::Greater),

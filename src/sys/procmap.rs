@@ -1,4 +1,4 @@
-//! The shared file mappings of a process, queried one by one: `PROCMAP_QUERY`, Linux 6.11
+//! The file mappings of a process, queried one by one: `PROCMAP_QUERY`, Linux 6.11
 //! (include/uapi/linux/fs.h; fs/proc/task_mmu.c, `do_procmap_query`).
 //!
 //! The kernel itself skips all other mappings, which makes it several times faster than the text of
@@ -51,15 +51,17 @@ const FILE_BACKED_VMA: u64 = 0x20;
 /// Longer than the name of any segment; a longer name is not a segment's (ENAMETOOLONG).
 const NAME_SIZE: usize = 64;
 
-/// One shared mapping of a file.
+/// One mapping of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SharedMapping {
+pub struct FileMapping {
     /// First address.
     pub start: u64,
     /// The address after the last one.
     pub end: u64,
     /// May be written.
     pub write: bool,
+    /// Shared with others, not copied on write.
+    pub shared: bool,
     /// Where in the file it begins, in bytes.
     pub offset: u64,
     /// The file system of the file.
@@ -68,23 +70,34 @@ pub struct SharedMapping {
     pub inode: u64,
 }
 
-/// The first shared file mapping that ends after `address`, of the process whose maps is open.
+/// Which mappings of files are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those that are shared with others.
+    Shared,
+    /// Those that are copied on write too, as programs and libraries are mapped.
+    All,
+}
+
+/// The first mapping of a file that ends after `address`, of the process whose maps is open.
 ///
 /// # Errors
 /// ENOENT: there is none. ENOTTY: a kernel before 6.11. ESRCH: the process has no memory (any
 /// more): a zombie, or a kernel thread.
-pub fn next_shared(maps: &File, address: u64) -> nix::Result<SharedMapping> {
+pub fn next_mapping(maps: &File, which: Which, address: u64) -> nix::Result<FileMapping> {
+    let shared = if which == Which::Shared { VMA_SHARED } else { 0 };
     let mut query = ProcmapQuery {
         size: size_of::<ProcmapQuery>() as u64,
-        query_flags: VMA_SHARED | FILE_BACKED_VMA | COVERING_OR_NEXT_VMA,
+        query_flags: shared | FILE_BACKED_VMA | COVERING_OR_NEXT_VMA,
         query_addr: address,
         ..ProcmapQuery::default()
     };
     ask(maps, &mut query)?;
-    Ok(SharedMapping {
+    Ok(FileMapping {
         start: query.vma_start,
         end: query.vma_end,
         write: query.vma_flags & VMA_WRITABLE != 0,
+        shared: query.vma_flags & VMA_SHARED != 0,
         offset: query.vma_offset,
         device: Device { major: query.dev_major, minor: query.dev_minor },
         inode: query.inode,
@@ -94,7 +107,7 @@ pub fn next_shared(maps: &File, address: u64) -> nix::Result<SharedMapping> {
 /// The name of the file mapped at `address`, as maps shows it; at most 63 bytes long.
 ///
 /// # Errors
-/// As [`next_shared`]; ENAMETOOLONG: the name is longer.
+/// As [`next_mapping`]; ENAMETOOLONG: the name is longer.
 pub fn name_at(maps: &File, address: u64) -> nix::Result<Vec<u8>> {
     let mut name = [0u8; NAME_SIZE];
     let mut query = ProcmapQuery {
@@ -141,7 +154,9 @@ mod tests {
         assert_ne!(start, libc::MAP_FAILED);
         let address = start.expose_provenance() as u64;
         let maps = File::open("/proc/self/maps").unwrap();
-        let found = next_shared(&maps, address + 4096);
+        let found = next_mapping(&maps, Which::Shared, address + 4096);
+        let any = next_mapping(&maps, Which::All, address + 4096);
+        let private = next_mapping(&maps, Which::All, 0);
         let name = name_at(&maps, address);
         // SAFETY: the mapping from above.
         unsafe { libc::munmap(start, 8192) };
@@ -151,7 +166,10 @@ mod tests {
         }
         let found = found.unwrap();
         assert_eq!((found.start, found.end), (address, address + 8192));
-        assert_eq!((found.offset, found.write), (4096, false));
+        assert_eq!((found.offset, found.write, found.shared), (4096, false, true));
+        assert_eq!(any, Ok(found));
+        // The program itself.
+        assert!(private.is_ok_and(|private| !private.shared));
         assert_eq!(name.unwrap(), b"/memfd:procmap (deleted)");
     }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // A helper of a test may panic.
 
 mod other_namespaces;
+mod posix;
 mod program;
 mod segments;
 mod staleness;

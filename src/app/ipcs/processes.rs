@@ -10,6 +10,7 @@ use crate::cli::ipcs::FormatName;
 use crate::columns::{self, OwnedRow};
 use crate::model::Identity;
 use crate::processes::{Inspector, Unread, WaitGraph, wait_graph};
+use crate::render::posix_processes;
 use crate::render::processes::{self, ProcessTable};
 use crate::render::table::alarm;
 use crate::render::waits::{self, WaitLine};
@@ -68,7 +69,11 @@ fn show_after(
     if options.format == FormatName::Classic {
         let mut names = output::names(options);
         for kind in options.kinds_in_order() {
-            for section in processes::sections(kind, rows, one, &mut names) {
+            let sections = match kind.is_posix() {
+                true => posix_processes::sections(kind, rows, one, &mut names),
+                false => processes::sections(kind, rows, one, &mut names),
+            };
+            for section in sections {
                 if !section.is_empty() {
                     section.write_classic(out, options.style.table.no_headings)?;
                 }

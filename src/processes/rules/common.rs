@@ -2,10 +2,12 @@
 
 use super::decide::{Evidence, decide};
 use crate::model::Object;
+use crate::processes::findings::Denied;
 use crate::processes::inspector::Inspector;
 use crate::processes::liveness::{Alive, Doubt, Record};
 use crate::processes::process_info::Process;
-use crate::processes::verdict::{PidField, Recorded, Verdicts};
+use crate::processes::verdict::{Gap, PidField, Reason, Recorded, Verdicts};
+use crate::sys;
 
 /// All verdicts, from the evidence.
 pub(super) fn judge(object: &Object, evidence: &Evidence, inspector: &mut Inspector) -> Verdicts {
@@ -54,4 +56,25 @@ pub(super) fn with_processes(
         one.process = shown.then(|| inspector.process(one.pid)).flatten();
     }
     recorded
+}
+
+/// No, unless one of the processes could not be inspected.
+pub(super) fn unless_unseen(
+    gap: Option<Gap>,
+    denied: &Denied,
+    pids: &[i32],
+) -> Result<bool, Reason> {
+    let unseen = match gap {
+        None => None,
+        // What hides other processes does not matter.
+        Some(Gap::Denied { .. }) => {
+            let errnos = pids.iter().filter_map(|pid| denied.get(pid));
+            errnos.copied().next().map(|errno| Gap::Denied { count: 1, errno })
+        }
+        Some(gap) => {
+            let may_exist = |pid: &i32| sys::process::exists(*pid) != Ok(false);
+            pids.iter().any(may_exist).then_some(gap)
+        }
+    };
+    unseen.map_or(Ok(false), |gap| Err(Reason::Gap(gap)))
 }

@@ -20,6 +20,9 @@ pub(super) struct Evidence {
     pub doubt: Option<Reason>,
     /// What could not be inspected.
     pub blind: Option<Gap>,
+    /// Why a process of the owner of a POSIX object may be missing, which does not matter for whether
+    /// the object is in use.
+    pub blind_to_owners: Option<Gap>,
 }
 
 impl Evidence {
@@ -46,7 +49,9 @@ impl Evidence {
     /// Something that could not be read, other than for want of permission.
     fn failure(&self) -> Option<Reason> {
         let unknown = self.may_live.map(|(field, pid, why)| Reason::PidUnknown(field, pid, why));
-        let reasons = [self.doubt.clone(), unknown, self.blind.map(Reason::Gap)];
+        let [blind, blind_to_owners] =
+            [self.blind, self.blind_to_owners].map(|gap| gap.map(Reason::Gap));
+        let reasons = [self.doubt.clone(), unknown, blind, blind_to_owners];
         reasons.into_iter().flatten().find(Reason::is_failure)
     }
 
@@ -59,7 +64,9 @@ impl Evidence {
 pub(super) fn decide(object: &Object, evidence: &Evidence, claims: &Claims<'_>) -> Verdicts {
     let in_use = in_use(object, evidence, claims);
     let unused = match (object.kind().family(), &evidence.used) {
-        (Family::SharedMemory, None) => Verdict::yes(Reason::NotAttached),
+        (Family::SharedMemory, None) if !object.kind().is_posix() => {
+            Verdict::yes(Reason::NotAttached)
+        }
         _ => in_use.clone().negated(),
     };
     let orphaned = orphaned(object, evidence, claims, &in_use);
@@ -69,6 +76,9 @@ pub(super) fn decide(object: &Object, evidence: &Evidence, claims: &Claims<'_>) 
 fn in_use(object: &Object, evidence: &Evidence, claims: &Claims<'_>) -> Verdict {
     if let Some(reason) = &evidence.used {
         return Verdict::yes(reason.clone());
+    }
+    if object.kind().is_posix() {
+        return posix_in_use(evidence);
     }
     if let Some(reason) = evidence.alive_reason() {
         // The kernel knows whether a segment is attached. Its creator may be alive without using
@@ -99,6 +109,18 @@ fn in_use(object: &Object, evidence: &Evidence, claims: &Claims<'_>) -> Verdict 
             // named.
             let named = evidence.failure().or(keeper.map(Reason::from)).or(doubt);
             Verdict::unknown(named.unwrap_or_else(|| owner_reason(object, claims)))
+        }
+    }
+}
+
+/// Nothing is recorded of the users of a POSIX object: those that have it open are all.
+fn posix_in_use(evidence: &Evidence) -> Verdict {
+    match evidence.doubt.clone().or(evidence.blind.map(Reason::Gap)) {
+        None => Verdict::no(Reason::NotOpen),
+        Some(doubt) => {
+            let failure = [evidence.doubt.clone(), evidence.blind.map(Reason::Gap)];
+            let failure = failure.into_iter().flatten().find(Reason::is_failure);
+            Verdict::unknown(failure.unwrap_or(doubt))
         }
     }
 }
@@ -135,6 +157,13 @@ fn orphaned(
     }
     if claims.owner_is_root || claims.creator_is_root {
         return Verdict::unknown(owner_reason(object, claims));
+    }
+    if object.kind().is_posix() {
+        let owner =
+            claims.of_its_uids().map(|process| Reason::Keeper { process, was_there: false });
+        if let Some(reason) = evidence.blind_to_owners.map(Reason::Gap).or(owner) {
+            return Verdict::unknown(reason);
+        }
     }
     // If the object is not in use, no live process has its uids, or it is private without keepers.
     Verdict::yes(Reason::NoLiveUser)

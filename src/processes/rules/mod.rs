@@ -17,6 +17,7 @@ use super::liveness::Alive;
 use super::process_info::Process;
 use super::report::Report;
 use super::verdict::{Gap, Verdicts};
+use super::waits::Waiter;
 use crate::model::{Body, Object};
 use crate::sys::Errno;
 
@@ -44,24 +45,38 @@ pub fn may_be_orphaned(object: &Object, inspector: &mut Inspector) -> bool {
     if is_blind || claims.owner_is_root || claims.creator_is_root {
         return false;
     }
-    !claims.has_live_process() || object.is_private() && claims.keepers().next().is_none()
+    let is_private = object.is_private() && !object.kind().is_posix();
+    !claims.has_live_process() || is_private && claims.keepers().next().is_none()
 }
 
-/// How many threads are blocked on a queue or set; none on a segment. For a queue the inspector must
+/// How many threads are blocked on a queue or set; none on anything else. For a queue the inspector must
 /// have walked for [`super::ScanRequest::waiters`].
 ///
 /// # Errors
 /// Those of semctl(2), and for a queue of looking at each thread: EACCES without permission.
 pub fn blocked(object: &Object, inspector: &Inspector) -> nix::Result<u64> {
     match object.body {
-        Body::Shm(_) | Body::Pshm(_) | Body::Psem(_) | Body::Pmsg(_) => Ok(0),
-        Body::Msg(_) => match inspector.gap_of_msg_waiters() {
-            None => Ok(msg::waiters(object, inspector).len() as u64),
-            Some(Gap::Denied { errno, .. }) => Err(errno),
-            Some(_) => Err(Errno::EACCES),
-        },
+        Body::Shm(_) | Body::Pshm(_) | Body::Psem(_) => Ok(0),
+        Body::Msg(_) => counted(msg::waiters(object, inspector), inspector.gap_of_msg_waiters()),
+        Body::Pmsg(_) => {
+            counted(posix::waiters(object, inspector), inspector.gap_of_pmsg_waiters())
+        }
         Body::Sem(_) => sem::blocked(object),
     }
+}
+
+fn counted(waiters: &[Waiter], gap: Option<Gap>) -> nix::Result<u64> {
+    match gap {
+        None => Ok(waiters.len() as u64),
+        Some(Gap::Denied { errno, .. }) => Err(errno),
+        Some(_) => Err(Errno::EACCES),
+    }
+}
+
+/// The processes that have a POSIX object open or mapped, or are blocked on it.
+#[must_use]
+pub fn users_of_file(object: &Object, inspector: &Inspector) -> Vec<i32> {
+    posix::pids(object, inspector)
 }
 
 /// Everything that `-P` shows about an object.

@@ -2,7 +2,7 @@
 
 use super::common::{judge, keepers, recorded_pid, with_processes};
 use super::decide::Evidence;
-use crate::model::{Family, Kind, Msg, Object};
+use crate::model::{Kind, Msg, Object};
 use crate::processes::inspector::Inspector;
 use crate::processes::report::{RecordedPids, Report, UsersByPid};
 use crate::processes::verdict::{PidField, Reason, Recorded};
@@ -29,7 +29,7 @@ pub(super) fn report(object: &Object, queue: &Msg, inspector: &mut Inspector) ->
     users.waiting(waiters(object, inspector));
     users.recorded(&recorded);
     Report {
-        users: users.into_users(Family::Queue, inspector),
+        users: users.into_users(Kind::Msg, inspector),
         attached: None,
         waiting: Some(waiters(object, inspector).len() as u64),
         gap: inspector.gap_of_msg_waiters(),

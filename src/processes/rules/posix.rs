@@ -1,32 +1,107 @@
 //! POSIX objects: nothing is recorded of who made or used them. In use is what is open, mapped or
 //! waited for.
 
-use super::common::{judge, keepers};
-use super::decide::Evidence;
-use crate::model::Object;
-use crate::processes::inspector::Inspector;
-use crate::processes::report::{RecordedPids, Report, Users};
-use crate::processes::verdict::{Gap, Reason};
+use std::collections::BTreeSet;
 
-pub(super) fn evidence(_object: &Object, _inspector: &mut Inspector) -> Evidence {
-    Evidence { blind: Some(Gap::NotScanned), ..Evidence::default() }
+use super::common::{judge, keepers, unless_unseen};
+use super::decide::Evidence;
+use crate::model::{FileType, Kind, Object};
+use crate::processes::files::FileUser;
+use crate::processes::findings::{Denied, Findings};
+use crate::processes::inspector::Inspector;
+use crate::processes::report::{RecordedPids, Report, UsersByPid};
+use crate::processes::verdict::{Gap, Reason};
+use crate::processes::waits::Waiter;
+
+#[cfg(test)]
+#[path = "posix_tests.rs"]
+mod tests;
+
+pub(super) fn evidence(object: &Object, inspector: &mut Inspector) -> Evidence {
+    let blocked = waiters(object, inspector).len() as u64;
+    let users = users(object, inspector).len() as u64;
+    let used = match (blocked, users) {
+        (0, 0) => None,
+        (0, users) => Some(Reason::OpenIn(users)),
+        (blocked, _) => Some(Reason::Blocked(blocked)),
+    };
+    Evidence {
+        used,
+        doubt: messages(object),
+        blind: gap(object, inspector),
+        blind_to_owners: inspector.gap_of_census(),
+        ..Evidence::default()
+    }
+}
+
+/// Unread messages, or a queue that may not be read.
+fn messages(object: &Object) -> Option<Reason> {
+    match object.pmsg()?.qnum {
+        Some(0) => None,
+        Some(count) => Some(Reason::Messages(count)),
+        None => Some(Reason::Unreadable),
+    }
+}
+
+/// Why a process that uses the object may not have been found.
+fn gap(object: &Object, inspector: &Inspector) -> Option<Gap> {
+    let kind = object.kind();
+    let of_waiters = inspector.gap_of_pmsg_waiters().filter(|_| kind == Kind::Pmsg);
+    let of_files = inspector.gap_of_files(kind).or(of_waiters);
+    of_files.or(match object.file() {
+        // A walk looks only for regular files, which objects are.
+        Some(file) if file.file_type != FileType::Regular => Some(Gap::NotScanned),
+        Some(file) if file.in_memory => None,
+        _ => Some(Gap::FileSystem),
+    })
+}
+
+fn users<'a>(object: &Object, inspector: &'a Inspector) -> &'a [FileUser] {
+    let users = &inspector.found().files.users;
+    let found = object.file().and_then(|file| users.get(&file.id));
+    found.map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn waiters<'a>(object: &Object, inspector: &'a Inspector) -> &'a [Waiter] {
+    let waiters = &inspector.found().files.waiters;
+    let found = object.file().and_then(|file| waiters.get(&file.id));
+    found.map_or(&[], Vec::as_slice)
+}
+
+/// The processes that have an object open or mapped, or are blocked on it.
+pub(super) fn pids(object: &Object, inspector: &Inspector) -> Vec<i32> {
+    let waiting = waiters(object, inspector).iter().map(|waiter| waiter.pid);
+    let users = users(object, inspector).iter().map(|user| user.pid);
+    users.chain(waiting).collect::<BTreeSet<i32>>().into_iter().collect()
 }
 
 pub(super) fn used_by(
-    _object: &Object,
-    _pids: &[i32],
-    _inspector: &mut Inspector,
+    object: &Object,
+    asked: &[i32],
+    inspector: &mut Inspector,
 ) -> Result<bool, Reason> {
-    Err(Reason::Gap(Gap::NotScanned))
+    if pids(object, inspector).iter().any(|pid| asked.contains(pid)) {
+        return Ok(true);
+    }
+    let Findings { denied_files, denied_maps, denied_waits, .. } = inspector.found();
+    let errno =
+        |pid| [denied_files, denied_maps, denied_waits].into_iter().find_map(|it| it.get(pid));
+    let denied: Denied =
+        asked.iter().filter_map(|pid| errno(pid).map(|errno| (*pid, *errno))).collect();
+    unless_unseen(gap(object, inspector), &denied, asked)
 }
 
 pub(super) fn report(object: &Object, inspector: &mut Inspector) -> Report {
     let evidence = evidence(object, inspector);
     let verdicts = judge(object, &evidence, inspector);
+    let is_queue = object.kind() == Kind::Pmsg;
+    let mut found = UsersByPid::default();
+    found.files(users(object, inspector));
+    found.waiting(waiters(object, inspector));
     Report {
-        users: Users { family: object.kind().family(), list: Vec::new() },
-        attached: None,
-        waiting: None,
+        attached: Some(users(object, inspector).len() as u64),
+        waiting: is_queue.then(|| waiters(object, inspector).len() as u64),
+        users: found.into_users(object.kind(), inspector),
         gap: evidence.blind,
         recorded: RecordedPids { kind: object.kind(), complete: true, list: Vec::new() },
         original_key: None,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::common::{judge, keepers, recorded_pid, with_processes};
 use super::decide::Evidence;
-use crate::model::{Family, Kind, Object, Semaphore};
+use crate::model::{Kind, Object, Semaphore};
 use crate::processes::inspector::Inspector;
 use crate::processes::liveness::Alive;
 use crate::processes::report::{RecordedPids, Report, UsersByPid};
@@ -110,7 +110,7 @@ pub(super) fn report(object: &Object, inspector: &mut Inspector) -> Report {
     let stopped = waiters(object, inspector).iter().filter(|waiter| waiter.stopped).count() as u64;
     let queued = (waiters(object, inspector).len() as u64).saturating_sub(stopped);
     Report {
-        users: users.into_users(Family::Semaphore, inspector),
+        users: users.into_users(Kind::Sem, inspector),
         attached: None,
         waiting: Some(blocked.unwrap_or(queued).max(queued).saturating_add(stopped)),
         gap: gap(queued, blocked, inspector),

@@ -2,7 +2,7 @@
 
 use super::common::{judge, keepers, recorded_pid, with_processes};
 use super::decide::Evidence;
-use crate::model::{Family, Kind, Object, Shm};
+use crate::model::{Kind, Object, Shm};
 use crate::processes::attribution::Attached;
 use crate::processes::inspector::Inspector;
 use crate::processes::report::{RecordedPids, Report, UsersByPid};
@@ -55,7 +55,7 @@ pub(super) fn report(object: &Object, segment: &Shm, inspector: &mut Inspector) 
     users.attached(&attached.processes);
     users.recorded(&recorded);
     Report {
-        users: users.into_users(Family::SharedMemory, inspector),
+        users: users.into_users(Kind::Shm, inspector),
         attached: Some(attached.processes.len() as u64),
         waiting: None,
         gap: gap(&attached, inspector),

@@ -1,9 +1,8 @@
 //! Whether one of some processes uses an object, or is recorded as a user of it.
 
-use super::common::recorded_pid;
+use super::common::{recorded_pid, unless_unseen};
 use super::{msg, posix, sem, shm};
 use crate::model::{Body, Object};
-use crate::processes::findings::Denied;
 use crate::processes::inspector::Inspector;
 use crate::processes::liveness::{Alive, Doubt};
 use crate::processes::verdict::{Gap, PidField, Reason, Recorded};
@@ -80,23 +79,6 @@ fn blocked(
         return Ok(true);
     }
     unless_unseen(gap, &inspector.found().denied_waits, pids)
-}
-
-/// No, unless one of the processes could not be inspected.
-fn unless_unseen(gap: Option<Gap>, denied: &Denied, pids: &[i32]) -> Result<bool, Reason> {
-    let unseen = match gap {
-        None => None,
-        // What hides other processes does not matter.
-        Some(Gap::Denied { .. }) => {
-            let errnos = pids.iter().filter_map(|pid| denied.get(pid));
-            errnos.copied().next().map(|errno| Gap::Denied { count: 1, errno })
-        }
-        Some(gap) => {
-            let may_exist = |pid: &i32| sys::process::exists(*pid) != Ok(false);
-            pids.iter().any(may_exist).then_some(gap)
-        }
-    };
-    unseen.map_or(Ok(false), |gap| Err(Reason::Gap(gap)))
 }
 
 /// Whether one of the recorded numbers is asked for, and may be of the process that was recorded.

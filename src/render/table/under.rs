@@ -6,7 +6,8 @@ use crate::columns::Align;
 use crate::escape::escaped;
 use crate::model::Object;
 use crate::names::Names;
-use crate::processes::{PidField, Process, Recorded, Report, User, without_directories};
+use crate::processes::{PidField, Process, Recorded, Report, Role, User, without_directories};
+use crate::render::posix_processes::uses;
 use crate::render::waits::{alike, ranges, wait_text};
 
 /// Blanks before a line.
@@ -52,9 +53,11 @@ impl Under {
     /// Appends the lines of the next row.
     pub(super) fn push(&mut self, object: &Object, report: &Report, names: &mut Names) {
         let users = report.users.list.iter();
-        for User { process, access, waits, .. } in users {
-            let mut words: Vec<String> = Vec::new();
-            words.extend(access.map(|access| access.word().to_owned()));
+        for user in users {
+            let User { process, access, waits, .. } = user;
+            let attached = access.filter(|_| user.roles.contains(&Role::Attached));
+            let mut words = uses(user);
+            words.extend(attached.map(|access| access.word().to_owned()));
             words.extend(records(report, process.pid));
             let mut what = vec![words.join(", ")];
             what.extend(alike(waits).into_iter().map(|(waiter, threads)| match threads {

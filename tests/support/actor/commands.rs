@@ -138,6 +138,7 @@ fn execute(words: &[&str]) -> String {
         }
         ["churn", milliseconds, uid] => return churn(number(milliseconds), number(uid)),
         ["inspect", root, kind, id] => return inspect(root, kind, number(id)),
+        ["posix", rest @ ..] => return super::posix::act(rest),
         ["scene", rest @ ..] => return crate::scenes::acts::act(rest, execute),
         other => panic!("unknown command: {other:?}"),
     }

@@ -2,10 +2,11 @@
 //!
 //! An [`Actor`] is the test binary started again, so that it inherits no attachment of other
 //! tests. It reads one command per line from its standard input and answers each with one line.
-//! The commands are in `commands.rs`, the system calls that only actors make in `calls.rs`.
+//! The commands are in `commands.rs` and `posix.rs`, the system calls that only actors make in `calls.rs`.
 
 pub mod calls;
 mod commands;
+mod posix;
 mod visits;
 
 use std::ffi::OsStr;
