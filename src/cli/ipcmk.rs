@@ -5,14 +5,24 @@ use std::ffi::OsString;
 use clap::Parser;
 
 /// The long options of util-linux' ipcmk. Their abbreviations keep their meaning.
-pub const UTIL_LINUX_OPTIONS: [&str; 6] =
-    ["shmem", "semaphore", "queue", "mode", "help", "version"];
+pub const UTIL_LINUX_OPTIONS: [&str; 10] = [
+    "shmem",
+    "semaphore",
+    "queue",
+    "posix-shmem",
+    "posix-semaphore",
+    "posix-mqueue",
+    "name",
+    "mode",
+    "help",
+    "version",
+];
 
 const OBJECTS: &str = "Objects to create";
 const PROPERTIES: &str = "Properties";
 const OTHER: &str = "Other";
 
-/// Create System V IPC objects (shared memory, message queues, semaphores).
+/// Create System V and POSIX IPC objects (shared memory, message queues, semaphores).
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcmk",
@@ -34,7 +44,32 @@ pub struct Ipcmk {
     /// Message queue
     #[arg(short = 'Q', long, help_heading = OBJECTS)]
     pub queue: bool,
+    /// POSIX shared memory of this size; needs -n.
+    ///
+    /// Its memory is taken when it is used. The size may exceed that of /dev/shm.
+    #[arg(short = 'm', long, value_name = "SIZE", help_heading = OBJECTS)]
+    pub posix_shmem: Vec<OsString>,
+    /// POSIX semaphore; needs -n
+    #[arg(short = 's', long, help_heading = OBJECTS)]
+    pub posix_semaphore: bool,
+    /// POSIX message queue; needs -n
+    #[arg(short = 'q', long, help_heading = OBJECTS)]
+    pub posix_mqueue: bool,
 
+    /// Unused name of the POSIX objects. The slash at its beginning may be left out.
+    ///
+    /// It has at most 255 bytes, a semaphore's at most 251, and no other slash.
+    #[arg(short = 'n', long, value_name = "NAME", help_heading = PROPERTIES)]
+    pub name: Option<OsString>,
+    /// Initial value of the POSIX semaphore, 0 to 2147483647 [default: 0]
+    #[arg(long, value_name = "NUMBER", help_heading = PROPERTIES)]
+    pub value: Vec<OsString>,
+    /// Most messages in the POSIX queue [default: fs.mqueue.msg_default]
+    #[arg(long, value_name = "NUMBER", help_heading = PROPERTIES)]
+    pub maxmsg: Vec<OsString>,
+    /// Most bytes of a message in the POSIX queue [default: fs.mqueue.msgsize_default]
+    #[arg(long, value_name = "SIZE", help_heading = PROPERTIES)]
+    pub msgsize: Vec<OsString>,
     /// Permissions in octal [default: 0644]
     #[arg(short = 'p', long, value_name = "MODE", help_heading = PROPERTIES)]
     pub mode: Vec<OsString>,

@@ -20,6 +20,7 @@ mod layout;
 pub mod mqueue;
 pub mod msg;
 pub mod namespace;
+pub mod posix;
 pub mod process;
 pub mod procmap;
 pub mod random;

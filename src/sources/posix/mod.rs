@@ -21,6 +21,7 @@ use crate::sys::{Errno, errno_of};
 
 pub use files::{examine, file_names};
 pub use queues::Queues;
+pub use semaphore::new_file as new_semaphore;
 
 /// How many objects are passed on together.
 const BATCH: usize = 500;

@@ -5,6 +5,9 @@ use crate::model::{Content, Layout, PosixName};
 /// The size of `sem_t` in the GNU C library and in musl on 64-bit machines.
 pub const SIZE: usize = 32;
 
+/// The word of a shared semaphore in the GNU C library.
+const SHARED: u32 = 0x80;
+
 /// What the file of a semaphore contains. `file` is its name, and `allocated` whether it has any
 /// memory: musl writes its semaphores, and a file that was only made larger has none.
 pub fn parse(file: &[u8], bytes: &[u8], allocated: bool) -> Content {
@@ -17,6 +20,15 @@ pub fn parse(file: &[u8], bytes: &[u8], allocated: bool) -> Content {
     if allocated { musl(bytes).unwrap_or(Content::Foreign) } else { Content::Foreign }
 }
 
+/// The content of a new semaphore of the GNU C library, which nobody waits for.
+#[must_use]
+pub fn new_file(value: u32) -> [u8; SIZE] {
+    let mut bytes = [0; SIZE];
+    let fields = [&u64::from(value).to_ne_bytes()[..], &SHARED.to_ne_bytes()].concat();
+    bytes.iter_mut().zip(fields).for_each(|(byte, field)| *byte = field);
+    bytes
+}
+
 /// The word at an index: 32 bits.
 fn word(bytes: &[u8; SIZE], index: usize) -> u32 {
     let (words, _) = bytes.as_chunks::<4>();
@@ -27,7 +39,6 @@ fn word(bytes: &[u8; SIZE], index: usize) -> u32 {
 /// `private`, which is `FUTEX_PRIVATE_FLAG` for a shared semaphore, and padding. The file is written
 /// with zeros elsewhere.
 fn glibc(bytes: &[u8; SIZE]) -> Option<Content> {
-    const SHARED: u32 = 0x80;
     let rest = bytes.get(12..)?;
     if word(bytes, 2) != SHARED || rest.iter().any(|byte| *byte != 0) {
         return None;
@@ -89,6 +100,14 @@ mod tests {
         // Without the prefix it cannot be one.
         let bytes = file([7, 2, 0x80, 0, 0, 0, 0, 0]);
         assert_eq!(parse(b"x", &bytes, true), Content::Foreign);
+    }
+
+    #[test]
+    fn a_new_semaphore_is_read_back() {
+        for value in [0, 1, i32::MAX.cast_unsigned()] {
+            let content = parse(b"sem.x", &new_file(value), true);
+            assert_eq!(content, semaphore(Layout::Glibc, value, 0));
+        }
     }
 
     #[test]
