@@ -50,14 +50,20 @@ fn glibc(bytes: &[u8; SIZE]) -> Option<Content> {
     semaphore(Layout::Glibc, value, waiting)
 }
 
-/// src/thread/sem_init.c and sem_timedwait.c of musl: the value, whose sign bit says that there are
-/// waiters, their number, and 0 for a shared semaphore. The end is not written.
+/// src/thread/sem_init.c and sem_timedwait.c of musl: the value, the number of waiters, and 0 for a
+/// shared semaphore. The rest is whatever was on the stack of its maker. Where a thread waits, the
+/// value has its sign bit set (since musl 1.2.4), or is -1 (before).
 fn musl(bytes: &[u8; SIZE]) -> Option<Content> {
     const HAS_WAITERS: u32 = 1 << 31;
-    if word(bytes, 2) != 0 || word(bytes, 3) != 0 {
+    const WAITED_FOR: u32 = u32::MAX;
+    let value = match word(bytes, 0) {
+        WAITED_FOR => 0,
+        value => value & !HAS_WAITERS,
+    };
+    if word(bytes, 2) != 0 {
         return None;
     }
-    semaphore(Layout::Musl, word(bytes, 0) & !HAS_WAITERS, word(bytes, 1))
+    semaphore(Layout::Musl, value, word(bytes, 1))
 }
 
 /// More waiters than there can be threads are none.
@@ -113,8 +119,12 @@ mod tests {
     #[test]
     fn semaphores_of_musl() {
         let content = |words| parse(b"x", &file(words), true);
-        assert_eq!(content([3, 0, 0, 0, 5, 6, 7, 8]), semaphore(Layout::Musl, 3, 0));
+        // musl 1.2.3 wrote these but for the numbers at their ends.
+        assert_eq!(content([5, 0, 0, 9, 5, 6, 7, 8]), semaphore(Layout::Musl, 5, 0));
+        assert_eq!(content([u32::MAX, 3, 0, 9, 5, 6, 7, 8]), semaphore(Layout::Musl, 0, 3));
+        // Later versions.
         assert_eq!(content([1 << 31, 4, 0, 0, 0, 0, 0, 0]), semaphore(Layout::Musl, 0, 4));
+        assert_eq!(content([1 << 31 | 2, 1, 0, 0, 0, 0, 0, 0]), semaphore(Layout::Musl, 2, 1));
         assert_eq!(content([3, 0, 1, 0, 0, 0, 0, 0]), Content::Foreign);
         assert_eq!(parse(b"x", &file([0; 8]), false), Content::Foreign);
         // Any name will do.
