@@ -97,6 +97,7 @@ impl Objects {
             Kind::Shm => &self.shm,
             Kind::Msg => &self.msg,
             Kind::Sem => &self.sem,
+            Kind::Pshm | Kind::Pmsg | Kind::Psem => &[],
         }
     }
 

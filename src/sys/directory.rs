@@ -85,8 +85,7 @@ impl Directory {
     /// # Errors
     /// Those of stat(2): ENOENT if there is none.
     pub fn look(&self, name: &[u8]) -> nix::Result<FileLook> {
-        let name = c_string(name)?;
-        let stat = fstatat(&self.0, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW)?;
+        let stat = fstatat(&self.0, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
         Ok(FileLook::of(&stat))
     }
 

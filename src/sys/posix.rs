@@ -62,7 +62,7 @@ pub fn create_queue(
     limits: Option<(u64, u64)>,
 ) -> nix::Result<mqueue::Attributes> {
     let name = CString::new(slashed).map_err(|_| Errno::EINVAL)?;
-    let attr = limits.map(|limits| attributes(limits)).transpose()?;
+    let attr = limits.map(attributes).transpose()?;
     let attr = attr.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     let flags = libc::O_RDONLY | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
     let no_mode: libc::mode_t = 0;

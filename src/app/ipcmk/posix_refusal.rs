@@ -34,6 +34,9 @@ pub(super) fn limit(object: Object, errno: Errno, place: &Place) -> Option<Strin
             let (all, free) = inodes(place.directory().ok()?)?;
             (free == 0).then(|| format!("/dev/shm allows {all} files, and has no more left"))
         }
+        (_, Errno::EOVERFLOW) => {
+            Some("the user namespace of this place has no such user or group as yours".to_owned())
+        }
         _ => None,
     }
 }
