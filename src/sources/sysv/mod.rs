@@ -7,13 +7,13 @@
 //! text in a sandbox that masks it, the calls on a kernel before 4.17 or where they are denied.
 
 mod calls;
-mod chunks;
 mod text;
 
 use std::collections::HashSet;
 use std::io;
 use std::ops::ControlFlow;
 
+use super::chunks::{Chunk, Outcome, worth_a_thread};
 use super::{Batch, Gap, Lookup, NamespaceHandle, Source, Take};
 use crate::columns::Needs;
 use crate::model::{Body, Id, Identity, Kind, Object};
@@ -21,7 +21,6 @@ use crate::proc::ProcRoot;
 use crate::sys::ipc::{self, Extent};
 use crate::sys::{Errno, StatBy};
 
-use chunks::{Chunk, Outcome, worth_a_thread};
 use text::Text;
 
 /// Below this index the text takes less than a millisecond, so the calls would gain nothing.

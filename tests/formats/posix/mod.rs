@@ -272,3 +272,18 @@ fn one_object_has_the_fields_of_the_list() {
         }
     });
 }
+
+/// Two threads read a long directory.
+#[test]
+fn many_files_are_listed_in_the_order_of_their_names() {
+    isolated(|| {
+        let names: Vec<_> = (0..6000).map(|at| format!("x{at:05}")).collect();
+        for name in names.iter().rev() {
+            std::fs::write(format!("/dev/shm/{name}"), name).expect("a file");
+        }
+        let listed = objects("pshm", &["--posix", "-m", "-o", "name,size"]);
+        let found: Vec<_> = listed.iter().map(|object| object["name"].as_str()).collect();
+        assert_eq!(found, names.iter().map(|name| Some(&name[..])).collect::<Vec<_>>());
+        assert!(listed.iter().all(|object| object["size"] == 6));
+    });
+}
