@@ -111,7 +111,7 @@ _ipcmk() {
         __ipcmk_value "${option}" "${current}"
         return
     fi
-    words=(-M -S -Q -m -s -q -n -p -J -h -V --shmem --semaphore --queue --posix-shmem --posix-semaphore --posix-mqueue --name --value --maxmsg --msgsize --mode --key --json --namespace --help --version)
+    words=(-M -S -Q -m -s -q -n -p -J -h -V --shmem --semaphore --queue --posix-shmem --posix-semaphore --posix-mqueue --name --value --maxmsg --msgsize --mode --key --namespace --json --help --version)
     for word in "${words[@]}"; do
         if [[ "${word}" == "${current}"* ]]; then
             COMPREPLY+=("${word}")
