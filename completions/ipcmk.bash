@@ -19,6 +19,16 @@ __ipcmk_value() {
             ;;
         -S | --semaphore)
             ;;
+        -m | --posix-shmem)
+            ;;
+        -n | --name)
+            ;;
+        --value)
+            ;;
+        --maxmsg)
+            ;;
+        --msgsize)
+            ;;
         -p | --mode)
             ;;
         --key)
@@ -65,7 +75,7 @@ __ipcmk_cluster() {
     local at
     [[ "$1" == -[!-]* ]] || return 1
     for ((at = 1; at < ${#1}; at++)); do
-        if [[ "${1:at:1}" == [MSp] ]]; then
+        if [[ "${1:at:1}" == [MSmnp] ]]; then
             option="-${1:at:1}"
             glued="${1:0:at+1}"
             return 0
@@ -85,7 +95,7 @@ _ipcmk() {
         current=""
     elif [[ "${previous}" == "=" ]]; then
         option="${COMP_WORDS[COMP_CWORD-2]}"
-    elif [[ " --shmem --semaphore --mode --key --namespace " == *" ${previous} "* ]]; then
+    elif [[ " --shmem --semaphore --posix-shmem --name --value --maxmsg --msgsize --mode --key --namespace " == *" ${previous} "* ]]; then
         option="${previous}"
     elif __ipcmk_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "" ]]; then
         glued=""
@@ -101,7 +111,7 @@ _ipcmk() {
         __ipcmk_value "${option}" "${current}"
         return
     fi
-    words=(-M -S -Q -p -J -h -V --shmem --semaphore --queue --mode --key --json --namespace --help --version)
+    words=(-M -S -Q -m -s -q -n -p -J -h -V --shmem --semaphore --queue --posix-shmem --posix-semaphore --posix-mqueue --name --value --maxmsg --msgsize --mode --key --namespace --json --help --version)
     for word in "${words[@]}"; do
         if [[ "${word}" == "${current}"* ]]; then
             COMPREPLY+=("${word}")

@@ -5,14 +5,24 @@ use std::ffi::OsString;
 use clap::Parser;
 
 /// The long options of util-linux' ipcmk. Their abbreviations keep their meaning.
-pub const UTIL_LINUX_OPTIONS: [&str; 6] =
-    ["shmem", "semaphore", "queue", "mode", "help", "version"];
+pub const UTIL_LINUX_OPTIONS: [&str; 10] = [
+    "shmem",
+    "semaphore",
+    "queue",
+    "posix-shmem",
+    "posix-semaphore",
+    "posix-mqueue",
+    "name",
+    "mode",
+    "help",
+    "version",
+];
 
 const OBJECTS: &str = "Objects to create";
-const PROPERTIES: &str = "Properties";
-const OTHER: &str = "Other";
+/// One heading for all others: the help fits a screen of 24 lines.
+const OPTIONS: &str = "Options";
 
-/// Create System V IPC objects (shared memory, message queues, semaphores).
+/// Create System V and POSIX shared memory, message queues and semaphores.
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcmk",
@@ -34,25 +44,55 @@ pub struct Ipcmk {
     /// Message queue
     #[arg(short = 'Q', long, help_heading = OBJECTS)]
     pub queue: bool,
+    /// POSIX shared memory of this size; needs -n
+    ///
+    /// Its memory is taken when it is used. The size may exceed that of /dev/shm.
+    #[arg(short = 'm', long, value_name = "SIZE", help_heading = OBJECTS)]
+    pub posix_shmem: Vec<OsString>,
+    /// POSIX semaphore; needs -n
+    #[arg(short = 's', long, help_heading = OBJECTS)]
+    pub posix_semaphore: bool,
+    /// POSIX message queue; needs -n
+    #[arg(short = 'q', long, help_heading = OBJECTS)]
+    pub posix_mqueue: bool,
 
+    /// Unused name of the POSIX objects
+    ///
+    /// The slash at its beginning may be left out. It has at most 255 bytes, a semaphore's at most 251, and no other slash.
+    #[arg(short = 'n', long, value_name = "NAME", help_heading = OPTIONS)]
+    pub name: Option<OsString>,
+    /// Value of the POSIX semaphore [default: 0]
+    ///
+    /// At most 2147483647.
+    #[arg(long, value_name = "NUMBER", help_heading = OPTIONS)]
+    pub value: Vec<OsString>,
+    /// Most messages in the POSIX queue
+    ///
+    /// The default is fs.mqueue.msg_default, 10 if that was not changed.
+    #[arg(long, value_name = "NUMBER", help_heading = OPTIONS)]
+    pub maxmsg: Vec<OsString>,
+    /// Most bytes of a message in the POSIX queue
+    ///
+    /// The default is fs.mqueue.msgsize_default, 8192 if that was not changed.
+    #[arg(long, value_name = "SIZE", help_heading = OPTIONS)]
+    pub msgsize: Vec<OsString>,
     /// Permissions in octal [default: 0644]
-    #[arg(short = 'p', long, value_name = "MODE", help_heading = PROPERTIES)]
+    #[arg(short = 'p', long, value_name = "MODE", help_heading = OPTIONS)]
     pub mode: Vec<OsString>,
     /// Unused key (decimal, 0x hex, 0 octal) [default: random]
-    #[arg(long, value_name = "KEY", help_heading = PROPERTIES)]
+    #[arg(long, value_name = "KEY", help_heading = OPTIONS)]
     pub key: Vec<OsString>,
-
-    /// Print the result as one JSON document
-    #[arg(short = 'J', long, help_heading = OTHER)]
-    pub json: bool,
     /// IPC namespace of a process ID or file
-    #[arg(long, value_name = "NS", value_hint = clap::ValueHint::FilePath, help_heading = PROPERTIES)]
+    #[arg(long, value_name = "NS", value_hint = clap::ValueHint::FilePath, help_heading = OPTIONS)]
     pub namespace: Option<OsString>,
+    /// Print the result as one JSON document
+    #[arg(short = 'J', long, help_heading = OPTIONS)]
+    pub json: bool,
     /// Print this help
-    #[arg(short = 'h', long, help_heading = OTHER)]
+    #[arg(short = 'h', long, help_heading = OPTIONS)]
     pub help: bool,
     /// Print the version
-    #[arg(short = 'V', long, help_heading = OTHER)]
+    #[arg(short = 'V', long, help_heading = OPTIONS)]
     pub version: bool,
 
     /// Operands are ignored, as in util-linux, because old scripts may pass them

@@ -211,6 +211,15 @@ pub fn parse_count(text: &[u8]) -> Result<i32, ParseNumberError> {
     i32::try_from(value).map_err(|_| ParseNumberError::OutOfRange)
 }
 
+/// Parses a decimal number from 0 to 2147483647, such as the value of a POSIX semaphore
+/// (`SEM_VALUE_MAX`).
+///
+/// # Errors
+/// Fails for any other text, and for other numbers.
+pub fn parse_natural(text: &[u8]) -> Result<u32, ParseNumberError> {
+    u32::try_from(parse_count(text)?).map_err(|_| ParseNumberError::OutOfRange)
+}
+
 /// Parses permission bits: octal, 0 to 7777.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! order of the kernel, [`Posix`] that for POSIX objects, in the order of their names, and
 //! [`Everything`] has both.
 
+mod chunks;
 mod everything;
 mod gap;
 mod limits;

@@ -94,8 +94,7 @@ impl Directory {
     /// # Errors
     /// Those of stat(2): ENOENT if there is none.
     pub fn look(&self, name: &[u8]) -> nix::Result<FileLook> {
-        let name = c_string(name)?;
-        let stat = fstatat(&self.fd, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW)?;
+        let stat = fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
         let mut look = FileLook::of(&stat);
         look.file.in_memory = self.in_memory;
         Ok(look)

@@ -21,6 +21,7 @@ pub mod mqueue;
 pub mod msg;
 pub mod namespace;
 pub mod open_files;
+pub mod posix;
 pub mod process;
 pub mod procmap;
 pub mod random;

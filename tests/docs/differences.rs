@@ -183,6 +183,24 @@ pub const DIFFERENCES: &[Difference] = &[
         ours: "prints an error and creates nothing",
     },
     Difference {
+        programs: IPCMK,
+        case: "`ipcmk -m SIZE -n NAME`, and the name exists",
+        theirs: "changes the size of the existing object, which loses the data of another program",
+        ours: "prints `File exists`, and changes nothing",
+    },
+    Difference {
+        programs: IPCMK,
+        case: "`ipcmk -m`, `-s` or `-q` with `-p MODE`",
+        theirs: "removes the bits of the umask from the mode",
+        ours: "sets exactly this mode, as for System V objects",
+    },
+    Difference {
+        programs: IPCMK,
+        case: "`ipcmk -q -n NAME`, and the name has no slash at its beginning",
+        theirs: "prints `Invalid argument`",
+        ours: "adds the slash",
+    },
+    Difference {
         programs: &["ipcs", "ipcrm"],
         case: "`-h`",
         theirs: "prints the same text as for `--help`",

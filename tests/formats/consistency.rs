@@ -19,7 +19,7 @@ fn is(name: &str, json: Json) -> bool {
 }
 
 /// The expected text of a column for an object in JSON.
-fn text_of(row: &Value, column: &str) -> String {
+pub(super) fn text_of(row: &Value, column: &str) -> String {
     if let (Value::Null, Some((_, number))) =
         (&row[column], NAMES.into_iter().find(|(name, _)| *name == column))
     {
@@ -131,7 +131,7 @@ pub(super) fn instant(time: &str) -> i64 {
 }
 
 /// The value of a variable in a line of `NAME=value` pairs. The values must not contain quotes.
-fn exported(line: &str, name: &str) -> String {
+pub(super) fn exported(line: &str, name: &str) -> String {
     let mut rest = line;
     while !rest.is_empty() {
         let (variable, value) = rest.split_once('=').expect("NAME=value");

@@ -9,6 +9,7 @@ mod groups;
 mod hostile;
 mod lsipc;
 mod options;
+mod posix;
 mod proc_sysvipc;
 mod schema;
 mod shells;

@@ -629,6 +629,9 @@ fn creations_are_valid() {
             (&["-Q", "-p", "0600"], 1),
             (&["-S", "3"], 1),
             (&["-M", "1", "-Q", "-S", "250"], 3),
+            (&["-m", "0", "-q", "-s", "-n", "a"], 3),
+            (&["-q", "-n", "/b", "--maxmsg", "1", "--msgsize", "1"], 1),
+            (&["-s", "-n", "b", "--value", "2147483647", "-M", "1"], 2),
         ] {
             let run = ours("ipcmk", [args, &["--json"]].concat()).run();
             assert_eq!(run.status, Some(0), "{run:?}");
@@ -640,6 +643,14 @@ fn creations_are_valid() {
             &schema,
             &json!({"created": [{"kind": "shm", "id": 1, "key": "0x00000001"}]}),
         );
+        for bad in [
+            json!({"kind": "pshm", "name": "x", "perms": "0644"}),
+            json!({"kind": "pmsg", "name": "x", "maxmsg": 1, "msgsize": 1, "perms": "0644"}),
+            json!({"kind": "psem", "name": "x", "value": null, "perms": "0644"}),
+            json!({"kind": "psem", "name": "x", "id": 0, "value": 0, "perms": "0644"}),
+        ] {
+            assert_invalid(&schema, &json!({"created": [bad]}));
+        }
     });
 }
 

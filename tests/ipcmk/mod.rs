@@ -1,6 +1,7 @@
 //! Features of `ipcmk` that util-linux' does not have.
 
 mod keys;
+mod posix;
 
 use serde_json::{Value, json};
 

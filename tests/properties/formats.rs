@@ -6,7 +6,7 @@ use std::process::Command;
 
 use ipcs::columns::{self, Adaption, Column, Facts, Needs, Row, View};
 use ipcs::escape::valid_utf8;
-use ipcs::model::{Body, Kind, Msg, Object, Shm};
+use ipcs::model::{Body, Content, FileType, Kind, Layout, Msg, Object, PosixFile, Shm, software};
 use ipcs::names::Names;
 use ipcs::proc::sysvipc;
 use ipcs::query::RowSink;
@@ -23,8 +23,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::arbitrary::{any_object, object};
+use super::arbitrary::{any_object, any_posix_object, object};
 use super::text::seconds;
+
+/// An object of System V or POSIX.
+fn object_of_any_kind() -> impl Strategy<Value = Object> {
+    prop_oneof![any_object(), any_posix_object()]
+}
 
 /// A row of /proc/sysvipc, with the kernel's widths.
 fn kernel_row(object: &Object) -> String {
@@ -124,7 +129,7 @@ fn written_text(
 
 /// The JSON of a column, from the fields of the object.
 fn expected(column: &Column, object: &Object, command: &[u8]) -> Value {
-    let creator = object.creator.expect("a creator");
+    let creator = || object.creator.expect("a creator");
     match column.name {
         "kind" => json!(object.kind().word()),
         "key" => json!(format!("0x{:08x}", object.key.expect("a key").0)),
@@ -133,11 +138,14 @@ fn expected(column: &Column, object: &Object, command: &[u8]) -> Value {
         "owner" | "group" | "creator" | "creator_group" | "seq" => Value::Null,
         "uid" => json!(object.owner.uid),
         "gid" => json!(object.owner.gid),
-        "cuid" => json!(creator.uid),
-        "cgid" => json!(creator.gid),
+        "cuid" => json!(creator().uid),
+        "cgid" => json!(creator().gid),
         "perms" => json!(format!("{:04o}", object.mode.0 & 0o777)),
         "mode" => json!(symbolic(object.mode.0)),
         "ctime" => time(object.ctime),
+        "status" if object.kind().is_posix() => json!(file_status(object)),
+        "name" => json!(valid_utf8(object.name().expect("a name").shown())),
+        "software" => json!(software(object.name().expect("a name").file())),
         "status" => {
             let words = [(0o1000, "dest"), (0o2000, "locked")].into_iter();
             let is_set = |(bit, _): &(u16, &str)| object.mode.0 & bit != 0;
@@ -168,8 +176,51 @@ fn figure(name: &str, body: Body) -> Value {
         ("rtime", Body::Msg(msg)) => time(msg.rtime),
         ("nsems", Body::Sem(sem)) => json!(sem.nsems),
         ("otime", Body::Sem(sem)) => time(sem.otime),
+        (_, Body::Pshm(file)) => file_figure(name, file),
+        ("cbytes", Body::Pmsg(queue)) => json!(queue.cbytes),
+        ("qnum", Body::Pmsg(queue)) => json!(queue.qnum),
+        ("maxmsg", Body::Pmsg(queue)) => json!(queue.maxmsg),
+        ("msgsize", Body::Pmsg(queue)) => json!(queue.msgsize),
+        ("notify_pid", Body::Pmsg(queue)) => json!(queue.notify_pid),
+        ("notify_signal", Body::Pmsg(queue)) => json!(queue.notify_signal),
+        ("used", Body::Pmsg(queue)) => time(queue.file.mtime),
+        ("value", Body::Psem(sem)) => json!(sem.value()),
+        ("waiting", Body::Psem(sem)) => json!(sem.waiting()),
+        (_, Body::Psem(sem)) => file_figure(name, sem.file),
         _ => panic!("column {name} is new: say here what it is"),
     }
+}
+
+fn file_figure(name: &str, file: PosixFile) -> Value {
+    match name {
+        "size" => json!(file.size),
+        "allocated" => json!(file.allocated),
+        "links" => json!(file.links),
+        "atime" => time(file.atime),
+        "mtime" => time(file.mtime),
+        _ => panic!("column {name} is new: say here what it is"),
+    }
+}
+
+/// What is unusual about the file of an object.
+fn file_status(object: &Object) -> Vec<&'static str> {
+    let word = match object.body {
+        Body::Psem(sem) => match sem.content {
+            Content::Foreign => "foreign",
+            Content::Semaphore { layout: Layout::Musl, .. } => "musl",
+            _ => return Vec::new(),
+        },
+        Body::Pshm(file) => match file.file_type {
+            FileType::Regular => return Vec::new(),
+            FileType::Directory => "directory",
+            FileType::Link => "link",
+            FileType::Fifo => "fifo",
+            FileType::Socket => "socket",
+            FileType::Device => "device",
+        },
+        _ => return Vec::new(),
+    };
+    vec![word]
 }
 
 /// Seconds, or null for never.
@@ -246,7 +297,7 @@ proptest! {
     }
 
     #[test]
-    fn json_has_every_field_of_an_object(object in any_object(), command in command()) {
+    fn json_has_every_field_of_an_object(object in object_of_any_kind(), command in command()) {
         let columns = plain_columns(object.kind());
         for name in [As::Json, As::Jsonl] {
             let out = written(&object, &command, columns.clone(), name);
@@ -264,7 +315,7 @@ proptest! {
     }
 
     #[test]
-    fn csv_has_the_values_of_json(object in any_object(), command in command()) {
+    fn csv_has_the_values_of_json(object in object_of_any_kind(), command in command()) {
         let columns = plain_columns(object.kind());
         let row = written(&object, &command, columns.clone(), As::Jsonl);
         let row: Value = serde_json::from_slice(&row).expect("a JSON object");
@@ -278,7 +329,7 @@ proptest! {
     }
 
     #[test]
-    fn raw_has_the_values_of_json(object in any_object(), command in command()) {
+    fn raw_has_the_values_of_json(object in object_of_any_kind(), command in command()) {
         let columns = plain_columns(object.kind());
         let row = written(&object, &command, columns.clone(), As::Jsonl);
         let row: Value = serde_json::from_slice(&row).expect("a JSON object");
@@ -288,9 +339,10 @@ proptest! {
         prop_assert_eq!(headings.split(' ').collect::<Vec<_>>(), names);
         let field = |field| if field == "-" { Vec::new() } else { unescaped(field) };
         let fields: Vec<Vec<u8>> = line.trim_end().split(' ').map(field).collect();
-        // Here the command line is exact.
+        // Here command lines and names are exact.
         let exact = |(column, text): (&&Column, String)| match column.name {
             "command" => command.clone(),
+            "name" => object.name().expect("a name").shown().to_vec(),
             _ => text.into_bytes(),
         };
         let expected: Vec<_> = columns.iter().zip(texts(&columns, &row)).map(exact).collect();

@@ -17,6 +17,17 @@ pub(super) enum Object {
     Msg,
     /// A set of this number of semaphores.
     Sem(i32),
+    /// POSIX shared memory of this size in bytes.
+    Pshm(u64),
+    /// A POSIX queue with these limits, if they were given.
+    Pmsg {
+        /// The most messages.
+        maxmsg: Option<u64>,
+        /// The most bytes of a message.
+        msgsize: Option<u64>,
+    },
+    /// A POSIX semaphore with this value.
+    Psem(u32),
 }
 
 impl Object {
@@ -25,6 +36,9 @@ impl Object {
             Object::Shm(_) => "Shared memory",
             Object::Msg => "Message queue",
             Object::Sem(_) => "Semaphore",
+            Object::Pshm(_) => "POSIX shared memory",
+            Object::Pmsg { .. } => "POSIX message queue",
+            Object::Psem(_) => "POSIX semaphore",
         }
     }
 
@@ -34,10 +48,11 @@ impl Object {
             Object::Shm(_) => "share memory",
             Object::Msg => "message queue",
             Object::Sem(_) => "semaphore",
+            Object::Pshm(_) | Object::Pmsg { .. } | Object::Psem(_) => self.label(),
         }
     }
 
-    /// Creates the object; an existing one is never used. Without a key, a free one is drawn.
+    /// Creates a System V object; an existing one is never used. Without a key, a free one is drawn.
     pub(super) fn make(self, key: Option<Key>, mode: u16) -> nix::Result<(Id, Key)> {
         if let Some(key) = key {
             return self.make_with(key, mode).map(|id| (id, key));
@@ -64,6 +79,7 @@ impl Object {
             }
             Object::Msg => msg::get(key, flags),
             Object::Sem(count) => sem::get(key, count, flags),
+            Object::Pshm(_) | Object::Pmsg { .. } | Object::Psem(_) => Err(Errno::EOPNOTSUPP),
         }
     }
 
@@ -72,6 +88,9 @@ impl Object {
             Object::Shm(_) => Kind::Shm,
             Object::Msg => Kind::Msg,
             Object::Sem(_) => Kind::Sem,
+            Object::Pshm(_) => Kind::Pshm,
+            Object::Pmsg { .. } => Kind::Pmsg,
+            Object::Psem(_) => Kind::Psem,
         }
     }
 }

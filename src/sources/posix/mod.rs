@@ -13,6 +13,7 @@ use std::ops::ControlFlow;
 use std::os::fd::AsFd;
 use std::path::Path;
 
+use super::chunks::{Chunk, Outcome, read_in_pairs, worth_a_thread};
 use super::{Batch, Gap, Lookup, Source, Take};
 use crate::columns::Needs;
 use crate::model::{Identity, Kind, Object};
@@ -22,6 +23,7 @@ use crate::sys::{Errno, errno_of};
 
 pub use files::{examine, file_names};
 pub use queues::Queues;
+pub use semaphore::new_file as new_semaphore;
 
 /// How many objects are passed on together.
 const BATCH: usize = 500;
@@ -109,18 +111,43 @@ impl Posix {
     }
 }
 
+fn examine_all(directory: &Directory, kind: Kind, files: &[Vec<u8>]) -> Batch {
+    let mut batch = Batch::default();
+    for file in files {
+        match examine(directory, kind, file) {
+            Ok(object) => batch.objects.extend(object),
+            Err(gap) => batch.gaps.push(gap),
+        }
+    }
+    batch
+}
+
 impl Source for Posix {
     fn read(&self, kind: Kind, _needs: Needs, take: Take<'_>) -> io::Result<()> {
-        let names = match self.names(kind) {
-            Ok(names) => names,
+        let read = self.names(kind).and_then(|names| Ok((names, self.directory(kind)?)));
+        let (names, directory) = match read {
+            Ok((names, Some(directory))) => (names, directory),
+            Ok((_, None)) => return Ok(()),
             Err(gap) => {
                 return take(Batch { objects: Vec::new(), gaps: vec![gap] }).map(|_| ());
             }
         };
-        for names in names.chunks(BATCH) {
-            let mut batch = Batch::default();
-            names.iter().for_each(|name| self.examine(kind, name, &mut batch));
-            if let ControlFlow::Break(()) = take(batch)? {
+        let chunks: Vec<_> = names.chunks(BATCH).collect();
+        let make = |at: usize| {
+            let names = chunks.get(at).copied().unwrap_or_default();
+            Chunk { batch: examine_all(directory, kind, names), misses: 0 }
+        };
+        let mut pass = |chunk: Chunk| {
+            Ok(match take(chunk.batch)? {
+                ControlFlow::Continue(()) => Outcome::Done,
+                ControlFlow::Break(()) => Outcome::Stopped,
+            })
+        };
+        if worth_a_thread(i32::try_from(names.len()).unwrap_or(i32::MAX)) {
+            return read_in_pairs(chunks.len(), make, &mut pass).map(drop);
+        }
+        for at in 0..chunks.len() {
+            if pass(make(at))? != Outcome::Done {
                 break;
             }
         }

@@ -5,6 +5,9 @@ use crate::model::{Content, Layout, PosixName};
 /// The size of `sem_t` in the GNU C library and in musl on 64-bit machines.
 pub const SIZE: usize = 32;
 
+/// The word of a shared semaphore in the GNU C library.
+const SHARED: u32 = 0x80;
+
 /// What the file of a semaphore contains. `file` is its name, and `allocated` whether it has any
 /// memory: musl writes its semaphores, and a file that was only made larger has none.
 pub fn parse(file: &[u8], bytes: &[u8], allocated: bool) -> Content {
@@ -17,6 +20,15 @@ pub fn parse(file: &[u8], bytes: &[u8], allocated: bool) -> Content {
     if allocated { musl(bytes).unwrap_or(Content::Foreign) } else { Content::Foreign }
 }
 
+/// The content of a new semaphore of the GNU C library, which nobody waits for.
+#[must_use]
+pub fn new_file(value: u32) -> [u8; SIZE] {
+    let mut bytes = [0; SIZE];
+    let fields = [&u64::from(value).to_ne_bytes()[..], &SHARED.to_ne_bytes()].concat();
+    bytes.iter_mut().zip(fields).for_each(|(byte, field)| *byte = field);
+    bytes
+}
+
 /// The word at an index: 32 bits.
 fn word(bytes: &[u8; SIZE], index: usize) -> u32 {
     let (words, _) = bytes.as_chunks::<4>();
@@ -27,7 +39,6 @@ fn word(bytes: &[u8; SIZE], index: usize) -> u32 {
 /// `private`, which is `FUTEX_PRIVATE_FLAG` for a shared semaphore, and padding. The file is written
 /// with zeros elsewhere.
 fn glibc(bytes: &[u8; SIZE]) -> Option<Content> {
-    const SHARED: u32 = 0x80;
     let rest = bytes.get(12..)?;
     if word(bytes, 2) != SHARED || rest.iter().any(|byte| *byte != 0) {
         return None;
@@ -39,14 +50,20 @@ fn glibc(bytes: &[u8; SIZE]) -> Option<Content> {
     semaphore(Layout::Glibc, value, waiting)
 }
 
-/// src/thread/sem_init.c and sem_timedwait.c of musl: the value, whose sign bit says that there are
-/// waiters, their number, and 0 for a shared semaphore. The end is not written.
+/// src/thread/sem_init.c and sem_timedwait.c of musl: the value, the number of waiters, and 0 for a
+/// shared semaphore. The rest is whatever was on the stack of its maker. Where a thread waits, the
+/// value has its sign bit set (since musl 1.2.4), or is -1 (before).
 fn musl(bytes: &[u8; SIZE]) -> Option<Content> {
     const HAS_WAITERS: u32 = 1 << 31;
-    if word(bytes, 2) != 0 || word(bytes, 3) != 0 {
+    const WAITED_FOR: u32 = u32::MAX;
+    let value = match word(bytes, 0) {
+        WAITED_FOR => 0,
+        value => value & !HAS_WAITERS,
+    };
+    if word(bytes, 2) != 0 {
         return None;
     }
-    semaphore(Layout::Musl, word(bytes, 0) & !HAS_WAITERS, word(bytes, 1))
+    semaphore(Layout::Musl, value, word(bytes, 1))
 }
 
 /// More waiters than there can be threads are none.
@@ -92,10 +109,22 @@ mod tests {
     }
 
     #[test]
+    fn a_new_semaphore_is_read_back() {
+        for value in [0, 1, i32::MAX.cast_unsigned()] {
+            let content = parse(b"sem.x", &new_file(value), true);
+            assert_eq!(content, semaphore(Layout::Glibc, value, 0));
+        }
+    }
+
+    #[test]
     fn semaphores_of_musl() {
         let content = |words| parse(b"x", &file(words), true);
-        assert_eq!(content([3, 0, 0, 0, 5, 6, 7, 8]), semaphore(Layout::Musl, 3, 0));
+        // musl 1.2.3 wrote these but for the numbers at their ends.
+        assert_eq!(content([5, 0, 0, 9, 5, 6, 7, 8]), semaphore(Layout::Musl, 5, 0));
+        assert_eq!(content([u32::MAX, 3, 0, 9, 5, 6, 7, 8]), semaphore(Layout::Musl, 0, 3));
+        // Later versions.
         assert_eq!(content([1 << 31, 4, 0, 0, 0, 0, 0, 0]), semaphore(Layout::Musl, 0, 4));
+        assert_eq!(content([1 << 31 | 2, 1, 0, 0, 0, 0, 0, 0]), semaphore(Layout::Musl, 2, 1));
         assert_eq!(content([3, 0, 1, 0, 0, 0, 0, 0]), Content::Foreign);
         assert_eq!(parse(b"x", &file([0; 8]), false), Content::Foreign);
         // Any name will do.

@@ -3,8 +3,8 @@
 use std::io;
 use std::ops::RangeInclusive;
 
-use super::chunks::{CHUNK, Chunk, Outcome, TakeChunk, read_in_pairs, worth_a_thread};
 use crate::model::{Kind, Object};
+use crate::sources::chunks::{CHUNK, Chunk, Outcome, TakeChunk, read_in_pairs, worth_a_thread};
 use crate::sources::{Batch, Gap};
 use crate::sys::StatBy;
 use crate::sys::ipc::{self, Extent};

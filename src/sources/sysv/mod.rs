@@ -8,13 +8,13 @@
 //! calls on a kernel before 4.17 or where they are denied.
 
 mod calls;
-mod chunks;
 mod text;
 
 use std::collections::HashSet;
 use std::io;
 use std::ops::ControlFlow;
 
+use super::chunks::{Chunk, Outcome, worth_a_thread};
 use super::{Batch, Gap, Lookup, NamespaceHandle, Source, Take};
 use crate::columns::Needs;
 use crate::model::{Body, Id, Identity, Kind, Object};
@@ -22,7 +22,6 @@ use crate::proc::ProcRoot;
 use crate::sys::ipc::{self, Extent};
 use crate::sys::{Errno, StatBy};
 
-use chunks::{Chunk, Outcome, worth_a_thread};
 use text::Text;
 
 /// Below this index a call for each index takes less time than opening the text.

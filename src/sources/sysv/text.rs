@@ -5,9 +5,9 @@ use std::io::{self, Cursor, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::chunks::{CHUNK, Chunk, Outcome, TakeChunk};
 use crate::model::{Id, Kind, Object};
 use crate::proc::{Lines, ProcRoot, sysvipc};
+use crate::sources::chunks::{CHUNK, Chunk, Outcome, TakeChunk};
 use crate::sources::{Batch, Gap, Lookup};
 use crate::sys::ids::caller_owner;
 

@@ -7,9 +7,9 @@ use std::thread;
 use crate::sources::Batch;
 
 /// Indexes or rows of one chunk.
-pub(super) const CHUNK: usize = 1024;
-/// Below this number of indexes a second thread costs more than it saves: starting one takes about
-/// as long as a hundred calls.
+pub(super) const CHUNK: usize = 512;
+/// Below this number of indexes or files a second thread costs more than it saves: starting one takes
+/// about as long as a hundred calls.
 const WORTH_A_THREAD: i32 = 4096;
 /// How many chunks a thread may be ahead. It keeps a list from being in memory as a whole.
 const AHEAD: usize = 4;
@@ -36,10 +36,10 @@ pub(super) enum Outcome {
 /// Takes chunks in order; any outcome but `Done` ends the reading.
 pub(super) type TakeChunk<'a> = &'a mut dyn FnMut(Chunk) -> io::Result<Outcome>;
 
-/// Whether a table is long enough for a second thread, on a machine with more than one processor.
-pub(super) fn worth_a_thread(max_index: i32) -> bool {
-    max_index >= WORTH_A_THREAD
-        && thread::available_parallelism().is_ok_and(|count| count.get() > 1)
+/// Whether a table or directory is long enough for a second thread, on a machine with more than one
+/// processor.
+pub(super) fn worth_a_thread(count: i32) -> bool {
+    count >= WORTH_A_THREAD && thread::available_parallelism().is_ok_and(|count| count.get() > 1)
 }
 
 /// Produces the chunks `0..count`, every second one in another thread, and passes them on in order.

@@ -1,0 +1,111 @@
+//! POSIX objects made by the C library.
+#![allow(unsafe_code)]
+
+use std::ffi::CString;
+use std::fs::{self, File, Permissions};
+use std::os::fd::FromRawFd;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::libc;
+
+use super::{namespace, sys};
+
+fn c_string(name: &[u8]) -> CString {
+    CString::new(name).expect("a name without NUL")
+}
+
+fn opened(what: &str, name: &[u8], result: libc::c_int) -> File {
+    let fd = Errno::result(result)
+        .unwrap_or_else(|error| panic!("creating {what} {}: {error}", name.escape_ascii()));
+    // SAFETY: the descriptor is new and has no other owner.
+    unsafe { File::from_raw_fd(fd) }
+}
+
+/// Makes shared memory of this size.
+pub fn shm(name: &[u8], size: u64, mode: u32) -> File {
+    let path = c_string(name);
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL;
+    // SAFETY: the name is a C string that lives through the call.
+    let file = opened("shared memory", name, unsafe { libc::shm_open(path.as_ptr(), flags, 0) });
+    file.set_len(size).expect("setting the size");
+    file.set_permissions(Permissions::from_mode(mode)).expect("setting the mode");
+    file
+}
+
+/// Makes a queue; the name begins with a slash. It is small, because the queues of all tests count
+/// against one limit of the user.
+pub fn queue(name: &[u8], mode: u32) -> File {
+    let path = c_string(name);
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NONBLOCK;
+    // SAFETY: the structure consists of integers.
+    let mut limits: libc::mq_attr = unsafe { std::mem::zeroed() };
+    (limits.mq_maxmsg, limits.mq_msgsize) = (2, 64);
+    let none: libc::mode_t = 0;
+    // SAFETY: the name is a C string, and both it and the limits live through the call.
+    let queue = unsafe { libc::mq_open(path.as_ptr(), flags, none, &raw const limits) };
+    let file = opened("queue", name, queue);
+    file.set_permissions(Permissions::from_mode(mode)).expect("setting the mode");
+    file
+}
+
+/// Makes a semaphore with this value, which only its owner may use.
+pub fn semaphore(name: &[u8], value: u32) {
+    let path = c_string(name);
+    let mode: libc::mode_t = 0o600;
+    let flags = libc::O_CREAT | libc::O_EXCL;
+    // SAFETY: the name is a C string that lives through the call.
+    let made = unsafe { libc::sem_open(path.as_ptr(), flags, mode, value) };
+    assert!(made != libc::SEM_FAILED, "{}: {}", name.escape_ascii(), Errno::last());
+    // SAFETY: the semaphore was opened and is not used by anything else.
+    assert_eq!(unsafe { libc::sem_close(made) }, 0);
+}
+
+/// The value of a semaphore that may be opened.
+pub fn semaphore_value(name: &[u8]) -> i32 {
+    let path = c_string(name);
+    let mut value = 0;
+    // SAFETY: the name is a C string, the semaphore was opened, and the call fills a number.
+    unsafe {
+        let opened = libc::sem_open(path.as_ptr(), 0);
+        assert!(opened != libc::SEM_FAILED, "{}: {}", name.escape_ascii(), Errno::last());
+        assert_eq!(libc::sem_getvalue(opened, &raw mut value), 0);
+        assert_eq!(libc::sem_close(opened), 0);
+    }
+    value
+}
+
+/// Mounts the queues of this thread's namespace where programs without privileges look for them,
+/// for this thread and the processes it starts.
+pub fn mount_queues() {
+    if !Path::new(MOUNT_POINT).is_dir() {
+        other_devices();
+    }
+    mount("none", MOUNT_POINT, Some("mqueue"), 0).expect("mounting the queues");
+}
+
+const MOUNT_POINT: &str = "/dev/mqueue";
+
+/// Covers /dev by a directory that has a place for queues.
+fn other_devices() {
+    const PLACE: &str = "/var/tmp";
+    namespace::cover_directory(PLACE);
+    let place = |name: &str| format!("{PLACE}/{name}");
+    for name in ["mqueue", "shm", "pts"] {
+        fs::create_dir(place(name)).expect("a directory");
+    }
+    for name in ["null", "zero", "full", "random", "urandom", "tty"] {
+        fs::write(place(name), "").expect("a file");
+    }
+    for name in ["shm", "pts", "null", "zero", "full", "random", "urandom", "tty"] {
+        if Path::new("/dev").join(name).exists() {
+            namespace::cover_by(&place(name), &Path::new("/dev").join(name));
+        }
+    }
+    mount(PLACE, "/dev", None, libc::MS_BIND | libc::MS_REC).expect("covering /dev");
+}
+
+fn mount(source: &str, target: &str, kind: Option<&str>, flags: libc::c_ulong) -> nix::Result<()> {
+    sys::mount(source, target, kind, flags, None)
+}
