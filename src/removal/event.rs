@@ -5,7 +5,7 @@ use std::io;
 use super::cause::Cause;
 use super::keep_reason::KeepReason;
 use super::request::NamedBy;
-use crate::model::{Id, Kind, Object};
+use crate::model::{Id, Kind, Name, Object};
 use crate::processes::Process;
 use crate::sources::Gap;
 
@@ -43,7 +43,10 @@ impl Candidate {
 
     pub(super) fn of(object: Object) -> Candidate {
         let id = object.id();
-        let named_by = id.map(NamedBy::Id);
+        let named_by = Some(match &object.identity.name {
+            Name::Id(id) => NamedBy::Id(*id),
+            Name::Posix(name) => NamedBy::Name(name.clone(), name.to_string()),
+        });
         Candidate {
             kind: object.kind(),
             named_by,

@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, unlinkat};
 
 use super::retry;
 use crate::model::{Device, FileId, FileType, PosixFile};
@@ -19,6 +19,14 @@ use crate::model::{Device, FileId, FileType, PosixFile};
 /// An open directory.
 #[derive(Debug)]
 pub struct Directory(OwnedFd);
+
+/// How a directory protects its entries (inode(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Protection {
+    /// The owner of a directory with the sticky bit: only this user, the owner of a file and
+    /// privileged processes may remove the file.
+    pub sticky_for: Option<u32>,
+}
 
 /// A file that was looked at.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +126,25 @@ impl Directory {
     pub fn unlink(&self, name: &[u8]) -> nix::Result<()> {
         let name = c_string(name)?;
         unlinkat(&self.0, name.as_c_str(), UnlinkatFlags::NoRemoveDir)
+    }
+
+    /// Who may remove entries.
+    ///
+    /// # Errors
+    /// Those of fstat(2).
+    pub fn protection(&self) -> nix::Result<Protection> {
+        let stat = fstat(&self.0)?;
+        let is_sticky = stat.st_mode & libc::S_ISVTX != 0;
+        Ok(Protection { sticky_for: is_sticky.then_some(stat.st_uid) })
+    }
+
+    /// Whether the caller may change the directory itself, which every removal needs.
+    ///
+    /// # Errors
+    /// EACCES: no write and search permission. EROFS: nobody may.
+    pub fn check_writable(&self) -> nix::Result<()> {
+        let access = AccessFlags::W_OK | AccessFlags::X_OK;
+        faccessat(&self.0, ".", access, AtFlags::AT_EACCESS)
     }
 
     /// The file system that it is in.

@@ -75,19 +75,6 @@ impl Posix {
         Posix { proc, files, shm: OnceCell::new(), queues: OnceCell::new() }
     }
 
-    /// The directory with the files of a kind; `None` if there is none.
-    ///
-    /// # Errors
-    /// Why it cannot be read.
-    pub fn directory(&self, kind: Kind) -> Result<Option<&Directory>, Gap> {
-        if kind == Kind::Pmsg {
-            return self.queues.get_or_init(|| Queues::open(&self.proc)).directory();
-        }
-        let opened = self.shm.get_or_init(|| self.files.open(&self.proc));
-        let opened = opened.as_ref().map(Option::as_ref);
-        opened.map_err(|errno| Gap::Kind { kind, error: *errno })
-    }
-
     /// The names of the files that may be objects of a kind.
     fn names(&self, kind: Kind) -> Result<Vec<Vec<u8>>, Gap> {
         let Some(directory) = self.directory(kind)? else { return Ok(Vec::new()) };
@@ -136,6 +123,15 @@ impl Source for Posix {
         }
         let mut objects: Vec<Object> = batch.objects;
         Lookup { object: objects.pop(), gaps: batch.gaps }
+    }
+
+    fn directory(&self, kind: Kind) -> Result<Option<&Directory>, Gap> {
+        if kind == Kind::Pmsg {
+            return self.queues.get_or_init(|| Queues::open(&self.proc)).directory();
+        }
+        let opened = self.shm.get_or_init(|| self.files.open(&self.proc));
+        let opened = opened.as_ref().map(Option::as_ref);
+        opened.map_err(|errno| Gap::Kind { kind, error: *errno })
     }
 
     fn estimate(&self, kind: Kind) -> u64 {
