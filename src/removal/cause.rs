@@ -45,10 +45,9 @@ impl Cause {
         match self {
             Cause::Lookup(errno) => matches!(errno, Errno::ENOENT | Errno::EIDRM),
             // No object has a name that is too long.
-            Cause::Removal(errno) => matches!(
-                errno,
-                Errno::EINVAL | Errno::EIDRM | Errno::ENOENT | Errno::ENAMETOOLONG
-            ),
+            Cause::Removal(errno) => {
+                matches!(errno, Errno::EINVAL | Errno::EIDRM | Errno::ENOENT | Errno::ENAMETOOLONG)
+            }
             Cause::IllegalKey
             | Cause::NotAnId
             | Cause::OtherFile(_)

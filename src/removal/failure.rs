@@ -67,7 +67,10 @@ impl Failure<'_> {
                 write!(f, "cannot check the permission to remove name `{typed}': {reason}")
             }
             (Cause::OtherFile(OtherFile::Semaphore), _) => {
-                write!(f, "name `{typed}' is a POSIX semaphore (ipcrm --posix-semaphore removes it)")
+                write!(
+                    f,
+                    "name `{typed}' is a POSIX semaphore (ipcrm --posix-semaphore removes it)"
+                )
             }
             (Cause::OtherFile(other), _) if other.errno() != Errno::EISDIR => {
                 write!(f, "name `{typed}' is a {}", other.noun())

@@ -59,8 +59,7 @@ impl Change {
 fn change(then: &Object, now: &Object) -> Option<Change> {
     let file = |object: &Object| object.file().map(|file| (file.id, file.file_type));
     let changed = |object: &Object| object.file().map(|file| file.changed);
-    let group_and_mode =
-        |object: &Object| object.file().map(|_| (object.owner.gid, object.mode));
+    let group_and_mode = |object: &Object| object.file().map(|_| (object.owner.gid, object.mode));
     let differ = [
         (Change::File, file(then) != file(now)),
         (Change::Seq, then.seq.zip(now.seq).is_some_and(|(then, now)| then != now)),

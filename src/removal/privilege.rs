@@ -3,10 +3,10 @@
 use crate::model::{OVERFLOW_ID, Object, Owner};
 use crate::proc::ProcRoot;
 use crate::sys::directory::Protection;
-use crate::sys::{Errno, errno_of};
 use crate::sys::ids::effective_uid;
 use crate::sys::namespace::is_within_reach;
 use crate::sys::process::effective_capabilities;
+use crate::sys::{Errno, errno_of};
 
 /// The capability to remove System V objects of others (capabilities(7)), as a bit.
 const CAP_SYS_ADMIN: u64 = 1 << 21;
@@ -107,8 +107,7 @@ mod tests {
             body: Body::Sem(Sem::default()),
         };
         for any in [Ok(true), Ok(false), Err(Errno::EPERM)] {
-            let privilege =
-                Privilege { euid: 1000, any, any_file: Ok(true), has_strangers: false };
+            let privilege = Privilege { euid: 1000, any, any_file: Ok(true), has_strangers: false };
             assert_eq!(privilege.may_remove(&object(1000)), Ok(true));
             assert_eq!(privilege.may_remove(&object(1001)), any);
         }

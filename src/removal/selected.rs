@@ -210,12 +210,14 @@ impl Engine<'_> {
             }
             Some(reason) => Outcome::Kept(reason),
             None if dry_run => self.predicted(&now),
-            None if now.kind().is_posix() => match files::unlink(self.source, &now, Same::Everything) {
-                Ok(()) => Outcome::Removed,
-                Err(Stays::Changed(change)) => Outcome::Kept(KeepReason::Changed(change)),
-                Err(Stays::Failed(Errno::ENOENT)) => Outcome::Gone,
-                Err(Stays::Failed(errno)) => Outcome::Failed(Cause::Removal(errno)),
-            },
+            None if now.kind().is_posix() => {
+                match files::unlink(self.source, &now, Same::Everything) {
+                    Ok(()) => Outcome::Removed,
+                    Err(Stays::Changed(change)) => Outcome::Kept(KeepReason::Changed(change)),
+                    Err(Stays::Failed(Errno::ENOENT)) => Outcome::Gone,
+                    Err(Stays::Failed(errno)) => Outcome::Failed(Cause::Removal(errno)),
+                }
+            }
             None => match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
                 Ok(()) => Outcome::Removed,
                 Err(errno) if ipc::is_absent(errno) => Outcome::Gone,

@@ -150,7 +150,7 @@ fn a_second_kind_word_is_an_error_with_the_form_that_works() {
 
 #[test]
 fn kind_words_and_options_that_name_objects_exclude_each_other() {
-    let reason = "a kind word cannot be used with -m, -M, -q, -Q, -s or -S";
+    let reason = "a kind word cannot be used with options that name an object";
     bad("shm 1 -m 2", &format!("unknown argument: shm ({reason})\nunknown argument: 1"));
     bad("-m 2 1 shm", &format!("unknown argument: 1 ({reason})\nunknown argument: shm"));
     bad(
@@ -200,7 +200,7 @@ fn a_missing_value_removes_nothing_beside_all_filters_and_our_options() {
     bad("-m 3 -m x -m", &format!("failed to parse argument: 'x'\n{missing}"));
     bad(
         "-a --unused -m",
-        &format!("--unused cannot be used with -m, -M, -q, -Q, -s or -S\n{missing}"),
+        &format!("--unused cannot be used with options that name an object\n{missing}"),
     );
     // The value of a filter may never be missing.
     bad("-m 3 --owner", "option '--owner' requires an argument");
@@ -316,7 +316,7 @@ fn a_filter_without_kinds_shows_both_forms() {
 fn a_filter_excludes_what_names_objects() {
     bad("shm 5 --unused", "unknown argument: 5 (--unused cannot be used with ids)");
     bad("--unused shm sem 0x5", "unknown argument: 0x5 (--unused cannot be used with ids)");
-    bad("--idle 1h -m 5", "--idle cannot be used with -m, -M, -q, -Q, -s or -S");
+    bad("--idle 1h -m 5", "--idle cannot be used with options that name an object");
     bad(
         "shm -a --key 1",
         "unknown argument: shm (a kind word cannot be used with --all; for one kind: --all=shm)",

@@ -45,6 +45,9 @@ struct Element {
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<u64>,
     id: Option<i32>,
+    /// The name of a POSIX object. Only these have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     key: Option<String>,
     owner: Option<String>,
     uid: Option<u32>,
@@ -169,11 +172,25 @@ impl Element {
             kind: candidate.kind.word().into(),
             namespace: None,
             id: candidate.id.map(|id| id.0),
+            name: Element::name(candidate),
             key: object.and_then(|object| object.key).or(typed).map(|key| key.to_string()),
             owner: owner.map(|name| valid_utf8(name).into_owned()),
             uid,
             selected: None,
             error: None,
+        }
+    }
+}
+
+impl Element {
+    /// The name as the kernel has it, or as it was typed.
+    fn name(candidate: &Candidate) -> Option<String> {
+        match (candidate.object.as_ref().and_then(Object::name), &candidate.named_by) {
+            (Some(name), _) | (None, Some(NamedBy::Name(name, _))) => {
+                Some(valid_utf8(name.shown()).into_owned())
+            }
+            (None, Some(NamedBy::NoName(_, typed))) => Some(typed.clone()),
+            _ => None,
         }
     }
 }
