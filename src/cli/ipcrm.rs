@@ -42,13 +42,13 @@ const BY_NAME: &str = "Objects to remove";
 const BEHAVIOUR: &str = "Behaviour";
 const OTHER: &str = "Other";
 
-/// Remove System V and POSIX IPC objects (shared memory, message queues, semaphores).
+/// Remove System V and POSIX IPC objects (shared memory, queues, semaphores).
 ///
 /// ipcrm checks the whole command line first. If a part of it is invalid, nothing is removed, except in three cases that scripts rely on (see INVALID COMMAND LINES).
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcrm",
-    override_usage = "ipcrm [OPTIONS]\n       ipcrm [OPTIONS] shm|msg|sem ID...\n       ipcrm [OPTIONS] pshm|pmsg|psem NAME...\n       ipcrm [OPTIONS] KIND... FILTER...\n       ipcrm [OPTIONS] --all[=KIND] FILTER...",
+    override_usage = "ipcrm [OPTIONS]\n       ipcrm [OPTIONS] shm|msg|sem ID...\n       ipcrm [OPTIONS] pshm|pmsg|psem NAME...\n       ipcrm [OPTIONS] KIND...|--all[=KIND] FILTER...",
     args_override_self = true,
     disable_help_flag = true,
     disable_version_flag = true
@@ -57,7 +57,7 @@ pub struct Ipcrm {
     /// Segment with this ID (decimal, or hex with 0x)
     #[arg(short = 'm', long, value_name = "ID", help_heading = BY_NAME)]
     pub shmem_id: Vec<OsString>,
-    /// Segment with this key (decimal, 0x hex or 0 octal)
+    /// Segment with this key (decimal, 0x or 0 octal)
     #[arg(short = 'M', long, value_name = "KEY", help_heading = BY_NAME)]
     pub shmem_key: Vec<OsString>,
     /// Queue with this ID
@@ -72,7 +72,9 @@ pub struct Ipcrm {
     /// Semaphore set with this key
     #[arg(short = 'S', long, value_name = "KEY", help_heading = BY_NAME)]
     pub semaphore_key: Vec<OsString>,
-    /// POSIX shared memory with this name, with or without the leading slash
+    /// POSIX shared memory with this name.
+    ///
+    /// The leading slash of a name may be left out.
     #[arg(long, value_name = "NAME", help_heading = BY_NAME)]
     pub posix_shmem: Vec<OsString>,
     /// POSIX message queue with this name

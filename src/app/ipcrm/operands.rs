@@ -52,8 +52,8 @@ pub fn check(words: &[OsString], steps: &mut Vec<Step>, beside: Beside) -> Opera
         (Beside { wrong: true, .. }, _) => unknown_words(words, None),
         (_, []) => vec!["not enough arguments".to_owned()],
         _ => {
-            let ids_only = ids.iter().filter(|word| Kind::from_word(word.as_bytes()).is_none());
-            steps.extend(ids_only.map(|word| Step::Named(kind, named_by(kind, word))));
+            let of_kind = ids.iter().take_while(|word| Kind::from_word(word.as_bytes()).is_none());
+            steps.extend(of_kind.map(|word| Step::Named(kind, named_by(kind, word))));
             second_kind(kind, ids).into_iter().collect()
         }
     };
