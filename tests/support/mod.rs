@@ -3,6 +3,7 @@
 //! * [`namespace`]: private IPC namespaces, so that no test touches the caller's
 //!   objects.
 //! * [`objects`]: real segments, queues and semaphore sets in every state.
+//! * [`posix`]: POSIX objects.
 //! * [`actor`]: child processes that use objects on command.
 //! * [`leftovers`]: objects of users who have no processes.
 //! * [`programs`]: util-linux' programs and ours, run the same way.
@@ -35,6 +36,7 @@ pub mod json;
 pub mod leftovers;
 pub mod namespace;
 pub mod objects;
+pub mod posix;
 pub mod programs;
 pub mod strace;
 pub mod sys;
