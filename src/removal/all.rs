@@ -19,9 +19,10 @@ impl Engine<'_> {
     /// can read are skipped without a message.
     pub fn all(&mut self, kind: Kind) -> io::Result<()> {
         // Other errors are gaps: the source may have another way to read the objects.
-        if !kind.is_posix()
-            && let Err(errno @ Errno::ENOSYS) = ipc::extent(kind)
-        {
+        if kind.is_posix() {
+            return self.all_files(kind);
+        }
+        if let Err(errno @ Errno::ENOSYS) = ipc::extent(kind) {
             let candidate = Candidate {
                 kind,
                 named_by: None,
@@ -48,9 +49,6 @@ impl Engine<'_> {
     fn one_of_all(&mut self, object: Object) -> io::Result<()> {
         if self.gone.contains(&object.identity) {
             return Ok(());
-        }
-        if object.kind().is_posix() {
-            return self.one_of_all_files(object);
         }
         let Options { dry_run, asks, announces, .. } = self.options;
         if dry_run || asks || announces {

@@ -1,11 +1,12 @@
 //! The events of a run, object by object.
 
+use std::borrow::Cow;
 use std::io;
 
 use super::cause::Cause;
 use super::keep_reason::KeepReason;
 use super::request::NamedBy;
-use crate::model::{Id, Kind, Name, Object};
+use crate::model::{Id, Kind, Object};
 use crate::processes::Process;
 use crate::sources::Gap;
 
@@ -14,7 +15,8 @@ use crate::sources::Gap;
 pub struct Candidate {
     /// Its kind.
     pub kind: Kind,
-    /// How it was named; failures that concern a whole kind have none.
+    /// How it was named; failures that concern a whole kind have none, and neither has a POSIX
+    /// object that was not named.
     pub named_by: Option<NamedBy>,
     /// Its id, where known.
     pub id: Option<Id>,
@@ -41,12 +43,18 @@ impl Candidate {
         Candidate::of(now.unwrap_or_else(|| chosen.clone()))
     }
 
+    /// The name of a POSIX object as a message shows it: as it was typed, if it was.
+    #[must_use]
+    pub fn shown_name(&self) -> Option<Cow<'_, str>> {
+        match &self.named_by {
+            Some(NamedBy::Name(_, typed) | NamedBy::NoName(_, typed)) => Some(typed.into()),
+            _ => Some(self.object.as_ref()?.name()?.to_string().into()),
+        }
+    }
+
     pub(super) fn of(object: Object) -> Candidate {
         let id = object.id();
-        let named_by = Some(match &object.identity.name {
-            Name::Id(id) => NamedBy::Id(*id),
-            Name::Posix(name) => NamedBy::Name(name.clone(), name.to_string()),
-        });
+        let named_by = id.map(NamedBy::Id);
         Candidate {
             kind: object.kind(),
             named_by,

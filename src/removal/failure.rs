@@ -28,14 +28,14 @@ impl fmt::Display for Failure<'_> {
             };
             return write!(f, "kernel not configured for {kind}");
         }
+        if let Some(name) = self.candidate.shown_name() {
+            return self.about_name(&name, f);
+        }
         let (what, typed) = match &self.candidate.named_by {
             Some(NamedBy::Id(id)) => ("id", id.to_string()),
             Some(NamedBy::Key(_, typed)) => ("key", typed.clone()),
             Some(NamedBy::Word(word)) => return write!(f, "invalid id: {word}"),
-            Some(NamedBy::Name(_, typed) | NamedBy::NoName(_, typed)) => {
-                return self.about_name(typed, f);
-            }
-            None => ("id", String::new()),
+            Some(NamedBy::Name(..) | NamedBy::NoName(..)) | None => ("id", String::new()),
         };
         match (self.cause, self.cause.errno()) {
             (Cause::Unread(_), errno) => {

@@ -20,7 +20,7 @@ use super::other_file::OtherFile;
 use super::request::{NamedBy, Options};
 use crate::columns::Needs;
 use crate::model::{Identity, Kind, NameError, Object, Owner, PosixFile, PosixName};
-use crate::sources::{Gap, Source};
+use crate::sources::{Gap, Source, posix};
 use crate::sys::directory::FileLook;
 use crate::sys::ids::caller_owner;
 use crate::sys::{is_permission, mqueue};
@@ -28,6 +28,8 @@ use crate::sys::{is_permission, mqueue};
 /// What has to be the same about a file right before it is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Same {
+    /// Nothing more: it was looked at right before.
+    LookedAt,
     /// The file itself. Its content may have changed: a named object is removed in use or not.
     File,
     /// Everything, as for an object that a filter selected.
@@ -53,9 +55,11 @@ pub(super) fn unlink(source: &dyn Source, chosen: &Object, same: Same) -> Result
         Err(gap) => Err(errno(&gap)),
     };
     let directory = directory.map_err(Stays::Failed)?;
-    let now = directory.look(name.file()).map_err(Stays::Failed)?;
-    if let Some(change) = difference(chosen, file, &now, same) {
-        return Err(Stays::Changed(change));
+    if same != Same::LookedAt {
+        let now = directory.look(name.file()).map_err(Stays::Failed)?;
+        if let Some(change) = difference(chosen, file, &now, same) {
+            return Err(Stays::Changed(change));
+        }
     }
     directory.unlink(name.file()).map_err(Stays::Failed)
 }
@@ -178,23 +182,59 @@ impl Engine<'_> {
         self.privilege().may_unlink(object, protection)
     }
 
-    /// One of all files of a kind.
-    pub fn one_of_all_files(&mut self, object: Object) -> io::Result<()> {
+    /// Removes every POSIX object of a kind. Each file is looked at right before it is removed.
+    pub fn all_files(&mut self, kind: Kind) -> io::Result<()> {
+        let source = self.source;
+        let directory = match source.directory(kind) {
+            Ok(Some(directory)) => directory,
+            Ok(None) => return Ok(()),
+            Err(gap) => {
+                self.gaps.push(gap);
+                return Ok(());
+            }
+        };
+        let Options { dry_run, asks, announces, .. } = self.options;
+        // The kernel removes files faster in its own order.
+        let names = match dry_run || asks || announces {
+            true => directory.names(),
+            false => directory.names_as_stored(),
+        };
+        let names = names.unwrap_or_else(|error| {
+            self.gaps.push(Gap::Kind { kind, error });
+            Vec::new()
+        });
+        for name in names.iter().filter(|name| posix::file_names(kind, name)) {
+            match posix::examine(directory, kind, name) {
+                Ok(Some(object)) => self.one_of_all_files(object)?,
+                Ok(None) => {}
+                Err(gap) => self.gaps.push(gap),
+            }
+            if self.over {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn one_of_all_files(&mut self, object: Object) -> io::Result<()> {
+        if self.gone.contains(&object.identity) {
+            return Ok(());
+        }
         if let Some(other) = OtherFile::of(&object) {
-            let reason = KeepReason::OtherFile(other);
-            self.conclude(Candidate::of(object), Outcome::Kept(reason));
+            self.conclude(Candidate::of(object), Outcome::Kept(KeepReason::OtherFile(other)));
             return Ok(());
         }
         let Options { dry_run, asks, announces, .. } = self.options;
-        let candidate = Candidate::of(object);
         if dry_run || asks || announces {
-            return self.attempt_named(candidate, true);
+            return self.attempt_named(Candidate::of(object), true);
         }
-        match self.remove_file(&candidate) {
+        match unlink(self.source, &object, Same::LookedAt) {
+            Ok(()) => self.conclude(Candidate::of(object), Outcome::Removed),
             // Another process removed it meanwhile.
-            Err(Cause::Removal(Errno::ENOENT)) => {}
-            Ok(()) => self.conclude(candidate, Outcome::Removed),
-            Err(cause) => self.conclude(candidate, Outcome::Failed(cause)),
+            Err(Stays::Changed(_) | Stays::Failed(Errno::ENOENT)) => {}
+            Err(Stays::Failed(errno)) => {
+                self.conclude(Candidate::of(object), Outcome::Failed(Cause::Removal(errno)));
+            }
         }
         Ok(())
     }

@@ -210,21 +210,29 @@ impl Engine<'_> {
             }
             Some(reason) => Outcome::Kept(reason),
             None if dry_run => self.predicted(&now),
-            None if now.kind().is_posix() => {
-                match files::unlink(self.source, &now, Same::Everything) {
-                    Ok(()) => Outcome::Removed,
-                    Err(Stays::Changed(change)) => Outcome::Kept(KeepReason::Changed(change)),
-                    Err(Stays::Failed(Errno::ENOENT)) => Outcome::Gone,
-                    Err(Stays::Failed(errno)) => Outcome::Failed(Cause::Removal(errno)),
-                }
-            }
-            None => match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
+            None => self.removed(selection, &now),
+        };
+        (Some(now), outcome)
+    }
+
+    /// What a removal does.
+    fn removed(&self, selection: &Selection, now: &Object) -> Outcome {
+        if !now.kind().is_posix() {
+            return match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
                 Ok(()) => Outcome::Removed,
                 Err(errno) if ipc::is_absent(errno) => Outcome::Gone,
                 Err(errno) => Outcome::Failed(Cause::Removal(errno)),
-            },
-        };
-        (Some(now), outcome)
+            };
+        }
+        // Without verdicts nothing came between the last look and the removal.
+        let is_looked_at = selection.force && !selection.filter.needs_processes();
+        let same = if is_looked_at { Same::LookedAt } else { Same::Everything };
+        match files::unlink(self.source, now, same) {
+            Ok(()) => Outcome::Removed,
+            Err(Stays::Changed(change)) => Outcome::Kept(KeepReason::Changed(change)),
+            Err(Stays::Failed(Errno::ENOENT)) => Outcome::Gone,
+            Err(Stays::Failed(errno)) => Outcome::Failed(Cause::Removal(errno)),
+        }
     }
 
     /// What a removal would do.

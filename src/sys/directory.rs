@@ -75,6 +75,16 @@ impl Directory {
     /// # Errors
     /// Those of getdents(2).
     pub fn names(&self) -> nix::Result<Vec<Vec<u8>>> {
+        let mut names = self.names_as_stored()?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The names of its entries, in the order of the file system.
+    ///
+    /// # Errors
+    /// Those of getdents(2).
+    pub fn names_as_stored(&self) -> nix::Result<Vec<Vec<u8>>> {
         // The position in a directory belongs to the descriptor.
         let mut entries = Dir::from_fd(Directory::of(&self.0)?.0)?;
         let mut names = Vec::new();
@@ -84,7 +94,6 @@ impl Directory {
                 names.push(name);
             }
         }
-        names.sort_unstable();
         Ok(names)
     }
 

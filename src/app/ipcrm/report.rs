@@ -11,9 +11,7 @@ use super::tally::Tally;
 use crate::app::session::Session;
 use crate::model::Kind;
 use crate::names::Names;
-use crate::removal::{
-    Candidate, Cause, Decision, Event, Failure, Handler, KeepReason, NamedBy, Outcome,
-};
+use crate::removal::{Candidate, Cause, Decision, Event, Failure, Handler, KeepReason, Outcome};
 use crate::render::removal::{Summary, describe};
 use crate::sources::Gap;
 
@@ -205,12 +203,10 @@ impl<'a> Report<'a> {
             Kind::Pshm => "POSIX shared memory",
             kind => kind.noun(),
         };
-        match (candidate.id, &candidate.named_by) {
-            (Some(id), _) => self.line(format_args!("removing {noun} id `{id}'")),
-            (None, Some(NamedBy::Name(_, name) | NamedBy::NoName(_, name))) => {
-                self.line(format_args!("removing {noun} `{name}'"));
-            }
-            _ => {}
+        if let Some(id) = candidate.id {
+            self.line(format_args!("removing {noun} id `{id}'"));
+        } else if let Some(name) = candidate.shown_name() {
+            self.line(format_args!("removing {noun} `{name}'"));
         }
     }
 

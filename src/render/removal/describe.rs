@@ -7,7 +7,7 @@ use crate::model::{Body, Content, FileType, Key, Kinds, Msg, Object, Pmsg, Psem,
 use crate::names::Names;
 use crate::processes::{Process, without_directories};
 use crate::query::{Filter, KeyMatch};
-use crate::removal::{Blocked, Candidate, Event, KeepReason, NamedBy, OtherFile, Selection};
+use crate::removal::{Blocked, Candidate, Event, KeepReason, OtherFile, Selection};
 use crate::render::digits::put_percent;
 use crate::render::size::human;
 use crate::render::time::duration;
@@ -122,17 +122,17 @@ impl Style {
 /// `queue 5`, `shared memory object foo`, or what another file is: `directory foo`.
 pub fn short(candidate: &Candidate) -> String {
     let noun = candidate.kind.short_noun();
-    let typed = match (&candidate.object, &candidate.named_by) {
-        (Some(object), _) => {
-            return match OtherFile::of(object).zip(object.name()) {
-                Some((other, name)) => format!("{} {}", other.noun(), escaped(name.file())),
-                None => format!("{noun} {}", object.identity.name),
-            };
-        }
-        (None, Some(NamedBy::Name(_, typed) | NamedBy::NoName(_, typed))) => Some(typed.clone()),
-        (None, _) => candidate.id.map(|id| id.to_string()),
-    };
-    typed.map_or_else(|| noun.to_owned(), |typed| format!("{noun} {typed}"))
+    if let Some(object) = &candidate.object {
+        return match OtherFile::of(object).zip(object.name()) {
+            Some((other, name)) => format!("{} {}", other.noun(), escaped(name.file())),
+            None => format!("{noun} {}", object.identity.name),
+        };
+    }
+    let id = candidate.id.map(|id| id.to_string().into());
+    match id.or_else(|| candidate.shown_name()) {
+        Some(name) => format!("{noun} {name}"),
+        None => noun.to_owned(),
+    }
 }
 
 /// How large an object is, and whether a segment is attached.
