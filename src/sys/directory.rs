@@ -97,6 +97,17 @@ impl Directory {
         Ok(names)
     }
 
+    /// About how many entries it has, without reading them: tmpfs and the file system of queues count
+    /// 20 bytes for each (mm/shmem.c, `BOGO_DIRENT_SIZE`; ipc/mqueue.c, `DIRENT_SIZE`).
+    ///
+    /// # Errors
+    /// Those of fstat(2).
+    pub fn entries(&self) -> nix::Result<u64> {
+        const ENTRY_SIZE: u64 = 20;
+        let size = u64::try_from(fstat(&self.0)?.st_size).unwrap_or(0);
+        Ok(size.checked_div(ENTRY_SIZE).unwrap_or(0))
+    }
+
     /// Looks at an entry. A symbolic link is not followed.
     ///
     /// # Errors

@@ -135,6 +135,7 @@ impl Source for Posix {
     }
 
     fn estimate(&self, kind: Kind) -> u64 {
-        self.names(kind).map_or(0, |names| names.len() as u64)
+        let entries = |directory: &Directory| directory.entries().unwrap_or(0);
+        self.directory(kind).ok().flatten().map_or(0, entries)
     }
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 
 use ipcs::model::{Kind, Kinds};
 use ipcs::proc::ProcRoot;
@@ -17,6 +16,8 @@ use ipcs::sys::directory::Directory;
 use crate::support::namespace::{cover_by, cover_directory, isolated};
 use crate::support::posix::{files, shm};
 use crate::support::sys::now;
+
+const SHM: &str = "/dev/shm";
 
 /// Replaces the directory before the first removal.
 struct Swapper<'a> {
@@ -47,8 +48,8 @@ impl Handler for Swapper<'_> {
 }
 
 /// The objects `a` and `b` are removed from the directory that was opened first, whatever /dev/shm
-/// is meanwhile; `swap` puts another directory with files of these names there.
-fn swapped(swap: impl Fn()) {
+/// is meanwhile. `make` makes it, and `swap` puts a directory with files of these names there.
+fn swapped(make: impl Fn(), swap: impl Fn()) {
     let selection = Selection {
         filter: Filter { min_size: Some(0), ..Filter::default() },
         kinds: Kinds::PSHM,
@@ -57,18 +58,19 @@ fn swapped(swap: impl Fn()) {
     let requests =
         [Request::Selection(selection), Request::Plan(Plan { steps: vec![Step::All(Kind::Pshm)] })];
     for request in requests {
-        cover_directory("/dev/shm");
+        make();
         drop(shm("/a", 10, 0o600));
         drop(shm("/b", 10, 0o600));
-        let first = Directory::open(Path::new("/dev/shm")).unwrap();
+        let first = Directory::open(SHM.as_ref()).expect("/dev/shm");
         let options = Options { asks: true, now: now(), ..Options::default() };
         let proc = ProcRoot::default();
         let source = Everything::new(&proc, ShmFiles::Own);
         let mut handler = Swapper { swap: Some(Box::new(&swap)), removed: 0, others: Vec::new() };
-        removal::run(&request, options, &proc, &source, &mut handler).unwrap();
+        let left = removal::run(&request, options, &proc, &source, &mut handler);
+        assert_eq!(left.expect("the handler never fails"), 0);
         assert!(handler.swap.is_none());
         assert_eq!((handler.removed, handler.others), (2, Vec::new()));
-        assert_eq!(first.names().unwrap(), Vec::<Vec<u8>>::new());
+        assert_eq!(first.names().expect("its entries"), Vec::<Vec<u8>>::new());
         assert_eq!(files(), "a b", "what is outside stays");
     }
 }
@@ -85,7 +87,7 @@ fn other_directory() -> tempfile::TempDir {
 fn another_mount_in_its_place_is_left_alone() {
     isolated(|| {
         let other = other_directory();
-        swapped(|| cover_by("/dev/shm", other.path()));
+        swapped(|| cover_directory(SHM), || cover_by(SHM, other.path()));
     });
 }
 
@@ -95,33 +97,15 @@ fn a_link_in_its_place_is_not_followed() {
         let other = other_directory();
         // A /dev that the test may change.
         cover_directory("/dev");
-        let replace = || {
-            let shm = Path::new("/dev/shm");
-            fs::rename(shm, format!("/dev/old{}", fs::read_dir("/dev").unwrap().count())).unwrap();
-            symlink(other.path(), shm).unwrap();
+        let make = || {
+            let _ = fs::remove_file(SHM);
+            fs::create_dir(SHM).expect("a directory");
         };
-        for request in [
-            Request::Plan(Plan { steps: vec![Step::All(Kind::Pshm)] }),
-            Request::Selection(Selection {
-                filter: Filter { min_size: Some(0), ..Filter::default() },
-                kinds: Kinds::PSHM,
-                force: true,
-            }),
-        ] {
-            let _ = fs::remove_file("/dev/shm");
-            fs::create_dir("/dev/shm").unwrap();
-            drop(shm("/a", 10, 0o600));
-            drop(shm("/b", 10, 0o600));
-            let first = Directory::open(Path::new("/dev/shm")).unwrap();
-            let options = Options { asks: true, now: now(), ..Options::default() };
-            let proc = ProcRoot::default();
-            let source = Everything::new(&proc, ShmFiles::Own);
-            let mut handler =
-                Swapper { swap: Some(Box::new(replace)), removed: 0, others: Vec::new() };
-            removal::run(&request, options, &proc, &source, &mut handler).unwrap();
-            assert_eq!((handler.removed, handler.others), (2, Vec::new()));
-            assert_eq!(first.names().unwrap(), Vec::<Vec<u8>>::new());
-            assert_eq!(files(), "a b", "what is outside stays");
-        }
+        let swap = || {
+            let moved = tempfile::tempdir_in("/dev").expect("a directory").keep();
+            fs::rename(SHM, moved.join("shm")).expect("renaming");
+            symlink(other.path(), SHM).expect("a link");
+        };
+        swapped(make, swap);
     });
 }

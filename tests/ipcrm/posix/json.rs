@@ -59,7 +59,7 @@ fn objects_have_names_in_place_of_ids() {
 fn a_filter_gives_sizes_and_reasons() {
     isolated(|| {
         drop(shm("/foo", 5000, 0o600));
-        std::fs::create_dir("/dev/shm/dir").unwrap();
+        std::fs::create_dir("/dev/shm/dir").expect("a directory");
         let args = ["-n", "-J", "pshm", "--min-size", "1", "--force"];
         let run = ours("ipcrm", args).run();
         let document = document(&run);

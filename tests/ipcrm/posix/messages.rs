@@ -121,8 +121,8 @@ fn all_without_a_kind_and_filters_without_one_leave_posix_objects() {
 fn names_that_no_object_can_have_are_missing() {
     isolated(|| {
         make();
-        std::fs::create_dir("/dev/shm/d").unwrap();
-        std::fs::write("/dev/shm/d/inner", "").unwrap();
+        std::fs::create_dir("/dev/shm/d").expect("a directory");
+        std::fs::write("/dev/shm/d/inner", "").expect("a file");
         let long = "x".repeat(256);
         let missing = ["", "/", ".", "..", "a/b", "d/inner", "../null", &long];
         for kind in ["pshm", "psem", "pmsg"] {
@@ -147,7 +147,10 @@ fn names_that_no_object_can_have_are_missing() {
 fn a_dry_run_says_what_would_happen() {
     isolated(|| {
         make();
-        let owner = nix::unistd::User::from_uid(nix::unistd::geteuid()).unwrap().unwrap().name;
+        let owner = nix::unistd::User::from_uid(nix::unistd::geteuid())
+            .expect("the user database")
+            .expect("a user")
+            .name;
         for (args, out) in [
             (
                 &["-n", "pshm", "foo", "nope", "foo", ""][..],

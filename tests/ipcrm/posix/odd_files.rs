@@ -18,11 +18,11 @@ fn run(args: &[&str]) -> Outcome {
 /// A file of each other type, with this prefix. The link leads to `target`.
 fn make_others(prefix: &str, target: &str) {
     let path = |name: &str| format!("/dev/shm/{prefix}{name}");
-    fs::create_dir(path("dir")).unwrap();
-    fs::write(path("dir/inner"), "").unwrap();
-    symlink(target, path("link")).unwrap();
-    mkfifo(path("fifo").as_str(), Mode::S_IRWXU).unwrap();
-    drop(UnixListener::bind(path("socket")).unwrap());
+    fs::create_dir(path("dir")).expect("a directory");
+    fs::write(path("dir/inner"), "").expect("a file");
+    symlink(target, path("link")).expect("a link");
+    mkfifo(path("fifo").as_str(), Mode::S_IRWXU).expect("a pipe");
+    drop(UnixListener::bind(path("socket")).expect("a socket"));
 }
 
 const OTHERS: &str = "dir fifo link socket";
@@ -55,7 +55,7 @@ fn other_files_are_not_shared_memory() {
             }
             assert_eq!(run.err().lines().count(), 4, "{run:?}");
             assert_eq!(files(), OTHERS);
-            assert!(fs::exists("/dev/shm/dir/inner").unwrap());
+            assert!(fs::exists("/dev/shm/dir/inner").expect("a look"));
         }
     });
 }
@@ -80,7 +80,7 @@ fn a_foreign_file_goes_only_by_its_name() {
     isolated(|| {
         for (name, content) in [("empty", &b""[..]), ("text", b"something"), ("zero", &[0xff; 32])]
         {
-            fs::write(format!("/dev/shm/sem.{name}"), content).unwrap();
+            fs::write(format!("/dev/shm/sem.{name}"), content).expect("a file");
         }
         semaphore("/true", 3);
         let kept = "sem.empty sem.text sem.zero";
@@ -146,7 +146,7 @@ fn a_sparse_file_of_a_tebibyte_and_an_empty_one_are_shared_memory() {
 fn many_other_files_are_counted() {
     isolated(|| {
         for number in 0..25 {
-            fs::create_dir(format!("/dev/shm/{number}")).unwrap();
+            fs::create_dir(format!("/dev/shm/{number}")).expect("a directory");
         }
         let all = run(&["-apshm"]);
         assert_eq!((all.status, all.err().lines().count()), (Some(0), 21), "{all:?}");

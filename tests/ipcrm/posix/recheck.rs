@@ -86,19 +86,19 @@ fn another_file_with_the_same_name_is_kept() {
     isolated(|| {
         drop(shm("/foo", 10, 0o600));
         let outcome = selected(Kind::Pshm, any(), || {
-            fs::remove_file(FOO).unwrap();
+            fs::remove_file(FOO).expect("removing");
             drop(shm("/foo", 10, 0o600));
         });
         assert_eq!(outcome, changed(Change::File));
         let outcome = selected(Kind::Pshm, any(), || {
             drop(shm("/bar", 10, 0o600));
-            fs::rename("/dev/shm/bar", FOO).unwrap();
+            fs::rename("/dev/shm/bar", FOO).expect("renaming");
         });
         assert_eq!(outcome, changed(Change::File));
         assert_eq!(files(), "foo");
         drop(queue("/foo", 0o600));
         let outcome = selected(Kind::Pmsg, any(), || {
-            ipcs::sys::mqueue::unlink(c"/foo").unwrap();
+            ipcs::sys::mqueue::unlink(c"/foo").expect("removing");
             drop(queue("/foo", 0o600));
         });
         assert_eq!(outcome, changed(Change::File));
@@ -111,26 +111,27 @@ fn links_and_directories_in_its_place_are_kept() {
     isolated(|| {
         for target in ["other", "/etc/passwd", "nowhere"] {
             drop(shm("/foo", 10, 0o600));
-            fs::write("/dev/shm/other", "").unwrap();
-            fs::set_permissions("/dev/shm/other", fs::Permissions::from_mode(0o600)).unwrap();
+            fs::write("/dev/shm/other", "").expect("a file");
+            fs::set_permissions("/dev/shm/other", fs::Permissions::from_mode(0o600))
+                .expect("its mode");
             let selection = Request::Selection(Selection {
                 filter: Filter { min_size: Some(1), ..any() },
                 kinds: Kinds::PSHM,
                 force: true,
             });
             let outcomes = outcomes(&selection, || {
-                fs::remove_file(FOO).unwrap();
-                symlink(target, FOO).unwrap();
+                fs::remove_file(FOO).expect("removing");
+                symlink(target, FOO).expect("a link");
             });
             assert_eq!(outcomes, [changed(Change::File)]);
             assert_eq!(files(), "foo other");
-            fs::remove_file(FOO).unwrap();
+            fs::remove_file(FOO).expect("removing");
         }
-        fs::remove_file("/dev/shm/other").unwrap();
+        fs::remove_file("/dev/shm/other").expect("removing");
         drop(shm("/foo", 10, 0o600));
         let outcome = selected(Kind::Pshm, any(), || {
-            fs::remove_file(FOO).unwrap();
-            fs::create_dir(FOO).unwrap();
+            fs::remove_file(FOO).expect("removing");
+            fs::create_dir(FOO).expect("a directory");
         });
         assert_eq!((outcome, files()), (changed(Change::File), "foo".to_owned()));
     });
@@ -142,22 +143,22 @@ fn each_change_of_the_file_keeps_it() {
         require_root("it changes owners");
         type Act = fn();
         let acts: [(Change, Act); 4] = [
-            (Change::Ctime, || fs::write(FOO, "more").unwrap()),
-            (Change::Owner, || chown(FOO, Some(4_000_001), None).unwrap()),
+            (Change::Ctime, || fs::write(FOO, "more").expect("a file")),
+            (Change::Owner, || chown(FOO, Some(4_000_001), None).expect("its owner")),
             (Change::Mode, || {
-                fs::set_permissions(FOO, fs::Permissions::from_mode(0o640)).unwrap();
+                fs::set_permissions(FOO, fs::Permissions::from_mode(0o640)).expect("its mode");
             }),
-            (Change::Mode, || chown(FOO, None, Some(4_000_001)).unwrap()),
+            (Change::Mode, || chown(FOO, None, Some(4_000_001)).expect("its owner")),
         ];
         for (change, act) in acts {
             drop(shm("/foo", 10, 0o600));
             assert_eq!(selected(Kind::Pshm, any(), act), changed(change));
-            fs::remove_file(FOO).unwrap();
+            fs::remove_file(FOO).expect("removing");
         }
         // Even within one tick of the clock's seconds.
         drop(shm("/foo", 10, 0o600));
         let outcome = selected(Kind::Pshm, any(), || {
-            fs::write(FOO, [0; 10]).unwrap();
+            fs::write(FOO, [0; 10]).expect("a file");
         });
         assert_eq!(outcome, changed(Change::Ctime));
     });
@@ -181,13 +182,13 @@ fn a_queue_that_no_longer_passes_is_kept() {
 fn a_semaphore_that_became_something_else_is_kept() {
     isolated(|| {
         musl_semaphore("foo", 1);
-        let outcome = selected(Kind::Psem, any(), || fs::write(FOO, "text").unwrap());
+        let outcome = selected(Kind::Psem, any(), || fs::write(FOO, "text").expect("a file"));
         assert_eq!((outcome, files()), (Outcome::Gone, "foo".to_owned()));
     });
 }
 
 fn named(kind: Kind, typed: &str, act: impl FnMut()) -> Vec<Outcome> {
-    let name = ipcs::model::PosixName::parse(kind, typed.as_bytes()).unwrap();
+    let name = ipcs::model::PosixName::parse(kind, typed.as_bytes()).expect("a name");
     let steps = vec![Step::Named(kind, NamedBy::Name(name, typed.to_owned()))];
     outcomes(&Request::Plan(Plan { steps }), act)
 }
@@ -197,7 +198,7 @@ fn the_answer_to_a_question_is_about_the_file_that_was_shown() {
     isolated(|| {
         drop(shm("/foo", 10, 0o600));
         let outcomes = named(Kind::Pshm, "/foo", || {
-            fs::remove_file(FOO).unwrap();
+            fs::remove_file(FOO).expect("removing");
             drop(shm("/foo", 10, 0o600));
         });
         assert_eq!(outcomes, [changed(Change::File)]);

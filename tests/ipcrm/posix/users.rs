@@ -139,8 +139,8 @@ fn a_dry_run_predicts_what_the_directory_allows() {
         require_root("a directory of another user is needed");
         drop(shm("/root", 10, 0o600));
         let predict = |mode: u32, uid: u32| {
-            fs::set_permissions("/dev/shm", fs::Permissions::from_mode(mode)).unwrap();
-            std::os::unix::fs::chown("/dev/shm", Some(uid), None).unwrap();
+            fs::set_permissions("/dev/shm", fs::Permissions::from_mode(mode)).expect("its mode");
+            std::os::unix::fs::chown("/dev/shm", Some(uid), None).expect("its owner");
             let dry = as_nobody(&["-n", "pshm", "root"]);
             assert_eq!(dry.status, Some(0), "{dry:?}");
             let predicted = dry.out().starts_with("would remove");
@@ -156,7 +156,7 @@ fn a_dry_run_predicts_what_the_directory_allows() {
         assert!(!predict(0o755, 0));
         assert!(predict(0o1755, NOBODY));
         // Without search permission nothing can be looked at.
-        fs::set_permissions("/dev/shm", fs::Permissions::from_mode(0o1777)).unwrap();
+        fs::set_permissions("/dev/shm", fs::Permissions::from_mode(0o1777)).expect("its mode");
     });
 }
 
