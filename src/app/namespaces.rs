@@ -9,11 +9,12 @@ use anyhow::anyhow;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::session::Session;
 use crate::cli::UsageError;
 use crate::cli::numbers::parse_digits;
-use crate::namespaces::{self, EnterError, IpcNamespace, Scope, run_inside};
+use crate::namespaces::{self, EnterError, Found, IpcNamespace, Scope, run_inside};
 use crate::proc::ProcRoot;
-use crate::sys::Errno;
+use crate::sys::{Errno, descriptors};
 
 /// What `--namespace` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,12 @@ pub fn scope(typed: &OsStr) -> Result<NamespaceScope, UsageError> {
         }
         _ => Ok(NamespaceScope::One(Scope::Path(PathBuf::from(typed)))),
     }
+}
+
+/// Finds all namespaces. Each takes a descriptor, which may be more than the default limit allows.
+pub fn find_all(proc: &ProcRoot) -> Found {
+    descriptors::raise_limit();
+    namespaces::find_all(proc)
 }
 
 /// Runs `work` within one namespace, in a thread or a child process (see [`run_inside`]).
@@ -87,6 +94,13 @@ pub fn cannot_enter(namespace: &IpcNamespace, error: EnterError) -> anyhow::Erro
     match error {
         EnterError::Refused(_) => anyhow!("cannot enter namespace {number}: {error}"),
         EnterError::Ended(_) => anyhow!("namespace {number}: {error}"),
+    }
+}
+
+/// Reports messages about a namespace.
+pub fn warn_of(session: &mut Session, namespace: &IpcNamespace, messages: &[String]) {
+    for message in messages {
+        session.warn(format_args!("namespace {}: {message}", namespace.id.inode));
     }
 }
 

@@ -211,7 +211,7 @@ impl ShortHelp for IpcsArgs {
     const EXAMPLES: &'static str = "\
 Examples:
   ipcs -m -P                      See who uses which shared memory segment
-  ipcs -q --table --sort -use     See the fullest queues first
+  ipcs --posix --table            See POSIX objects, such as files in /dev/shm
   ipcs --orphaned                 See what no running process needs any more
   ipcrm shm 5                     Remove segment 5; see 'ipcrm -h'";
 }

@@ -184,7 +184,7 @@ columns! {
     STATUS = COLUMN {
         name: "status",
         kinds: Kinds::SHM.and(Kinds::PSHM).and(Kinds::PSEM),
-        help: "dest (removed but still attached), locked (never swapped out); of a POSIX file what it is instead of an object, such as directory, link or foreign; musl (a semaphore of that C library)",
+        help: "dest (removed but still attached), locked (never swapped out); POSIX: what a file is if it is not an object",
         json: Json::Status,
         attention: Some(|r| status_attention(r.object)),
         get: |r| Value::Words(r.object.status())

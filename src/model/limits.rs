@@ -51,6 +51,41 @@ pub struct SemLimits {
     pub semvmx: u64,
 }
 
+/// The largest value of a POSIX semaphore: a constant of the C library (sem_post(3)).
+pub const SEM_VALUE_MAX: u64 = 2_147_483_647;
+
+/// Limits of POSIX shared memory: those of the file system at /dev/shm (tmpfs(5)). `None`: it has
+/// no such limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PshmLimits {
+    /// Bytes of all files.
+    pub devshm_bytes: Option<u64>,
+    /// Files, directories and links.
+    pub devshm_inodes: Option<u64>,
+}
+
+/// Limits of POSIX queues: the sysctls `fs.mqueue.*` (mq_overview(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PmsgLimits {
+    /// Queues.
+    pub queues_max: u64,
+    /// The most messages that a queue may be made for, without privileges.
+    pub msg_max: u64,
+    /// The most bytes of a message that a queue may be made for, without privileges.
+    pub msgsize_max: u64,
+    /// The most messages of a queue that is made without a number.
+    pub msg_default: u64,
+    /// The most bytes of a message of such a queue.
+    pub msgsize_default: u64,
+}
+
+/// Limits of POSIX semaphores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PsemLimits {
+    /// Largest value.
+    pub value_max: u64,
+}
+
 /// The limits of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -61,6 +96,12 @@ pub enum KindLimits {
     Msg(MsgLimits),
     /// Semaphores.
     Sem(SemLimits),
+    /// POSIX queues.
+    Pmsg(PmsgLimits),
+    /// POSIX semaphores.
+    Psem(PsemLimits),
+    /// POSIX shared memory. It is the last one, because none of its fields has to be there.
+    Pshm(PshmLimits),
 }
 
 /// The limits of the kinds asked for. A kind whose limits could not be read is absent.
@@ -104,6 +145,35 @@ pub struct SemUsage {
     pub semaem: u64,
 }
 
+/// Use of POSIX shared memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PshmUsage {
+    /// Files in /dev/shm, without semaphores.
+    pub objects: u64,
+    /// Bytes that are used of its file system, by whatever.
+    pub devshm_bytes: u64,
+    /// Inodes that are used of it.
+    pub devshm_inodes: u64,
+}
+
+/// Use of POSIX queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PmsgUsage {
+    /// Queues.
+    pub queues: u64,
+    /// Messages in all queues; `None` if one of them may not be read.
+    pub messages: Option<u64>,
+    /// Bytes of these messages.
+    pub bytes: Option<u64>,
+}
+
+/// Use of POSIX semaphores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PsemUsage {
+    /// Semaphores.
+    pub semaphores: u64,
+}
+
 /// The use of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -114,6 +184,12 @@ pub enum KindUsage {
     Msg(MsgUsage),
     /// Semaphores.
     Sem(SemUsage),
+    /// POSIX shared memory.
+    Pshm(PshmUsage),
+    /// POSIX queues.
+    Pmsg(PmsgUsage),
+    /// POSIX semaphores.
+    Psem(PsemUsage),
 }
 
 /// The sums of the kinds asked for. A kind whose sums could not be read is absent.

@@ -19,7 +19,8 @@ pub use id_map::{IdMap, IdMaps, IdRange, OVERFLOW_ID};
 pub use ids::{Id, Key, Mode, Name, Namespace, STATUS_DEST, STATUS_LOCKED, STATUS_WORDS};
 pub use kind::{Family, Kind, Kinds, System};
 pub use limits::{
-    KindLimits, KindUsage, Limits, MsgLimits, MsgUsage, SEMVMX, SHMMIN, SemLimits, SemUsage,
+    KindLimits, KindUsage, Limits, MsgLimits, MsgUsage, PmsgLimits, PmsgUsage, PsemLimits,
+    PsemUsage, PshmLimits, PshmUsage, SEM_VALUE_MAX, SEMVMX, SHMMIN, SemLimits, SemUsage,
     ShmLimits, ShmUsage, Usage,
 };
 pub use namespace::Container;
@@ -27,4 +28,4 @@ pub use object::{Body, Identity, Msg, Object, Owner, Sem, Semaphore, Shm};
 pub use posix::{Content, FileType, Layout, NameError, Pmsg, PosixFile, PosixName, Psem};
 pub use share::Share;
 pub use software::software;
-pub use sums::{MsgSums, SemSums, ShmSums, Sums};
+pub use sums::{MsgSums, PmsgSums, PsemSums, PshmSums, SemSums, ShmSums, Sums};

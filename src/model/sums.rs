@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Kind, KindUsage, Kinds, MsgUsage, Object, SemUsage, ShmUsage, Usage};
+use super::{
+    Body, Kind, KindUsage, Kinds, MsgUsage, Object, PmsgUsage, PsemUsage, PshmUsage, SemUsage,
+    ShmUsage, Usage,
+};
 
 /// Sums over objects of any kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,26 +161,35 @@ impl Sums {
     #[must_use]
     pub fn usage(&self, kinds: Kinds) -> Usage {
         let of = |kind| match kind {
-            Kind::Pshm | Kind::Pmsg | Kind::Psem => None,
-            Kind::Shm => Some(KindUsage::Shm(ShmUsage {
+            Kind::Pshm => KindUsage::Pshm(PshmUsage {
+                objects: self.pshm.objects,
+                devshm_bytes: self.pshm.allocated,
+                devshm_inodes: self.pshm.objects,
+            }),
+            Kind::Pmsg => KindUsage::Pmsg(PmsgUsage {
+                queues: self.pmsg.objects,
+                messages: self.pmsg.messages,
+                bytes: self.pmsg.bytes,
+            }),
+            Kind::Psem => KindUsage::Psem(PsemUsage { semaphores: self.psem.objects }),
+            Kind::Shm => KindUsage::Shm(ShmUsage {
                 used_ids: self.shm.objects,
                 shm_tot: self.shm.pages,
                 shm_rss: 0,
                 shm_swp: 0,
                 swap_attempts: 0,
                 swap_successes: 0,
-            })),
-            Kind::Msg => Some(KindUsage::Msg(MsgUsage {
+            }),
+            Kind::Msg => KindUsage::Msg(MsgUsage {
                 msgpool: self.msg.objects,
                 msgmap: self.msg.messages,
                 msgtql: self.msg.bytes,
-            })),
-            Kind::Sem => Some(KindUsage::Sem(SemUsage {
-                semusz: self.sem.objects,
-                semaem: self.sem.semaphores,
-            })),
+            }),
+            Kind::Sem => {
+                KindUsage::Sem(SemUsage { semusz: self.sem.objects, semaem: self.sem.semaphores })
+            }
         };
-        kinds.iter().filter_map(|kind| Some((kind, of(kind)?))).collect()
+        kinds.iter().map(|kind| (kind, of(kind))).collect()
     }
 }
 

@@ -7,16 +7,34 @@ use super::gap::Gap;
 use super::walk::Walk;
 use super::{describe, mounts};
 use crate::proc::ProcRoot;
+use crate::processes::{in_parallel, read_attachments};
 use crate::sys::{Errno, namespace};
 
 /// Finds all IPC namespaces that the caller can see.
 #[must_use]
 pub fn find_all(proc: &ProcRoot) -> Found {
+    describe::describe(walk(proc))
+}
+
+/// The same, with the segments that the processes have attached, for [`unreachable_segments`].
+///
+/// [`unreachable_segments`]: super::unreachable_segments
+#[must_use]
+pub fn find_all_and_attachments(proc: &ProcRoot) -> Found {
+    let mut walk = walk(proc);
+    let pids = std::mem::take(&mut walk.processes);
+    let (mut found, attachments) =
+        in_parallel(|| describe::describe(walk), &|| read_attachments(proc, &pids));
+    found.attachments = Some(attachments);
+    found
+}
+
+fn walk(proc: &ProcRoot) -> Walk<'_> {
     let mut walk = Walk::new(proc);
     walk.walk_all();
     mounts::find(&mut walk);
     find_listed(&mut walk);
-    describe::describe(walk)
+    walk
 }
 
 /// Finds namespaces that have no process and no mount, only an open descriptor.

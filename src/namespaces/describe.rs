@@ -38,7 +38,7 @@ pub(super) fn describe(mut walk: Walk<'_>) -> Found {
         gaps.insert(0, Gap::OutOfSight { processes: walk.denied });
     }
     let namespaces = entries.into_iter().map(|entry| entry.namespace).collect();
-    Found { namespaces, gaps }
+    Found { namespaces, gaps, attachments: None }
 }
 
 fn new(pin: Pin, is_current: bool, processes: u64) -> IpcNamespace {

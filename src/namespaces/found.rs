@@ -1,10 +1,11 @@
 //! The namespaces that were found, as data.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 
 use super::gap::Gap;
-use crate::model::{Container, FileId};
-use crate::processes::Process;
+use crate::model::{Container, FileId, Id};
+use crate::processes::{Attachment, Process};
 use crate::sys::Errno;
 
 /// The oldest process of a namespace.
@@ -40,6 +41,8 @@ pub struct Found {
     pub namespaces: Vec<IpcNamespace>,
     /// Where others may be.
     pub gaps: Vec<Gap>,
+    /// The segments that processes have attached, if they were read.
+    pub attachments: Option<BTreeMap<Id, Vec<Attachment>>>,
 }
 
 /// A segment that some processes have attached, and whose namespace nobody can enter any more.

@@ -14,7 +14,7 @@ mod scope;
 mod unreachable;
 mod walk;
 
-pub use all::find_all;
+pub use all::{find_all, find_all_and_attachments};
 pub use enter::{EnterError, needs_child, run_inside};
 pub use found::{Found, IpcNamespace, Oldest, UnreachableSegment};
 pub use gap::Gap;

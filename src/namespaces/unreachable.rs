@@ -10,20 +10,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::enter::run_inside;
-use super::found::{IpcNamespace, UnreachableSegment};
+use super::found::{Found, IpcNamespace, UnreachableSegment};
 use super::walk::inodes_of;
 use crate::model::{Id, Key};
 use crate::proc::ProcRoot;
-use crate::processes::{Attachment, ScanRequest, Visibility, walk};
+use crate::processes::{Attachment, read_attachments};
 use crate::sys::namespace::{enter, in_thread};
 use crate::sys::process::compare_memory;
 use crate::sys::{StatBy, shm};
 
-/// Finds attached segments that are in none of the known namespaces. It reads the memory maps of all
-/// processes.
+/// Finds attached segments that are in none of the namespaces that were found. It reads the memory
+/// maps of all processes, unless that was done.
 #[must_use]
-pub fn unreachable_segments(root: &ProcRoot, known: &[IpcNamespace]) -> Vec<UnreachableSegment> {
-    let first = look(root, known);
+pub fn unreachable_segments(root: &ProcRoot, found: &Found) -> Vec<UnreachableSegment> {
+    let known = &found.namespaces;
+    let first = match &found.attachments {
+        Some(attachments) => compare(root, known, attachments),
+        None => look(root, known),
+    };
     if first.is_empty() {
         return Vec::new();
     }
@@ -51,8 +55,16 @@ type Segments = HashMap<u64, Vec<Segment>>;
 
 /// The segments and processes that seem to be so.
 fn look(root: &ProcRoot, known: &[IpcNamespace]) -> BTreeSet<(Id, Key, i32)> {
-    let request = ScanRequest { attachers: true, ..ScanRequest::default() };
-    let attachments = walk(root, &Visibility::of(root), request, None).attachments;
+    let pids = root.numbers("").unwrap_or_default();
+    compare(root, known, &read_attachments(root, &pids))
+}
+
+/// Those of the given attachments.
+fn compare(
+    root: &ProcRoot,
+    known: &[IpcNamespace],
+    attachments: &BTreeMap<Id, Vec<Attachment>>,
+) -> BTreeSet<(Id, Key, i32)> {
     if attachments.is_empty() {
         return BTreeSet::new();
     }
@@ -63,8 +75,8 @@ fn look(root: &ProcRoot, known: &[IpcNamespace]) -> BTreeSet<(Id, Key, i32)> {
         let keys: BTreeSet<Key> =
             all.iter().flat_map(|one| &one.mappings).map(|map| map.key).collect();
         for key in keys {
-            let lost = unexplained(root, &segments, id, key, &all);
-            found.extend(lost.into_iter().map(|pid| (id, key, pid)));
+            let lost = unexplained(root, &segments, *id, key, all);
+            found.extend(lost.into_iter().map(|pid| (*id, key, pid)));
         }
     }
     found

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,11 +13,14 @@ use crate::model::{Device, FileId};
 use crate::proc::ns::{ipc_inode, mount_inode};
 use crate::proc::stat::Stat;
 use crate::proc::{ProcRoot, file_id};
-use crate::processes::{INITIAL_PID_NAMESPACE, gather, is_denied, is_gone};
-use crate::sys::{Errno, errno_of};
+use crate::processes::{INITIAL_IPC_NAMESPACE, INITIAL_PID_NAMESPACE, gather, is_denied, is_gone};
+use crate::sys::process::{birth, has_births};
+use crate::sys::{Errno, descriptors, errno_of};
 
 /// How often a link is read that changes each time.
 const CHANGES: usize = 10;
+/// Descriptors that no namespace takes, to read files of processes and to start helpers.
+const SPARE_DESCRIPTORS: u64 = 16;
 
 /// A namespace that was found, by its inode number. While it is open, the number stays its own.
 #[derive(Debug)]
@@ -30,7 +34,7 @@ pub(super) struct Pin {
 /// A process, in the order of their age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Started {
-    /// Clock ticks from the boot to its start.
+    /// [`birth`], or the clock ticks from the boot to its start where the kernel lacks that.
     pub start: u64,
     pub pid: i32,
 }
@@ -43,8 +47,14 @@ pub(super) struct Walk<'a> {
     pins: Mutex<HashMap<u64, Pin>>,
     /// How many were opened.
     opened: AtomicUsize,
+    /// Namespaces take descriptors below this number.
+    first_spare: u64,
+    /// Whether [`birth`] shows the age of processes.
+    has_births: bool,
     /// Only this namespace is looked for.
     only: Option<u64>,
+    /// All processes with memory of their own: no kernel threads and no zombies.
+    pub processes: Vec<i32>,
     /// The processes of each namespace.
     pub members: HashMap<u64, Vec<Started>>,
     /// The processes and threads of each mount namespace: paths below /proc.
@@ -57,6 +67,9 @@ pub(super) struct Walk<'a> {
 /// What one thread of the walk has found.
 #[derive(Default)]
 struct Part {
+    /// When namespaces were opened that this thread has seen, by their inode numbers.
+    known: HashMap<u64, usize>,
+    processes: Vec<i32>,
     members: Vec<(u64, Started)>,
     mounts: Vec<(u64, i32, String)>,
     denied: u64,
@@ -72,7 +85,10 @@ impl<'a> Walk<'a> {
             own: None,
             pins: Mutex::default(),
             opened: AtomicUsize::new(0),
+            first_spare: u64::MAX,
+            has_births: has_births() && root.is_procfs() && root.shows_own_pids().unwrap_or(false),
             only: None,
+            processes: Vec::new(),
             members: HashMap::new(),
             mounts: BTreeMap::new(),
             denied: 0,
@@ -82,6 +98,7 @@ impl<'a> Walk<'a> {
             walk.own = file.metadata().ok().map(|metadata| file_id(&metadata));
             walk.add(file);
         }
+        walk.first_spare = descriptors::limit().saturating_sub(SPARE_DESCRIPTORS);
         walk
     }
 
@@ -97,7 +114,10 @@ impl<'a> Walk<'a> {
     pub(super) fn add(&self, file: File) {
         let Ok(metadata) = file.metadata() else { return };
         let id = file_id(&metadata);
-        self.pins().entry(id.inode).or_insert_with(|| self.pin(id, file));
+        self.pins().entry(id.inode).or_insert_with(|| match self.keep(file) {
+            Ok(file) => self.pin(id, file),
+            Err(errno) => Pin { id, file: Err(errno), order: 0 },
+        });
     }
 
     /// Adds one that is known but cannot be opened.
@@ -107,6 +127,12 @@ impl<'a> Walk<'a> {
 
     fn pin(&self, id: FileId, file: File) -> Pin {
         Pin { id, file: Ok(file), order: self.opened.fetch_add(1, Ordering::SeqCst) }
+    }
+
+    /// Keeps a file open if enough descriptors are left. A new one has the lowest free number.
+    fn keep(&self, file: File) -> Result<File, Errno> {
+        let number = u64::try_from(file.as_raw_fd()).unwrap_or(u64::MAX);
+        if number < self.first_spare { Ok(file) } else { Err(Errno::EMFILE) }
     }
 
     /// Whether a namespace is open.
@@ -137,6 +163,7 @@ impl<'a> Walk<'a> {
         let this: &Walk<'_> = self;
         let parts = gather(&pids, |part: &mut Part, pid| this.inspect(part, *pid));
         for part in parts {
+            self.processes.extend(part.processes);
             for (inode, started) in part.members {
                 self.members.entry(inode).or_default().push(started);
             }
@@ -149,22 +176,43 @@ impl<'a> Walk<'a> {
     }
 
     fn inspect(&self, part: &mut Part, pid: i32) {
-        let stat = self.root.read_short(format!("{pid}/stat"));
-        let stat = match stat.and_then(|text| Stat::parse(&text).map_err(io::Error::other)) {
-            Ok(stat) => stat,
-            Err(error) => return self.note(part, pid, &error),
-        };
-        if stat.is_kernel_thread() || stat.is_zombie() {
-            return;
-        }
-        let mut inodes = Vec::new();
-        if let Err(error) = self.inspect_threads(part, pid, &stat, &mut inodes) {
+        if let Err(error) = self.try_inspect(part, pid) {
             self.note(part, pid, &error);
+        }
+    }
+
+    fn try_inspect(&self, part: &mut Part, pid: i32) -> io::Result<()> {
+        // It is slow to read, so most processes are inspected without it where that is possible.
+        let stat = if self.has_births { None } else { Some(self.stat(pid)?) };
+        if stat.as_ref().is_some_and(has_no_user) {
+            return Ok(());
+        }
+        let threads = match &stat {
+            Some(stat) => stat.num_threads,
+            None => self.root.thread_count(pid)?,
+        };
+        let mut inodes = Vec::new();
+        let result = self.inspect_threads(part, pid, threads, &mut inodes);
+        // All kernel threads are in the initial namespace.
+        let is_in_doubt =
+            result.as_ref().is_err_and(is_denied) || inodes.contains(&INITIAL_IPC_NAMESPACE);
+        if is_in_doubt && stat.is_none() && has_no_user(&self.stat(pid)?) {
+            return Ok(());
+        }
+        if inodes.is_empty() {
+            return result;
         }
         inodes.sort_unstable();
         inodes.dedup();
-        let started = Started { start: stat.starttime, pid };
-        part.members.extend(inodes.into_iter().map(|inode| (inode, started)));
+        let start = stat.map_or_else(|| birth(pid), |stat| Ok(stat.starttime))?;
+        part.processes.push(pid);
+        part.members.extend(inodes.into_iter().map(|inode| (inode, Started { start, pid })));
+        result
+    }
+
+    fn stat(&self, pid: i32) -> io::Result<Stat> {
+        let text = self.root.read_short(format!("{pid}/stat"))?;
+        Stat::parse(&text).map_err(io::Error::other)
     }
 
     /// Records why something of a process was not seen.
@@ -182,7 +230,7 @@ impl<'a> Walk<'a> {
         &self,
         part: &mut Part,
         pid: i32,
-        stat: &Stat,
+        threads: u64,
         inodes: &mut Vec<u64>,
     ) -> io::Result<()> {
         match self.inspect_thread(part, pid, pid.to_string()) {
@@ -191,7 +239,7 @@ impl<'a> Walk<'a> {
             Err(error) if is_gone(&error) => {}
             Err(error) => return Err(error),
         }
-        if stat.num_threads < 2 {
+        if threads < 2 {
             return Ok(());
         }
         for tid in self.root.threads(pid)?.into_iter().filter(|tid| *tid != pid) {
@@ -206,7 +254,7 @@ impl<'a> Walk<'a> {
 
     /// The IPC namespace of a thread, if it is looked for.
     fn inspect_thread(&self, part: &mut Part, pid: i32, thread: String) -> io::Result<Option<u64>> {
-        let found = self.namespace_of(&thread)?;
+        let found = self.namespace_of(&mut part.known, &thread)?;
         if self.only.is_none()
             && let Ok(link) = self.root.read_link(format!("{thread}/ns/mnt"))
             && let Some(inode) = mount_inode(link.as_os_str().as_bytes())
@@ -217,7 +265,14 @@ impl<'a> Walk<'a> {
     }
 
     /// The inode number of a thread's namespace, which is open then if it can be opened.
-    fn namespace_of(&self, thread: &str) -> io::Result<Option<u64>> {
+    ///
+    /// `known` has the namespaces that the calling thread needs no lock to look up: what is open
+    /// stays open.
+    fn namespace_of(
+        &self,
+        known: &mut HashMap<u64, usize>,
+        thread: &str,
+    ) -> io::Result<Option<u64>> {
         let path = format!("{thread}/ns/ipc");
         for _ in 0..CHANGES {
             let opened = self.opened.load(Ordering::SeqCst);
@@ -229,23 +284,33 @@ impl<'a> Walk<'a> {
             if self.only.is_some_and(|only| only != inode) {
                 return Ok(None);
             }
-            let mut pins = self.pins();
-            match pins.get(&inode) {
-                Some(pin) if pin.file.is_ok() && pin.order < opened => return Ok(Some(inode)),
+            let order = known.get(&inode).copied().or_else(|| {
+                let order = self.order_of(inode)?;
+                known.insert(inode, order);
+                Some(order)
+            });
+            match order {
+                Some(order) if order < opened => return Ok(Some(inode)),
                 // The link was read before that was opened, when the number may have been another's.
-                Some(pin) if pin.file.is_ok() => {}
-                _ => return self.open(&mut pins, thread, inode).map(Some),
+                Some(_) => {}
+                None => return self.open(thread, inode).map(Some),
             }
         }
         Err(Errno::EAGAIN.into())
     }
 
+    /// How many namespaces were opened before this one, if it is open.
+    fn order_of(&self, inode: u64) -> Option<usize> {
+        self.pins().get(&inode).filter(|pin| pin.file.is_ok()).map(|pin| pin.order)
+    }
+
     /// Opens a namespace that was not seen before. It may be another one by now.
-    fn open(&self, pins: &mut HashMap<u64, Pin>, thread: &str, inode: u64) -> io::Result<u64> {
+    fn open(&self, thread: &str, inode: u64) -> io::Result<u64> {
         let file = self.root.open(format!("{thread}/ns/ipc"));
-        let opened = file.and_then(|file| Ok((file_id(&file.metadata()?), file)));
+        let opened = file.and_then(|file| Ok((file_id(&file.metadata()?), self.keep(file)?)));
         match opened.map_err(|error| self.root.reason_of_denial(thread, error)) {
             Ok((id, file)) => {
+                let mut pins = self.pins();
                 if pins.get(&id.inode).is_none_or(|pin| pin.file.is_err()) {
                     pins.insert(id.inode, self.pin(id, file));
                 }
@@ -254,8 +319,7 @@ impl<'a> Walk<'a> {
             Err(error) if is_gone(&error) => Err(error),
             Err(error) => {
                 let device = self.own.map_or(Device { major: 0, minor: 0 }, |own| own.device);
-                let id = FileId { device, inode };
-                pins.entry(inode).or_insert(Pin { id, file: Err(errno_of(&error)), order: 0 });
+                self.add_closed(FileId { device, inode }, errno_of(&error));
                 Ok(inode)
             }
         }
@@ -267,6 +331,11 @@ impl<'a> Walk<'a> {
         let is_initial = |id: FileId| id.inode == INITIAL_PID_NAMESPACE;
         pid == 1 && self.root.file_id("self/ns/pid").is_ok_and(is_initial)
     }
+}
+
+/// Whether it is a kernel thread or a zombie.
+fn has_no_user(stat: &Stat) -> bool {
+    stat.is_kernel_thread() || stat.is_zombie()
 }
 
 /// The inode numbers of the namespaces that the threads of a process are in.

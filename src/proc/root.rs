@@ -145,6 +145,15 @@ impl ProcRoot {
         statfs(&self.root).is_ok_and(|fs| fs.filesystem_type() == PROC_SUPER_MAGIC)
     }
 
+    /// Whether processes have the same numbers here as for the system calls of this one.
+    ///
+    /// # Errors
+    /// Those of readlink(2).
+    pub fn shows_own_pids(&self) -> io::Result<bool> {
+        let own = self.read_link("self")?;
+        Ok(own.as_os_str() == std::process::id().to_string().as_str())
+    }
+
     /// How many threads a process has, if that is cheap: the link count of its `task` directory
     /// minus 2 (fs/proc/base.c, `proc_task_getattr`).
     ///

@@ -9,6 +9,7 @@
 //! Walk first, then read the objects. A process that attaches in between is then known to be
 //! missing (by `nattch`) instead of being overlooked.
 
+mod attachments;
 mod attribution;
 mod census;
 mod cycles;
@@ -28,6 +29,7 @@ mod waits;
 mod walk;
 
 pub use crate::proc::cmdline::without_directories;
+pub use attachments::read_attachments;
 pub use attribution::Attached;
 pub use census::{Census, Claims, Keeper, LiveProcess, NamedProcess};
 pub use deadlock::{Unread, WaitGraph, WaitsOn, wait_graph};
@@ -35,10 +37,10 @@ pub use findings::{Attachment, Denied, Findings, ScanRequest};
 pub use inspector::Inspector;
 pub use liveness::{Alive, Doubt, Liveness, Record};
 pub use mappings::{Access, Mapping, MapsSource, is_denied, is_gone};
-pub use parallel::gather;
+pub use parallel::{gather, in_parallel};
 pub use process_info::{Process, read_processes, read_processes_while};
 pub use report::{RecordedPids, Report, Role, User, Users};
 pub use verdict::{Gap, PidField, Reason, Recorded, Verdict, Verdicts};
-pub use visibility::{Hidden, INITIAL_PID_NAMESPACE, Visibility};
+pub use visibility::{Hidden, INITIAL_IPC_NAMESPACE, INITIAL_PID_NAMESPACE, Visibility};
 pub use waits::{SemOp, Wait, Waiter};
 pub use walk::{Walk, walk, walk_with_devices};

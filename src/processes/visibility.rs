@@ -14,7 +14,7 @@ pub const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
 /// The inode of the initial user namespace (include/uapi/linux/nsfs.h, `PROC_USER_INIT_INO`).
 const INITIAL_USER_NAMESPACE: u64 = 0xEFFF_FFFD;
 /// The inode of the initial IPC namespace (include/uapi/linux/nsfs.h, `PROC_IPC_INIT_INO`).
-const INITIAL_IPC_NAMESPACE: u64 = 0xEFFF_FFFF;
+pub const INITIAL_IPC_NAMESPACE: u64 = 0xEFFF_FFFF;
 /// The capability to inspect every process (capabilities(7)).
 const CAP_SYS_PTRACE: u64 = 1 << 19;
 
@@ -132,8 +132,8 @@ impl Visibility {
             return Some(Hidden::NoProc);
         }
         if self.system {
-            match root.read_link("self") {
-                Ok(link) if link.as_os_str() == std::process::id().to_string().as_str() => {}
+            match root.shows_own_pids() {
+                Ok(true) => {}
                 Err(error) if !is_gone(&error) => return Some(Hidden::failed(&error)),
                 _ => return Some(Hidden::OtherProc),
             }

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::num::NonZeroU64;
 
+use super::attachments::by_segment;
 use super::census::{Census, LiveProcess};
 use super::findings::{Attachment, Denied, Findings, ScanRequest};
 use super::mappings::{MapsReader, is_denied, is_gone};
@@ -309,18 +310,9 @@ impl Worker<'_, '_> {
         {
             self.found.denied_maps.insert(pid, errno);
         }
-        for (id, mapping) in mappings {
-            let all = self.found.attachments.iter_mut().rev();
-            let mut own = all.take_while(|(_, one, _)| one.pid == pid);
-            match own.find(|(known, ..)| *known == id) {
-                Some((_, attachment, _)) => attachment.mappings.push(mapping),
-                None => {
-                    let mappings = vec![mapping];
-                    let attachment = Attachment { pid, member: false, mappings };
-                    self.found.attachments.push((id, attachment, membership.clone()));
-                }
-            }
-        }
+        let attachments = by_segment(pid, mappings).into_iter();
+        let attachments = attachments.map(|(id, one)| (id, one, membership.clone()));
+        self.found.attachments.extend(attachments);
     }
 
     fn inspect_threads(&mut self, pid: i32) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::columns::Needs;
-use crate::model::{Key, Kinds, Msg, Object, Share};
+use crate::model::{Key, Kinds, Object, Share};
 use crate::processes::{Inspector, Reason, ScanRequest, Verdict, Verdicts, rules};
 
 /// A condition on the key of an object.
@@ -39,7 +39,7 @@ pub struct Filter {
     pub groups: Option<Vec<u32>>,
     /// The key meets one of these.
     pub keys: Option<Vec<KeyMatch>>,
-    /// At least this many bytes (shm: size, msg: cbytes) or semaphores.
+    /// At least this many bytes (of memory, of all messages in a queue) or semaphores.
     pub min_size: Option<u64>,
     /// At most this many.
     pub max_size: Option<u64>,
@@ -188,13 +188,20 @@ impl Filter {
             && is_one_of(self.creators.as_deref(), creator)
             && is_one_of(self.groups.as_deref(), Some(object.owner.gid))
             && self.keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key.fits(object)))
-            && self.min_size.is_none_or(|least| object.size() >= least)
-            && self.max_size.is_none_or(|most| object.size() <= most)
-            && self.full.is_none_or(|least| {
-                object.msg().and_then(Msg::share).is_some_and(|share| share >= least)
-            })
+            && self.has_size(object)
+            && self.full.is_none_or(|least| object.share().is_some_and(|share| share >= least))
             && is_ago(self.older, now, object.ctime)
             && is_ago(self.idle, now, object.last_use())
+    }
+}
+
+impl Filter {
+    /// Whether the size is within the limits. A queue that may not be read never passes.
+    fn has_size(&self, object: &Object) -> bool {
+        let (least, most) = (self.min_size.unwrap_or(0), self.max_size.unwrap_or(u64::MAX));
+        let is_unknown = object.pmsg().is_some_and(|queue| queue.cbytes.is_none());
+        let is_asked = self.min_size.is_some() || self.max_size.is_some();
+        !is_asked || !is_unknown && (least..=most).contains(&object.size())
     }
 }
 
@@ -211,7 +218,7 @@ fn is_ago(least: Option<Duration>, now: i64, then: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Body, Id, Identity, Kind, Mode, Owner, Shm};
+    use crate::model::{Body, Id, Identity, Kind, Mode, Msg, Owner, Shm};
 
     const NOW: i64 = 1_000_000;
 

@@ -16,4 +16,4 @@ pub use filter::{Filter, Judgement, KeyMatch};
 pub use groups::{GroupBy, GroupKey, GroupSums, Grouped};
 pub use run::Query;
 pub use sink::RowSink;
-pub use sort::{SortBy, sort, sort_by_values};
+pub use sort::{Get, SortBy, sort, sort_by_values};

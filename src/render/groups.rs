@@ -154,11 +154,55 @@ pub static GROUP_COLUMNS: &[GroupColumn] = &[
         Drop::Last(2),
         |r| Value::Uint(r.sums.sem.semaphores)
     ),
+    sum!(pshm.objects, PSHM, "pshm", "number of files in /dev/shm", Drop::Never, |r| {
+        Value::Uint(r.sums.pshm.objects)
+    }),
+    sum!(pshm.bytes, PSHM, "pshm_bytes", "size of these files in bytes", Drop::First(4), |r| {
+        Value::Bytes(r.sums.pshm.bytes)
+    }),
+    sum!(
+        pshm.allocated,
+        PSHM,
+        "pshm_allocated",
+        "bytes of these files that take memory or swap space",
+        Drop::Last(3),
+        |r| Value::Bytes(r.sums.pshm.allocated)
+    ),
+    sum!(pmsg.objects, PMSG, "pmsg", "number of POSIX queues", Drop::Never, |r| Value::Uint(
+        r.sums.pmsg.objects
+    )),
+    sum!(
+        pmsg.messages,
+        PMSG,
+        "pmsg_messages",
+        "number of messages in the POSIX queues; unknown if one may not be read",
+        Drop::First(5),
+        |r| Value::uint(r.sums.pmsg.messages)
+    ),
+    sum!(pmsg.bytes, PMSG, "pmsg_bytes", "bytes of these messages", Drop::Last(4), |r| {
+        Value::bytes(r.sums.pmsg.bytes)
+    }),
+    sum!(psem.objects, PSEM, "psem", "number of POSIX semaphores", Drop::Never, |r| {
+        Value::Uint(r.sums.psem.objects)
+    }),
     percent!(shmmni, SHM, "shmmni_percent", "segments in percent of shmmni"),
     percent!(shmall, SHM, "shmall_percent", "size of the segments in percent of shmall"),
     percent!(msgmni, MSG, "msgmni_percent", "queues in percent of msgmni"),
     percent!(semmni, SEM, "semmni_percent", "sets in percent of semmni"),
     percent!(semmns, SEM, "semmns_percent", "semaphores in percent of semmns"),
+    percent!(
+        devshm_bytes,
+        PSHM,
+        "devshm_bytes_percent",
+        "allocated bytes in percent of the size of /dev/shm"
+    ),
+    percent!(
+        devshm_inodes,
+        PSHM,
+        "devshm_inodes_percent",
+        "files in percent of the inodes of /dev/shm"
+    ),
+    percent!(queues_max, PMSG, "queues_max_percent", "POSIX queues in percent of queues_max"),
     GroupColumn {
         name: "percent",
         help: "the highest of these percentages",
@@ -178,6 +222,12 @@ pub static GROUP_COLUMNS: &[GroupColumn] = &[
         ..COLUMN
     },
 ];
+
+/// Why a namespace has no totals. In text this is only a message.
+static ERROR: GroupColumn =
+    key(GroupBy::Namespace, "error", "why the namespace cannot be entered", |row| {
+        row.error.as_ref().map_or(Value::Null, |error| Value::Text(error.as_bytes()))
+    });
 
 /// Which columns a list of groups has.
 #[derive(Clone, Copy, Debug)]
@@ -223,6 +273,9 @@ impl GroupScope {
                 },
             }
         }
+        if self.by == GroupBy::Namespace {
+            members.push(Member { name: ERROR.name, columns: vec![&ERROR] });
+        }
         GroupJson(members)
     }
 }
@@ -234,6 +287,8 @@ pub struct GroupRow {
     sums: Sums,
     place: Option<Place>,
     limits: Vec<LimitRow>,
+    /// Why the totals are unknown.
+    error: Option<String>,
 }
 
 /// The groups of some namespaces as rows, the largest first: by the highest percentage of a limit,
@@ -246,7 +301,7 @@ pub fn rows(grouped: &[Grouped], kinds: Kinds, page_size: u64) -> Vec<GroupRow> 
             let usage = sums.usage(kinds);
             let mut limits = limits::rows(kinds, limits, &usage, Shown::Usage, page_size);
             limits.retain(LimitRow::is_limit);
-            GroupRow { key: key.clone(), sums: *sums, place: place.clone(), limits }
+            GroupRow { key: key.clone(), sums: *sums, place: place.clone(), limits, error: None }
         }));
     }
     rows.sort_by_cached_key(|row| {
@@ -257,6 +312,18 @@ pub fn rows(grouped: &[Grouped], kinds: Kinds, page_size: u64) -> Vec<GroupRow> 
 }
 
 impl GroupRow {
+    /// A namespace that cannot be entered, for JSON.
+    #[must_use]
+    pub fn unknown(place: Place, error: String) -> GroupRow {
+        GroupRow {
+            key: GroupKey::Namespace,
+            sums: Sums::default(),
+            place: Some(place),
+            limits: Vec::new(),
+            error: Some(error),
+        }
+    }
+
     /// The limit of which the group has the highest percentage.
     fn fullest(&self) -> Option<&LimitRow> {
         let known = self.limits.iter().rev().filter(|limit| limit.fullness().is_some());
@@ -365,6 +432,7 @@ impl Cells for JsonCells<'_> {
         let object = &self.0[column];
         match object.columns {
             [GroupColumn { json: Some((None, _)), get, .. }] => get(object.row),
+            _ if object.row.error.is_some() => Value::Null,
             _ => Value::Details(object),
         }
     }

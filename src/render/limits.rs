@@ -76,6 +76,18 @@ macro_rules! sum {
     };
 }
 
+/// A limit or sum that may be unknown or missing.
+const fn posix(
+    kind: Kind,
+    name: &'static str,
+    help: &'static str,
+    unit: Unit,
+    limit: fn(&KindLimits) -> Option<i128>,
+    used: fn(&KindUsage) -> Option<u64>,
+) -> Resource {
+    Resource { kind, name, help, sysctl: None, unit, is_limit: true, limit, used }
+}
+
 static RESOURCES: &[Resource] = &[
     limit!(Shm, shmmni, "number of segments", Count, Some("kernel.shmmni"), used_ids),
     limit!(Shm, shmall, "size of all segments", Pages, Some("kernel.shmall"), shm_tot),
@@ -93,6 +105,70 @@ static RESOURCES: &[Resource] = &[
     limit!(Sem, semmsl, "semaphores per set", Count, Some("kernel.sem (1st)")),
     limit!(Sem, semopm, "operations per semop call", Count, Some("kernel.sem (3rd)")),
     limit!(Sem, semvmx, "maximum semaphore value", Count, None),
+    posix(
+        Kind::Pshm,
+        "devshm_bytes",
+        "size of /dev/shm",
+        Unit::Bytes,
+        |limits| match limits {
+            KindLimits::Pshm(limits) => limits.devshm_bytes.map(i128::from),
+            _ => None,
+        },
+        |usage| match usage {
+            KindUsage::Pshm(usage) => Some(usage.devshm_bytes),
+            _ => None,
+        },
+    ),
+    posix(
+        Kind::Pshm,
+        "devshm_inodes",
+        "number of files in /dev/shm",
+        Unit::Count,
+        |limits| match limits {
+            KindLimits::Pshm(limits) => limits.devshm_inodes.map(i128::from),
+            _ => None,
+        },
+        |usage| match usage {
+            KindUsage::Pshm(usage) => Some(usage.devshm_inodes),
+            _ => None,
+        },
+    ),
+    sum!(Pshm, objects, "number of shared memory objects", Count),
+    limit!(Pmsg, queues_max, "number of queues", Count, Some("fs.mqueue.queues_max"), queues),
+    limit!(Pmsg, msg_max, "messages per queue", Count, Some("fs.mqueue.msg_max")),
+    limit!(Pmsg, msgsize_max, "maximum message size", Bytes, Some("fs.mqueue.msgsize_max")),
+    limit!(Pmsg, msg_default, "default messages per queue", Count, Some("fs.mqueue.msg_default")),
+    limit!(Pmsg, msgsize_default, "default message size", Bytes, Some("fs.mqueue.msgsize_default")),
+    Resource {
+        is_limit: false,
+        ..posix(
+            Kind::Pmsg,
+            "messages",
+            "number of messages",
+            Unit::Count,
+            |_| None,
+            |usage| match usage {
+                KindUsage::Pmsg(usage) => usage.messages,
+                _ => None,
+            },
+        )
+    },
+    Resource {
+        is_limit: false,
+        ..posix(
+            Kind::Pmsg,
+            "bytes",
+            "size of all messages",
+            Unit::Bytes,
+            |_| None,
+            |usage| match usage {
+                KindUsage::Pmsg(usage) => usage.bytes,
+                _ => None,
+            },
+        )
+    },
+    limit!(Psem, value_max, "maximum semaphore value", Count, None),
+    sum!(Psem, semaphores, "number of semaphores", Count),
 ];
 
 /// Whether the limits are shown, or what is used.

@@ -175,61 +175,99 @@ impl<'a> Listed<'a> {
                 KindUsage::Sem(sem) => {
                     listed.sem = Some(Semaphores { objects: sem.semusz, semaphores: sem.semaem });
                 }
+                KindUsage::Pshm(_) | KindUsage::Pmsg(_) | KindUsage::Psem(_) => {}
             }
         }
         listed
     }
 }
 
-const HEADINGS: [(&str, Align, Drop); 13] = [
-    ("namespace", Align::Right, Drop::Never),
-    ("current", Align::Left, Drop::First(0)),
-    ("processes", Align::Right, Drop::First(4)),
-    ("pid", Align::Right, Drop::Never),
-    ("owner_uid", Align::Right, Drop::First(1)),
-    ("shm", Align::Right, Drop::Never),
-    ("shm_bytes", Align::Right, Drop::Never),
-    ("msg", Align::Right, Drop::Never),
-    ("msg_bytes", Align::Right, Drop::First(2)),
-    ("sem", Align::Right, Drop::Never),
-    ("container", Align::Left, Drop::Never),
-    ("unit", Align::Left, Drop::First(3)),
-    ("command", Align::Left, Drop::Never),
+/// The value of a column.
+pub type GetListed = for<'a, 'b> fn(&'a Listed<'b>) -> Value<'a>;
+
+/// A column of the list.
+#[derive(Debug)]
+pub struct ListColumn {
+    /// The heading in text, and the name for `--sort`.
+    pub name: &'static str,
+    /// What it means, with its unit.
+    pub help: &'static str,
+    align: Align,
+    /// When it is left out of a narrow terminal.
+    drop: Drop,
+    /// The value of a namespace.
+    pub get: GetListed,
+}
+
+const fn number(name: &'static str, help: &'static str, get: GetListed) -> ListColumn {
+    ListColumn { name, help, align: Align::Right, drop: Drop::Never, get }
+}
+
+const fn word(name: &'static str, help: &'static str, get: GetListed) -> ListColumn {
+    ListColumn { align: Align::Left, ..number(name, help, get) }
+}
+
+/// The columns of the list in text.
+pub static LIST_COLUMNS: &[ListColumn] = &[
+    number("namespace", "number of the namespace", |it| Value::Uint(it.element.namespace)),
+    ListColumn {
+        drop: Drop::First(0),
+        ..word("current", "whether ipcs runs in it", |it| Value::Bool(it.element.current))
+    },
+    ListColumn {
+        drop: Drop::First(4),
+        ..number("processes", "number of processes in it", |it| Value::Uint(it.element.processes))
+    },
+    number("pid", "process ID of the oldest process", |it| {
+        it.element.pid.map_or(Value::Null, |pid| Value::Int(pid.into()))
+    }),
+    ListColumn {
+        drop: Drop::First(1),
+        ..number("owner_uid", "owner of the user namespace that it belongs to", |it| {
+            Value::uint(it.element.owner_uid.map(u64::from))
+        })
+    },
+    number("shm", "number of segments", |it| Value::uint(it.shm.map(|shm| shm.objects))),
+    number("shm_bytes", "size of the segments in bytes, in whole pages", |it| {
+        Value::bytes(it.shm.map(|shm| shm.bytes))
+    }),
+    number("msg", "number of queues", |it| Value::uint(it.msg.map(|msg| msg.objects))),
+    ListColumn {
+        drop: Drop::First(2),
+        ..number("msg_bytes", "bytes of the messages in the queues", |it| {
+            Value::bytes(it.msg.map(|msg| msg.bytes))
+        })
+    },
+    number("sem", "number of sets", |it| Value::uint(it.sem.map(|sem| sem.objects))),
+    word("container", "container of the oldest process", |it| {
+        let container = it.element.container.as_ref();
+        text(container.and_then(|container| container.name.or(container.id)))
+    }),
+    ListColumn {
+        drop: Drop::First(3),
+        ..word("unit", "systemd unit of the oldest process", |it| text(it.element.unit))
+    },
+    word("command", "command line of the oldest process", |it| {
+        let command = it.element.command.as_deref();
+        command.map_or(Value::Null, |command| Value::Command(command.as_bytes()))
+    }),
 ];
 
 /// The headings of the list.
 #[must_use]
 pub fn list_section() -> Section {
-    let heading = |(name, align, drop): (&'static str, Align, Drop)| Heading {
-        name,
-        align,
-        drop,
+    let heading = |column: &ListColumn| Heading {
+        name: column.name,
+        align: column.align,
+        drop: column.drop,
         cut: Cut::ByValue,
     };
-    Section { kind: None, headings: HEADINGS.map(heading).to_vec() }
+    Section { kind: None, headings: LIST_COLUMNS.iter().map(heading).collect() }
 }
 
 impl Cells for Listed<'_> {
     fn value(&self, column: usize) -> Value<'_> {
-        let element = &self.element;
-        match column {
-            0 => Value::Uint(element.namespace),
-            1 => Value::Bool(element.current),
-            2 => Value::Uint(element.processes),
-            3 => element.pid.map_or(Value::Null, |pid| Value::Int(pid.into())),
-            4 => Value::uint(element.owner_uid.map(u64::from)),
-            5 => Value::uint(self.shm.map(|shm| shm.objects)),
-            6 => Value::bytes(self.shm.map(|shm| shm.bytes)),
-            7 => Value::uint(self.msg.map(|msg| msg.objects)),
-            8 => Value::bytes(self.msg.map(|msg| msg.bytes)),
-            9 => Value::uint(self.sem.map(|sem| sem.objects)),
-            10 => {
-                let container = element.container.as_ref();
-                text(container.and_then(|container| container.name.or(container.id)))
-            }
-            11 => text(element.unit),
-            _ => element.command.as_deref().map_or(Value::Null, |it| Value::Command(it.as_bytes())),
-        }
+        (LIST_COLUMNS[column].get)(self)
     }
 }
 

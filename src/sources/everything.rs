@@ -26,6 +26,12 @@ impl Everything {
         }
     }
 
+    /// The same for one of many namespaces, which are mostly small (see [`SystemV::one_of_many`]).
+    #[must_use]
+    pub fn one_of_many(self, is_one_of_many: bool) -> Everything {
+        Everything { system_v: self.system_v.one_of_many(is_one_of_many), ..self }
+    }
+
     fn of(&self, kind: Kind) -> &dyn Source {
         match kind.system() {
             System::SystemV => &self.system_v,

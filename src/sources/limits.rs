@@ -3,47 +3,62 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use super::{Gap, Gaps};
+use super::{Gap, Gaps, Posix};
 use crate::model::{
     Kind, KindLimits, KindUsage, Kinds, Limits, MsgLimits, SEMVMX, SHMMIN, SemLimits, ShmLimits,
     Usage,
 };
 use crate::proc::{ProcRoot, sysctl};
-use crate::sys::{Errno, msg, sem, shm};
+use crate::sys::{msg, sem, shm};
 
 /// The limits of some kinds. A kind is absent if neither source has it, and the reason is a gap.
 #[must_use]
-pub fn limits(proc: &ProcRoot, kinds: Kinds, gaps: &mut Gaps) -> Limits {
-    let of = |kind| match kind {
-        Kind::Shm => shm_limits(proc).map(KindLimits::Shm),
-        Kind::Msg => msg_limits(proc).map(KindLimits::Msg),
-        Kind::Sem => sem_limits(proc).map(KindLimits::Sem),
-        Kind::Pshm | Kind::Pmsg | Kind::Psem => Err(Errno::EOPNOTSUPP),
+pub fn limits(proc: &ProcRoot, posix: &Posix, kinds: Kinds, gaps: &mut Gaps) -> Limits {
+    let of = |kind| -> Result<KindLimits, Gap> {
+        let gap = |error| Gap::Limits { kind, error };
+        match kind {
+            Kind::Shm => shm_limits(proc).map(KindLimits::Shm).map_err(gap),
+            Kind::Msg => msg_limits(proc).map(KindLimits::Msg).map_err(gap),
+            Kind::Sem => sem_limits(proc).map(KindLimits::Sem).map_err(gap),
+            Kind::Pshm | Kind::Pmsg | Kind::Psem => posix.limits(kind),
+        }
     };
-    known(kinds, of, |kind, error| gaps.push(Gap::Limits { kind, error }))
+    known(kinds, of, gaps)
 }
 
 /// The sums over the objects of some kinds. A kind is absent if the call fails, and the reason is a
 /// gap.
 #[must_use]
-pub fn usage(kinds: Kinds, gaps: &mut Gaps) -> Usage {
-    let of = |kind| match kind {
-        Kind::Shm => shm::usage().map(KindUsage::Shm),
-        Kind::Msg => msg::usage().map(|(_, sums)| KindUsage::Msg(sums)),
-        Kind::Sem => sem::usage().map(|(_, sums)| KindUsage::Sem(sums)),
-        Kind::Pshm | Kind::Pmsg | Kind::Psem => Err(Errno::EOPNOTSUPP),
+pub fn usage(posix: &Posix, kinds: Kinds, gaps: &mut Gaps) -> Usage {
+    let mut of_objects = Vec::new();
+    let of = |kind| -> Result<KindUsage, Gap> {
+        let gap = |error| Gap::Usage { kind, error };
+        match kind {
+            Kind::Shm => shm::usage().map(KindUsage::Shm).map_err(gap),
+            Kind::Msg => msg::usage().map(|(_, sums)| KindUsage::Msg(sums)).map_err(gap),
+            Kind::Sem => sem::usage().map(|(_, sums)| KindUsage::Sem(sums)).map_err(gap),
+            Kind::Pshm | Kind::Pmsg | Kind::Psem => posix.usage(kind, &mut of_objects),
+        }
     };
-    known(kinds, of, |kind, error| gaps.push(Gap::Usage { kind, error }))
+    let usage = known(kinds, of, gaps);
+    gaps.extend(of_objects);
+    usage
 }
 
 /// What could be read of each kind.
 fn known<T>(
     kinds: Kinds,
-    of: impl Fn(Kind) -> nix::Result<T>,
-    mut failed: impl FnMut(Kind, Errno),
+    mut of: impl FnMut(Kind) -> Result<T, Gap>,
+    gaps: &mut Gaps,
 ) -> BTreeMap<Kind, T> {
-    let one = |kind| of(kind).map(|it| (kind, it)).map_err(|error| failed(kind, error)).ok();
-    kinds.iter().filter_map(one).collect()
+    let mut known = BTreeMap::new();
+    for kind in kinds.iter() {
+        match of(kind) {
+            Ok(it) => drop(known.insert(kind, it)),
+            Err(gap) => gaps.push(gap),
+        }
+    }
+    known
 }
 
 fn shm_limits(proc: &ProcRoot) -> nix::Result<ShmLimits> {

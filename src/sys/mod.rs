@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod allocator;
 pub mod child;
 pub mod clock;
+pub mod descriptors;
 pub mod devices;
 pub mod directory;
 pub mod entry;

@@ -2,9 +2,12 @@
 
 use std::cmp::Ordering;
 use std::num::NonZeroU64;
+use std::os::fd::{FromRawFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::libc;
+use nix::sys::stat::fstat;
+use nix::sys::statfs::{FsType, fstatfs};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{SysconfVar, sysconf};
 
@@ -46,6 +49,36 @@ pub fn boot_time() -> Option<i64> {
     let up = clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?;
     let before = i64::from(now.tv_nsec() < up.tv_nsec());
     now.tv_sec().checked_sub(up.tv_sec())?.checked_sub(before)
+}
+
+/// A number that is larger for each process than for all that were started before: the inode number
+/// of its pidfd, which the kernel counts up (fs/pidfs.c). It costs less than the start time in
+/// /proc/PID/stat.
+///
+/// # Errors
+/// ESRCH: it has ended. Those of pidfd_open(2).
+pub fn birth(pid: i32) -> nix::Result<u64> {
+    fstat(pidfd(pid)?).map(|stat| stat.st_ino)
+}
+
+/// Whether the kernel has such numbers: Linux 6.9.
+#[must_use]
+pub fn has_births() -> bool {
+    // include/uapi/linux/magic.h
+    const PID_FS: FsType = FsType(0x5049_4446);
+    // With fewer bits the numbers are used again.
+    cfg!(target_pointer_width = "64")
+        && pidfd(std::process::id().cast_signed())
+            .and_then(fstatfs)
+            .is_ok_and(|fs| fs.filesystem_type() == PID_FS)
+}
+
+fn pidfd(pid: i32) -> nix::Result<OwnedFd> {
+    // SAFETY: pidfd_open takes numbers only.
+    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
+    // SAFETY: the descriptor is new, and nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Orders two processes by their memory; equal when they share it (vfork, CLONE_VM): kcmp(2).
@@ -110,6 +143,16 @@ mod tests {
         let btime = stat.lines().find_map(|line| line.strip_prefix("btime ")).unwrap();
         // The clock may be adjusted between the two.
         assert!(boot_time().unwrap().abs_diff(btime.parse().unwrap()) <= 1);
+    }
+
+    #[test]
+    fn a_child_is_born_after_its_parent() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let [parent, born] = [std::process::id(), child.id()].map(|pid| birth(pid.cast_signed()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!has_births() || parent.unwrap() < born.unwrap());
+        assert!(birth(0).is_err());
     }
 
     #[test]

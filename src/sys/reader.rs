@@ -7,6 +7,8 @@
 //! it is abandoned. It exits by itself once the page becomes available or the other process exits.
 //! It holds no descriptor but its two pipes, so no other process waits for it.
 
+use std::collections::VecDeque;
+use std::io::Read;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::ptr;
@@ -24,6 +26,8 @@ use super::{retry, write_all};
 const PATH: usize = 128;
 /// The most bytes of one answer.
 pub const MOST: usize = 32 * 1024;
+/// How many bytes of answers are read at once.
+const AT_ONCE: usize = 4096;
 
 /// What is to be read.
 #[repr(C)]
@@ -52,6 +56,8 @@ const _: () = assert!(REQUEST == PATH + 16 && HEAD == 8);
 pub struct Reader {
     requests: OwnedFd,
     answers: OwnedFd,
+    /// What was read from the pipe and not taken yet.
+    unread: VecDeque<u8>,
     pid: c_int,
 }
 
@@ -74,7 +80,7 @@ impl Reader {
                 // SAFETY: this is the child, which has one thread; `serve` never returns.
                 unsafe { serve(input, output) }
             }
-            pid => Ok(Reader { requests, answers, pid }),
+            pid => Ok(Reader { requests, answers, unread: VecDeque::new(), pid }),
         }
     }
 
@@ -108,7 +114,7 @@ impl Reader {
     /// # Errors
     /// ETIMEDOUT: none came before the deadline; the child must not be asked again. EPIPE: the child
     /// does not answer. Otherwise what open(2) or read(2) answered in the child.
-    pub fn answer(&self, deadline: Instant) -> nix::Result<Vec<u8>> {
+    pub fn answer(&mut self, deadline: Instant) -> nix::Result<Vec<u8>> {
         // An error of the pipe says nothing about the file.
         let of_pipe = |errno| if errno == Errno::ETIMEDOUT { errno } else { Errno::EPIPE };
         let mut head = [0u8; HEAD];
@@ -124,18 +130,28 @@ impl Reader {
         Ok(bytes)
     }
 
-    fn read_exact(&self, mut bytes: &mut [u8], deadline: Instant) -> nix::Result<()> {
+    fn read_exact(&mut self, mut bytes: &mut [u8], deadline: Instant) -> nix::Result<()> {
         while !bytes.is_empty() {
-            retry(|| {
-                let left = deadline.saturating_duration_since(Instant::now());
-                wait_readable(self.answers.as_fd(), left)
-            })?;
-            match retry(|| read(&self.answers, bytes))? {
-                0 => return Err(Errno::EPIPE),
-                count => bytes = bytes.get_mut(count..).unwrap_or_default(),
+            if self.unread.is_empty() {
+                self.fill(deadline)?;
             }
+            // Reading from memory cannot fail.
+            let count = self.unread.read(bytes).unwrap_or(0);
+            bytes = bytes.get_mut(count..).unwrap_or_default();
         }
         Ok(())
+    }
+
+    /// Reads as many answers as are there: one call for several short ones.
+    fn fill(&mut self, deadline: Instant) -> nix::Result<()> {
+        retry(|| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            wait_readable(self.answers.as_fd(), left)
+        })?;
+        let mut bytes = [0; AT_ONCE];
+        let count = retry(|| read(&self.answers, &mut bytes))?;
+        self.unread.extend(bytes.get(..count).unwrap_or_default());
+        if count == 0 { Err(Errno::EPIPE) } else { Ok(()) }
     }
 
     /// Abandons the child, which may never exit.
@@ -147,6 +163,7 @@ impl Reader {
             libc::kill(child.pid, libc::SIGKILL);
             ptr::drop_in_place(&raw mut child.requests);
             ptr::drop_in_place(&raw mut child.answers);
+            ptr::drop_in_place(&raw mut child.unread);
         }
     }
 }
@@ -259,6 +276,10 @@ unsafe fn read_file(request: &Request, room: *mut u8, length: usize) -> isize {
                 break;
             }
             done = done.saturating_add(count.unsigned_abs());
+            // The kernel reads as much as there is.
+            if count.unsigned_abs() < left {
+                break;
+            }
         }
         let errno = *libc::__errno_location();
         libc::close(fd);
@@ -280,7 +301,7 @@ mod tests {
 
     #[test]
     fn answers_come_in_order_and_errors_are_those_of_the_calls() {
-        let reader = Reader::start().unwrap();
+        let mut reader = Reader::start().unwrap();
         reader.request(b"/proc/self/comm", 0, MOST).unwrap();
         reader.request(b"/proc/self/nonexistent", 0, 5).unwrap();
         reader.request(b"/proc/version", 6, 7).unwrap();
@@ -292,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_missing_answer_times_out() {
-        let reader = Reader::start().unwrap();
+        let mut reader = Reader::start().unwrap();
         assert_eq!(reader.answer(Instant::now()), Err(Errno::ETIMEDOUT));
         reader.abandon();
     }

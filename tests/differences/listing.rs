@@ -96,6 +96,7 @@ fn lists_the_same_beside_an_operand_and_says_what_to_type() {
             (&["5"], "'5' is ignored; to see segment 5: ipcs -m -i 5 (a queue: -q, a set: -s)"),
             (&["shm"], "'shm' is ignored; to see only segments: ipcs -m"),
             (&["5", "-q", "-t"], "'5' is ignored; to see queue 5: ipcs -q -i 5"),
+            (&["pmsg"], "'pmsg' is ignored; to see only POSIX queues: ipcs -q --posix"),
             (&["-a", "sem"], "'sem' is ignored; to see only semaphore sets: ipcs -s"),
             (&["--", "-m"], "'-m' is ignored; ipcs takes only options"),
             (&["-l", ""], "'' is ignored; ipcs takes only options"),

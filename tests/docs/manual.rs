@@ -5,6 +5,7 @@ use clap_mangen::roff::Roff;
 use ipcs::columns::{COLUMNS, Column, Needs};
 use ipcs::model::{Kind, Kinds};
 use ipcs::render::groups::GROUP_COLUMNS;
+use ipcs::render::namespaces::LIST_COLUMNS;
 
 use super::differences::{self, Difference};
 use super::markup::{blocks, definition, render};
@@ -92,6 +93,7 @@ fn generated(program: &Program, name: &str, into: &mut Roff) {
     match name {
         "columns" => columns(into),
         "group-columns" => group_columns(into),
+        "namespace-columns" => namespace_columns(into),
         "recipes" => render(into, include_str!("prose/recipes.md"), &|name, _| {
             panic!("unknown name {name} in the recipes")
         }),
@@ -139,6 +141,13 @@ fn in_a_sentence(nouns: &[&str]) -> String {
         Some((last, [])) => (*last).to_owned(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
         None => String::new(),
+    }
+}
+
+/// The columns of the list of namespaces.
+fn namespace_columns(into: &mut Roff) {
+    for column in LIST_COLUMNS {
+        definition(into, &format!("`{}`", column.name), column.help);
     }
 }
 

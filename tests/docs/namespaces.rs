@@ -70,7 +70,7 @@ fn recipes_for_containers_find_what_they_are_for() {
         let expected: [&[&str]; 8] = [
             &[&number, &uid, "IPC namespace "],
             &[&number, &uid],
-            &[&number, " 8388608 "],
+            &[&number, " 8M "],
             &["an actor"],
             &[&pid, "an actor"],
             &["/mountinfo", &open],

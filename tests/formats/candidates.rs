@@ -6,7 +6,8 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
 
-use ipcs::escape::is_unsafe;
+use ::ipcs::escape::is_unsafe;
+use ::ipcs::render::namespaces::LIST_COLUMNS;
 
 use super::{NAMELESS, ipcs, refused};
 use crate::support::namespace::{add_users, another, isolated, require_root};
@@ -98,6 +99,8 @@ fn takes_kinds_from_an_unfinished_command_line() {
         assert!(values("column", &["-q", "-o", "x"]).contains(&"qbytes".to_owned()));
         assert!(!values("column", &["-o", "x", "-m"]).contains(&"qbytes".to_owned()));
         assert!(!values("sort-column", &["-s", "-i5"]).contains(&"semaphores".to_owned()));
+        let of_namespaces = values("sort-column", &["--list-namespaces"]);
+        assert_eq!(of_namespaces, LIST_COLUMNS.iter().map(|it| it.name).collect::<Vec<_>>());
     });
 }
 

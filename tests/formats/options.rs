@@ -91,7 +91,7 @@ fn reports_unknown_columns_with_a_suggestion() {
             ),
             (
                 &["-o", "msg"],
-                "unknown column 'msg'; did you mean 'msgs' (msg)? --list-columns lists all columns",
+                "unknown column 'msg'; did you mean 'msgs' (msg and pmsg)? --list-columns lists all columns",
             ),
             (&["-o", ""], "empty column name; --list-columns lists all columns"),
             (&["-o", "+"], "empty column name; --list-columns lists all columns"),

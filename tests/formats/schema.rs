@@ -18,7 +18,7 @@ use crate::support::posix;
 use crate::support::programs::ours;
 
 /// All schemas of the directory. Each has a test here.
-const SCHEMAS: [&str; 10] = [
+const SCHEMAS: [&str; 11] = [
     "ipcmk",
     "ipcrm",
     "ipcs-groups",
@@ -26,6 +26,7 @@ const SCHEMAS: [&str; 10] = [
     "ipcs-limits",
     "ipcs-list-namespaces",
     "ipcs-list",
+    "ipcs-name",
     "ipcs-namespaces",
     "ipcs-usage",
     "object",
@@ -116,6 +117,8 @@ fn documents_of_namespaces_are_valid() {
             &["-l"],
             &["-s", "-l"],
             &["-u"],
+            &["-u", "--group-by", "owner"],
+            &["-m", "-u", "--group-by", "command"],
         ] {
             assert_valid(&names, &document(&run(&[view, &scope].concat())));
         }
@@ -124,25 +127,18 @@ fn documents_of_namespaces_are_valid() {
         let listed = document(&run(&["--list-namespaces"]));
         assert_valid(&schema("ipcs-list-namespaces"), &listed);
         assert_eq!(listed["namespaces"][0]["current"], true);
-        // One that can be opened and not entered.
-        let directory = tempfile::tempdir().expect("a directory");
-        let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        fs::set_permissions(directory.path(), everybody).expect("its mode");
-        let path = directory.path().join("namespace");
-        fs::write(&path, "").expect("a file");
-        let path = path.to_str().expect("a path in UTF-8");
-        let other = another(|| fs::File::open("/proc/thread-self/ns/ipc").expect("a namespace"));
-        let source = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&other));
-        cover_by(path, Path::new(&source));
+        let closed = ClosedNamespace::new();
+        let path = closed.path();
         let nobody = |args: &[&str]| {
-            let args = [args, &["--namespace", path, "--json"]].concat();
+            let args = [args, &["--namespace", &path, "--json"]].concat();
             let run = ours("ipcs", args).nobody().run();
             assert_eq!(run.status, Some(1), "{run:?}");
             let document = document(&run);
             assert!(document["namespaces"][0]["error"].is_string(), "{document}");
             document
         };
-        for view in [&[][..], &["-m"], &["-P"], &["-l"], &["-u"]] {
+        let by_group = ["-u", "--group-by", "group"];
+        for view in [&[][..], &["-m"], &["-P"], &["-l"], &["-u"], &by_group] {
             assert_valid(&names, &nobody(view));
         }
         let list = nobody(&["--list-namespaces"]);
@@ -150,6 +146,31 @@ fn documents_of_namespaces_are_valid() {
         assert_eq!(list["namespaces"][0]["shm"], Value::Null);
         assert_invalid_namespaces(&document(&run(&scope)), &listed);
     });
+}
+
+/// A namespace that an ordinary user can open and not enter.
+struct ClosedNamespace {
+    directory: tempfile::TempDir,
+    number: u64,
+}
+
+impl ClosedNamespace {
+    fn new() -> ClosedNamespace {
+        let directory = tempfile::tempdir().expect("a directory");
+        let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(directory.path(), everybody).expect("its mode");
+        let other = another(|| fs::File::open("/proc/thread-self/ns/ipc").expect("a namespace"));
+        let number = std::os::unix::fs::MetadataExt::ino(&other.metadata().expect("its number"));
+        let closed = ClosedNamespace { directory, number };
+        fs::write(closed.path(), "").expect("a file");
+        let source = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&other));
+        cover_by(&closed.path(), Path::new(&source));
+        closed
+    }
+
+    fn path(&self) -> String {
+        self.directory.path().join("namespace").to_str().expect("a path in UTF-8").to_owned()
+    }
 }
 
 /// Documents that differ from a valid one in one value.
@@ -161,6 +182,8 @@ fn assert_invalid_namespaces(objects: &Value, listed: &Value) {
         ("ipcs-namespaces", objects, "error", json!("Permission denied")),
         ("ipcs-namespaces", objects, "shm", json!([{}])),
         ("ipcs-namespaces", objects, "limits", json!({})),
+        ("ipcs-namespaces", objects, "group_by", json!("owner")),
+        ("ipcs-namespaces", objects, "groups", json!([])),
         ("ipcs-namespaces", objects, "more", json!(1)),
         ("ipcs-list-namespaces", listed, "shm", json!([])),
         ("ipcs-list-namespaces", listed, "sem", json!({"objects": 1})),
@@ -419,6 +442,43 @@ fn groups_are_valid() {
         let mut more = by_owner.clone();
         more["groups"][0]["gid"] = json!(1);
         assert_invalid(&schema, &more);
+    });
+}
+
+#[test]
+fn a_namespace_that_cannot_be_entered_is_a_group_without_totals() {
+    isolated(|| {
+        Queue::private(0o600);
+        let closed = ClosedNamespace::new();
+        let args = ["-q", "-u", "--group-by", "namespace", "--namespace", "all"];
+        let nobody = |more: &[&str]| ours("ipcs", [&args[..], more].concat()).nobody().run();
+        let run = nobody(&["--json", "--sort", "msg", "--top", "1"]);
+        let line = format!("cannot enter namespace {}: Operation not permitted\n", closed.number);
+        assert!(run.status == Some(1) && run.err().contains(&line), "{run:?}");
+        let totals = document(&run);
+        let schema = schema("ipcs-groups");
+        assert_valid(&schema, &totals);
+        let groups = totals["groups"].as_array().expect("groups");
+        let group = json!({
+            "namespace": closed.number, "container": null, "msg": null, "percent_of_limit": null,
+            "error": "Operation not permitted",
+        });
+        assert!(groups.contains(&group), "{totals}");
+        assert!(groups[0]["error"].is_null() && groups[0]["msg"]["objects"] == 1, "{totals}");
+        for (pointer, value) in [("/groups/1/error", json!(null)), ("/groups/0/msg", json!(null))] {
+            let mut bad = totals.clone();
+            *bad.pointer_mut(pointer).expect(pointer) = value;
+            assert_invalid(&schema, &bad);
+        }
+        let lines = nobody(&["--format", "jsonl"]);
+        let all = lines.out().lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        assert!(all.collect::<Vec<Value>>().contains(&group), "{lines:?}");
+        // Text has only the message.
+        for format in ["classic", "table", "csv", "raw", "export"] {
+            let run = nobody(&["--format", format]);
+            assert!(run.status == Some(1) && run.err().contains(&line), "{run:?}");
+            assert!(!run.out().contains(&closed.number.to_string()), "{run:?}");
+        }
     });
 }
 

@@ -165,11 +165,11 @@ fn reports_unknown_columns() {
         for (sort, reason) in [
             (
                 "sizes",
-                "unknown column 'sizes'; did you mean 'size' (shm)? --list-columns lists all columns",
+                "unknown column 'sizes'; did you mean 'size' (shm and pshm)? --list-columns lists all columns",
             ),
             (
                 "--size",
-                "unknown column '-size'; did you mean 'size' (shm)? --list-columns lists all columns",
+                "unknown column '-size'; did you mean 'size' (shm and pshm)? --list-columns lists all columns",
             ),
             ("", "empty column name; --list-columns lists all columns"),
             ("-", "empty column name; --list-columns lists all columns"),

@@ -60,6 +60,24 @@ fn assert_calls(trace: &Trace, indexes: usize, what: &str) {
     assert!(calls >= indexes, "{what} has only {calls} calls");
 }
 
+/// Opening the text takes as long as a call for each of 32 indexes, which matters if there are many
+/// namespaces.
+#[test]
+fn a_very_small_table_of_a_namespace_is_read_by_calls() {
+    let within = &["--namespace", "/proc/self/ns/ipc"];
+    for kind in [SHM, MSG, SEM] {
+        isolated(|| {
+            kind.make(32);
+            assert_text(&kind.list(&[]), 20, &format!("{} with 32 objects", kind.option));
+            let what = format!("{} with 32 objects in a namespace", kind.option);
+            assert_calls(&kind.list(within), 32, &what);
+            kind.make(1);
+            let what = format!("{} with 33 objects in a namespace", kind.option);
+            assert_text(&kind.list(within), 20, &what);
+        });
+    }
+}
+
 #[test]
 fn a_small_table_is_read_as_text() {
     for kind in [SHM, MSG, SEM] {

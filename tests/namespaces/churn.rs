@@ -147,7 +147,7 @@ fn the_calling_thread_stays_in_its_namespace_on_every_path() {
         drop(file);
         let found = all();
         assert!(found.namespaces.iter().any(|it| it.id.inode == there));
-        let _ = ipcs::namespaces::unreachable_segments(&ProcRoot::default(), &found.namespaces);
+        let _ = ipcs::namespaces::unreachable_segments(&ProcRoot::default(), &found);
         assert_eq!(own(), here);
         drop(found);
         let missing = ProcRoot::at("/proc/self/ns/missing");

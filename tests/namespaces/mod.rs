@@ -4,6 +4,8 @@
 mod churn;
 mod errors;
 mod kinds;
+mod list;
+mod many;
 mod own_user;
 mod program;
 mod removal;

@@ -17,7 +17,7 @@ fn key() -> u32 {
 /// Of the processes of other tests nothing is known.
 fn unreachable(pid: i32) -> Vec<UnreachableSegment> {
     let proc = ProcRoot::default();
-    let mut all = unreachable_segments(&proc, &find_all(&proc).namespaces);
+    let mut all = unreachable_segments(&proc, &find_all(&proc));
     all.retain(|segment| segment.processes.contains(&pid));
     all
 }

@@ -3,7 +3,7 @@
 use super::object::Object;
 use crate::model::{KindLimits, KindUsage, Kinds};
 use crate::proc::ProcRoot;
-use crate::sources::{Gaps, limits, usage};
+use crate::sources::{Gaps, Posix, ShmFiles, limits, usage};
 use crate::sys::{Errno, page_size};
 
 /// One line about the limit that refused an object with this error: its value, and how much of it
@@ -12,11 +12,12 @@ pub fn limit(object: Object, errno: Errno, proc: &ProcRoot) -> Option<String> {
     if !matches!(errno, Errno::EINVAL | Errno::ENOSPC) {
         return None;
     }
+    let posix = &Posix::new(proc.clone(), ShmFiles::Own);
     let (kind, mut gaps) = (object.kind(), Gaps::default());
-    let limits = limits(proc, Kinds::of(kind), &mut gaps).remove(&kind)?;
+    let limits = limits(proc, posix, Kinds::of(kind), &mut gaps).remove(&kind)?;
     // Whether a size is allowed does not depend on other objects.
     let usage = match errno {
-        Errno::ENOSPC => usage(Kinds::of(kind), &mut gaps).remove(&kind),
+        Errno::ENOSPC => usage(posix, Kinds::of(kind), &mut gaps).remove(&kind),
         _ => None,
     };
     line(object, limits, usage, page_size())

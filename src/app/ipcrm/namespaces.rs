@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use super::Run;
 use super::report::Place;
 use super::tally::Tally;
-use crate::app::namespaces::{cannot_enter, enter, run_in_open};
+use crate::app::namespaces::{cannot_enter, enter, find_all, run_in_open};
 use crate::namespaces::{self, EnterError, Found, IpcNamespace, Scope};
 use crate::render::namespaces::title;
 
@@ -28,7 +28,7 @@ impl Run<'_> {
 
     /// Removes in every namespace that is found.
     pub(super) fn within_all(&mut self) {
-        let Found { namespaces, gaps } = namespaces::find_all(&self.proc);
+        let Found { namespaces, gaps, .. } = find_all(&self.proc);
         for gap in &gaps {
             match gap.is_failure() {
                 true => self.tally.fail(self.session, gap.to_string()),

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use clap::CommandFactory;
 
+use crate::app::namespaces::find_all;
 use crate::app::session::{Exit, Session};
 use crate::cli::candidates::{CandidateKind, Candidates};
 use crate::cli::getopt::recognised;
@@ -17,10 +18,9 @@ use crate::columns::{COLUMNS, Needs, Scope};
 use crate::escape::escaped;
 use crate::model::{Body, Key, Kind, Kinds, Object};
 use crate::names::Names;
-use crate::namespaces;
 use crate::proc::ProcRoot;
 use crate::proc::stat::Stat;
-use crate::render::namespaces::{origin, processes};
+use crate::render::namespaces::{LIST_COLUMNS, origin, processes};
 use crate::render::size::human;
 use crate::sources::{NamespaceHandle, Source, SystemV};
 
@@ -70,6 +70,9 @@ pub fn show(
             list_columns(list, chosen.scope())?;
             list.put("all", "every column")?;
         }
+        CandidateKind::SortColumn if chosen.lists_namespaces => {
+            LIST_COLUMNS.iter().try_for_each(|column| list.put(column.name, column.help))?;
+        }
         CandidateKind::SortColumn => {
             list_columns(list, Scope { detail: false, ..chosen.scope() })?;
         }
@@ -103,6 +106,7 @@ struct Chosen {
     kinds: Kinds,
     detail: bool,
     namespaces: bool,
+    lists_namespaces: bool,
 }
 
 impl Chosen {
@@ -120,7 +124,12 @@ impl Chosen {
             |name: &[u8]| options.iter().any(|option| option.as_bytes().starts_with(name));
         let (detail, namespaces) = (has_value(b"--id="), has_value(b"--namespace="));
         let all = named.is_empty() || has("--all");
-        Chosen { kinds: if all { Kinds::SYSTEM_V } else { named }, detail, namespaces }
+        Chosen {
+            kinds: if all { Kinds::SYSTEM_V } else { named },
+            detail,
+            namespaces,
+            lists_namespaces: has("--list-namespaces"),
+        }
     }
 
     fn scope(&self) -> Scope {
@@ -210,7 +219,7 @@ fn list_processes(list: &mut List<'_>, proc: &ProcRoot) -> io::Result<()> {
 
 /// The oldest process of each namespace that has one: `postgres, 3 processes, docker 0123456789ab`.
 fn list_namespaces(list: &mut List<'_>, proc: &ProcRoot) -> io::Result<()> {
-    for namespace in namespaces::find_all(proc).namespaces {
+    for namespace in find_all(proc).namespaces {
         let Some(pid) = namespace.oldest.as_ref().map(|oldest| oldest.pid) else { continue };
         let value = pid.to_string();
         let stat = proc.read(format!("{pid}/stat")).ok().and_then(|text| Stat::parse(&text).ok());

@@ -12,7 +12,7 @@ use crate::namespaces::{self, IpcNamespace, Scope};
 use crate::proc::ProcRoot;
 use crate::processes::Walk;
 use crate::query::{GroupBy, GroupSums, Grouped, Query, sort_by_values};
-use crate::render::groups::{GroupScope, document, rows};
+use crate::render::groups::{GroupRow, GroupScope, document, rows};
 use crate::render::json::write_document;
 use crate::render::{Cells, Format};
 use crate::sources::{self, Everything};
@@ -44,7 +44,7 @@ pub fn show(
         _ => None,
     };
     let counted = count(session, proc, options, by, place, None)?;
-    write(session, options, by, &[counted.grouped])?;
+    write(session, options, by, &[counted.grouped], &[])?;
     Ok(counted.exit)
 }
 
@@ -62,10 +62,10 @@ pub fn count(
     walk: Option<Arc<Walk>>,
 ) -> io::Result<Counted> {
     let query = Query { walk, ..options.query(&[]) };
-    let source = Everything::new(proc, options.shm_files);
+    let source = Everything::new(proc, options.shm_files).one_of_many(place.is_some());
     let mut sums = GroupSums::new(by, page_size());
     let mut answer = query.run(&source, proc, &mut sums)?;
-    let limits = sources::limits(proc, options.kinds, &mut answer.gaps);
+    let limits = sources::limits(proc, &source.posix, options.kinds, &mut answer.gaps);
     let exit = processes::show(session, options, &[], &[], answer.inspector)?;
     Ok(Counted {
         grouped: Grouped { groups: sums.into_groups(), limits, place },
@@ -74,7 +74,7 @@ pub fn count(
     })
 }
 
-/// Writes the groups as one list.
+/// Writes the groups as one list. JSON has `unknown` at the end, whatever `--top` says.
 ///
 /// # Errors
 /// Those of the output.
@@ -83,6 +83,7 @@ pub fn write(
     options: &Options,
     by: GroupBy,
     grouped: &[Grouped],
+    unknown: &[GroupRow],
 ) -> io::Result<()> {
     let mut rows = rows(grouped, options.kinds, page_size());
     sort_by_values(&mut rows, &options.sort_groups, &mut output::names(options));
@@ -94,7 +95,7 @@ pub fn write(
         let mut lines = Vec::new();
         let mut format = output::json_lines(&mut lines, options);
         format.begin(&columns.section())?;
-        rows.iter().try_for_each(|row| format.row(&columns.cells(row)))?;
+        rows.iter().chain(unknown).try_for_each(|row| format.row(&columns.cells(row)))?;
         end(format)?;
         if options.format == FormatName::Json {
             let document = document(by, &lines);

@@ -14,7 +14,7 @@ use crate::render::classic::{self, SumStyle};
 use crate::render::limits::{Shown, rows, section};
 use crate::render::namespaces::{Placed, placed};
 use crate::render::{Cells, write_table};
-use crate::sources::Gaps;
+use crate::sources::{Gaps, Posix};
 use crate::{sources, sys};
 
 /// The document of `--json`.
@@ -55,17 +55,23 @@ pub fn show_in(
     };
     let kinds = options.kinds;
     let mut gaps = Gaps::default();
+    let posix = &Posix::new(proc.clone(), options.shm_files);
     match (options.format, is_limits) {
         (FormatName::Classic, true) => {
-            classic::limits(session.out(), kinds, &sources::limits(proc, kinds, &mut gaps), style)?;
+            classic::limits(
+                session.out(),
+                kinds,
+                &sources::limits(proc, posix, kinds, &mut gaps),
+                style,
+            )?;
         }
         (FormatName::Classic, false) => {
-            classic::usage(session.out(), kinds, &sources::usage(kinds, &mut gaps), style)?;
+            classic::usage(session.out(), kinds, &sources::usage(posix, kinds, &mut gaps), style)?;
         }
         (FormatName::Json | FormatName::Jsonl, _) => {
             let document = match is_limits {
-                true => Document::Limits(sources::limits(proc, kinds, &mut gaps)),
-                false => Document::Usage(sources::usage(kinds, &mut gaps)),
+                true => Document::Limits(sources::limits(proc, posix, kinds, &mut gaps)),
+                false => Document::Usage(sources::usage(posix, kinds, &mut gaps)),
             };
             match place {
                 Some(Place { number, container }) => session.json(&Line {
@@ -78,8 +84,8 @@ pub fn show_in(
         }
         _ => {
             let shown = if is_limits { Shown::Limits } else { Shown::Usage };
-            let limits = sources::limits(proc, kinds, &mut gaps);
-            let usage = sources::usage(kinds, &mut gaps);
+            let limits = sources::limits(proc, posix, kinds, &mut gaps);
+            let usage = sources::usage(posix, kinds, &mut gaps);
             let rows = rows(kinds, &limits, &usage, shown, style.page_size);
             let bars = options.format == FormatName::Table;
             let rows: Vec<_> = rows.iter().map(|row| Placed { place, row }).collect();

@@ -6,12 +6,15 @@ mod groups;
 mod limits;
 mod list;
 mod list_columns;
+mod list_namespaces;
+mod namespace_writer;
 mod namespaces;
 mod operands;
 mod options;
 mod output;
 mod processes;
-mod sort_groups;
+mod shm_files;
+mod sort;
 mod task;
 mod terminal;
 mod visits;
@@ -55,7 +58,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let proc = ProcRoot::default();
     match (options.task, &options.namespace) {
         (Task::Columns, _) => list_columns::show(session, &options),
-        (Task::Namespaces, _) => namespaces::list(session, &proc, &options),
+        (Task::Namespaces, _) => list_namespaces::show(session, &proc, &options),
         (_, Some(scope)) => namespaces::show(session, &proc, &options, scope),
         (Task::List(_) | Task::Detail(..) | Task::Named, None) => {
             list::show(session, &proc, &options)

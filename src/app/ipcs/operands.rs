@@ -47,7 +47,8 @@ fn hint(args: &IpcsArgs, word: &OsStr) -> Option<String> {
     }
     if let Some(kind) = Kind::from_word(bytes) {
         let (noun, letter) = (kind.short_noun(), kind.letter());
-        return Some(format!("to see only {noun}s: ipcs -{letter}"));
+        let system = if kind.is_posix() { " --posix" } else { "" };
+        return Some(format!("to see only {noun}s: ipcs -{letter}{system}"));
     }
     if let Some(option) = option_of_word::<IpcsArgs>(bytes) {
         return Some(format!("did you mean 'ipcs {option}'?"));

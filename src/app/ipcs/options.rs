@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::super::filters;
 use super::super::namespaces::{self, NamespaceScope};
-use super::sort_groups::{self, SortGroupsBy};
+use super::sort::{self, SortGroupsBy, SortNamespacesBy};
 use super::task::{self, Task};
 use super::terminal::Style;
 use crate::cli::ipcs::{FormatName, IpcsArgs, TimeFormatName};
@@ -46,6 +46,8 @@ pub struct Options {
     pub sort: Vec<SortBy>,
     /// The same for groups.
     pub sort_groups: Vec<SortGroupsBy>,
+    /// The same for the list of namespaces.
+    pub sort_namespaces: Vec<SortNamespacesBy>,
     /// At most this number of rows of each kind.
     pub top: Option<usize>,
     /// Which objects.
@@ -108,9 +110,15 @@ impl Options {
                 TimeFormatName::Age => TimeFormat::Age,
             }),
             columns: output(args, kinds, task)?,
-            sort: if grouped.is_some() { Vec::new() } else { sort(args, kinds)? },
-            sort_groups: grouped
-                .map_or(Ok(Vec::new()), |scope| sort_groups::resolve(args, scope))?,
+            sort: match task {
+                Task::Groups(_) | Task::Namespaces => Vec::new(),
+                _ => sort::of_objects(args, kinds)?,
+            },
+            sort_groups: grouped.map_or(Ok(Vec::new()), |scope| sort::of_groups(args, scope))?,
+            sort_namespaces: match task {
+                Task::Namespaces => sort::of_namespaces(args)?,
+                _ => Vec::new(),
+            },
             top: top(args)?,
             filter: filters::resolve(&args.filters)?,
             processes: args.processes,
@@ -307,6 +315,9 @@ fn kinds(args: &IpcsArgs) -> Kinds {
             kinds.insert(kind);
         }
     }
+    if args.list_columns && kinds.is_empty() && !args.all && !args.posix {
+        return Kinds::EVERYTHING;
+    }
     let system_v = if args.all || kinds.is_empty() { Kinds::SYSTEM_V } else { kinds };
     if args.with_posix && args.name.is_none() {
         system_v.and(system_v.in_posix())
@@ -361,24 +372,6 @@ fn output(args: &IpcsArgs, kinds: Kinds, task: Task) -> Result<Option<Columns>, 
     columns::parse_list(&list, Scope { kinds, processes: args.processes, detail, namespaces })
         .map(Some)
         .map_err(|error| UsageError::new(error.to_string()))
-}
-
-fn sort(args: &IpcsArgs, kinds: Kinds) -> Result<Vec<SortBy>, UsageError> {
-    let Some(typed) = &args.sort else { return Ok(Vec::new()) };
-    let list = Typed::new(typed).to_string();
-    list.split(',')
-        .map(|name| {
-            let (name, descending) = match name.strip_prefix('-') {
-                Some(name) => (name, true),
-                None => (name.strip_prefix('+').unwrap_or(name), false),
-            };
-            let namespaces = args.namespace.is_some();
-            let scope = Scope { kinds, processes: true, detail: false, namespaces };
-            let column =
-                columns::find(name, scope).map_err(|error| UsageError::new(error.to_string()))?;
-            Ok(SortBy { column, descending })
-        })
-        .collect()
 }
 
 fn top(args: &IpcsArgs) -> Result<Option<usize>, UsageError> {

@@ -103,7 +103,7 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
             "totals cannot be filtered or sorted without --group-by: ipcs -u --group-by owner",
         ),
         Task::Groups(_) => ("-u", ""),
-        Task::Namespaces => ("--list-namespaces", "namespaces cannot be filtered or sorted"),
+        Task::Namespaces => ("--list-namespaces", "namespaces cannot be filtered"),
     };
     let detail = task.is_detail();
     if args.processes && !detail {
@@ -112,12 +112,13 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
         )));
     }
     let columns = args.output.is_some() && !detail;
+    let has_order = matches!(task, Task::Groups(_) | Task::Namespaces);
     let option = args
         .filters
         .first()
-        .or(args.sort.is_some().then_some("--sort"))
-        .or(args.top.is_some().then_some("--top"))
         .filter(|_| !matches!(task, Task::Groups(_)))
+        .or((args.sort.is_some() && !has_order).then_some("--sort"))
+        .or((args.top.is_some() && !has_order).then_some("--top"))
         .or(columns.then_some("--output"));
     match option {
         None => Ok(()),

@@ -2,6 +2,8 @@
 
 mod detail;
 mod groups;
+mod layout;
+mod lines;
 mod list;
 mod posix;
 mod sums;

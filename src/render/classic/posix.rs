@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::detail::{octal, time_line};
-use super::list::{Cell, Form, Layout, cell, first, perms, pid, short_time};
+use super::layout::{Cell, Form, Layout, cell, first, perms, pid, short_time};
+use super::lines::{octal, time_line};
 use super::unit::Unit;
 use crate::columns::{self, View};
 use crate::model::{Body, Kind, Object, Owner};

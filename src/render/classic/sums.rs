@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::unit::Unit;
 use crate::model::{
-    Family, Kind, KindLimits, KindUsage, Kinds, Limits, MsgLimits, MsgUsage, SemLimits, SemUsage,
-    ShmLimits, ShmUsage, Usage,
+    Family, Kind, KindLimits, KindUsage, Kinds, Limits, MsgLimits, MsgUsage, PmsgLimits, PmsgUsage,
+    PsemLimits, PsemUsage, PshmLimits, PshmUsage, SemLimits, SemUsage, ShmLimits, ShmUsage, Usage,
 };
 use crate::render::size::{human, multiply_clamped};
 
@@ -34,6 +34,9 @@ pub fn limits(
         Some(KindLimits::Msg(msg)) => msg_limits(out, msg, style.unit),
         Some(KindLimits::Shm(shm)) => shm_limits(out, shm, style),
         Some(KindLimits::Sem(sem)) => sem_limits(out, sem),
+        Some(KindLimits::Pmsg(pmsg)) => pmsg_limits(out, pmsg, style.unit),
+        Some(KindLimits::Pshm(pshm)) => pshm_limits(out, pshm, style.unit),
+        Some(KindLimits::Psem(psem)) => psem_limits(out, psem),
         None => {
             let what = match kind.family() {
                 Family::Queue => "message",
@@ -54,6 +57,9 @@ pub fn usage(out: &mut dyn Write, kinds: Kinds, usage: &Usage, style: SumStyle) 
         Some(KindUsage::Msg(msg)) => msg_usage(out, msg, style.unit),
         Some(KindUsage::Shm(shm)) => shm_usage(out, shm),
         Some(KindUsage::Sem(sem)) => sem_usage(out, sem),
+        Some(KindUsage::Pmsg(pmsg)) => pmsg_usage(out, pmsg, style.unit),
+        Some(KindUsage::Pshm(pshm)) => pshm_usage(out, pshm, style.unit),
+        Some(KindUsage::Psem(psem)) => psem_usage(out, psem),
         None => {
             let what = match kind.family() {
                 Family::Queue => "message queues",
@@ -147,4 +153,63 @@ fn sem_usage(out: &mut dyn Write, usage: &SemUsage) -> io::Result<()> {
     writeln!(out, "------ Semaphore Status --------")?;
     writeln!(out, "used arrays = {}", usage.semusz)?;
     writeln!(out, "allocated semaphores = {}", usage.semaem)
+}
+
+fn pmsg_limits(out: &mut dyn Write, limits: &PmsgLimits, unit: Unit) -> io::Result<()> {
+    writeln!(out, "------ POSIX Messages Limits --------")?;
+    writeln!(out, "max number of queues = {}", limits.queues_max)?;
+    writeln!(out, "max messages per queue = {}", limits.msg_max)?;
+    size_line(out, "max size of message", limits.msgsize_max, unit)?;
+    writeln!(out, "default max messages = {}", limits.msg_default)?;
+    size_line(out, "default max size of message", limits.msgsize_default, unit)
+}
+
+fn pshm_limits(out: &mut dyn Write, limits: &PshmLimits, unit: Unit) -> io::Result<()> {
+    writeln!(out, "------ POSIX Shared Memory Limits --------")?;
+    match (limits.devshm_bytes, unit) {
+        (None, _) => writeln!(out, "size of /dev/shm = unlimited")?,
+        (Some(bytes), Unit::Default) => {
+            writeln!(out, "size of /dev/shm (kbytes) = {}", bytes / 1024)?;
+        }
+        (Some(bytes), unit) => size_line(out, "size of /dev/shm", bytes, unit)?,
+    }
+    match limits.devshm_inodes {
+        None => writeln!(out, "max number of files = unlimited"),
+        Some(inodes) => writeln!(out, "max number of files = {inodes}"),
+    }
+}
+
+fn psem_limits(out: &mut dyn Write, limits: &PsemLimits) -> io::Result<()> {
+    writeln!(out, "------ POSIX Semaphore Limits --------")?;
+    writeln!(out, "semaphore max value = {}", limits.value_max)
+}
+
+/// What may not be read is `-`.
+fn pmsg_usage(out: &mut dyn Write, usage: &PmsgUsage, unit: Unit) -> io::Result<()> {
+    writeln!(out, "------ POSIX Messages Status --------")?;
+    writeln!(out, "allocated queues = {}", usage.queues)?;
+    match usage.messages {
+        Some(messages) => writeln!(out, "messages = {messages}")?,
+        None => writeln!(out, "messages = -")?,
+    }
+    match (usage.bytes, unit) {
+        (None, _) => writeln!(out, "used space = -"),
+        (Some(bytes), Unit::Default) => writeln!(out, "used space = {bytes} bytes"),
+        (Some(bytes), unit) => size_line(out, "used space", bytes, unit),
+    }
+}
+
+fn pshm_usage(out: &mut dyn Write, usage: &PshmUsage, unit: Unit) -> io::Result<()> {
+    writeln!(out, "------ POSIX Shared Memory Status --------")?;
+    writeln!(out, "objects = {}", usage.objects)?;
+    match unit {
+        Unit::Default => writeln!(out, "used space of /dev/shm = {} bytes", usage.devshm_bytes)?,
+        unit => size_line(out, "used space of /dev/shm", usage.devshm_bytes, unit)?,
+    }
+    writeln!(out, "used files of /dev/shm = {}", usage.devshm_inodes)
+}
+
+fn psem_usage(out: &mut dyn Write, usage: &PsemUsage) -> io::Result<()> {
+    writeln!(out, "------ POSIX Semaphore Status --------")?;
+    writeln!(out, "allocated semaphores = {}", usage.semaphores)
 }

@@ -2,6 +2,7 @@
 //! file system.
 
 mod files;
+mod limits;
 mod queue;
 mod queues;
 mod semaphore;

@@ -4,12 +4,10 @@ use std::ffi::CString;
 
 use crate::model::FileId;
 use crate::proc::ProcRoot;
+use crate::processes::INITIAL_IPC_NAMESPACE;
 use crate::sources::{Gap, NoQueues};
 use crate::sys::directory::{Directory, FileLook};
 use crate::sys::{Errno, mqueue};
-
-/// The initial IPC namespace (include/linux/proc_ns.h: `PROC_IPC_INIT_INO`).
-const INITIAL_IPC_NAMESPACE: u64 = 0xefff_ffff;
 
 /// The queues of the namespace that the calling thread was in when they were opened.
 #[derive(Debug)]

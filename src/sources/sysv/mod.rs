@@ -3,8 +3,9 @@
 //! The same rows are available as text in /proc/sysvipc and, object by object, through `*_STAT_ANY`
 //! over the indexes of the kernel's table. The calls are about twice as fast if the table is dense;
 //! the text is far faster if it is sparse. Only the text has `rss` and `swap`, and only the calls
-//! have `qbytes`. So the text is read, except for large dense tables. Either may be missing: the
-//! text in a sandbox that masks it, the calls on a kernel before 4.17 or where they are denied.
+//! have `qbytes`. So the text is read, except for large dense tables, and except for very small ones
+//! where there are many namespaces. Either may be missing: the text in a sandbox that masks it, the
+//! calls on a kernel before 4.17 or where they are denied.
 
 mod calls;
 mod chunks;
@@ -24,6 +25,8 @@ use crate::sys::{Errno, StatBy};
 use chunks::{Chunk, Outcome, worth_a_thread};
 use text::Text;
 
+/// Below this index a call for each index takes less time than opening the text.
+const SMALL: i32 = 32;
 /// Below this index the text takes less than a millisecond, so the calls would gain nothing.
 const WORTH_CALLS: i32 = 256;
 /// `IPCMNI_SHIFT` and `IPCMNI_EXTEND_SHIFT` of the kernel's ipc/util.h.
@@ -36,13 +39,21 @@ const INDEX_BITS: i32 = 0x7fff;
 pub struct SystemV {
     proc: ProcRoot,
     namespace: NamespaceHandle,
+    /// Whether very small tables are read by calls too.
+    is_one_of_many: bool,
 }
 
 impl SystemV {
     /// The objects of a namespace, as text below `proc` or by the kernel's calls.
     #[must_use]
     pub fn new(proc: ProcRoot, namespace: NamespaceHandle) -> SystemV {
-        SystemV { proc, namespace }
+        SystemV { proc, namespace, is_one_of_many: false }
+    }
+
+    /// The same for one of many namespaces, where the time that it takes to open files adds up.
+    #[must_use]
+    pub fn one_of_many(self, is_one_of_many: bool) -> SystemV {
+        SystemV { is_one_of_many, ..self }
     }
 
     fn read_here(&self, kind: Kind, needs: Needs, take: Take<'_>) -> io::Result<()> {
@@ -54,7 +65,9 @@ impl SystemV {
         let mut reader = Reader { kind, needs, take: &mut *take, seen, shift: None };
         let is_dense = |e: &Extent| e.max_index >= WORTH_CALLS && !calls::is_sparse(kind, *e);
         let dense = extent.ok().filter(is_dense);
-        if let Some(Extent { max_index, .. }) = dense.filter(|_| !needs_text(kind, needs))
+        let is_small = |e: &Extent| self.is_one_of_many && e.max_index < SMALL;
+        let by_calls = extent.ok().filter(is_small).or(dense);
+        if let Some(Extent { max_index, .. }) = by_calls.filter(|_| !needs_text(kind, needs))
             && calls::read(kind, max_index, StatBy::Any, true, &mut |chunk| reader.take(chunk))?
                 != Outcome::TryOtherSource
         {
