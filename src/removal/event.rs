@@ -22,7 +22,7 @@ pub struct Candidate {
     pub id: Option<Id>,
     /// The object as last read, if it was read.
     pub object: Option<Object>,
-    /// How many threads are blocked on it.
+    /// How many threads are blocked on it, or how many processes use a POSIX object.
     pub blocked: Blocked,
 }
 
@@ -33,7 +33,9 @@ pub enum Blocked {
     NotCounted,
     /// This number was found.
     Threads(u64),
-    /// The kernel did not tell.
+    /// This number of processes has a POSIX object open or mapped, or waits for it.
+    Processes(u64),
+    /// The kernel did not tell, or not every process could be inspected.
     Unknown,
 }
 

@@ -19,7 +19,8 @@ use super::look::{errno, find};
 use super::other_file::OtherFile;
 use super::request::{NamedBy, Options};
 use crate::columns::Needs;
-use crate::model::{Identity, Kind, NameError, Object, Owner, PosixFile, PosixName};
+use crate::model::{Identity, Kind, Kinds, NameError, Object, Owner, PosixFile, PosixName};
+use crate::processes::{self, ScanRequest, rules};
 use crate::sources::{Gap, Source, posix};
 use crate::sys::directory::FileLook;
 use crate::sys::ids::caller_owner;
@@ -140,6 +141,20 @@ impl Engine<'_> {
         let identity = Identity::posix(Kind::Psem, PosixName::of_file(Kind::Psem, name.file()));
         let found = find(self.source, &identity, Needs::NOTHING);
         found.is_ok_and(|found| found.is_some_and(|object| object.identity == identity))
+    }
+
+    /// How many processes use a POSIX object, if the handler asks for it.
+    pub fn count_users(&mut self, object: &Object) -> Blocked {
+        if !self.options.counts_users {
+            return Blocked::NotCounted;
+        }
+        self.scan.add(ScanRequest::users(Kinds::of(object.kind())));
+        let report = rules::report(object, self.scan.inspector());
+        match (report.users.list.len() as u64, report.gap) {
+            (0, Some(processes::Gap::NotScanned)) => Blocked::NotCounted,
+            (0, Some(_)) => Blocked::Unknown,
+            (count, _) => Blocked::Processes(count),
+        }
     }
 
     /// The kernel's answer to the removal of a POSIX object, or the predicted one.

@@ -107,6 +107,9 @@ impl Engine<'_> {
     /// How many threads are blocked on a named object, if the handler asks for it. The kernel
     /// counts those on a set; those on a queue are found only by a walk.
     fn count_blocked(&mut self, candidate: &Candidate) -> Blocked {
+        if let Some(object) = candidate.object.as_ref().filter(|_| candidate.kind.is_posix()) {
+            return self.count_users(object);
+        }
         let Some(object) = candidate.object.as_ref().filter(|_| self.options.counts_blocked) else {
             return Blocked::NotCounted;
         };

@@ -68,6 +68,8 @@ pub struct Options {
     /// The handler needs to know how many threads are blocked on each described object of a plan.
     /// For queues that takes a walk over the processes.
     pub counts_blocked: bool,
+    /// The handler needs to know how many processes use each POSIX object that would be removed.
+    pub counts_users: bool,
     /// For at most how many kept objects the processes are looked up.
     pub explain: usize,
     /// Now, in seconds since the epoch.

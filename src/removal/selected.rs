@@ -129,7 +129,12 @@ impl Engine<'_> {
         for chosen in &batch {
             let (object, outcome) = self.attempt_selected(selection, chosen, self.options.dry_run);
             let is_fatal = matches!(outcome, Outcome::Failed(cause) if cause.is_fatal());
-            outcomes.push((Candidate::looked_at(chosen, object), outcome));
+            let mut candidate = Candidate::looked_at(chosen, object);
+            // Without --force, nothing uses what is removed.
+            if selection.force && chosen.kind().is_posix() && outcome == Outcome::Removed {
+                candidate.blocked = self.count_users(chosen);
+            }
+            outcomes.push((candidate, outcome));
             if is_fatal {
                 break;
             }

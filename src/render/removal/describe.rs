@@ -99,8 +99,11 @@ impl Style {
         let Some(object) = &candidate.object else { return short(candidate) };
         let key = object.key.filter(|key| details.key && *key != Key::PRIVATE);
         let blocked = match candidate.blocked {
-            Blocked::NotCounted | Blocked::Threads(0) => None,
+            Blocked::NotCounted | Blocked::Threads(0) | Blocked::Processes(0) => None,
             Blocked::Threads(count) => Some(format!("{count} blocked")),
+            Blocked::Processes(1) => Some("used by 1 process".to_owned()),
+            Blocked::Processes(count) => Some(format!("used by {count} processes")),
+            Blocked::Unknown if object.kind().is_posix() => Some("use unknown".to_owned()),
             Blocked::Unknown => Some("blocked unknown".to_owned()),
         };
         let idle = self

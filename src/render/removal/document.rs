@@ -10,7 +10,7 @@ use crate::model::{Body, Object};
 use crate::names::Names;
 use crate::processes::Process;
 use crate::query::Filter;
-use crate::removal::{Candidate, Event, Failure, KeepReason, NamedBy, Outcome};
+use crate::removal::{Blocked, Candidate, Event, Failure, KeepReason, NamedBy, Outcome};
 
 /// Everything that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ struct Element {
     key: Option<String>,
     owner: Option<String>,
     uid: Option<u32>,
+    /// How many processes use a POSIX object. Only dry runs count them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    users: Option<Option<u64>>,
     #[serde(flatten)]
     selected: Option<Selected>,
     #[serde(flatten)]
@@ -176,6 +179,11 @@ impl Element {
             key: object.and_then(|object| object.key).or(typed).map(|key| key.to_string()),
             owner: owner.map(|name| valid_utf8(name).into_owned()),
             uid,
+            users: match candidate.blocked {
+                Blocked::Processes(count) => Some(Some(count)),
+                Blocked::Unknown if candidate.kind.is_posix() => Some(None),
+                _ => None,
+            },
             selected: None,
             error: None,
         }
