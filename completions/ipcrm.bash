@@ -33,6 +33,12 @@ __ipcrm_value() {
         -S | --semaphore-key)
             ask=sem-key many=1
             ;;
+        --posix-shmem)
+            ;;
+        --posix-mqueue)
+            ;;
+        --posix-semaphore)
+            ;;
         -a | --all)
             words=(msg sem shm)
             ;;
@@ -150,7 +156,7 @@ _ipcrm() {
         current=""
     elif [[ "${previous}" == "=" ]]; then
         option="${COMP_WORDS[COMP_CWORD-2]}"
-    elif [[ " --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --namespace " == *" ${previous} "* ]]; then
+    elif [[ " --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --posix-shmem --posix-mqueue --posix-semaphore --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --namespace " == *" ${previous} "* ]]; then
         option="${previous}"
     elif __ipcrm_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "-a" ]]; then
         glued=""
@@ -170,7 +176,7 @@ _ipcrm() {
         __ipcrm_operands
     fi
     if [[ "${current}" == -* || "${COMP_CWORD}" -eq 1 ]]; then
-        words+=(-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --all --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --unused --orphaned --in-use --include-unsure --force --dry-run --interactive --ignore-missing --namespace --verbose --json --help --version)
+        words+=(-m -M -q -Q -s -S -a -n -i -v -J -h -V --shmem-id --shmem-key --queue-id --queue-key --semaphore-id --semaphore-key --posix-shmem --posix-mqueue --posix-semaphore --all --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --unused --orphaned --in-use --include-unsure --force --dry-run --interactive --ignore-missing --namespace --verbose --json --help --version)
     fi
     for word in "${words[@]}"; do
         if [[ "${word}" == "${current}"* ]]; then

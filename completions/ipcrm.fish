@@ -58,12 +58,15 @@ function __fish_ipcrm_operands
 end
 
 complete -c ipcrm -s m -l shmem-id -d 'Segment with this ID (decimal, or hex with 0x)' -r -f -a "(__fish_ipcrm_candidates shm:(__fish_ipcrm_prefix))"
-complete -c ipcrm -s M -l shmem-key -d 'Segment with this key (decimal, 0x hex or 0 octal)' -r -f -a "(__fish_ipcrm_candidates shm-key:(__fish_ipcrm_prefix))"
+complete -c ipcrm -s M -l shmem-key -d 'Segment with this key (decimal, 0x or 0 octal)' -r -f -a "(__fish_ipcrm_candidates shm-key:(__fish_ipcrm_prefix))"
 complete -c ipcrm -s q -l queue-id -d 'Queue with this ID' -r -f -a "(__fish_ipcrm_candidates msg:(__fish_ipcrm_prefix))"
 complete -c ipcrm -s Q -l queue-key -d 'Queue with this key' -r -f -a "(__fish_ipcrm_candidates msg-key:(__fish_ipcrm_prefix))"
 complete -c ipcrm -s s -l semaphore-id -d 'Semaphore set with this ID' -r -f -a "(__fish_ipcrm_candidates sem:(__fish_ipcrm_prefix))"
 complete -c ipcrm -s S -l semaphore-key -d 'Semaphore set with this key' -r -f -a "(__fish_ipcrm_candidates sem-key:(__fish_ipcrm_prefix))"
-complete -c ipcrm -s a -l all -d 'All objects, or all of one kind: shm, msg or sem' -f -a "msg\t''
+complete -c ipcrm -l posix-shmem -d 'POSIX shared memory with this name' -r -f
+complete -c ipcrm -l posix-mqueue -d 'POSIX message queue with this name' -r -f
+complete -c ipcrm -l posix-semaphore -d 'POSIX semaphore with this name' -r -f
+complete -c ipcrm -s a -l all -d 'All System V objects, or all objects of one kind' -f -a "msg\t''
 sem\t''
 shm\t''"
 complete -c ipcrm -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--owner=)' '^(?:.*,)?')"

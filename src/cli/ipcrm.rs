@@ -8,13 +8,16 @@ use super::filters::FilterArgs;
 use super::help::ShortHelp;
 
 /// The long options of util-linux' ipcrm. Their abbreviations keep their meaning.
-pub const UTIL_LINUX_OPTIONS: [&str; 10] = [
+pub const UTIL_LINUX_OPTIONS: [&str; 13] = [
     "shmem-id",
     "shmem-key",
     "queue-id",
     "queue-key",
     "semaphore-id",
     "semaphore-key",
+    "posix-shmem",
+    "posix-mqueue",
+    "posix-semaphore",
     "all",
     "verbose",
     "help",
@@ -23,20 +26,29 @@ pub const UTIL_LINUX_OPTIONS: [&str; 10] = [
 
 /// The options that name objects. The last one on the command line may lack its value, as scripts
 /// make it from an empty line of `ipcs`; the objects named before it are removed all the same.
-pub const NAMING_OPTIONS: [&str; 6] =
-    ["shmem-id", "shmem-key", "queue-id", "queue-key", "semaphore-id", "semaphore-key"];
+pub const NAMING_OPTIONS: [&str; 9] = [
+    "shmem-id",
+    "shmem-key",
+    "queue-id",
+    "queue-key",
+    "semaphore-id",
+    "semaphore-key",
+    "posix-shmem",
+    "posix-mqueue",
+    "posix-semaphore",
+];
 
 const BY_NAME: &str = "Objects to remove";
 const BEHAVIOUR: &str = "Behaviour";
 const OTHER: &str = "Other";
 
-/// Remove System V IPC objects (shared memory, message queues, semaphores).
+/// Remove System V and POSIX IPC objects (shared memory, queues, semaphores).
 ///
 /// ipcrm checks the whole command line first. If a part of it is invalid, nothing is removed, except in three cases that scripts rely on (see INVALID COMMAND LINES).
 #[derive(Parser, Clone, Debug, Default)]
 #[command(
     name = "ipcrm",
-    override_usage = "ipcrm [OPTIONS]\n       ipcrm [OPTIONS] shm|msg|sem ID...\n       ipcrm [OPTIONS] shm|msg|sem... FILTER...\n       ipcrm [OPTIONS] --all[=KIND] FILTER...",
+    override_usage = "ipcrm [OPTIONS]\n       ipcrm [OPTIONS] shm|msg|sem ID...\n       ipcrm [OPTIONS] pshm|pmsg|psem NAME...\n       ipcrm [OPTIONS] KIND...|--all[=KIND] FILTER...",
     args_override_self = true,
     disable_help_flag = true,
     disable_version_flag = true
@@ -45,7 +57,7 @@ pub struct Ipcrm {
     /// Segment with this ID (decimal, or hex with 0x)
     #[arg(short = 'm', long, value_name = "ID", help_heading = BY_NAME)]
     pub shmem_id: Vec<OsString>,
-    /// Segment with this key (decimal, 0x hex or 0 octal)
+    /// Segment with this key (decimal, 0x or 0 octal)
     #[arg(short = 'M', long, value_name = "KEY", help_heading = BY_NAME)]
     pub shmem_key: Vec<OsString>,
     /// Queue with this ID
@@ -60,16 +72,28 @@ pub struct Ipcrm {
     /// Semaphore set with this key
     #[arg(short = 'S', long, value_name = "KEY", help_heading = BY_NAME)]
     pub semaphore_key: Vec<OsString>,
-    /// All objects, or all of one kind: shm, msg or sem.
+    /// POSIX shared memory with this name.
     ///
-    /// The kind must be joined to the option: --all=shm or -ashm.
+    /// The leading slash of a name may be left out.
+    #[arg(long, value_name = "NAME", help_heading = BY_NAME)]
+    pub posix_shmem: Vec<OsString>,
+    /// POSIX message queue with this name
+    #[arg(long, value_name = "NAME", help_heading = BY_NAME)]
+    pub posix_mqueue: Vec<OsString>,
+    /// POSIX semaphore with this name
+    #[arg(long, value_name = "NAME", help_heading = BY_NAME)]
+    pub posix_semaphore: Vec<OsString>,
+    /// All System V objects, or all objects of one kind.
+    ///
+    /// KIND is shm, msg, sem, pshm, pmsg or psem. It must be joined to the option: --all=shm or
+    /// -ashm. Without it, POSIX objects stay.
     #[arg(short, long, value_name = "KIND", num_args = 0..=1, require_equals = true,
         help_heading = BY_NAME)]
     pub all: Vec<OsString>,
-    /// Kind (shm, msg, sem) and IDs; with a filter, kinds.
+    /// Kind and IDs or names; with a filter, kinds.
     ///
-    /// The IDs are decimal. With a filter, give one or more kinds and no IDs.
-    #[arg(value_name = "KIND|ID", allow_negative_numbers = true, help_heading = BY_NAME)]
+    /// The kinds are shm, msg and sem with decimal IDs, and pshm, pmsg and psem with names of POSIX objects. With a filter, give one or more kinds and neither IDs nor names.
+    #[arg(value_name = "KIND|ID|NAME", allow_negative_numbers = true, help_heading = BY_NAME)]
     pub operands: Vec<OsString>,
 
     /// Selects objects by their properties.

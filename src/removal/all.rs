@@ -19,6 +19,9 @@ impl Engine<'_> {
     /// can read are skipped without a message.
     pub fn all(&mut self, kind: Kind) -> io::Result<()> {
         // Other errors are gaps: the source may have another way to read the objects.
+        if kind.is_posix() {
+            return self.all_files(kind);
+        }
         if let Err(errno @ Errno::ENOSYS) = ipc::extent(kind) {
             let candidate = Candidate {
                 kind,

@@ -1,5 +1,6 @@
 //! What went wrong with an object.
 
+use super::other_file::OtherFile;
 use crate::sys::Errno;
 
 /// What went wrong.
@@ -11,7 +12,9 @@ pub enum Cause {
     NotAnId,
     /// The key could not be looked up.
     Lookup(Errno),
-    /// The object could not be removed.
+    /// The file with this name is not an object of the kind.
+    OtherFile(OtherFile),
+    /// The object could not be removed. ENOENT: there is no POSIX object with this name.
     Removal(Errno),
     /// The kernel lacks this kind.
     Unsupported(Errno),
@@ -27,6 +30,7 @@ impl Cause {
     pub fn errno(self) -> Errno {
         match self {
             Cause::IllegalKey | Cause::NotAnId => Errno::EINVAL,
+            Cause::OtherFile(other) => other.errno(),
             Cause::Lookup(errno)
             | Cause::Removal(errno)
             | Cause::Unsupported(errno)
@@ -40,9 +44,13 @@ impl Cause {
     pub fn is_missing(self) -> bool {
         match self {
             Cause::Lookup(errno) => matches!(errno, Errno::ENOENT | Errno::EIDRM),
-            Cause::Removal(errno) => matches!(errno, Errno::EINVAL | Errno::EIDRM),
+            // No object has a name that is too long.
+            Cause::Removal(errno) => {
+                matches!(errno, Errno::EINVAL | Errno::EIDRM | Errno::ENOENT | Errno::ENAMETOOLONG)
+            }
             Cause::IllegalKey
             | Cause::NotAnId
+            | Cause::OtherFile(_)
             | Cause::Unsupported(_)
             | Cause::Unread(_)
             | Cause::Permission(_) => false,
@@ -56,7 +64,7 @@ impl Cause {
             Cause::Unread(_) | Cause::Permission(_) | Cause::Unsupported(_) => true,
             // Only the kernel's own answers say something about the object.
             Cause::Lookup(_) => self.is_fatal(),
-            Cause::IllegalKey | Cause::NotAnId | Cause::Removal(_) => false,
+            Cause::IllegalKey | Cause::NotAnId | Cause::OtherFile(_) | Cause::Removal(_) => false,
         }
     }
 
@@ -65,11 +73,22 @@ impl Cause {
     #[must_use]
     pub fn is_fatal(self) -> bool {
         match self {
-            Cause::IllegalKey | Cause::NotAnId | Cause::Unread(_) | Cause::Permission(_) => false,
+            Cause::IllegalKey
+            | Cause::NotAnId
+            | Cause::OtherFile(_)
+            | Cause::Unread(_)
+            | Cause::Permission(_) => false,
             Cause::Unsupported(_) => true,
             Cause::Lookup(errno) | Cause::Removal(errno) => !matches!(
                 errno,
-                Errno::ENOENT | Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM
+                Errno::ENOENT
+                    | Errno::EINVAL
+                    | Errno::EIDRM
+                    | Errno::EACCES
+                    | Errno::EPERM
+                    | Errno::ENAMETOOLONG
+                    | Errno::EISDIR
+                    | Errno::EBUSY
             ),
         }
     }

@@ -115,14 +115,25 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// Why that is unknown.
     pub fn may_remove(&mut self, object: &Object) -> nix::Result<bool> {
+        if object.kind().is_posix() {
+            return self.may_unlink(object);
+        }
         if self.owns(object) {
             return Ok(true);
         }
-        self.privilege.get_or_insert_with(|| Privilege::read(&self.proc)).may_remove(object)
+        self.privilege().may_remove(object)
+    }
+
+    /// What the caller may do.
+    pub fn privilege(&mut self) -> &Privilege {
+        self.privilege.get_or_insert_with(|| Privilege::read(&self.proc))
     }
 
     /// The kernel's answer to a removal, or the predicted one.
     pub fn remove(&mut self, candidate: &Candidate) -> Result<(), Cause> {
+        if candidate.kind.is_posix() {
+            return self.remove_file(candidate);
+        }
         let Some(id) = candidate.id else { return Err(Cause::Removal(Errno::EINVAL)) };
         if !self.options.dry_run {
             return ipc::remove(candidate.kind, id).map_err(Cause::Removal);

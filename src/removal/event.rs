@@ -1,5 +1,6 @@
 //! The events of a run, object by object.
 
+use std::borrow::Cow;
 use std::io;
 
 use super::cause::Cause;
@@ -14,13 +15,14 @@ use crate::sources::Gap;
 pub struct Candidate {
     /// Its kind.
     pub kind: Kind,
-    /// How it was named; failures that concern a whole kind have none.
+    /// How it was named; failures that concern a whole kind have none, and neither has a POSIX
+    /// object that was not named.
     pub named_by: Option<NamedBy>,
     /// Its id, where known.
     pub id: Option<Id>,
     /// The object as last read, if it was read.
     pub object: Option<Object>,
-    /// How many threads are blocked on it.
+    /// How many threads are blocked on it, or how many processes use a POSIX object.
     pub blocked: Blocked,
 }
 
@@ -31,7 +33,9 @@ pub enum Blocked {
     NotCounted,
     /// This number was found.
     Threads(u64),
-    /// The kernel did not tell.
+    /// This number of processes has a POSIX object open or mapped, or waits for it.
+    Processes(u64),
+    /// The kernel did not tell, or not every process could be inspected.
     Unknown,
 }
 
@@ -39,6 +43,15 @@ impl Candidate {
     /// A selected object as it was last read, or as it was selected if it was not found again.
     pub(super) fn looked_at(chosen: &Object, now: Option<Object>) -> Candidate {
         Candidate::of(now.unwrap_or_else(|| chosen.clone()))
+    }
+
+    /// The name of a POSIX object as a message shows it: as it was typed, if it was.
+    #[must_use]
+    pub fn shown_name(&self) -> Option<Cow<'_, str>> {
+        match &self.named_by {
+            Some(NamedBy::Name(_, typed) | NamedBy::NoName(_, typed)) => Some(typed.into()),
+            _ => Some(self.object.as_ref()?.name()?.to_string().into()),
+        }
     }
 
     pub(super) fn of(object: Object) -> Candidate {

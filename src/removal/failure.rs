@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::cause::Cause;
 use super::event::Candidate;
+use super::other_file::OtherFile;
 use super::request::NamedBy;
 use crate::model::Family;
 use crate::sys::{Errno, error_text};
@@ -27,11 +28,14 @@ impl fmt::Display for Failure<'_> {
             };
             return write!(f, "kernel not configured for {kind}");
         }
+        if let Some(name) = self.candidate.shown_name() {
+            return self.about_name(&name, f);
+        }
         let (what, typed) = match &self.candidate.named_by {
             Some(NamedBy::Id(id)) => ("id", id.to_string()),
             Some(NamedBy::Key(_, typed)) => ("key", typed.clone()),
             Some(NamedBy::Word(word)) => return write!(f, "invalid id: {word}"),
-            None => ("id", String::new()),
+            Some(NamedBy::Name(..) | NamedBy::NoName(..)) | None => ("id", String::new()),
         };
         match (self.cause, self.cause.errno()) {
             (Cause::Unread(_), errno) => {
@@ -48,6 +52,33 @@ impl fmt::Display for Failure<'_> {
             (_, Errno::EIDRM) => write!(f, "already removed {what} ({typed})"),
             (_, Errno::EINVAL | Errno::ENOENT) => write!(f, "invalid {what} ({typed})"),
             (_, errno) => write!(f, "{what} failed: {}", error_text(errno)),
+        }
+    }
+}
+
+impl Failure<'_> {
+    fn about_name(&self, typed: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.cause, self.cause.errno()) {
+            (Cause::Unread(_), errno) => {
+                write!(f, "cannot read name `{typed}': {}", error_text(errno))
+            }
+            (Cause::Permission(_), errno) => {
+                let reason = error_text(errno);
+                write!(f, "cannot check the permission to remove name `{typed}': {reason}")
+            }
+            (Cause::OtherFile(OtherFile::Semaphore), _) => {
+                write!(
+                    f,
+                    "name `{typed}' is a POSIX semaphore (ipcrm --posix-semaphore removes it)"
+                )
+            }
+            (Cause::OtherFile(other), _) if other.errno() != Errno::EISDIR => {
+                write!(f, "name `{typed}' is a {}", other.noun())
+            }
+            (_, Errno::EACCES | Errno::EPERM) => write!(f, "permission denied for name `{typed}'"),
+            (_, Errno::ENAMETOOLONG) => write!(f, "name `{typed}' too long"),
+            (_, Errno::ENOENT) => write!(f, "name `{typed}' not found"),
+            (_, errno) => write!(f, "name failed: {}", error_text(errno)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Why an object that a filter selected stays.
 
+use super::other_file::OtherFile;
 use crate::escape::escaped;
 use crate::model::{Name, Object};
 use crate::processes::{NamedProcess, Reason, Verdict};
@@ -11,8 +12,12 @@ pub enum Change {
     Seq,
     /// Its key.
     Key,
+    /// Its file.
+    File,
     /// Its owner.
     Owner,
+    /// The permissions of its file.
+    Mode,
     /// Its creator.
     Creator,
     /// The time of its last change.
@@ -35,7 +40,9 @@ impl Change {
             Change::Used => return "used since it was selected".to_owned(),
             Change::Seq => "sequence number differs",
             Change::Key => "key differs",
+            Change::File => "another file has its name",
             Change::Owner => "owner differs",
+            Change::Mode => "permissions differ",
             Change::Creator => "creator differs",
             Change::Ctime => "ctime differs",
             Change::Size => "size differs",
@@ -50,12 +57,17 @@ impl Change {
 /// What has changed, except for its use. An id and a key are used again, in one second too, so that
 /// everything is compared that stays the same as long as an object exists.
 fn change(then: &Object, now: &Object) -> Option<Change> {
+    let file = |object: &Object| object.file().map(|file| (file.id, file.file_type));
+    let changed = |object: &Object| object.file().map(|file| file.changed);
+    let group_and_mode = |object: &Object| object.file().map(|_| (object.owner.gid, object.mode));
     let differ = [
+        (Change::File, file(then) != file(now)),
         (Change::Seq, then.seq.zip(now.seq).is_some_and(|(then, now)| then != now)),
         (Change::Key, then.key != now.key),
         (Change::Owner, then.owner.uid != now.owner.uid),
         (Change::Creator, then.creator != now.creator),
-        (Change::Ctime, then.ctime != now.ctime),
+        (Change::Mode, group_and_mode(then) != group_and_mode(now)),
+        (Change::Ctime, then.ctime != now.ctime || changed(then) != changed(now)),
         (Change::Size, then.shm().map(|shm| shm.size) != now.shm().map(|shm| shm.size)),
         (Change::Nsems, then.sem().map(|sem| sem.nsems) != now.sem().map(|sem| sem.nsems)),
         (Change::UseTime, then.use_times().into_iter().zip(now.use_times()).any(|(a, b)| b < a)),
@@ -81,6 +93,8 @@ pub enum KeepReason {
     Changed(Change),
     /// It was removed, and another object has its place.
     Replaced(Name),
+    /// It is not an object, but another file where objects are.
+    OtherFile(OtherFile),
     /// The user was asked and declined.
     Declined,
 }
@@ -180,6 +194,8 @@ impl KeepReason {
             }
             KeepReason::Changed(change) => change.text(),
             KeepReason::Replaced(name) => format!("removed; its slot now holds id {name}"),
+            KeepReason::OtherFile(OtherFile::NotASemaphore) => "not a semaphore".to_owned(),
+            KeepReason::OtherFile(_) => "not an object".to_owned(),
             KeepReason::Declined => "declined".to_owned(),
         }
     }

@@ -2,10 +2,10 @@
 
 use nix::errno::Errno;
 
-use super::keep_reason::KeepReason;
+use super::keep_reason::{Change, KeepReason};
 use crate::columns::Needs;
 use crate::model::{Identity, Object};
-use crate::sources::{Gap, Source};
+use crate::sources::{Gap, Source, posix};
 use crate::sys::{errno_of, ipc};
 
 /// An object as it was last read before its removal.
@@ -24,6 +24,9 @@ pub(super) enum Look {
 
 /// Reads an object again, with what a filter needs.
 pub(super) fn look_again(source: &dyn Source, chosen: &Object, needs: Needs) -> Look {
+    if chosen.kind().is_posix() {
+        return look_at_file_again(source, chosen);
+    }
     let Some(id) = chosen.id() else { return Look::Gone };
     let now = match ipc::at_index_of(chosen.kind(), id) {
         Ok(now) => now,
@@ -42,6 +45,33 @@ pub(super) fn look_again(source: &dyn Source, chosen: &Object, needs: Needs) -> 
     match KeepReason::changed(chosen, &now) {
         Some(reason) => Look::Changed(is_same.then_some(now), reason),
         None => Look::Same(now),
+    }
+}
+
+fn look_at_file_again(source: &dyn Source, chosen: &Object) -> Look {
+    let now = match examine_again(source, chosen) {
+        Ok(Some(now)) => now,
+        // The file may have become one of another kind.
+        Ok(None) => return Look::Gone,
+        Err(gap) => return Look::Unread(errno(&gap)),
+    };
+    match KeepReason::changed(chosen, &now) {
+        // The name is that of another file.
+        Some(reason @ KeepReason::Changed(Change::File)) => Look::Changed(None, reason),
+        Some(reason) => Look::Changed(Some(now), reason),
+        None => Look::Same(now),
+    }
+}
+
+/// The object with the file of a chosen one.
+///
+/// # Errors
+/// Why it is unknown whether there is one.
+fn examine_again(source: &dyn Source, chosen: &Object) -> Result<Option<Object>, Gap> {
+    let Some(name) = chosen.name() else { return Ok(None) };
+    match source.directory(chosen.kind())? {
+        Some(directory) => posix::examine(directory, chosen.kind(), name.file()),
+        None => Ok(None),
     }
 }
 

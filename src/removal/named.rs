@@ -31,6 +31,9 @@ impl Engine<'_> {
     }
 
     fn named(&mut self, kind: Kind, named_by: &NamedBy) -> io::Result<()> {
+        if kind.is_posix() {
+            return self.named_file(kind, named_by);
+        }
         let candidate = |id, object| Candidate {
             kind,
             named_by: Some(named_by.clone()),
@@ -58,7 +61,7 @@ impl Engine<'_> {
     fn resolve(&self, kind: Kind, named_by: &NamedBy) -> Result<Id, Cause> {
         match named_by {
             NamedBy::Id(id) => Ok(*id),
-            NamedBy::Word(_) => Err(Cause::NotAnId),
+            NamedBy::Word(_) | NamedBy::Name(..) | NamedBy::NoName(..) => Err(Cause::NotAnId),
             NamedBy::Key(Key::PRIVATE, _) => Err(Cause::IllegalKey),
             NamedBy::Key(key, _) => {
                 let id = ipc::find(kind, *key).map_err(Cause::Lookup)?;
@@ -104,6 +107,9 @@ impl Engine<'_> {
     /// How many threads are blocked on a named object, if the handler asks for it. The kernel
     /// counts those on a set; those on a queue are found only by a walk.
     fn count_blocked(&mut self, candidate: &Candidate) -> Blocked {
+        if let Some(object) = candidate.object.as_ref().filter(|_| candidate.kind.is_posix()) {
+            return self.count_users(object);
+        }
         let Some(object) = candidate.object.as_ref().filter(|_| self.options.counts_blocked) else {
             return Blocked::NotCounted;
         };
@@ -145,9 +151,7 @@ impl Engine<'_> {
             }
         }
         let outcome = match self.outcome_of_removal(&candidate) {
-            Outcome::Failed(Cause::Removal(errno)) if is_one_of_all && ipc::is_absent(errno) => {
-                Outcome::Gone
-            }
+            Outcome::Failed(cause) if is_one_of_all && cause.is_missing() => Outcome::Gone,
             outcome => outcome,
         };
         self.conclude(candidate, outcome);
@@ -168,7 +172,8 @@ impl Engine<'_> {
             // A segment that is marked already can be removed again.
             Look::Same(_) | Look::Marked => None,
             Look::Gone | Look::Changed(_, KeepReason::Replaced(_)) => {
-                Some(Outcome::Failed(Cause::Removal(Errno::EINVAL)))
+                let missing = if candidate.kind.is_posix() { Errno::ENOENT } else { Errno::EINVAL };
+                Some(Outcome::Failed(Cause::Removal(missing)))
             }
             Look::Changed(_, reason) => Some(Outcome::Kept(reason)),
             Look::Unread(errno) => Some(Outcome::Failed(Cause::Unread(errno))),

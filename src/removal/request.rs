@@ -1,6 +1,6 @@
 //! What is to be removed, and how.
 
-use crate::model::{Id, Key, Kind, Kinds};
+use crate::model::{Id, Key, Kind, Kinds, NameError, PosixName};
 use crate::query::Filter;
 
 /// How an object was named.
@@ -12,6 +12,10 @@ pub enum NamedBy {
     Key(Key, String),
     /// By a word that is not an id. It names no object, but messages keep their order.
     Word(String),
+    /// A POSIX object by its name; messages show it as it was typed.
+    Name(PosixName, String),
+    /// By a name that no POSIX object can have, and how it was typed.
+    NoName(NameError, String),
 }
 
 /// One step of a plan.
@@ -64,6 +68,8 @@ pub struct Options {
     /// The handler needs to know how many threads are blocked on each described object of a plan.
     /// For queues that takes a walk over the processes.
     pub counts_blocked: bool,
+    /// The handler needs to know how many processes use each POSIX object that would be removed.
+    pub counts_users: bool,
     /// For at most how many kept objects the processes are looked up.
     pub explain: usize,
     /// Now, in seconds since the epoch.

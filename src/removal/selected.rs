@@ -9,8 +9,10 @@ use nix::errno::Errno;
 use super::cause::Cause;
 use super::engine::Engine;
 use super::event::{Candidate, Decision, Event, Outcome};
+use super::files::{self, Same, Stays};
 use super::keep_reason::{Change, KeepReason};
 use super::look::{Look, look_again};
+use super::other_file::OtherFile;
 use super::request::Selection;
 use crate::model::{Family, Id, Kind, Kinds, Object};
 use crate::processes::{Reason, ScanRequest, Verdict, rules};
@@ -61,6 +63,7 @@ impl Engine<'_> {
         let now = self.options.now;
         let mut selected: Vec<Object> =
             batch.into_iter().filter(|object| filter.passes_by_itself(object, now)).collect();
+        selected.retain(|object| !self.keeps_other_file(object));
         if filter.used_by.is_some() {
             selected.retain(|object| self.is_used_by(filter, object));
         }
@@ -80,6 +83,16 @@ impl Engine<'_> {
             self.scan.add(ScanRequest::in_use(Kinds::of(first.kind())));
         }
         selected
+    }
+
+    /// Keeps a file that is not an object.
+    fn keeps_other_file(&mut self, object: &Object) -> bool {
+        let other = OtherFile::of(object);
+        if let Some(other) = other {
+            let outcome = Outcome::Kept(KeepReason::OtherFile(other));
+            self.kept.push(Event::of(Candidate::of(object.clone()), outcome));
+        }
+        other.is_some()
     }
 
     /// Whether one of the processes that the filter asks for uses an object.
@@ -116,7 +129,12 @@ impl Engine<'_> {
         for chosen in &batch {
             let (object, outcome) = self.attempt_selected(selection, chosen, self.options.dry_run);
             let is_fatal = matches!(outcome, Outcome::Failed(cause) if cause.is_fatal());
-            outcomes.push((Candidate::looked_at(chosen, object), outcome));
+            let mut candidate = Candidate::looked_at(chosen, object);
+            // Without --force, nothing uses what is removed.
+            if selection.force && chosen.kind().is_posix() && outcome == Outcome::Removed {
+                candidate.blocked = self.count_users(chosen);
+            }
+            outcomes.push((candidate, outcome));
             if is_fatal {
                 break;
             }
@@ -197,13 +215,29 @@ impl Engine<'_> {
             }
             Some(reason) => Outcome::Kept(reason),
             None if dry_run => self.predicted(&now),
-            None => match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
+            None => self.removed(selection, &now),
+        };
+        (Some(now), outcome)
+    }
+
+    /// What a removal does.
+    fn removed(&self, selection: &Selection, now: &Object) -> Outcome {
+        if !now.kind().is_posix() {
+            return match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
                 Ok(()) => Outcome::Removed,
                 Err(errno) if ipc::is_absent(errno) => Outcome::Gone,
                 Err(errno) => Outcome::Failed(Cause::Removal(errno)),
-            },
-        };
-        (Some(now), outcome)
+            };
+        }
+        // Without verdicts nothing came between the last look and the removal.
+        let is_looked_at = selection.force && !selection.filter.needs_processes();
+        let same = if is_looked_at { Same::LookedAt } else { Same::Everything };
+        match files::unlink(self.source, now, same) {
+            Ok(()) => Outcome::Removed,
+            Err(Stays::Changed(change)) => Outcome::Kept(KeepReason::Changed(change)),
+            Err(Stays::Failed(Errno::ENOENT)) => Outcome::Gone,
+            Err(Stays::Failed(errno)) => Outcome::Failed(Cause::Removal(errno)),
+        }
     }
 
     /// What a removal would do.

@@ -2,10 +2,11 @@
 
 use std::io;
 
-use super::{Lookup, NamespaceHandle, Posix, ShmFiles, Source, SystemV, Take};
+use super::{Gap, Lookup, NamespaceHandle, Posix, ShmFiles, Source, SystemV, Take};
 use crate::columns::Needs;
 use crate::model::{Identity, Kind, System};
 use crate::proc::ProcRoot;
+use crate::sys::directory::Directory;
 
 /// System V and POSIX objects of the calling thread's IPC namespace.
 #[derive(Debug)]
@@ -46,6 +47,10 @@ impl Source for Everything {
 
     fn find(&self, identity: &Identity, needs: Needs) -> Lookup {
         self.of(identity.kind).find(identity, needs)
+    }
+
+    fn directory(&self, kind: Kind) -> Result<Option<&Directory>, Gap> {
+        self.of(kind).directory(kind)
     }
 
     fn estimate(&self, kind: Kind) -> u64 {

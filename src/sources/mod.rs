@@ -26,6 +26,7 @@ pub use sysv::SystemV;
 
 use crate::columns::Needs;
 use crate::model::{Identity, Kind, Object};
+use crate::sys::directory::Directory;
 
 /// Some objects, in the order of the kernel, and the gaps among them.
 #[derive(Debug, Default)]
@@ -58,6 +59,15 @@ pub trait Source {
 
     /// Looks up one object. If it returns neither an object nor gaps, the object does not exist.
     fn find(&self, identity: &Identity, needs: Needs) -> Lookup;
+
+    /// The open directory with the files of POSIX objects of a kind; `None` if there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn directory(&self, kind: Kind) -> Result<Option<&Directory>, Gap> {
+        let _ = kind;
+        Ok(None)
+    }
 
     /// About how many objects of a kind there are, if the kernel provides the number cheaply.
     fn estimate(&self, kind: Kind) -> u64;

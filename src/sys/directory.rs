@@ -12,7 +12,7 @@ use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, unlinkat};
 
 use super::retry;
 use crate::model::{Device, FileId, FileType, PosixFile};
@@ -22,6 +22,14 @@ use crate::model::{Device, FileId, FileType, PosixFile};
 pub struct Directory {
     fd: OwnedFd,
     in_memory: bool,
+}
+
+/// How a directory protects its entries (inode(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Protection {
+    /// The owner of a directory with the sticky bit: only this user, the owner of a file and
+    /// privileged processes may remove the file.
+    pub sticky_for: Option<u32>,
 }
 
 /// A file that was looked at.
@@ -76,6 +84,16 @@ impl Directory {
     /// # Errors
     /// Those of getdents(2).
     pub fn names(&self) -> nix::Result<Vec<Vec<u8>>> {
+        let mut names = self.names_as_stored()?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The names of its entries, in the order of the file system.
+    ///
+    /// # Errors
+    /// Those of getdents(2).
+    pub fn names_as_stored(&self) -> nix::Result<Vec<Vec<u8>>> {
         // The position in a directory belongs to the descriptor.
         let mut entries = Dir::from_fd(Directory::of(&self.fd)?.fd)?;
         let mut names = Vec::new();
@@ -85,8 +103,18 @@ impl Directory {
                 names.push(name);
             }
         }
-        names.sort_unstable();
         Ok(names)
+    }
+
+    /// About how many entries it has, without reading them: tmpfs and the file system of queues count
+    /// 20 bytes for each (mm/shmem.c, `BOGO_DIRENT_SIZE`; ipc/mqueue.c, `DIRENT_SIZE`).
+    ///
+    /// # Errors
+    /// Those of fstat(2).
+    pub fn entries(&self) -> nix::Result<u64> {
+        const ENTRY_SIZE: u64 = 20;
+        let size = u64::try_from(fstat(&self.fd)?.st_size).unwrap_or(0);
+        Ok(size.checked_div(ENTRY_SIZE).unwrap_or(0))
     }
 
     /// Looks at an entry. A symbolic link is not followed.
@@ -128,6 +156,25 @@ impl Directory {
     pub fn unlink(&self, name: &[u8]) -> nix::Result<()> {
         let name = c_string(name)?;
         unlinkat(&self.fd, name.as_c_str(), UnlinkatFlags::NoRemoveDir)
+    }
+
+    /// Who may remove entries.
+    ///
+    /// # Errors
+    /// Those of fstat(2).
+    pub fn protection(&self) -> nix::Result<Protection> {
+        let stat = fstat(&self.fd)?;
+        let is_sticky = stat.st_mode & libc::S_ISVTX != 0;
+        Ok(Protection { sticky_for: is_sticky.then_some(stat.st_uid) })
+    }
+
+    /// Whether the caller may change the directory itself, which every removal needs.
+    ///
+    /// # Errors
+    /// EACCES: no write and search permission. EROFS: nobody may.
+    pub fn check_writable(&self) -> nix::Result<()> {
+        let access = AccessFlags::W_OK | AccessFlags::X_OK;
+        faccessat(&self.fd, ".", access, AtFlags::AT_EACCESS)
     }
 
     /// The file system that it is in.

@@ -78,6 +78,16 @@ pub fn mounted() -> nix::Result<Directory> {
     }
 }
 
+/// Removes a queue of the calling thread's IPC namespace by its name, which begins with a slash.
+/// Nothing has to be mounted for that.
+///
+/// # Errors
+/// Those of mq_unlink(3).
+pub fn unlink(slashed: &std::ffi::CStr) -> nix::Result<()> {
+    // SAFETY: the name is a C string that lives through the call.
+    Errno::result(unsafe { libc::mq_unlink(slashed.as_ptr()) }).map(drop)
+}
+
 /// The limits and the number of messages of a queue (mq_getattr(3)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attributes {

@@ -14,6 +14,7 @@ use super::{KINDS, NAMELESS, document, ipcs, objects, rich};
 use crate::support::leftovers::{absent_user, left_by};
 use crate::support::namespace::{another, cover_by, isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
+use crate::support::posix;
 use crate::support::programs::ours;
 
 /// All schemas of the directory. Each has a test here.
@@ -530,6 +531,40 @@ fn removals_are_valid() {
         ] {
             assert_invalid(&schema, &wrong);
         }
+    });
+}
+
+#[test]
+fn removals_of_posix_objects_are_valid() {
+    isolated(|| {
+        let schema = schema("ipcrm");
+        drop(posix::shm("/foo", 5000, 0o600));
+        drop(posix::queue("/bar", 0o600));
+        posix::semaphore("/sema", 1);
+        for name in ["dir", "sem.dir"] {
+            fs::create_dir(format!("/dev/shm/{name}")).expect("a directory");
+        }
+        let valid = |args: &[&str]| {
+            let document = document(&ours("ipcrm", [&["--json"], args].concat()).run());
+            assert_valid(&schema, &document);
+            document
+        };
+        let all = ["pshm", "pmsg", "psem", "--min-size", "0", "--force"];
+        let selected = valid(&[&["-n"], &all[..]].concat());
+        assert_eq!(selected["would_remove"].as_array().map(Vec::len), Some(3));
+        assert_eq!(selected["kept"].as_array().map(Vec::len), Some(2));
+        for (field, value) in
+            [("id", json!(1)), ("key", json!("0x00000001")), ("name", json!(null))]
+        {
+            let mut wrong = selected.clone();
+            wrong["would_remove"][0][field] = value;
+            assert_invalid(&schema, &wrong);
+        }
+        let named = valid(&["-n", "pshm", "foo", "nope", "a/b", "dir"]);
+        assert_eq!(named["failed"].as_array().map(Vec::len), Some(3));
+        valid(&["--all=pshm"]);
+        let removed = valid(&all);
+        assert_eq!(removed["removed"].as_array().map(Vec::len), Some(2));
     });
 }
 

@@ -8,6 +8,7 @@ pub mod interactive;
 mod json;
 mod many;
 mod order_and_exit;
+mod posix;
 mod receivers;
 mod recheck;
 mod recipes;

@@ -87,6 +87,7 @@ fn run_at(now: i64, selection: Selection, handler: &mut Changer<'_>) -> usize {
         announces: false,
         describes: false,
         counts_blocked: false,
+        counts_users: false,
         explain: 20,
         now,
     };

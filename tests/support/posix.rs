@@ -1,12 +1,17 @@
-//! POSIX objects made by the C library.
+//! POSIX objects, made by the C library as any program makes them.
+//!
+//! They are in the /dev/shm and the IPC namespace of the test's thread, and end with them.
 #![allow(unsafe_code)]
 
 use std::ffi::CString;
 use std::fs::{self, File, Permissions};
-use std::os::fd::FromRawFd;
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use ipcs::escape::escaped;
+use ipcs::sys::directory::Directory;
+use ipcs::sys::mqueue;
 use nix::errno::Errno;
 use nix::libc;
 
@@ -24,7 +29,8 @@ fn opened(what: &str, name: &[u8], result: libc::c_int) -> File {
 }
 
 /// Makes shared memory of this size.
-pub fn shm(name: &[u8], size: u64, mode: u32) -> File {
+pub fn shm(name: impl AsRef<[u8]>, size: u64, mode: u32) -> File {
+    let name = name.as_ref();
     let path = c_string(name);
     let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL;
     // SAFETY: the name is a C string that lives through the call.
@@ -36,7 +42,8 @@ pub fn shm(name: &[u8], size: u64, mode: u32) -> File {
 
 /// Makes a queue; the name begins with a slash. It is small, because the queues of all tests count
 /// against one limit of the user.
-pub fn queue(name: &[u8], mode: u32) -> File {
+pub fn queue(name: impl AsRef<[u8]>, mode: u32) -> File {
+    let name = name.as_ref();
     let path = c_string(name);
     let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NONBLOCK;
     // SAFETY: the structure consists of integers.
@@ -51,7 +58,8 @@ pub fn queue(name: &[u8], mode: u32) -> File {
 }
 
 /// Makes a semaphore with this value, which only its owner may use.
-pub fn semaphore(name: &[u8], value: u32) {
+pub fn semaphore(name: impl AsRef<[u8]>, value: u32) {
+    let name = name.as_ref();
     let path = c_string(name);
     let mode: libc::mode_t = 0o600;
     let flags = libc::O_CREAT | libc::O_EXCL;
@@ -108,4 +116,33 @@ fn other_devices() {
 
 fn mount(source: &str, target: &str, kind: Option<&str>, flags: libc::c_ulong) -> nix::Result<()> {
     sys::mount(source, target, kind, flags, None)
+}
+
+/// Sends a message.
+pub fn send(queue: &File, text: &str) {
+    // SAFETY: the text lives through the call.
+    let sent = unsafe { libc::mq_send(queue.as_raw_fd(), text.as_ptr().cast(), text.len(), 0) };
+    Errno::result(sent).expect("sending");
+}
+
+/// Writes the file of a semaphore as musl does.
+pub fn musl_semaphore(file: &str, value: u32) {
+    let mut bytes = [0; 32];
+    bytes[..4].copy_from_slice(&value.to_ne_bytes());
+    std::fs::write(format!("/dev/shm/{file}"), bytes).expect("a semaphore");
+}
+
+/// What is in /dev/shm, in order.
+pub fn files() -> String {
+    names(&Directory::open("/dev/shm".as_ref()).expect("/dev/shm"))
+}
+
+/// The queues of the namespace, in order.
+pub fn queues() -> String {
+    names(&mqueue::mount().expect("a mount of the queues"))
+}
+
+fn names(directory: &Directory) -> String {
+    let names = directory.names().expect("its entries");
+    names.iter().map(|name| escaped(name)).collect::<Vec<_>>().join(" ")
 }

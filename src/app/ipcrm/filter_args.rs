@@ -27,7 +27,7 @@ pub fn selection(
         }
     }
     if named {
-        wrong.push(format!("{option} cannot be used with -m, -M, -q, -Q, -s or -S"));
+        wrong.push(format!("{option} cannot be used with options that name an object"));
     }
     let mut kinds = all.unwrap_or_default();
     for word in &args.operands {
@@ -43,6 +43,11 @@ pub fn selection(
             Some(kind) => kinds.insert(kind),
             None if word.as_bytes().iter().any(u8::is_ascii_digit) => {
                 wrong.push(format!("unknown argument: {typed} ({option} cannot be used with ids)"));
+            }
+            None if kinds.intersects(Kinds::POSIX) => {
+                wrong.push(format!(
+                    "unknown argument: {typed} ({option} cannot be used with names)"
+                ));
             }
             None => wrong.push(format!("unknown argument: {typed}")),
         }

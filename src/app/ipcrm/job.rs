@@ -53,6 +53,7 @@ impl<'a> Job<'a> {
             announces: verbose || interactive,
             describes: dry_run || interactive || json,
             counts_blocked: dry_run && !json,
+            counts_users: dry_run,
             explain: self.lines(),
             now: self.now,
         }

@@ -25,7 +25,7 @@ use crate::cli::ipcrm::{Ipcrm, NAMING_OPTIONS, UTIL_LINUX_OPTIONS};
 use crate::cli::{UsageError, parse_in_order};
 use crate::proc::ProcRoot;
 use crate::removal;
-use crate::sources::{NamespaceHandle, SystemV};
+use crate::sources::{Everything, ShmFiles};
 use crate::sys::reason;
 
 /// Runs the program.
@@ -82,7 +82,7 @@ impl Run<'_> {
     /// Carries out the request in the namespace of the calling thread.
     fn here(&mut self, place: Option<Place>) {
         let Run { session, job, terminal, proc, tally } = self;
-        let source = SystemV::new(proc.clone(), NamespaceHandle::current());
+        let source = Everything::new(proc, ShmFiles::Own);
         let mut report = Report::new(session, job, terminal.as_mut(), tally, place);
         let result = removal::run(job.request, job.options(), proc, &source, &mut report);
         // What was removed before the terminal was lost is reported anyway.

@@ -6,18 +6,19 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::Typed;
 use crate::cli::numbers::{parse_decimal_id, parse_key};
-use crate::model::{Id, Kind};
+use crate::model::{Id, Kind, PosixName};
 use crate::removal::{NamedBy, Step};
+use crate::render::removal::describe::shell_word;
 
 /// How many objects a suggested form names at most.
 const SHOWN: usize = 8;
 
-const KIND_WORD: &str = "a kind word cannot be used with -m, -M, -q, -Q, -s or -S";
+const KIND_WORD: &str = "a kind word cannot be used with options that name an object";
 
 /// What stands beside the operands.
 #[derive(Clone, Copy, Debug)]
 pub struct Beside {
-    /// One of -m, -M, -q, -Q, -s and -S.
+    /// One of -m, -M, -q, -Q, -s, -S and --posix-*.
     pub named: bool,
     /// `--all`.
     pub all: bool,
@@ -34,8 +35,8 @@ pub struct Operands {
     pub tolerated: Vec<String>,
 }
 
-/// Checks operands that stand beside no filter. Adds the ids after a kind word to `steps`, and the
-/// words there that are not ids.
+/// Checks operands that stand beside no filter. Adds what stands after a kind word to `steps`: ids,
+/// words that are not ids, and the names of POSIX objects.
 pub fn check(words: &[OsString], steps: &mut Vec<Step>, beside: Beside) -> Operands {
     let [first, ids @ ..] = words else { return Operands::default() };
     let Some(kind) = Kind::from_word(first.as_bytes()) else {
@@ -51,18 +52,30 @@ pub fn check(words: &[OsString], steps: &mut Vec<Step>, beside: Beside) -> Opera
         (Beside { wrong: true, .. }, _) => unknown_words(words, None),
         (_, []) => vec!["not enough arguments".to_owned()],
         _ => {
-            let ids_only = ids.iter().filter(|word| Kind::from_word(word.as_bytes()).is_none());
-            steps.extend(ids_only.map(|word| Step::Named(kind, named_by(word))));
+            let of_kind = ids.iter().take_while(|word| Kind::from_word(word.as_bytes()).is_none());
+            steps.extend(of_kind.map(|word| Step::Named(kind, named_by(kind, word))));
             second_kind(kind, ids).into_iter().collect()
         }
     };
     Operands { wrong, tolerated: Vec::new() }
 }
 
-fn named_by(word: &OsStr) -> NamedBy {
+fn named_by(kind: Kind, word: &OsStr) -> NamedBy {
+    if kind.is_posix() {
+        return named_posix(kind, word);
+    }
     match id(word) {
         Some(id) => NamedBy::Id(id),
         None => NamedBy::Word(Typed::new(word).to_string()),
+    }
+}
+
+/// The name of a POSIX object.
+pub fn named_posix(kind: Kind, word: &OsStr) -> NamedBy {
+    let typed = Typed::new(word).to_string();
+    match PosixName::parse(kind, word.as_bytes()) {
+        Ok(name) => NamedBy::Name(name, typed),
+        Err(error) => NamedBy::NoName(error, typed),
     }
 }
 
@@ -82,24 +95,32 @@ fn unknown_words(words: &[OsString], mut hint: Option<String>) -> Vec<String> {
     words.iter().map(line).collect()
 }
 
-/// The error of a second kind word among ids: `sem 3 shm 4`. The ids after it would be taken for
-/// those of the first kind.
+/// The error of a second kind word among ids or names: `sem 3 shm 4`. What stands after it would be
+/// taken for an object of the first kind.
 fn second_kind(first: Kind, words: &[OsString]) -> Option<String> {
-    let second = words.iter().find_map(|word| Kind::from_word(word.as_bytes()))?;
+    let kind_of = |word: &OsString| Kind::from_word(word.as_bytes());
+    let second = words.iter().find_map(kind_of)?;
+    // A name may be a kind word; with a slash it is clear.
+    let slashed = match first.is_posix() {
+        true => format!("; for the name {second}: /{second}", second = second.word()),
+        false => String::new(),
+    };
+    if words.iter().filter_map(kind_of).all(|kind| kind == first) {
+        let what = if first.is_posix() { "names" } else { "IDs" };
+        let others = words.iter().filter(|word| kind_of(word).is_none());
+        let others: Vec<String> = others.filter_map(|word| shown(first, word)).collect();
+        let (kind, others) = (first.word(), listed(&others));
+        return Some(format!(
+            "unknown argument: {kind} (for several {what}: ipcrm {kind} {others}{slashed})"
+        ));
+    }
     let mut kind = first;
     let mut form = Vec::new();
     for word in words {
-        match (Kind::from_word(word.as_bytes()), id(word)) {
-            (Some(next), _) => kind = next,
-            (None, Some(id)) => form.push(format!("-{} {id}", kind.letter())),
-            (None, None) => {}
+        match kind_of(word) {
+            Some(next) => kind = next,
+            None => form.extend(shown(kind, word).map(|shown| format!("{} {shown}", option(kind)))),
         }
-    }
-    let mut kinds = words.iter().filter_map(|word| Kind::from_word(word.as_bytes()));
-    if kinds.all(|kind| kind == first) {
-        let ids = words.iter().filter_map(|word| Some(id(word)?.to_string()));
-        let (kind, ids) = (first.word(), listed(&ids.collect::<Vec<_>>()));
-        return Some(format!("unknown argument: {kind} (for several IDs: ipcrm {kind} {ids})"));
     }
     let hint = match form.is_empty() {
         true => format!(
@@ -109,7 +130,25 @@ fn second_kind(first: Kind, words: &[OsString]) -> Option<String> {
         ),
         false => format!("for several kinds: ipcrm {}", listed(&form)),
     };
-    Some(format!("unknown argument: {} ({hint})", second.word()))
+    Some(format!("unknown argument: {} ({hint}{slashed})", second.word()))
+}
+
+/// An id or a name as a form shows it; `None` if it is not an id.
+fn shown(kind: Kind, word: &OsStr) -> Option<String> {
+    match kind.is_posix() {
+        true => Some(shell_word(word.as_bytes())),
+        false => id(word).map(|id| id.to_string()),
+    }
+}
+
+/// The option that names one object by its id or name.
+fn option(kind: Kind) -> String {
+    match kind {
+        Kind::Pshm => "--posix-shmem".to_owned(),
+        Kind::Pmsg => "--posix-mqueue".to_owned(),
+        Kind::Psem => "--posix-semaphore".to_owned(),
+        Kind::Shm | Kind::Msg | Kind::Sem => format!("-{}", kind.letter()),
+    }
 }
 
 /// Operands without a kind word. Beside options that name objects they are left over. A kind word
@@ -136,8 +175,12 @@ fn several(words: &[OsString], steps: &[Step]) -> Option<String> {
     let Some(Step::Named(kind, _)) = steps.first() else { return None };
     let mut ids = Vec::new();
     let mut keys = Vec::new();
+    let mut names = Vec::new();
     for step in steps {
         match step {
+            Step::Named(of, NamedBy::Name(_, name) | NamedBy::NoName(_, name)) if of == kind => {
+                names.push(shell_word(name.as_bytes()));
+            }
             Step::Named(of, NamedBy::Id(id)) if of == kind => ids.push(id.to_string()),
             Step::Named(of, NamedBy::Key(_, key)) if of == kind => keys.push(key.clone()),
             _ => return None,
@@ -145,12 +188,17 @@ fn several(words: &[OsString], steps: &[Step]) -> Option<String> {
     }
     for word in words {
         // The words were meant like the values before them.
-        if keys.is_empty() {
+        if !names.is_empty() {
+            names.push(shell_word(word.as_bytes()));
+        } else if keys.is_empty() {
             ids.push(id(word)?.to_string());
         } else {
             parse_key(word.as_bytes()).ok()?;
             keys.push(Typed::new(word).to_string());
         }
+    }
+    if !names.is_empty() {
+        return Some(format!("for several names: ipcrm {} {}", kind.word(), listed(&names)));
     }
     match (ids.is_empty(), keys.is_empty()) {
         (false, true) => Some(format!("for several IDs: ipcrm {} {}", kind.word(), listed(&ids))),
@@ -173,11 +221,17 @@ fn without_kind(words: &[OsString]) -> Option<String> {
             "an ID needs its kind: ipcrm shm {ids}, ipcrm msg {ids} or ipcrm sem {ids}"
         ));
     }
+    if first.as_bytes().starts_with(b"/") {
+        let name = shell_word(first.as_bytes());
+        return Some(format!(
+            "a name needs its kind: ipcrm pshm {name}, ipcrm pmsg {name} or ipcrm psem {name}"
+        ));
+    }
     if parse_key(first.as_bytes()).is_ok() {
         let key = Typed::new(first);
         return Some(format!("for a key: ipcrm -M {key}, ipcrm -Q {key} or ipcrm -S {key}"));
     }
-    Some("the kinds are shm, msg and sem".to_owned())
+    Some("the kinds are shm, msg, sem, pshm, pmsg and psem".to_owned())
 }
 
 /// The first few words of a form.

@@ -167,7 +167,8 @@ impl<'a> Report<'a> {
     /// Whether the exit status says that an object stays. What a filter selected may stay, but not
     /// what was named or could not be read.
     fn is_error(&self, reason: &KeepReason) -> bool {
-        let is_declined = *reason == KeepReason::Declined;
+        // One of all files may stay, too.
+        let is_declined = matches!(reason, KeepReason::Declined | KeepReason::OtherFile(_));
         reason.is_unread() || self.job.selection().is_none() && !is_declined
     }
 
@@ -197,12 +198,16 @@ impl<'a> Report<'a> {
         if !verbose || dry_run || json || self.job.selection().is_some() {
             return;
         }
-        let Some(id) = candidate.id else { return };
         let noun = match candidate.kind {
             Kind::Sem => "semaphore",
+            Kind::Pshm => "POSIX shared memory",
             kind => kind.noun(),
         };
-        self.line(format_args!("removing {noun} id `{id}'"));
+        if let Some(id) = candidate.id {
+            self.line(format_args!("removing {noun} id `{id}'"));
+        } else if let Some(name) = candidate.shown_name() {
+            self.line(format_args!("removing {noun} `{name}'"));
+        }
     }
 
     /// Asks on the terminal.
@@ -260,9 +265,8 @@ impl Handler for Report<'_> {
         match &event.outcome {
             Outcome::Removed if text => self.removed(&event.candidate),
             Outcome::Gone if text && self.job.style.verbose => {
-                let Candidate { kind, id, .. } = event.candidate;
-                let id = id.map(|id| format!(" {id}")).unwrap_or_default();
-                self.line(format_args!("already gone: {}{id}", kind.short_noun()));
+                let object = describe::short(&event.candidate);
+                self.line(format_args!("already gone: {object}"));
             }
             Outcome::Kept(reason) if text || self.is_error(reason) => self.kept(event, reason),
             Outcome::Failed(cause) => self.failed(&event.candidate, *cause),

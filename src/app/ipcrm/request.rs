@@ -10,7 +10,7 @@ use crate::cli::ipcrm::Ipcrm;
 use crate::cli::numbers::{ParseNumberError, parse_id, parse_key};
 use crate::cli::{Parsed, Typed, UsageError};
 use crate::model::{Kind, Kinds};
-use crate::removal::{NamedBy, Plan, Request, Step};
+use crate::removal::{NamedBy, Plan, Request, Selection, Step};
 
 /// How the run is carried out and what is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +70,10 @@ impl CheckedLine {
             }
         }
         let scope = scope(args, selection.is_some(), &mut wrong);
+        let kinds = kinds(&steps, all, selection.as_ref());
+        if args.namespace.is_some() && kinds.intersects(Kinds::POSIX) {
+            wrong.push("--namespace cannot be used with POSIX objects".to_owned());
+        }
         let is_strict = all.is_some() || selection.is_some() || has_own_option(args);
         if is_strict || !wrong.is_empty() {
             wrong.extend(take_words(&mut steps));
@@ -99,6 +103,15 @@ impl CheckedLine {
         let rest = (!rest.is_empty()).then_some(UsageError { lines: rest });
         Ok(CheckedLine { request, style, scope, rest })
     }
+}
+
+/// The kinds that a command line is about.
+fn kinds(steps: &[Step], all: Option<Kinds>, selection: Option<&Selection>) -> Kinds {
+    let named = steps.iter().map(|step| match step {
+        Step::Named(kind, _) | Step::All(kind) => Kinds::of(*kind),
+    });
+    let selected = selection.map(|selection| selection.kinds);
+    named.chain(all).chain(selected).fold(Kinds::NONE, Kinds::and)
 }
 
 /// The namespaces that are meant.
@@ -139,17 +152,20 @@ fn take_words(steps: &mut Vec<Step>) -> Vec<String> {
     words.filter_map(text).collect()
 }
 
-/// The objects of `-m -M -q -Q -s -S`, in the order of the command line.
+/// The objects of `-m -M -q -Q -s -S` and `--posix-*`, in the order of the command line.
 fn named(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Vec<Step> {
-    type Read = fn(&OsStr) -> Result<NamedBy, ParseNumberError>;
+    type Read = fn(Kind, &OsStr) -> Result<NamedBy, ParseNumberError>;
     let args = &parsed.args;
-    let options: [(&str, &[OsString], Kind, Read); 6] = [
+    let options: [(&str, &[OsString], Kind, Read); 9] = [
         ("shmem_id", &args.shmem_id, Kind::Shm, read_id),
         ("shmem_key", &args.shmem_key, Kind::Shm, read_key),
         ("queue_id", &args.queue_id, Kind::Msg, read_id),
         ("queue_key", &args.queue_key, Kind::Msg, read_key),
         ("semaphore_id", &args.semaphore_id, Kind::Sem, read_id),
         ("semaphore_key", &args.semaphore_key, Kind::Sem, read_key),
+        ("posix_shmem", &args.posix_shmem, Kind::Pshm, read_name),
+        ("posix_mqueue", &args.posix_mqueue, Kind::Pmsg, read_name),
+        ("posix_semaphore", &args.posix_semaphore, Kind::Psem, read_name),
     ];
     let mut typed = Vec::new();
     for (option, values, kind, read) in options {
@@ -159,7 +175,7 @@ fn named(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Vec<Step> {
     typed.sort_unstable_by_key(|(place, ..)| *place);
     let mut steps = Vec::with_capacity(typed.len());
     for (_, kind, read, value) in typed {
-        match read(value) {
+        match read(kind, value) {
             Ok(name) => steps.push(Step::Named(kind, name)),
             Err(error) => wrong.push(malformed(value, error)),
         }
@@ -167,14 +183,19 @@ fn named(parsed: &Parsed<Ipcrm>, wrong: &mut Vec<String>) -> Vec<Step> {
     steps
 }
 
-fn read_id(text: &OsStr) -> Result<NamedBy, ParseNumberError> {
+fn read_id(_: Kind, text: &OsStr) -> Result<NamedBy, ParseNumberError> {
     parse_id(text.as_bytes()).map(NamedBy::Id)
 }
 
-fn read_key(text: &OsStr) -> Result<NamedBy, ParseNumberError> {
+fn read_key(_: Kind, text: &OsStr) -> Result<NamedBy, ParseNumberError> {
     // Messages repeat a key byte for byte. An accepted key is a number, with nothing but blanks
     // before it, so that it needs no escaping.
     parse_key(text.as_bytes()).map(|key| NamedBy::Key(key, text.to_string_lossy().into_owned()))
+}
+
+/// A name that no object can have is not malformed: it is missing, as another name may be.
+fn read_name(kind: Kind, text: &OsStr) -> Result<NamedBy, ParseNumberError> {
+    Ok(operands::named_posix(kind, text))
 }
 
 fn malformed(text: &OsStr, error: ParseNumberError) -> String {

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use super::CheckedLine;
 use crate::cli::ipcrm::{Ipcrm, NAMING_OPTIONS, UTIL_LINUX_OPTIONS};
 use crate::cli::parse_in_order;
-use crate::model::{Id, Key, Kind};
+use crate::model::{Id, Key, Kind, NameError, PosixName};
 use crate::removal::{NamedBy, Plan, Request, Selection, Step};
 
 fn check(line: &str) -> Result<CheckedLine, String> {
@@ -150,7 +150,7 @@ fn a_second_kind_word_is_an_error_with_the_form_that_works() {
 
 #[test]
 fn kind_words_and_options_that_name_objects_exclude_each_other() {
-    let reason = "a kind word cannot be used with -m, -M, -q, -Q, -s or -S";
+    let reason = "a kind word cannot be used with options that name an object";
     bad("shm 1 -m 2", &format!("unknown argument: shm ({reason})\nunknown argument: 1"));
     bad("-m 2 1 shm", &format!("unknown argument: 1 ({reason})\nunknown argument: shm"));
     bad(
@@ -200,7 +200,7 @@ fn a_missing_value_removes_nothing_beside_all_filters_and_our_options() {
     bad("-m 3 -m x -m", &format!("failed to parse argument: 'x'\n{missing}"));
     bad(
         "-a --unused -m",
-        &format!("--unused cannot be used with -m, -M, -q, -Q, -s or -S\n{missing}"),
+        &format!("--unused cannot be used with options that name an object\n{missing}"),
     );
     // The value of a filter may never be missing.
     bad("-m 3 --owner", "option '--owner' requires an argument");
@@ -251,7 +251,10 @@ fn operands_left_over_remove_nothing_beside_all_filters_and_our_options() {
 fn an_id_without_a_kind_shows_what_to_type() {
     bad("5", "unknown argument: 5 (an ID needs its kind: ipcrm shm 5, ipcrm msg 5 or ipcrm sem 5)");
     bad("0x5", "unknown argument: 0x5 (for a key: ipcrm -M 0x5, ipcrm -Q 0x5 or ipcrm -S 0x5)");
-    bad("shmem 5", "unknown argument: shmem (the kinds are shm, msg and sem)\nunknown argument: 5");
+    bad(
+        "shmem 5",
+        "unknown argument: shmem (the kinds are shm, msg, sem, pshm, pmsg and psem)\nunknown argument: 5",
+    );
 }
 
 #[test]
@@ -264,7 +267,10 @@ fn every_malformed_argument_gets_its_line_in_order() {
          failed to parse argument: '0x500001234': Numerical result out of range\n\
          unknown argument: foo",
     );
-    bad("foo bar", "unknown argument: foo (the kinds are shm, msg and sem)\nunknown argument: bar");
+    bad(
+        "foo bar",
+        "unknown argument: foo (the kinds are shm, msg, sem, pshm, pmsg and psem)\nunknown argument: bar",
+    );
     bad("-m ", "failed to parse argument: ''");
 }
 
@@ -316,7 +322,7 @@ fn a_filter_without_kinds_shows_both_forms() {
 fn a_filter_excludes_what_names_objects() {
     bad("shm 5 --unused", "unknown argument: 5 (--unused cannot be used with ids)");
     bad("--unused shm sem 0x5", "unknown argument: 0x5 (--unused cannot be used with ids)");
-    bad("--idle 1h -m 5", "--idle cannot be used with -m, -M, -q, -Q, -s or -S");
+    bad("--idle 1h -m 5", "--idle cannot be used with options that name an object");
     bad(
         "shm -a --key 1",
         "unknown argument: shm (a kind word cannot be used with --all; for one kind: --all=shm)",
@@ -333,4 +339,72 @@ fn force_is_for_filters() {
     bad("-a --force", message);
     bad("shm 5 --force", message);
     bad("-i -n -a --unused", "--interactive cannot be used with --dry-run");
+}
+
+fn name(kind: Kind, typed: &str) -> Step {
+    let name = PosixName::parse(kind, typed.as_bytes()).unwrap();
+    Step::Named(kind, NamedBy::Name(name, typed.to_owned()))
+}
+
+#[test]
+fn posix_objects_are_named_in_the_order_of_the_command_line() {
+    assert_eq!(
+        steps("--posix-semaphore a -m 3 --posix-shmem=/b --posix-mqueue c --posix-shmem d"),
+        [
+            name(Kind::Psem, "a"),
+            id(Kind::Shm, 3),
+            name(Kind::Pshm, "/b"),
+            name(Kind::Pmsg, "c"),
+            name(Kind::Pshm, "d"),
+        ]
+    );
+    assert_eq!(steps("--posix-sh a"), [name(Kind::Pshm, "a")]);
+    assert_eq!(steps("-apsem"), [Step::All(Kind::Psem)]);
+    assert_eq!(steps("pmsg -v /a 5 -- -b"), ["/a", "5", "-b"].map(|typed| name(Kind::Pmsg, typed)));
+}
+
+#[test]
+fn a_name_that_no_object_can_have_does_not_spoil_the_others() {
+    let none =
+        |error, typed: &str| Step::Named(Kind::Pshm, NamedBy::NoName(error, typed.to_owned()));
+    let expected =
+        [none(NameError::Slash, "a/b"), name(Kind::Pshm, "c"), none(NameError::Dots, "..")];
+    assert_eq!(steps("pshm a/b c .."), expected);
+    assert_eq!(steps("--posix-shmem a/b --posix-shmem c --json --posix-shmem .."), expected);
+    assert_eq!(steps("pshm "), [none(NameError::Empty, "")]);
+}
+
+#[test]
+fn names_that_are_kind_words_need_a_slash() {
+    bad(
+        "pshm a psem b",
+        "unknown argument: psem (for several kinds: ipcrm --posix-shmem a --posix-semaphore b; \
+         for the name psem: /psem)",
+    );
+    bad(
+        "shm 3 pmsg /b",
+        "unknown argument: pmsg (for several kinds: ipcrm -m 3 --posix-mqueue /b)",
+    );
+    bad(
+        "pshm a pshm b",
+        "unknown argument: pshm (for several names: ipcrm pshm a b; for the name pshm: /pshm)",
+    );
+    assert_eq!(steps("pshm /psem"), [name(Kind::Pshm, "/psem")]);
+}
+
+#[test]
+fn wrong_uses_of_names_show_the_right_one() {
+    bad(
+        "/a",
+        "unknown argument: /a (a name needs its kind: ipcrm pshm /a, ipcrm pmsg /a or ipcrm psem \
+         /a)",
+    );
+    let CheckedLine { request, rest, .. } = check("--posix-shmem a b c").unwrap();
+    assert_eq!(steps_of(request), [name(Kind::Pshm, "a")]);
+    let hint = "unknown argument: b (for several names: ipcrm pshm a b c)";
+    assert_eq!(rest.unwrap().lines, [hint, "unknown argument: c"]);
+    bad("pshm a --owner root", "unknown argument: a (--owner cannot be used with names)");
+    for line in ["pshm a --namespace 1", "-apsem --namespace 1", "pmsg --unused --namespace 1"] {
+        bad(line, "--namespace cannot be used with POSIX objects");
+    }
 }

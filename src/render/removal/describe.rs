@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::escape::escaped;
-use crate::model::{Body, Content, Key, Kinds, Msg, Object, Pmsg, Psem, Share};
+use crate::model::{Body, Content, FileType, Key, Kinds, Msg, Object, Pmsg, Psem, Share};
 use crate::names::Names;
 use crate::processes::{Process, without_directories};
 use crate::query::{Filter, KeyMatch};
-use crate::removal::{Blocked, Candidate, Event, KeepReason, Selection};
+use crate::removal::{Blocked, Candidate, Event, KeepReason, OtherFile, Selection};
 use crate::render::digits::put_percent;
 use crate::render::size::human;
 use crate::render::time::duration;
@@ -96,14 +96,14 @@ impl Style {
 
     /// `queue 5 (key 0x00001234, owner root, 1 message, 10B, 2 blocked)`.
     fn describe(self, candidate: &Candidate, details: Details, names: &mut Names) -> String {
-        let Some(object) = &candidate.object else {
-            let id = candidate.id.map(|id| format!(" {id}")).unwrap_or_default();
-            return format!("{}{id}", candidate.kind.short_noun());
-        };
+        let Some(object) = &candidate.object else { return short(candidate) };
         let key = object.key.filter(|key| details.key && *key != Key::PRIVATE);
         let blocked = match candidate.blocked {
-            Blocked::NotCounted | Blocked::Threads(0) => None,
+            Blocked::NotCounted | Blocked::Threads(0) | Blocked::Processes(0) => None,
             Blocked::Threads(count) => Some(format!("{count} blocked")),
+            Blocked::Processes(1) => Some("used by 1 process".to_owned()),
+            Blocked::Processes(count) => Some(format!("used by {count} processes")),
+            Blocked::Unknown if object.kind().is_posix() => Some("use unknown".to_owned()),
             Blocked::Unknown => Some("blocked unknown".to_owned()),
         };
         let idle = self
@@ -113,12 +113,28 @@ impl Style {
         let facts = [
             key.map(|key| format!("key {key}")),
             Some(format!("owner {}", user(object.owner.uid, names))),
-            Some(content(object)),
+            Some(content(object)).filter(|content| !content.is_empty()),
             blocked,
             idle,
         ];
         let facts: Vec<String> = facts.into_iter().flatten().collect();
-        format!("{} {} ({})", object.kind().short_noun(), object.identity.name, facts.join(", "))
+        format!("{} ({})", short(candidate), facts.join(", "))
+    }
+}
+
+/// `queue 5`, `shared memory object foo`, or what another file is: `directory foo`.
+pub fn short(candidate: &Candidate) -> String {
+    let noun = candidate.kind.short_noun();
+    if let Some(object) = &candidate.object {
+        return match OtherFile::of(object).zip(object.name()) {
+            Some((other, name)) => format!("{} {}", other.noun(), escaped(name.file())),
+            None => format!("{noun} {}", object.identity.name),
+        };
+    }
+    let id = candidate.id.map(|id| id.to_string().into());
+    match id.or_else(|| candidate.shown_name()) {
+        Some(name) => format!("{noun} {name}"),
+        None => noun.to_owned(),
     }
 }
 
@@ -130,6 +146,9 @@ fn content(object: &Object) -> String {
         Body::Msg(msg) if msg.qnum == 0 && msg.cbytes == 0 => "empty".to_owned(),
         Body::Msg(msg) => format!("{}, {}", count(msg.qnum, "message"), human(msg.cbytes)),
         Body::Sem(sem) => count(sem.nsems, "semaphore"),
+        Body::Pshm(file) | Body::Psem(Psem { file, .. }) if file.file_type != FileType::Regular => {
+            String::new()
+        }
         Body::Pshm(file) => human(file.size).to_string(),
         Body::Pmsg(Pmsg { qnum: Some(0), .. }) => "empty".to_owned(),
         Body::Pmsg(Pmsg { qnum: Some(qnum), cbytes, .. }) => {
@@ -139,7 +158,7 @@ fn content(object: &Object) -> String {
         Body::Psem(Psem { content: Content::Semaphore { value, .. }, .. }) => {
             format!("value {value}")
         }
-        Body::Psem(Psem { content: Content::Foreign, .. }) => "not a semaphore".to_owned(),
+        Body::Psem(Psem { content: Content::Foreign, file }) => human(file.size).to_string(),
         Body::Psem(_) => "unreadable".to_owned(),
     }
 }
@@ -246,7 +265,7 @@ fn percent(share: Share) -> String {
 }
 
 /// A word as a shell reads it, with quotes where it needs them.
-fn shell_word(typed: &[u8]) -> String {
+pub fn shell_word(typed: &[u8]) -> String {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+:@%".contains(byte);
     match escaped(typed) {
         plain if typed.iter().all(is_plain) => plain,

@@ -10,7 +10,7 @@ use crate::model::{Body, Object};
 use crate::names::Names;
 use crate::processes::Process;
 use crate::query::Filter;
-use crate::removal::{Candidate, Event, Failure, KeepReason, NamedBy, Outcome};
+use crate::removal::{Blocked, Candidate, Event, Failure, KeepReason, NamedBy, Outcome};
 
 /// Everything that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,9 +45,15 @@ struct Element {
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<u64>,
     id: Option<i32>,
+    /// The name of a POSIX object. Only these have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     key: Option<String>,
     owner: Option<String>,
     uid: Option<u32>,
+    /// How many processes use a POSIX object. Only dry runs count them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    users: Option<Option<u64>>,
     #[serde(flatten)]
     selected: Option<Selected>,
     #[serde(flatten)]
@@ -169,11 +175,30 @@ impl Element {
             kind: candidate.kind.word().into(),
             namespace: None,
             id: candidate.id.map(|id| id.0),
+            name: Element::name(candidate),
             key: object.and_then(|object| object.key).or(typed).map(|key| key.to_string()),
             owner: owner.map(|name| valid_utf8(name).into_owned()),
             uid,
+            users: match candidate.blocked {
+                Blocked::Processes(count) => Some(Some(count)),
+                Blocked::Unknown if candidate.kind.is_posix() => Some(None),
+                _ => None,
+            },
             selected: None,
             error: None,
+        }
+    }
+}
+
+impl Element {
+    /// The name as the kernel has it, or as it was typed.
+    fn name(candidate: &Candidate) -> Option<String> {
+        match (candidate.object.as_ref().and_then(Object::name), &candidate.named_by) {
+            (Some(name), _) | (None, Some(NamedBy::Name(name, _))) => {
+                Some(valid_utf8(name.shown()).into_owned())
+            }
+            (None, Some(NamedBy::NoName(_, typed))) => Some(typed.clone()),
+            _ => None,
         }
     }
 }

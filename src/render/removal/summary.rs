@@ -22,6 +22,8 @@ pub struct Summary {
     keepers: Keepers,
     changed: u64,
     declined: u64,
+    /// Files that are not objects.
+    other_files: u64,
     failed: u64,
     /// What would have happened is unknown.
     unchecked: u64,
@@ -91,6 +93,7 @@ impl Summary {
             }
             Outcome::Kept(reason) if reason.is_use() => &mut self.in_use,
             Outcome::Kept(KeepReason::Declined) => &mut self.declined,
+            Outcome::Kept(KeepReason::OtherFile(_)) => &mut self.other_files,
             Outcome::Kept(_) => &mut self.changed,
         };
         *number += 1;
@@ -127,7 +130,7 @@ impl Summary {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let failed = self.failed + self.unchecked;
-        let kept = self.in_use + self.unsure + self.changed + self.declined;
+        let kept = self.in_use + self.unsure + self.changed + self.declined + self.other_files;
         self.removed.is_empty() && kept + self.gone + failed + self.unprocessed == 0
     }
 
@@ -147,8 +150,13 @@ impl Summary {
             (true, false) => "nothing removed".to_owned(),
             _ => format!("{removed} {}", self.objects(owner)),
         }];
-        let kinds_of_kept =
-            [(self.in_use, "in use"), (self.changed, "changed"), (self.declined, "declined")];
+        let other_files = if self.other_files == 1 { "other file" } else { "other files" };
+        let kinds_of_kept = [
+            (self.in_use, "in use"),
+            (self.changed, "changed"),
+            (self.declined, "declined"),
+            (self.other_files, other_files),
+        ];
         let kept_parts = list(kinds_of_kept.into_iter());
         if !kept_parts.is_empty() {
             parts.push(format!("{kept} {kept_parts}"));

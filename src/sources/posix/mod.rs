@@ -78,19 +78,6 @@ impl Posix {
         Posix { proc, files, shm: OnceCell::new(), queues: OnceCell::new() }
     }
 
-    /// The directory with the files of a kind; `None` if there is none.
-    ///
-    /// # Errors
-    /// Why it cannot be read.
-    pub fn directory(&self, kind: Kind) -> Result<Option<&Directory>, Gap> {
-        if kind == Kind::Pmsg {
-            return self.queues.get_or_init(|| Queues::open(&self.proc)).directory();
-        }
-        let opened = self.shm.get_or_init(|| self.files.open(&self.proc));
-        let opened = opened.as_ref().map(Option::as_ref);
-        opened.map_err(|errno| Gap::Kind { kind, error: *errno })
-    }
-
     /// The names of the files that may be objects of a kind.
     fn names(&self, kind: Kind) -> Result<Vec<Vec<u8>>, Gap> {
         let Some(directory) = self.directory(kind)? else { return Ok(Vec::new()) };
@@ -166,7 +153,17 @@ impl Source for Posix {
         Lookup { object: objects.pop(), gaps: batch.gaps }
     }
 
+    fn directory(&self, kind: Kind) -> Result<Option<&Directory>, Gap> {
+        if kind == Kind::Pmsg {
+            return self.queues.get_or_init(|| Queues::open(&self.proc)).directory();
+        }
+        let opened = self.shm.get_or_init(|| self.files.open(&self.proc));
+        let opened = opened.as_ref().map(Option::as_ref);
+        opened.map_err(|errno| Gap::Kind { kind, error: *errno })
+    }
+
     fn estimate(&self, kind: Kind) -> u64 {
-        self.names(kind).map_or(0, |names| names.len() as u64)
+        let entries = |directory: &Directory| directory.entries().unwrap_or(0);
+        self.directory(kind).ok().flatten().map_or(0, entries)
     }
 }
