@@ -20,7 +20,7 @@ pub const UTIL_LINUX_OPTIONS: [&str; 10] = [
 
 const OBJECTS: &str = "Objects to create";
 /// One heading for all others: the help fits a screen of 24 lines.
-const OPTIONS: &str = "Options";
+const OPTIONS: &str = "Other options";
 
 /// Create System V and POSIX shared memory, message queues and semaphores.
 #[derive(Parser, Clone, Debug, Default)]
