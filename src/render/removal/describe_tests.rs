@@ -1,8 +1,9 @@
 use super::*;
-use crate::model::{Id, Identity, Kind, Mode, Msg, Owner, PosixFile, PosixName, Sem, Shm};
+use crate::model::{
+    Device, FileId, Id, Identity, Kind, Mode, Msg, Owner, PosixFile, PosixName, Sem, Shm,
+};
 use crate::processes::{Reason, Verdict};
 use crate::removal::Outcome;
-use crate::sys::directory::Directory;
 
 fn segment() -> Object {
     Object {
@@ -83,8 +84,19 @@ fn posix(kind: Kind, file: &str, body: Body) -> Object {
 }
 
 fn file(file_type: FileType, size: u64) -> PosixFile {
-    let root = Directory::open("/".as_ref()).unwrap();
-    PosixFile { file_type, size, ..root.look(b".").unwrap().file }
+    let id = FileId { device: Device { major: 0, minor: 1 }, inode: 7 };
+    let time = 900;
+    PosixFile {
+        id,
+        file_type,
+        in_memory: true,
+        changed: (time, 0),
+        size,
+        allocated: size,
+        links: 1,
+        atime: time,
+        mtime: time,
+    }
 }
 
 #[test]
