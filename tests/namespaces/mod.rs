@@ -7,6 +7,7 @@ mod kinds;
 mod list;
 mod many;
 mod own_user;
+mod posix;
 mod program;
 mod removal;
 mod scene;

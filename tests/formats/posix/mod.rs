@@ -1,6 +1,7 @@
 //! POSIX objects: every field, in every format, is what the C library says of the object.
 
 mod hostile;
+mod limits;
 mod musl;
 mod unreadable;
 

@@ -1,0 +1,100 @@
+//! POSIX objects of other namespaces: queues belong to the IPC namespace, files to the /dev/shm of a
+//! mount namespace.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::{isolated_alone, own};
+use crate::support::actor::Actor;
+use crate::support::json::document;
+use crate::support::namespace::another;
+use crate::support::posix::{queue, semaphore, send, shm};
+use crate::support::programs::ours;
+
+/// Another namespace with a /dev/shm of its own, a queue and an actor.
+fn elsewhere() -> (Actor, u64) {
+    another(|| {
+        send(&queue("/jobs", 0o600), "there");
+        shm("memory", 222, 0o600);
+        semaphore("lock", 2);
+        (Actor::start(), own())
+    })
+}
+
+fn here() {
+    queue("/jobs", 0o600);
+    shm("memory", 111, 0o600);
+    semaphore("lock", 1);
+}
+
+/// The figures of the objects: size, messages and value.
+fn figures(element: &Value) -> Value {
+    json!([element["pshm"][0]["size"], element["pmsg"][0]["qnum"], element["psem"][0]["value"]])
+}
+
+fn elements(args: &[&str]) -> Vec<Value> {
+    let document = document(&ours("ipcs", [&["--json", "--namespace"], args].concat()).run());
+    document["namespaces"].as_array().expect("namespaces").clone()
+}
+
+#[test]
+fn queues_and_files_are_those_of_each_namespace() {
+    isolated_alone(|| {
+        here();
+        let (actor, inode) = elsewhere();
+        let pid = actor.pid().to_string();
+        for scope in [pid.clone(), format!("/proc/{pid}/ns/ipc")] {
+            let found = elements(&[&scope, "--posix"]);
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0]["namespace"], inode);
+            assert_eq!(figures(&found[0]), json!([222, 1, 2]), "{scope}");
+        }
+        let all = elements(&["all", "--posix"]);
+        let of = |inode: u64| all.iter().find(|one| one["namespace"] == inode).expect("it");
+        assert_eq!(figures(of(inode)), json!([222, 1, 2]));
+        assert_eq!(figures(of(own())), json!([111, 0, 1]));
+        let totals = elements(&[&pid, "--posix", "-u", "-q"]);
+        assert_eq!(totals[0]["usage"]["pmsg"]["messages"], 1);
+        let named = elements(&["all", "--name", "lock"]);
+        let values = named.iter().filter_map(|one| one["psem"][0]["value"].as_u64());
+        assert_eq!(values.collect::<Vec<_>>(), [1, 2]);
+    });
+}
+
+#[test]
+fn one_dev_shm_of_several_namespaces_is_shown_once() {
+    isolated_alone(|| {
+        here();
+        // Only the IPC namespace is another one.
+        let _actors = [(); 3].map(|()| {
+            let mut actor = Actor::start();
+            actor.tell("leave");
+            actor
+        });
+        let all = elements(&["all", "--posix", "-m", "-s"]);
+        let with_files = all.iter().filter(|one| one["pshm"][0]["size"] == 111);
+        let numbers: Vec<u64> = with_files.filter_map(|one| one["namespace"].as_u64()).collect();
+        assert_eq!(numbers, [own()]);
+    });
+}
+
+#[test]
+fn links_of_another_root_do_not_lead_out_of_it() {
+    isolated_alone(|| {
+        here();
+        let (actor, _) = elsewhere();
+        let shm = format!("/proc/{}/root/dev/shm", actor.pid());
+        std::os::unix::fs::symlink("/dev/shm/memory", format!("{shm}/link")).expect("a link");
+        fs::write("/dev/shm/only-here", "").expect("a file");
+        let found = elements(&[&actor.pid().to_string(), "--posix", "-m"]);
+        let names: Vec<&str> = found[0]["pshm"]
+            .as_array()
+            .expect("files")
+            .iter()
+            .filter_map(|file| file["name"].as_str())
+            .collect();
+        assert_eq!(names, ["link", "memory"]);
+        assert_eq!(found[0]["pshm"][0]["status"], json!(["link"]));
+    });
+}
