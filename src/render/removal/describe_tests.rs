@@ -1,8 +1,7 @@
 use super::*;
-use crate::model::{Id, Identity, Kind, Mode, Msg, Owner, PosixFile, PosixName, Sem, Shm};
+use crate::model::{Id, Identity, Kind, Mode, Msg, Owner, Sem, Shm};
 use crate::processes::{Reason, Verdict};
 use crate::removal::Outcome;
-use crate::sys::directory::Directory;
 
 fn segment() -> Object {
     Object {
@@ -75,35 +74,6 @@ fn blocked_threads_are_counted_where_there_are_any() {
     assert_eq!(text(Blocked::Threads(0)), format!("{plain})"));
     assert_eq!(text(Blocked::Threads(2)), format!("{plain}, 2 blocked)"));
     assert_eq!(text(Blocked::Unknown), format!("{plain}, blocked unknown)"));
-}
-
-fn posix(kind: Kind, file: &str, body: Body) -> Object {
-    let name = PosixName::of_file(kind, file.as_bytes());
-    Object { identity: Identity::posix(kind, name), key: None, creator: None, body, ..segment() }
-}
-
-fn file(file_type: FileType, size: u64) -> PosixFile {
-    let root = Directory::open("/".as_ref()).unwrap();
-    PosixFile { file_type, size, ..root.look(b".").unwrap().file }
-}
-
-#[test]
-fn posix_objects_have_names_and_users() {
-    let text = |object: Object, blocked| {
-        style(None).describe(&candidate(object, blocked), DETAILS[0], &mut Names::new())
-    };
-    let memory = || posix(Kind::Pshm, "a b", Body::Pshm(file(FileType::Regular, 5000)));
-    let begin = "shared memory object a b (owner 4000001, 4.9K";
-    assert_eq!(text(memory(), Blocked::NotCounted), format!("{begin})"));
-    assert_eq!(text(memory(), Blocked::Processes(0)), format!("{begin})"));
-    assert_eq!(text(memory(), Blocked::Processes(1)), format!("{begin}, used by 1 process)"));
-    assert_eq!(text(memory(), Blocked::Processes(2)), format!("{begin}, used by 2 processes)"));
-    assert_eq!(text(memory(), Blocked::Unknown), format!("{begin}, use unknown)"));
-    let directory = posix(Kind::Pshm, "d", Body::Pshm(file(FileType::Directory, 40)));
-    assert_eq!(text(directory, Blocked::NotCounted), "directory d (owner 4000001)");
-    let foreign = Psem { file: file(FileType::Regular, 0), content: Content::Foreign };
-    let foreign = posix(Kind::Psem, "sem.x", Body::Psem(foreign));
-    assert_eq!(text(foreign, Blocked::NotCounted), "file sem.x (owner 4000001, 0B)");
 }
 
 #[test]
