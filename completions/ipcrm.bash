@@ -34,13 +34,16 @@ __ipcrm_value() {
             ask=sem-key many=1
             ;;
         --posix-shmem)
+            ask=pshm many=1
             ;;
         --posix-mqueue)
+            ask=pmsg many=1
             ;;
         --posix-semaphore)
+            ask=psem many=1
             ;;
         -a | --all)
-            words=(msg sem shm)
+            words=(msg pmsg psem pshm sem shm)
             ;;
         --owner)
             ask=user list=1
@@ -124,7 +127,7 @@ __ipcrm_operands() {
     local -a named=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case "${word}" in
-            msg | sem | shm)
+            msg | pmsg | psem | pshm | sem | shm)
                 kind="${word}"
                 named=()
                 ;;
@@ -141,7 +144,7 @@ __ipcrm_operands() {
     if [[ -n "${kind}" ]]; then
         __ipcrm_candidates "${kind}:${current}" "${named[@]}"
     else
-        words+=(msg sem shm)
+        words+=(msg pmsg psem pshm sem shm)
     fi
 }
 

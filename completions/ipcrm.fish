@@ -39,7 +39,7 @@ function __fish_ipcrm_operands
     set -l named
     for word in (commandline -opc)[2..-1]
         switch $word
-            case msg sem shm
+            case msg pmsg psem pshm sem shm
                 set kind $word
                 set named
             case '--owner*' '--created-by*' '--group*' '--key*' '--min-size*' '--max-size*' '--full*' '--used-by*' '--older*' '--idle*' '--unused*' '--orphaned*' '--in-use*' '--include-unsure*'
@@ -53,7 +53,7 @@ function __fish_ipcrm_operands
     if set -q kind[1]
         __fish_ipcrm_candidates $kind:(__fish_ipcrm_prefix) $named
     else
-        printf '%s\n' msg sem shm
+        printf '%s\n' msg pmsg psem pshm sem shm
     end
 end
 
@@ -63,10 +63,13 @@ complete -c ipcrm -s q -l queue-id -d 'Queue with this ID' -r -f -a "(__fish_ipc
 complete -c ipcrm -s Q -l queue-key -d 'Queue with this key' -r -f -a "(__fish_ipcrm_candidates msg-key:(__fish_ipcrm_prefix))"
 complete -c ipcrm -s s -l semaphore-id -d 'Semaphore set with this ID' -r -f -a "(__fish_ipcrm_candidates sem:(__fish_ipcrm_prefix))"
 complete -c ipcrm -s S -l semaphore-key -d 'Semaphore set with this key' -r -f -a "(__fish_ipcrm_candidates sem-key:(__fish_ipcrm_prefix))"
-complete -c ipcrm -l posix-shmem -d 'POSIX shared memory with this name' -r -f
-complete -c ipcrm -l posix-mqueue -d 'POSIX message queue with this name' -r -f
-complete -c ipcrm -l posix-semaphore -d 'POSIX semaphore with this name' -r -f
+complete -c ipcrm -l posix-shmem -d 'POSIX shared memory with this name' -r -f -a "(__fish_ipcrm_candidates pshm:(__fish_ipcrm_prefix))"
+complete -c ipcrm -l posix-mqueue -d 'POSIX message queue with this name' -r -f -a "(__fish_ipcrm_candidates pmsg:(__fish_ipcrm_prefix))"
+complete -c ipcrm -l posix-semaphore -d 'POSIX semaphore with this name' -r -f -a "(__fish_ipcrm_candidates psem:(__fish_ipcrm_prefix))"
 complete -c ipcrm -s a -l all -d 'All System V objects, or all objects of one kind' -f -a "msg\t''
+pmsg\t''
+psem\t''
+pshm\t''
 sem\t''
 shm\t''"
 complete -c ipcrm -l owner -d 'Owner is one of these users (name or ID)' -r -f -a "(__fish_complete_users | __fish_ipcrm_list '^(--owner=)' '^(?:.*,)?')"

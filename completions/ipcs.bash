@@ -19,6 +19,7 @@ __ipcs_value() {
             ask=id many=1
             ;;
         --name)
+            ask=name many=1
             ;;
         --group-by)
             words=(owner creator group command namespace)

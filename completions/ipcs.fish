@@ -34,7 +34,7 @@ function __fish_ipcs_namespaces
 end
 
 complete -c ipcs -s i -l id -d 'Show one object in full, with one of -m, -q, -s' -r -f -a "(__fish_ipcs_candidates id:(__fish_ipcs_prefix) (commandline -op)[2..-1])"
-complete -c ipcs -l name -d 'Show the POSIX objects with this name in full' -r -f
+complete -c ipcs -l name -d 'Show the POSIX objects with this name in full' -r -f -a "(__fish_ipcs_candidates name:(__fish_ipcs_prefix) (commandline -op)[2..-1])"
 complete -c ipcs -l group-by -d 'Show the totals of -u by owner or another word' -r -f -a "owner\t''
 creator\t''
 group\t''

@@ -13,6 +13,14 @@ pub enum CandidateKind {
     Msg,
     /// IDs of sets
     Sem,
+    /// Names of POSIX shared memory
+    Pshm,
+    /// Names of POSIX queues
+    Pmsg,
+    /// Names of POSIX semaphores
+    Psem,
+    /// Names of POSIX objects
+    Name,
     /// Keys of segments
     ShmKey,
     /// Keys of queues

@@ -21,6 +21,7 @@ use super::request::{NamedBy, Options};
 use crate::columns::Needs;
 use crate::model::{Identity, Kind, Kinds, NameError, Object, Owner, PosixFile, PosixName};
 use crate::processes::{self, ScanRequest, rules};
+use crate::query::Filter;
 use crate::sources::{Gap, Source, posix};
 use crate::sys::directory::FileLook;
 use crate::sys::ids::caller_owner;
@@ -199,8 +200,51 @@ impl Engine<'_> {
 
     /// Removes every POSIX object of a kind. Each file is looked at right before it is removed.
     pub fn all_files(&mut self, kind: Kind) -> io::Result<()> {
-        let source = self.source;
-        let directory = match source.directory(kind) {
+        self.each_file(kind, &mut |engine, object, _| engine.one_of_all_files(object))
+    }
+
+    fn one_of_all_files(&mut self, object: Object) -> io::Result<()> {
+        if self.gone.contains(&object.identity) || self.keeps_other_file(&object) {
+            return Ok(());
+        }
+        let Options { dry_run, asks, announces, .. } = self.options;
+        if dry_run || asks || announces {
+            return self.attempt_named(Candidate::of(object), true);
+        }
+        let outcome = self.unlinked(&object, Same::LookedAt);
+        // Another process may have removed it meanwhile.
+        if outcome != Outcome::Gone {
+            self.conclude(Candidate::of(object), outcome);
+        }
+        Ok(())
+    }
+
+    /// Removes the POSIX objects of a kind that a filter selects by what the files say, in use or
+    /// not. Each file is looked at right before it is removed. The progress is that of all kinds.
+    pub fn forced_files(
+        &mut self,
+        kind: Kind,
+        filter: &Filter,
+        (done, total): (u64, u64),
+    ) -> io::Result<()> {
+        let now = self.options.now;
+        self.each_file(kind, &mut |engine, object, at| {
+            engine.handler.progress(done.saturating_add(at), total);
+            if filter.passes_by_itself(&object, now) && !engine.keeps_other_file(&object) {
+                let outcome = engine.unlinked(&object, Same::LookedAt);
+                engine.conclude(Candidate::of(object), outcome);
+            }
+            Ok(())
+        })
+    }
+
+    /// Calls a function with the object of each file, and its number from 0.
+    fn each_file(
+        &mut self,
+        kind: Kind,
+        take: &mut dyn FnMut(&mut Self, Object, u64) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let directory = match self.source.directory(kind) {
             Ok(Some(directory)) => directory,
             Ok(None) => return Ok(()),
             Err(gap) => {
@@ -218,9 +262,9 @@ impl Engine<'_> {
             self.gaps.push(Gap::Kind { kind, error });
             Vec::new()
         });
-        for name in names.iter().filter(|name| posix::file_names(kind, name)) {
+        for (name, at) in names.iter().filter(|name| posix::file_names(kind, name)).zip(0..) {
             match posix::examine(directory, kind, name) {
-                Ok(Some(object)) => self.one_of_all_files(object)?,
+                Ok(Some(object)) => take(self, object, at)?,
                 Ok(None) => {}
                 Err(gap) => self.gaps.push(gap),
             }
@@ -231,27 +275,24 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn one_of_all_files(&mut self, object: Object) -> io::Result<()> {
-        if self.gone.contains(&object.identity) {
-            return Ok(());
+    /// Keeps a file that is not an object.
+    pub fn keeps_other_file(&mut self, object: &Object) -> bool {
+        let other = OtherFile::of(object);
+        if let Some(other) = other {
+            let outcome = Outcome::Kept(KeepReason::OtherFile(other));
+            self.conclude(Candidate::of(object.clone()), outcome);
         }
-        if let Some(other) = OtherFile::of(&object) {
-            self.conclude(Candidate::of(object), Outcome::Kept(KeepReason::OtherFile(other)));
-            return Ok(());
+        other.is_some()
+    }
+
+    /// Removes the file of an object that was not named.
+    pub fn unlinked(&self, object: &Object, same: Same) -> Outcome {
+        match unlink(self.source, object, same) {
+            Ok(()) => Outcome::Removed,
+            Err(Stays::Changed(change)) => Outcome::Kept(KeepReason::Changed(change)),
+            Err(Stays::Failed(Errno::ENOENT)) => Outcome::Gone,
+            Err(Stays::Failed(errno)) => Outcome::Failed(Cause::Removal(errno)),
         }
-        let Options { dry_run, asks, announces, .. } = self.options;
-        if dry_run || asks || announces {
-            return self.attempt_named(Candidate::of(object), true);
-        }
-        match unlink(self.source, &object, Same::LookedAt) {
-            Ok(()) => self.conclude(Candidate::of(object), Outcome::Removed),
-            // Another process removed it meanwhile.
-            Err(Stays::Changed(_) | Stays::Failed(Errno::ENOENT)) => {}
-            Err(Stays::Failed(errno)) => {
-                self.conclude(Candidate::of(object), Outcome::Failed(Cause::Removal(errno)));
-            }
-        }
-        Ok(())
     }
 }
 

@@ -9,11 +9,10 @@ use nix::errno::Errno;
 use super::cause::Cause;
 use super::engine::Engine;
 use super::event::{Candidate, Decision, Event, Outcome};
-use super::files::{self, Same, Stays};
+use super::files::Same;
 use super::keep_reason::{Change, KeepReason};
 use super::look::{Look, look_again};
-use super::other_file::OtherFile;
-use super::request::Selection;
+use super::request::{Options, Selection};
 use crate::model::{Family, Id, Kind, Kinds, Object};
 use crate::processes::{Reason, ScanRequest, Verdict, rules};
 use crate::query::{Filter, Judgement};
@@ -25,36 +24,56 @@ const NO_ID: Id = Id(-1);
 
 impl Engine<'_> {
     pub fn selection(&mut self, selection: &Selection) -> io::Result<()> {
-        let total = selection.kinds.iter().map(|kind| self.source.estimate(kind)).sum();
+        let kinds = selection.kinds.in_order(Kind::REMOVAL_ORDER);
+        let counts: Vec<_> = kinds.map(|kind| (kind, self.source.estimate(kind))).collect();
+        let total = counts.iter().map(|(_, count)| *count).fold(0, u64::saturating_add);
         // Processes first, then objects: a process that attaches in between is then not overlooked.
         self.scan.add(selection.filter.scan_request(selection.kinds));
         self.scan.look();
         let mut done = 0;
-        let source = self.source;
-        for kind in selection.kinds.in_order(Kind::REMOVAL_ORDER) {
-            let mut selected = Vec::new();
-            source.read(kind, selection.filter.needs(), &mut |batch| {
-                self.gaps.extend(batch.gaps);
-                let count = batch.objects.len() as u64;
-                let batch = self.select(selection, batch.objects);
-                if self.options.asks {
-                    // A prompt may take long: the list is read to its end first.
-                    selected.extend(batch);
-                } else {
-                    self.batch(selection, batch, (done, total))?;
-                    done = done.saturating_add(count);
-                }
-                let flow =
-                    if self.over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-                Ok(flow)
-            })?;
-            self.batch(selection, selected, (done, total))?;
+        for (kind, count) in counts {
+            match kind.is_posix() && self.needs_no_batches(selection) {
+                true => self.forced_files(kind, &selection.filter, (done, total))?,
+                false => self.batches(selection, kind, (done, total))?,
+            }
+            done = done.saturating_add(count);
             if self.over {
                 break;
             }
         }
         self.handler.progress(total, total);
         Ok(())
+    }
+
+    /// Reads, selects and removes the objects of a kind in batches.
+    fn batches(
+        &mut self,
+        selection: &Selection,
+        kind: Kind,
+        (mut done, total): (u64, u64),
+    ) -> io::Result<()> {
+        let mut selected = Vec::new();
+        let source = self.source;
+        source.read(kind, selection.filter.needs(), &mut |batch| {
+            self.gaps.extend(batch.gaps);
+            let count = batch.objects.len() as u64;
+            let batch = self.select(selection, batch.objects);
+            if self.options.asks {
+                // A prompt may take long: the list is read to its end first.
+                selected.extend(batch);
+            } else {
+                self.batch(selection, batch, (done, total))?;
+                done = done.saturating_add(count);
+            }
+            Ok(if self.over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        self.batch(selection, selected, (done, total))
+    }
+
+    /// Whether no processes are inspected and nothing is asked or predicted.
+    fn needs_no_batches(&self, selection: &Selection) -> bool {
+        let Options { dry_run, asks, .. } = self.options;
+        selection.force && !selection.filter.needs_processes() && !dry_run && !asks
     }
 
     /// The objects of a batch that the filter selects. Uncertain ones are kept.
@@ -83,16 +102,6 @@ impl Engine<'_> {
             self.scan.add(ScanRequest::in_use(Kinds::of(first.kind())));
         }
         selected
-    }
-
-    /// Keeps a file that is not an object.
-    fn keeps_other_file(&mut self, object: &Object) -> bool {
-        let other = OtherFile::of(object);
-        if let Some(other) = other {
-            let outcome = Outcome::Kept(KeepReason::OtherFile(other));
-            self.kept.push(Event::of(Candidate::of(object.clone()), outcome));
-        }
-        other.is_some()
     }
 
     /// Whether one of the processes that the filter asks for uses an object.
@@ -215,13 +224,13 @@ impl Engine<'_> {
             }
             Some(reason) => Outcome::Kept(reason),
             None if dry_run => self.predicted(&now),
-            None => self.removed(selection, &now),
+            None => self.removed(&now),
         };
         (Some(now), outcome)
     }
 
     /// What a removal does.
-    fn removed(&self, selection: &Selection, now: &Object) -> Outcome {
+    fn removed(&self, now: &Object) -> Outcome {
         if !now.kind().is_posix() {
             return match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
                 Ok(()) => Outcome::Removed,
@@ -229,15 +238,7 @@ impl Engine<'_> {
                 Err(errno) => Outcome::Failed(Cause::Removal(errno)),
             };
         }
-        // Without verdicts nothing came between the last look and the removal.
-        let is_looked_at = selection.force && !selection.filter.needs_processes();
-        let same = if is_looked_at { Same::LookedAt } else { Same::Everything };
-        match files::unlink(self.source, now, same) {
-            Ok(()) => Outcome::Removed,
-            Err(Stays::Changed(change)) => Outcome::Kept(KeepReason::Changed(change)),
-            Err(Stays::Failed(Errno::ENOENT)) => Outcome::Gone,
-            Err(Stays::Failed(errno)) => Outcome::Failed(Cause::Removal(errno)),
-        }
+        self.unlinked(now, Same::Everything)
     }
 
     /// What a removal would do.

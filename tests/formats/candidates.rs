@@ -12,12 +12,17 @@ use ::ipcs::render::namespaces::LIST_COLUMNS;
 use super::{NAMELESS, ipcs, refused};
 use crate::support::namespace::{add_users, another, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, two_of_each};
+use crate::support::posix;
 use crate::support::programs::ours;
 
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 17] = [
     "shm",
     "msg",
     "sem",
+    "pshm",
+    "pmsg",
+    "psem",
+    "name",
     "shm-key",
     "msg-key",
     "sem-key",
@@ -45,6 +50,28 @@ fn list(kind: &str, words: &[&str]) -> Vec<(String, String)> {
 
 fn values(kind: &str, words: &[&str]) -> Vec<String> {
     list(kind, words).into_iter().map(|(value, _)| value).collect()
+}
+
+#[test]
+fn names_are_offered_as_they_may_be_typed() {
+    isolated(|| {
+        for name in ["/foo", "/with blank", "/-n", "/a'b", "/shm", "/line\nbreak", "/fo.2"] {
+            drop(posix::shm(name, 10, 0o600));
+        }
+        fs::create_dir("/dev/shm/food").expect("a directory");
+        drop(posix::queue("/foq", 0o600));
+        posix::semaphore("/fos", 1);
+        assert_eq!(values("pshm", &[]), ["fo.2", "foo"]);
+        assert_eq!(values("pshm:/f", &["/fo.2"]), ["/foo"]);
+        assert_eq!(values("pshm", &["foo"]), ["fo.2"]);
+        assert_eq!(values("pmsg", &[]), ["/foq"]);
+        assert_eq!(values("pmsg:f", &[]), ["foq"]);
+        assert_eq!(values("psem", &[]), ["fos"]);
+        assert_eq!(values("name:fo", &[]), ["fo.2", "foo", "foq", "fos"]);
+        let text = |kind: &str| list(kind, &[]).remove(0).1;
+        assert!(text("pshm").ends_with(", 10B"), "{}", text("pshm"));
+        assert!(text("psem").ends_with(", value 1"), "{}", text("psem"));
+    });
 }
 
 #[test]

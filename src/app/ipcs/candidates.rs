@@ -16,13 +16,13 @@ use crate::cli::getopt::recognised;
 use crate::cli::ipcs::{IpcsArgs, UTIL_LINUX_OPTIONS};
 use crate::columns::{COLUMNS, Needs, Scope};
 use crate::escape::escaped;
-use crate::model::{Body, Key, Kind, Kinds, Object};
+use crate::model::{Body, FileType, Key, Kind, Kinds, Object};
 use crate::names::Names;
 use crate::proc::ProcRoot;
 use crate::proc::stat::Stat;
 use crate::render::namespaces::{LIST_COLUMNS, origin, processes};
 use crate::render::size::human;
-use crate::sources::{NamespaceHandle, Source, SystemV};
+use crate::sources::{Everything, ShmFiles, Source};
 
 /// More than this number does not help anybody to choose.
 const MOST: usize = 1000;
@@ -47,10 +47,15 @@ pub fn show(
         Some(if is_short { format!("{:#x}", key.0) } else { key.to_string() })
     };
     let unnamed = |object: &Object| id(object).filter(|id| !words.iter().any(|word| *word == **id));
+    let name = |object: &Object| name(object, &wanted.prefix, words);
     match wanted.kind {
         CandidateKind::Shm => list_objects(list, proc, Some(Kind::Shm), &unnamed)?,
         CandidateKind::Msg => list_objects(list, proc, Some(Kind::Msg), &unnamed)?,
         CandidateKind::Sem => list_objects(list, proc, Some(Kind::Sem), &unnamed)?,
+        CandidateKind::Pshm => list_objects(list, proc, Some(Kind::Pshm), &name)?,
+        CandidateKind::Pmsg => list_objects(list, proc, Some(Kind::Pmsg), &name)?,
+        CandidateKind::Psem => list_objects(list, proc, Some(Kind::Psem), &name)?,
+        CandidateKind::Name => list_objects(list, proc, Kind::POSIX.iter().copied(), &name)?,
         CandidateKind::ShmKey => list_objects(list, proc, Some(Kind::Shm), &key)?,
         CandidateKind::MsgKey => list_objects(list, proc, Some(Kind::Msg), &key)?,
         CandidateKind::SemKey => list_objects(list, proc, Some(Kind::Sem), &key)?,
@@ -146,6 +151,25 @@ fn id(object: &Object) -> Option<String> {
     object.id().map(|id| id.to_string())
 }
 
+/// The name of a POSIX object, with a slash if the typed text has one, or if nothing is typed and
+/// the object is a queue. A name that a shell reads otherwise is not offered, and neither is a file
+/// that is not an object.
+fn name(object: &Object, typed: &str, words: &[OsString]) -> Option<String> {
+    let name = object.name()?;
+    let is_regular = object.file().is_some_and(|file| file.file_type == FileType::Regular);
+    let plain = name.without_slash();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+@%".contains(byte);
+    let may_be_typed =
+        plain.iter().all(is_plain) && !plain.starts_with(b"-") && Kind::from_word(plain).is_none();
+    let is_named =
+        |word: &OsString| word.as_bytes().strip_prefix(b"/").unwrap_or(word.as_bytes()) == plain;
+    if !is_regular || !may_be_typed || words.iter().any(is_named) {
+        return None;
+    }
+    let is_slashed = typed.starts_with('/') || typed.is_empty() && name.shown().starts_with(b"/");
+    Some(if is_slashed { "/" } else { "" }.to_owned() + &escaped(plain))
+}
+
 /// The objects of these kinds that have a value.
 fn list_objects(
     list: &mut List<'_>,
@@ -154,7 +178,7 @@ fn list_objects(
     value: &dyn Fn(&Object) -> Option<String>,
 ) -> io::Result<()> {
     let mut names = Names::new();
-    let source = SystemV::new(proc.clone(), NamespaceHandle::current());
+    let source = Everything::new(proc, ShmFiles::Own);
     for kind in kinds {
         source.read(kind, Needs::NOTHING, &mut |batch| {
             for object in &batch.objects {

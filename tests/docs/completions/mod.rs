@@ -71,7 +71,9 @@ fn assert_completes(offers: Offers) {
     all("ipcmk --sh", &["--shmem"]);
     // A kind as a word, and a kind joined to its option.
     all("ipcrm s", &["sem", "shm"]);
-    all("ipcrm --all=", &["--all=msg", "--all=sem", "--all=shm"]);
+    all("ipcrm p", &["pmsg", "psem", "pshm"]);
+    let kinds = ["msg", "pmsg", "psem", "pshm", "sem", "shm"].map(|kind| format!("--all={kind}"));
+    all("ipcrm --all=", &kinds.each_ref().map(String::as_str));
     all("ipcrm --all=s", &["--all=sem", "--all=shm"]);
     for line in ["ipcrm --all ", "ipcrm -a "] {
         let offered = offers(line);

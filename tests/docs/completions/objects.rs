@@ -9,6 +9,7 @@ use crate::docs::file;
 use crate::docs::scene::SYSTEM;
 use crate::support::namespace::{add_users, another, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
+use crate::support::posix;
 use crate::support::programs::Killed;
 
 /// A user whose name a shell could take for a command.
@@ -27,6 +28,7 @@ pub fn assert_completes_objects(offers: Offers, describes: bool) {
         let checker = Checker { offers, describes };
         checker.check_segments();
         checker.check_queues_and_sets();
+        checker.check_names();
         checker.check_columns();
         checker.check_processes();
         checker.check_namespaces();
@@ -111,10 +113,26 @@ impl Checker {
             ],
         );
         // With a filter, operands are kinds.
-        let kinds = ["msg", "sem", "shm"].map(|kind| offer(kind, ""));
+        let kinds = ["msg", "pmsg", "psem", "pshm", "sem", "shm"].map(|kind| offer(kind, ""));
         self.all("ipcrm shm --owner root ", &kinds);
         self.all("ipcrm --orphaned shm ", &kinds);
         drop(attached);
+    }
+
+    fn check_names(&self) {
+        drop(posix::shm("/psm_1", 5000, 0o600));
+        drop(posix::queue("/jobs", 0o600));
+        posix::semaphore("/lock", 1);
+        let memory = [offer("psm_1", "root, 4.9K")];
+        for line in
+            ["ipcrm pshm ", "ipcrm -n pshm p", "ipcrm --posix-shmem ", "ipcs --posix --name p"]
+        {
+            self.all(line, &memory);
+        }
+        self.all("ipcrm pshm psm_1 ", &[]);
+        self.all("ipcrm --posix-mqueue ", &[offer("/jobs", "root, 0 messages")]);
+        self.all("ipcrm psem ", &[offer("lock", "root, value 1")]);
+        self.all("ipcrm --posix-semaphore=", &[offer("--posix-semaphore=lock", "root, value 1")]);
     }
 
     fn check_queues_and_sets(&self) {

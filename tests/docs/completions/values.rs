@@ -72,7 +72,7 @@ impl Valued {
 
 /// Returns the kind words.
 pub fn kinds() -> Vec<&'static str> {
-    let mut words: Vec<_> = Kind::SYSTEM_V.iter().map(|kind| kind.word()).collect();
+    let mut words: Vec<_> = Kind::ORDER.iter().map(|kind| kind.word()).collect();
     words.sort();
     words
 }
@@ -127,6 +127,10 @@ fn words(program: &Program, option: &Arg) -> Words {
         ("ipcrm", "shmem-id") => Candidates::one("shm"),
         ("ipcrm", "queue-id") => Candidates::one("msg"),
         ("ipcrm", "semaphore-id") => Candidates::one("sem"),
+        ("ipcs", "name") => Candidates::one("name"),
+        ("ipcrm", "posix-shmem") => Candidates::one("pshm"),
+        ("ipcrm", "posix-mqueue") => Candidates::one("pmsg"),
+        ("ipcrm", "posix-semaphore") => Candidates::one("psem"),
         ("ipcrm", "shmem-key") => Candidates::one("shm-key"),
         ("ipcrm", "queue-key") => Candidates::one("msg-key"),
         ("ipcrm", "semaphore-key") => Candidates::one("sem-key"),
