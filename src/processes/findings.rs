@@ -149,6 +149,8 @@ pub struct Findings {
     pub sem_waiters: HashMap<Id, Vec<Waiter>>,
     /// Threads blocked on queues of this IPC namespace.
     pub msg_waiters: HashMap<Id, Vec<Waiter>>,
+    /// When files began to be looked for: those with a later change are newer.
+    pub began: Option<(i64, i64)>,
     /// Who uses which files, in whatever IPC namespace.
     pub files: Arc<FileUsers>,
     /// All live processes.

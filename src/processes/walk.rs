@@ -24,6 +24,7 @@ use crate::proc::stat::Stat;
 use crate::proc::{ProcRoot, is_helper};
 use crate::sys::devices::{ShmDevice, shm_devices};
 use crate::sys::errno_of;
+use crate::sys::file_clock;
 use crate::sys::is_permission;
 use crate::sys::process::clock_ticks;
 
@@ -102,6 +103,7 @@ impl Walk {
             return Walk { boot, findings, found };
         }
         let files = request.files().then(|| FileDevices::read(root));
+        findings.began = files.as_ref().and_then(|_| file_clock::boundary());
         let mapped = files.as_ref().filter(|_| request.mapped_files);
         let walker = Walker {
             root,

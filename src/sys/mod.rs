@@ -13,6 +13,7 @@ pub mod descriptors;
 pub mod devices;
 pub mod directory;
 pub mod entry;
+pub mod file_clock;
 pub mod handle;
 pub mod ids;
 pub mod ipc;

@@ -330,3 +330,18 @@ fn users_in_every_namespace_are_listed() {
         assert_eq!(user_of("/here"), i64::from(here.pid()));
     });
 }
+
+/// A process that was inspected before may have made the object.
+#[test]
+fn an_object_that_is_newer_than_the_walk_may_be_in_use() {
+    isolated(|| {
+        let mut inspector = scanned(ScanRequest::in_use(Kinds::POSIX));
+        let _maker = actor(&["open x", "semaphore s"]);
+        for (kind, name) in [(Kind::Pshm, "x"), (Kind::Psem, "s")] {
+            let verdicts = rules::verdicts(&object(kind, name), &mut inspector);
+            assert_eq!(verdicts.in_use.answer, None);
+            let expected = "it was changed while the processes were inspected";
+            assert_eq!(reason(&verdicts.in_use), expected);
+        }
+    });
+}

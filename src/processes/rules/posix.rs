@@ -51,8 +51,14 @@ fn gap(object: &Object, inspector: &Inspector) -> Option<Gap> {
     of_files.or(match object.file() {
         // A walk looks only for regular files, which objects are.
         Some(file) if file.file_type != FileType::Regular => Some(Gap::NotScanned),
-        Some(file) if file.in_memory => None,
-        _ => Some(Gap::FileSystem),
+        Some(file) if !file.in_memory => Some(Gap::FileSystem),
+        // A process that had been inspected before may have made it. The times of queues are in whole
+        // seconds, so that one which is newer by less is not recognised; a removal lists them before
+        // it walks.
+        Some(file) if inspector.found().began.is_none_or(|began| file.changed > began) => {
+            Some(Gap::Newer)
+        }
+        _ => None,
     })
 }
 

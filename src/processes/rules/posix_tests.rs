@@ -87,7 +87,8 @@ fn inspector(scan: Findings) -> Inspector {
 }
 
 fn scanned(kind: Kind) -> Findings {
-    Findings { request: ScanRequest::in_use(crate::model::Kinds::of(kind)), ..Findings::default() }
+    let request = ScanRequest::in_use(crate::model::Kinds::of(kind));
+    Findings { request, began: Some((USED, 0)), ..Findings::default() }
 }
 
 #[test]
@@ -172,6 +173,8 @@ fn users_of_other_files_are_unknown() {
     };
     assert_eq!(gap(FILE), None);
     assert_eq!(gap(PosixFile { in_memory: false, ..FILE }), Some(Gap::FileSystem));
+    let newer = PosixFile { changed: (USED, 1), ..FILE };
+    assert_eq!(gap(newer), Some(Gap::Newer));
     let fifo = PosixFile { file_type: FileType::Fifo, ..FILE };
     assert_eq!(gap(fifo), Some(Gap::NotScanned));
 }
