@@ -160,7 +160,12 @@ impl Engine<'_> {
 
     /// The kernel's answer to the removal of a POSIX object, or the predicted one.
     pub fn remove_file(&mut self, candidate: &Candidate) -> Result<(), Cause> {
-        let Some(object) = &candidate.object else { return unlink_queue(candidate) };
+        let Some(object) = &candidate.object else {
+            return match self.options.dry_run {
+                true => Err(Cause::Unread(Errno::EPERM)),
+                false => unlink_queue(candidate),
+            };
+        };
         if self.options.dry_run {
             return self.predict_unlink(object);
         }

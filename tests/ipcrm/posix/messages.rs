@@ -1,6 +1,12 @@
 //! Messages, exit status and what is left, as util-linux 2.41 and later have them.
 
-use crate::support::namespace::isolated;
+use std::os::unix::fs::chown;
+
+use serde_json::json;
+
+use crate::support::json::document;
+use crate::support::leftovers::absent_user;
+use crate::support::namespace::{isolated, require_root};
 use crate::support::objects::two_of_each;
 use crate::support::posix::{files, queue, queues, semaphore, shm};
 use crate::support::programs::{Outcome, ours};
@@ -216,5 +222,51 @@ fn a_filter_keeps_what_is_open() {
             assert!(run.err().starts_with("ipcrm: kept "), "{run:?}");
         }
         assert_eq!((files(), queues()), ("foo".to_owned(), "bar".to_owned()));
+    });
+}
+
+#[test]
+fn a_dry_run_says_who_uses_an_object() {
+    isolated(|| {
+        require_root("an ordinary user cannot inspect every process");
+        let _shm = shm("/foo", 5000, 0o600);
+        let _queue = queue("/bar", 0o600);
+        drop(shm("/free", 5000, 0o600));
+        let line = |kind: &str, name: &str, rest: &str| {
+            let run = run(&["-n", kind, name]);
+            assert_eq!((run.status, run.err()), (Some(0), ""));
+            assert!(run.out().ends_with(rest), "{run:?}");
+        };
+        line("pshm", "foo", "(owner root, 4.9K, used by 1 process)\n");
+        line("pshm", "free", "(owner root, 4.9K)\n");
+        line("pmsg", "bar", "(owner root, empty, used by 1 process)\n");
+        let forced = run(&["-n", "pshm", "--min-size", "1", "--force"]);
+        assert!(forced.out().contains("4.9K, used by 1 process, idle "), "{forced:?}");
+        let json = ours("ipcrm", ["-n", "-J", "pshm", "foo", "free"]).run();
+        let users = |at: usize| document(&json)["would_remove"][at]["users"].clone();
+        assert_eq!([users(0), users(1)], [json!(1), json!(0)]);
+    });
+}
+
+#[test]
+fn a_filter_removes_what_nothing_uses() {
+    isolated(|| {
+        require_root("an ordinary user cannot inspect every process");
+        let open = shm("/open", 10, 0o600);
+        let uid = absent_user();
+        for name in ["/open", "/free"] {
+            if name == "/free" {
+                drop(shm(name, 10, 0o600));
+            }
+            chown(format!("/dev/shm{name}").as_str(), Some(uid), None).expect("its owner");
+        }
+        let run = run(&["pshm", "--min-size", "1"]);
+        assert_eq!((run.status, files()), (Some(0), "open".to_owned()), "{run:?}");
+        assert!(run.out().starts_with("removed 1 shared memory object; kept 1 in use"), "{run:?}");
+        assert!(run.err().starts_with("ipcrm: kept shared memory object open ("), "{run:?}");
+        assert!(run.err().contains(&format!("pid {} (", std::process::id())), "{run:?}");
+        drop(open);
+        let run = ours("ipcrm", ["pshm", "--orphaned"]).run();
+        assert_eq!((run.status, files()), (Some(0), String::new()), "{run:?}");
     });
 }

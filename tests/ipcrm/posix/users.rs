@@ -89,6 +89,11 @@ fn queues_are_listed_only_where_they_can_be_read() {
                  them without it\n"
             )
         );
+        let dry = as_nobody(&["-n", "pmsg", "mine"]);
+        assert_eq!(
+            (dry.status, dry.out(), dry.err()),
+            (Some(1), "", "ipcrm: cannot read name `mine': Operation not permitted\n")
+        );
         assert_eq!(queues(), "mine root");
         mount_queues();
         let run = as_nobody(&["-apmsg"]);
