@@ -7,3 +7,4 @@ pub mod ipcrm;
 pub mod ipcs;
 pub mod namespaces;
 pub mod session;
+mod shm_files;

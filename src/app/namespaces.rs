@@ -45,19 +45,8 @@ pub fn find_all(proc: &ProcRoot) -> Found {
     namespaces::find_all(proc)
 }
 
-/// Runs `work` within one namespace, in a thread or a child process (see [`run_inside`]).
-///
-/// # Errors
-/// The namespace does not exist or cannot be entered.
-pub fn run_in<T: Send + Serialize + DeserializeOwned>(
-    proc: &ProcRoot,
-    scope: &Scope,
-    work: impl FnOnce() -> T + Send,
-) -> anyhow::Result<T> {
-    run_in_open(proc, &namespaces::open(proc, scope)?, work)
-}
-
-/// The same with a namespace that is open.
+/// Runs `work` within a namespace that is open, in a thread or a child process (see
+/// [`run_inside`]).
 ///
 /// # Errors
 /// It cannot be entered.

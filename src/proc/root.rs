@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -115,13 +116,31 @@ impl ProcRoot {
         if is_permission(errno_of(&error)) && is_gone() { Errno::ESRCH.into() } else { error }
     }
 
-    /// The root directory of a process, as a descriptor that files can be looked up in.
+    /// The root directory of a process which has a thread in an IPC namespace, as a descriptor that
+    /// files can be looked up in. `None`: it has ended, or is in another namespace.
     ///
     /// # Errors
     /// Those of open(2): EACCES without the permission to inspect the process.
-    pub fn open_root_of(&self, pid: i32) -> io::Result<File> {
-        let path = self.path(format!("{pid}/root"));
-        OpenOptions::new().read(true).custom_flags(O_PATH | O_DIRECTORY).open(path)
+    pub fn root_of_member(&self, pid: i32, namespace: FileId) -> io::Result<Option<File>> {
+        let open = |path: PathBuf| {
+            OpenOptions::new().read(true).custom_flags(O_PATH | O_DIRECTORY).open(path)
+        };
+        let opened = open(self.path(pid.to_string())).and_then(|process| {
+            // Whatever is looked up through this descriptor is of the same process, even if another
+            // one gets its number.
+            let held = self.path(format!("thread-self/fd/{}", process.as_raw_fd()));
+            let held = ProcRoot::at(held);
+            for tid in held.numbers("task")? {
+                if held.file_id(format!("task/{tid}/ns/ipc")).is_ok_and(|id| id == namespace) {
+                    return open(held.path("root")).map(Some);
+                }
+            }
+            Ok(None)
+        });
+        match opened {
+            Err(error) if matches!(errno_of(&error), Errno::ENOENT | Errno::ESRCH) => Ok(None),
+            opened => opened,
+        }
     }
 
     /// Metadata of what a path below the root leads to (links are followed).

@@ -54,6 +54,22 @@ pub enum Request {
     Selection(Selection),
 }
 
+impl Request {
+    /// The kinds that it is about.
+    #[must_use]
+    pub fn kinds(&self) -> Kinds {
+        match self {
+            Request::Plan(plan) => {
+                let kinds = plan.steps.iter().map(|step| match step {
+                    Step::Named(kind, _) | Step::All(kind) => Kinds::of(*kind),
+                });
+                kinds.fold(Kinds::NONE, Kinds::and)
+            }
+            Request::Selection(selection) => selection.kinds,
+        }
+    }
+}
+
 /// How a request is carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {

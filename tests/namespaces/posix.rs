@@ -3,13 +3,16 @@
 
 use std::fs;
 
+use ipcs::model::FileId;
+use ipcs::proc::{ProcRoot, file_id};
+use ipcs::sources::ShmFiles;
 use serde_json::{Value, json};
 
 use super::{isolated_alone, own};
 use crate::support::actor::Actor;
 use crate::support::json::document;
 use crate::support::namespace::another;
-use crate::support::posix::{queue, semaphore, send, shm};
+use crate::support::posix::{files, queue, queues, semaphore, send, shm};
 use crate::support::programs::ours;
 
 /// Another namespace with a /dev/shm of its own, a queue and an actor.
@@ -96,5 +99,66 @@ fn links_of_another_root_do_not_lead_out_of_it() {
             .collect();
         assert_eq!(names, ["link", "memory"]);
         assert_eq!(found[0]["pshm"][0]["status"], json!(["link"]));
+    });
+}
+
+/// What is here and in the other namespace: files, then queues.
+fn left(actor: &Actor) -> [String; 2] {
+    let there = elements(&[&actor.pid().to_string(), "--posix"]);
+    let names = |kind: &str| -> Vec<String> {
+        let list = there[0][kind].as_array().expect("a kind");
+        list.iter().map(|one| one["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let all = ["pshm", "pmsg", "psem"].map(names).concat();
+    [format!("{} {}", files(), queues()), all.join(" ")]
+}
+
+#[test]
+fn removes_only_what_belongs_to_the_named_namespace() {
+    isolated_alone(|| {
+        here();
+        let (actor, _) = elsewhere();
+        let pid = actor.pid().to_string();
+        let kept = "memory sem.lock jobs";
+        assert_eq!(left(&actor), [kept, "memory /jobs lock"]);
+        let named =
+            ["--posix-shmem", "memory", "--posix-mqueue", "/jobs", "--posix-semaphore", "lock"];
+        let scope = ["--namespace", pid.as_str()];
+        let dry = ours("ipcrm", [&["-n"], &scope[..], &named[..]].concat()).run();
+        assert_eq!(dry.status, Some(0), "{dry:?}");
+        assert_eq!(left(&actor), [kept, "memory /jobs lock"]);
+        let run = ours("ipcrm", [&scope[..], &named[..]].concat()).run();
+        assert_eq!(run.status, Some(0), "{run:?}");
+        assert_eq!(left(&actor), [kept, ""]);
+    });
+}
+
+#[test]
+fn a_filter_removes_in_every_namespace() {
+    isolated_alone(|| {
+        here();
+        shm("kept", 5, 0o600);
+        let (actor, _) = elsewhere();
+        let words = ["--namespace", "all", "pshm", "--owner", "root", "--min-size", "100"];
+        let run = ours("ipcrm", words).run();
+        assert_eq!(run.status, Some(0), "{run:?}");
+        assert_eq!(left(&actor), ["kept sem.lock jobs", "/jobs lock"], "{run:?}");
+    });
+}
+
+#[test]
+fn a_process_that_is_not_in_the_namespace_does_not_lend_its_files() {
+    isolated_alone(|| {
+        here();
+        let (mut actor, inode) = elsewhere();
+        let namespace = FileId { inode, ..file_id(&fs::metadata("/proc/self/ns/ipc").unwrap()) };
+        let files = ShmFiles::of_member(&ProcRoot::default(), actor.pid(), namespace);
+        assert!(files.open().unwrap().is_some());
+        let other = FileId { inode: own(), ..namespace };
+        let files_of_other = ShmFiles::of_member(&ProcRoot::default(), actor.pid(), other);
+        assert!(files_of_other.open().unwrap().is_none());
+        actor.tell("leave");
+        let left = ShmFiles::of_member(&ProcRoot::default(), actor.pid(), namespace);
+        assert!(left.open().unwrap().is_none());
     });
 }

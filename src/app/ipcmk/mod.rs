@@ -16,15 +16,16 @@ use serde::{Deserialize, Serialize};
 use self::document::{Created, Document};
 use self::object::Object;
 use self::posix::Place;
-use crate::app::namespaces::{self, NamespaceScope, scope};
+use crate::app::namespaces::{NamespaceScope, run_in_open, scope};
 use crate::app::session::{Exit, Session};
+use crate::app::shm_files;
 use crate::cli::ipcmk::{Ipcmk, UTIL_LINUX_OPTIONS};
 use crate::cli::numbers::{ParseNumberError, parse_key};
 use crate::cli::values::{parse_count, parse_mode, parse_natural, parse_size};
 use crate::cli::{Typed, UsageError, parse};
-use crate::model::{Family, Key, PosixName, System};
-use crate::namespaces::Scope;
-use crate::proc::ProcRoot;
+use crate::model::{Key, Kinds, PosixName, System};
+use crate::namespaces::{Scope, open};
+use crate::proc::{ProcRoot, file_id};
 use crate::sources::ShmFiles;
 use crate::sys::{Errno, error_text};
 
@@ -52,13 +53,12 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let made = match &args.namespace {
         None => request.make_all(&request.place(ShmFiles::Own)),
         Some(typed) => {
+            let proc = ProcRoot::default();
             let scope = one_namespace(typed, &request)?;
-            let place = request.place(match scope {
-                Scope::Pid(pid) => ShmFiles::OfProcess(pid),
-                Scope::Path(_) => ShmFiles::Nowhere,
-            });
-            let make = || request.make_all(&place);
-            namespaces::run_in(&ProcRoot::default(), &scope, make)?
+            let namespace = open(&proc, &scope)?;
+            let id = file_id(&namespace.metadata()?);
+            let place = request.place(shm_files::of_one(&proc, request.kinds(), &scope, id));
+            run_in_open(&proc, &namespace, || request.make_all(&place))?
         }
     };
     // Objects that were created before a failure exist, and are reported.
@@ -158,8 +158,12 @@ impl Request {
 
     /// Whether files are made in /dev/shm.
     fn needs_files(&self) -> bool {
-        let mut kinds = self.objects.iter().map(|object| object.kind());
-        kinds.any(|kind| kind.system() == System::Posix && kind.family() != Family::Queue)
+        self.kinds().intersects(Kinds::PSHM.and(Kinds::PSEM))
+    }
+
+    fn kinds(&self) -> Kinds {
+        let kinds = self.objects.iter().map(|object| Kinds::of(object.kind()));
+        kinds.fold(Kinds::NONE, Kinds::and)
     }
 
     fn place(&self, files: ShmFiles) -> Place {

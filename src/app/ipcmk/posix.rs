@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
+use std::sync::Arc;
 
 use super::object::Object;
 use crate::model::{Mode, PosixName};
@@ -16,12 +17,12 @@ use crate::sys::{Errno, errno_of, posix as sys};
 pub(super) struct Place {
     proc: ProcRoot,
     /// The directory for shared memory and semaphores.
-    shm: nix::Result<Option<Directory>>,
+    shm: nix::Result<Option<Arc<Directory>>>,
 }
 
 impl Place {
     pub(super) fn open(proc: ProcRoot, files: ShmFiles) -> Place {
-        let shm = files.open(&proc);
+        let shm = files.open();
         Place { proc, shm }
     }
 

@@ -58,7 +58,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     let job = Job { request: &request, style, scope: scope.as_ref(), now: now() };
     let mut run = Run { session, job, terminal, proc, tally: Tally::new(&job) };
     match &scope {
-        None => run.here(None),
+        None => run.here(None, ShmFiles::Own),
         Some((NamespaceScope::One(scope), _)) => run.within(scope)?,
         Some((NamespaceScope::All, _)) => run.within_all(),
     }
@@ -80,9 +80,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Carries out the request in the namespace of the calling thread.
-    fn here(&mut self, place: Option<Place>) {
+    fn here(&mut self, place: Option<Place>, files: ShmFiles) {
         let Run { session, job, terminal, proc, tally } = self;
-        let source = Everything::new(proc, ShmFiles::Own);
+        let source = Everything::new(proc, files);
         let mut report = Report::new(session, job, terminal.as_mut(), tally, place);
         let result = removal::run(job.request, job.options(), proc, &source, &mut report);
         // What was removed before the terminal was lost is reported anyway.

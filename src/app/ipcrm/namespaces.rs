@@ -4,14 +4,16 @@
 //! number or its process id meanwhile is never taken for it.
 
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
 
 use super::Run;
 use super::report::Place;
 use super::tally::Tally;
-use crate::app::namespaces::{cannot_enter, enter, find_all, run_in_open};
+use crate::app::namespaces::{NamespaceScope, cannot_enter, enter, find_all, run_in_open};
+use crate::app::shm_files;
 use crate::namespaces::{self, EnterError, Found, IpcNamespace, Scope};
+use crate::proc::file_id;
 use crate::render::namespaces::title;
+use crate::sources::ShmFiles;
 
 impl Run<'_> {
     /// Removes in one namespace.
@@ -20,9 +22,11 @@ impl Run<'_> {
     /// It does not exist or cannot be entered.
     pub(super) fn within(&mut self, scope: &Scope) -> anyhow::Result<()> {
         let file = namespaces::open(&self.proc, scope)?;
-        let place = Place { number: file.metadata()?.ino(), title: None };
+        let id = file_id(&file.metadata()?);
+        let place = Place { number: id.inode, title: None };
         let proc = self.proc.clone();
-        self.tally = self.visit(place, |work| run_in_open(&proc, &file, work))?;
+        let files = shm_files::of_one(&proc, self.job.request.kinds(), scope, id);
+        self.tally = self.visit(place, files, |work| run_in_open(&proc, &file, work))?;
         Ok(())
     }
 
@@ -35,8 +39,11 @@ impl Run<'_> {
                 false => self.tally.warn_of_gap(self.session, gap.to_string()),
             }
         }
+        let kinds = self.job.request.kinds();
+        let files = shm_files::of_each(&self.proc, kinds, &NamespaceScope::All, &namespaces);
         for namespace in &namespaces {
-            match self.enter(namespace) {
+            let files = files.get(&namespace.id).cloned().unwrap_or_default();
+            match self.enter(namespace, files) {
                 Ok(()) => {}
                 Err(error) if error.is_gone() => {}
                 Err(error) => {
@@ -50,9 +57,9 @@ impl Run<'_> {
         }
     }
 
-    fn enter(&mut self, namespace: &IpcNamespace) -> Result<(), EnterError> {
+    fn enter(&mut self, namespace: &IpcNamespace, files: ShmFiles) -> Result<(), EnterError> {
         let place = Place { number: namespace.id.inode, title: Some(title(namespace)) };
-        self.tally = self.visit(place, |work| enter(namespace, work))?;
+        self.tally = self.visit(place, files, |work| enter(namespace, work))?;
         Ok(())
     }
 
@@ -60,13 +67,14 @@ impl Run<'_> {
     fn visit<E>(
         &mut self,
         place: Place,
+        files: ShmFiles,
         enter: impl FnOnce(&mut (dyn FnMut() -> Tally + Send)) -> Result<Tally, E>,
     ) -> Result<Tally, E> {
         // A child process has a copy of what is not written yet, and its own output ends with it.
         // An error of either is repeated by the last line of the run.
         let _ = self.session.out().flush();
         enter(&mut || {
-            self.here(Some(place.clone()));
+            self.here(Some(place.clone()), files.clone());
             let _ = self.session.out().flush();
             std::mem::take(&mut self.tally)
         })

@@ -10,7 +10,7 @@ use crate::cli::ipcrm::Ipcrm;
 use crate::cli::numbers::{ParseNumberError, parse_id, parse_key};
 use crate::cli::{Parsed, Typed, UsageError};
 use crate::model::{Kind, Kinds};
-use crate::removal::{NamedBy, Plan, Request, Selection, Step};
+use crate::removal::{NamedBy, Plan, Request, Step};
 
 /// How the run is carried out and what is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,10 +70,6 @@ impl CheckedLine {
             }
         }
         let scope = scope(args, selection.is_some(), &mut wrong);
-        let kinds = kinds(&steps, all, selection.as_ref());
-        if args.namespace.is_some() && kinds.intersects(Kinds::POSIX) {
-            wrong.push("--namespace cannot be used with POSIX objects".to_owned());
-        }
         let is_strict = all.is_some() || selection.is_some() || has_own_option(args);
         if is_strict || !wrong.is_empty() {
             wrong.extend(take_words(&mut steps));
@@ -103,15 +99,6 @@ impl CheckedLine {
         let rest = (!rest.is_empty()).then_some(UsageError { lines: rest });
         Ok(CheckedLine { request, style, scope, rest })
     }
-}
-
-/// The kinds that a command line is about.
-fn kinds(steps: &[Step], all: Option<Kinds>, selection: Option<&Selection>) -> Kinds {
-    let named = steps.iter().map(|step| match step {
-        Step::Named(kind, _) | Step::All(kind) => Kinds::of(*kind),
-    });
-    let selected = selection.map(|selection| selection.kinds);
-    named.chain(all).chain(selected).fold(Kinds::NONE, Kinds::and)
 }
 
 /// The namespaces that are meant.

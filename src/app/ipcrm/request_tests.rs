@@ -404,7 +404,4 @@ fn wrong_uses_of_names_show_the_right_one() {
     let hint = "unknown argument: b (for several names: ipcrm pshm a b c)";
     assert_eq!(rest.unwrap().lines, [hint, "unknown argument: c"]);
     bad("pshm a --owner root", "unknown argument: a (--owner cannot be used with names)");
-    for line in ["pshm a --namespace 1", "-apsem --namespace 1", "pmsg --unused --namespace 1"] {
-        bad(line, "--namespace cannot be used with POSIX objects");
-    }
 }

@@ -62,7 +62,7 @@ pub fn count(
     walk: Option<Arc<Walk>>,
 ) -> io::Result<Counted> {
     let query = Query { walk, ..options.query(&[]) };
-    let source = Everything::new(proc, options.shm_files).one_of_many(place.is_some());
+    let source = Everything::new(proc, options.shm_files.clone()).one_of_many(place.is_some());
     let mut sums = GroupSums::new(by, page_size());
     let mut answer = query.run(&source, proc, &mut sums)?;
     let limits = sources::limits(proc, &source.posix, options.kinds, &mut answer.gaps);

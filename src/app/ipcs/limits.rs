@@ -55,7 +55,7 @@ pub fn show_in(
     };
     let kinds = options.kinds;
     let mut gaps = Gaps::default();
-    let posix = &Posix::new(proc.clone(), options.shm_files);
+    let posix = &Posix::new(proc.clone(), options.shm_files.clone());
     match (options.format, is_limits) {
         (FormatName::Classic, true) => {
             classic::limits(

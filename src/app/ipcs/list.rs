@@ -55,7 +55,7 @@ pub fn show_in(
     walk: Option<Arc<Walk>>,
 ) -> anyhow::Result<Shown> {
     let columns = options.kind_columns();
-    let source = Everything::new(proc, options.shm_files).one_of_many(place.is_some());
+    let source = Everything::new(proc, options.shm_files.clone()).one_of_many(place.is_some());
     let query = Query { place, walk, ..options.query(&columns) };
     let mut kept = Vec::new();
     let answer = {

@@ -13,7 +13,6 @@ mod operands;
 mod options;
 mod output;
 mod processes;
-mod shm_files;
 mod sort;
 mod task;
 mod terminal;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::groups::{self, place_of};
 use super::namespace_writer::{Answer, Writer};
 use super::options::Options;
-use super::shm_files;
 use super::task::Task;
 use super::visits::visit;
 use super::{limits, list};
 use crate::app::namespaces::{NamespaceScope, find_all};
 use crate::app::session::{Exit, Session};
+use crate::app::shm_files;
 use crate::columns::Place;
 use crate::model::Kind;
 use crate::namespaces::{
@@ -52,7 +52,7 @@ pub fn show(
         rest = others;
         let answer_in = |namespace: &IpcNamespace| {
             let place = Arc::new(place_of(namespace));
-            let shm_files = files.get(&namespace.id).copied().unwrap_or_default();
+            let shm_files = files.get(&namespace.id).cloned().unwrap_or_default();
             let options = Options { shm_files, ..options.clone() };
             answer(proc, &options, &place, walk.as_ref()).map_err(|error| format!("{error:#}"))
         };

@@ -12,11 +12,12 @@ use std::io;
 use std::ops::ControlFlow;
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::chunks::{Chunk, Outcome, read_in_pairs, worth_a_thread};
 use super::{Batch, Gap, Lookup, Source, Take};
 use crate::columns::Needs;
-use crate::model::{Identity, Kind, Object};
+use crate::model::{FileId, Identity, Kind, Object};
 use crate::proc::ProcRoot;
 use crate::sys::directory::Directory;
 use crate::sys::{Errno, errno_of};
@@ -29,35 +30,54 @@ pub use semaphore::new_file as new_semaphore;
 const BATCH: usize = 500;
 
 /// Which /dev/shm is read. It belongs to a mount namespace, not to the IPC namespace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub enum ShmFiles {
     /// That of the program.
     #[default]
     Own,
-    /// That of a process.
-    OfProcess(i32),
-    /// None: there is no process whose mount namespace it could be.
+    /// That of another mount namespace, which was opened before.
+    Opened(Arc<Directory>),
+    /// That of another mount namespace, which cannot be opened.
+    Unreadable(Errno),
+    /// None: there is no process whose mount namespace it could be, or it has none.
     Nowhere,
 }
 
 impl ShmFiles {
+    /// That of a process which is in an IPC namespace.
+    #[must_use]
+    pub fn of_member(proc: &ProcRoot, pid: i32, namespace: FileId) -> ShmFiles {
+        let root = match proc.root_of_member(pid, namespace) {
+            Ok(Some(root)) => root,
+            Ok(None) => return ShmFiles::Nowhere,
+            Err(error) => return ShmFiles::Unreadable(errno_of(&error)),
+        };
+        match present(Directory::open_in(root.as_fd(), Path::new("dev/shm"))) {
+            Ok(Some(directory)) => ShmFiles::Opened(Arc::new(directory)),
+            Ok(None) => ShmFiles::Nowhere,
+            Err(errno) => ShmFiles::Unreadable(errno),
+        }
+    }
+
     /// Opens the directory; `None` if there is none.
     ///
     /// # Errors
     /// Those of open(2).
-    pub fn open(self, proc: &ProcRoot) -> nix::Result<Option<Directory>> {
-        let opened = match self {
-            ShmFiles::Own => Directory::open(Path::new("/dev/shm")),
-            ShmFiles::OfProcess(pid) => proc
-                .open_root_of(pid)
-                .map_err(|error| errno_of(&error))
-                .and_then(|root| Directory::open_in(root.as_fd(), Path::new("dev/shm"))),
-            ShmFiles::Nowhere => return Ok(None),
-        };
-        match opened {
-            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ESRCH) => Ok(None),
-            opened => opened.map(Some),
+    pub fn open(&self) -> nix::Result<Option<Arc<Directory>>> {
+        match self {
+            ShmFiles::Own => Ok(present(Directory::open(Path::new("/dev/shm")))?.map(Arc::new)),
+            ShmFiles::Opened(directory) => Ok(Some(Arc::clone(directory))),
+            ShmFiles::Unreadable(errno) => Err(*errno),
+            ShmFiles::Nowhere => Ok(None),
         }
+    }
+}
+
+/// A directory that need not exist.
+fn present(opened: nix::Result<Directory>) -> nix::Result<Option<Directory>> {
+    match opened {
+        Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(None),
+        opened => opened.map(Some),
     }
 }
 
@@ -67,7 +87,7 @@ impl ShmFiles {
 pub struct Posix {
     proc: ProcRoot,
     files: ShmFiles,
-    shm: OnceCell<nix::Result<Option<Directory>>>,
+    shm: OnceCell<nix::Result<Option<Arc<Directory>>>>,
     queues: OnceCell<Queues>,
 }
 
@@ -157,8 +177,8 @@ impl Source for Posix {
         if kind == Kind::Pmsg {
             return self.queues.get_or_init(|| Queues::open(&self.proc)).directory();
         }
-        let opened = self.shm.get_or_init(|| self.files.open(&self.proc));
-        let opened = opened.as_ref().map(Option::as_ref);
+        let opened = self.shm.get_or_init(|| self.files.open());
+        let opened = opened.as_ref().map(Option::as_deref);
         opened.map_err(|errno| Gap::Kind { kind, error: *errno })
     }
 
