@@ -31,6 +31,7 @@ const VIEWS: &str = "Views";
 const FORMATS: &str = "Formats";
 const COLUMNS: &str = "Columns";
 const UNITS: &str = "Units and names";
+const MONITORING: &str = "Monitoring and diagnosis";
 const SCOPE: &str = "Namespaces";
 const OTHER: &str = "Other";
 
@@ -97,6 +98,26 @@ pub struct IpcsArgs {
     /// which only segments have.
     #[arg(long, value_name = "WORD", value_enum, help_heading = VIEWS, hide_possible_values = true)]
     pub group_by: Option<GroupByName>,
+
+    /// Check the limits, or with a filter the number of objects.
+    ///
+    /// It prints one line with performance data, and its exit status is that of monitoring plugins: 0
+    /// ok, 1 warning, 2 critical, 3 unknown. The thresholds are percentages of the limits (80,95 by
+    /// default), or with a filter numbers of objects.
+    #[arg(long, value_name = "WARN,CRIT", num_args = 0..=1, require_equals = true, help_heading = MONITORING)]
+    pub check: Option<Option<OsString>>,
+    /// Print metrics for Prometheus
+    #[arg(long, help_heading = MONITORING)]
+    pub prometheus: bool,
+    /// With --prometheus, replace FILE instead of printing
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = MONITORING)]
+    pub write: Option<OsString>,
+    /// Explain why a call fails: semget, ENOSPC, or its message.
+    ///
+    /// WORD is the name of a call, of an error, or a line such as "shmget: No space left on device".
+    /// The causes that apply now come first.
+    #[arg(long, value_name = "WORD", help_heading = MONITORING)]
+    pub explain: Option<OsString>,
 
     /// Also show which processes use each object.
     ///

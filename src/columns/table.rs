@@ -1,7 +1,7 @@
 //! The columns: one literal each, read by text, JSON, CSV, `--list-columns` and the manual.
 
 use super::{Needs, Row, Value};
-use crate::model::{Kind, Kinds, Object, Psem, Share, software};
+use crate::model::{Kind, Kinds, Object, Psem, Share, State, software};
 
 /// Where a cell's text stands in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +29,10 @@ impl Attention {
     /// From 80 % and from 95 % of a limit on, the use is marked as more urgent.
     #[must_use]
     pub fn of_share(share: Share) -> Attention {
-        match share.permille() {
-            0..800 => Attention::None,
-            800..950 => Attention::Warning,
-            _ => Attention::Alarm,
+        match State::of(share) {
+            State::Ok => Attention::None,
+            State::High => Attention::Warning,
+            State::Critical => Attention::Alarm,
         }
     }
 }

@@ -10,6 +10,7 @@ mod limits;
 mod namespace;
 mod object;
 mod posix;
+mod resources;
 mod share;
 mod software;
 mod sums;
@@ -26,6 +27,9 @@ pub use limits::{
 pub use namespace::Container;
 pub use object::{Body, Identity, Msg, Object, Owner, Sem, Semaphore, Shm};
 pub use posix::{Content, FileType, Layout, NameError, Pmsg, PosixFile, PosixName, Psem};
+pub use resources::{
+    Limit, LimitRow, RESOURCES, Resource, Shown, State, Unit, limit_rows, multiply_clamped,
+};
 pub use share::Share;
 pub use software::software;
 pub use sums::{MsgSums, PmsgSums, PsemSums, PshmSums, SemSums, ShmSums, Sums};

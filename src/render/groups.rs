@@ -3,10 +3,9 @@
 
 use std::cmp::Reverse;
 
-use super::limits::{self, LimitRow, Shown};
 use super::{Cells, Cut, Drop, Heading, Section};
 use crate::columns::{Align, Attention, Details, Field, Inline, Place, Shape, Value};
-use crate::model::{Kinds, Share, Sums};
+use crate::model::{Kinds, LimitRow, Share, Shown, Sums, limit_rows};
 use crate::query::{GroupBy, GroupKey, Grouped};
 
 /// The value of a column.
@@ -299,7 +298,7 @@ pub fn rows(grouped: &[Grouped], kinds: Kinds, page_size: u64) -> Vec<GroupRow> 
     for Grouped { groups, limits, place } in grouped {
         rows.extend(groups.iter().map(|(key, sums)| {
             let usage = sums.usage(kinds);
-            let mut limits = limits::rows(kinds, limits, &usage, Shown::Usage, page_size);
+            let mut limits = limit_rows(kinds, limits, &usage, Shown::Usage, page_size);
             limits.retain(LimitRow::is_limit);
             GroupRow { key: key.clone(), sums: *sums, place: place.clone(), limits, error: None }
         }));

@@ -1,226 +1,8 @@
 //! `-l` and `-u` in the new formats: each limit with its use.
 
-use super::size::multiply_clamped;
 use super::{Cells, Cut, Drop, Heading, Section};
 use crate::columns::{Align, Attention, Value};
-use crate::model::{Kind, KindLimits, KindUsage, Kinds, Limits, Share, Usage};
-
-/// A limit of the system, or a sum that has none.
-#[derive(Clone, Copy, Debug)]
-struct Resource {
-    kind: Kind,
-    name: &'static str,
-    help: &'static str,
-    /// Where it is set.
-    sysctl: Option<&'static str>,
-    /// What is counted.
-    unit: Unit,
-    /// Whether it is shown by `-l`, which leaves out sums without a limit.
-    is_limit: bool,
-    limit: fn(&KindLimits) -> Option<i128>,
-    used: fn(&KindUsage) -> Option<u64>,
-}
-
-/// How much is allowed. A limit below 0 allows nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Limit {
-    Of(u64),
-    Below(i64),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Count,
-    Bytes,
-    Pages,
-}
-
-/// A limit: its kind, name, meaning, unit, and where they are set and counted.
-macro_rules! limit {
-    ($kind:ident, $name:ident, $help:literal, $unit:ident, $sysctl:expr $(, $used:ident)?) => {
-        Resource {
-            kind: Kind::$kind,
-            name: stringify!($name),
-            help: $help,
-            sysctl: $sysctl,
-            unit: Unit::$unit,
-            is_limit: true,
-            limit: |limits| match limits {
-                KindLimits::$kind(limits) => Some(limits.$name.into()),
-                _ => None,
-            },
-            used: |_usage| match _usage {
-                $(KindUsage::$kind(usage) => Some(usage.$used),)?
-                _ => None,
-            },
-        }
-    };
-}
-
-/// A sum that has no limit.
-macro_rules! sum {
-    ($kind:ident, $name:ident, $help:literal, $unit:ident) => {
-        Resource {
-            kind: Kind::$kind,
-            name: stringify!($name),
-            help: $help,
-            sysctl: None,
-            unit: Unit::$unit,
-            is_limit: false,
-            limit: |_| None,
-            used: |usage| match usage {
-                KindUsage::$kind(usage) => Some(usage.$name),
-                _ => None,
-            },
-        }
-    };
-}
-
-/// A limit or sum that may be unknown or missing.
-const fn posix(
-    kind: Kind,
-    name: &'static str,
-    help: &'static str,
-    unit: Unit,
-    limit: fn(&KindLimits) -> Option<i128>,
-    used: fn(&KindUsage) -> Option<u64>,
-) -> Resource {
-    Resource { kind, name, help, sysctl: None, unit, is_limit: true, limit, used }
-}
-
-static RESOURCES: &[Resource] = &[
-    limit!(Shm, shmmni, "number of segments", Count, Some("kernel.shmmni"), used_ids),
-    limit!(Shm, shmall, "size of all segments", Pages, Some("kernel.shmall"), shm_tot),
-    limit!(Shm, shmmax, "maximum segment size", Bytes, Some("kernel.shmmax")),
-    limit!(Shm, shmmin, "minimum segment size", Bytes, None),
-    sum!(Shm, shm_rss, "resident size of all segments", Pages),
-    sum!(Shm, shm_swp, "swapped size of all segments", Pages),
-    limit!(Msg, msgmni, "number of queues", Count, Some("kernel.msgmni"), msgpool),
-    limit!(Msg, msgmax, "maximum message size", Bytes, Some("kernel.msgmax")),
-    limit!(Msg, msgmnb, "capacity of a new queue", Bytes, Some("kernel.msgmnb")),
-    sum!(Msg, msgmap, "number of messages", Count),
-    sum!(Msg, msgtql, "size of all messages", Bytes),
-    limit!(Sem, semmni, "number of sets", Count, Some("kernel.sem (4th)"), semusz),
-    limit!(Sem, semmns, "number of semaphores", Count, Some("kernel.sem (2nd)"), semaem),
-    limit!(Sem, semmsl, "semaphores per set", Count, Some("kernel.sem (1st)")),
-    limit!(Sem, semopm, "operations per semop call", Count, Some("kernel.sem (3rd)")),
-    limit!(Sem, semvmx, "maximum semaphore value", Count, None),
-    posix(
-        Kind::Pshm,
-        "devshm_bytes",
-        "size of /dev/shm",
-        Unit::Bytes,
-        |limits| match limits {
-            KindLimits::Pshm(limits) => limits.devshm_bytes.map(i128::from),
-            _ => None,
-        },
-        |usage| match usage {
-            KindUsage::Pshm(usage) => Some(usage.devshm_bytes),
-            _ => None,
-        },
-    ),
-    posix(
-        Kind::Pshm,
-        "devshm_inodes",
-        "number of files in /dev/shm",
-        Unit::Count,
-        |limits| match limits {
-            KindLimits::Pshm(limits) => limits.devshm_inodes.map(i128::from),
-            _ => None,
-        },
-        |usage| match usage {
-            KindUsage::Pshm(usage) => Some(usage.devshm_inodes),
-            _ => None,
-        },
-    ),
-    sum!(Pshm, objects, "number of shared memory objects", Count),
-    limit!(Pmsg, queues_max, "number of queues", Count, Some("fs.mqueue.queues_max"), queues),
-    limit!(Pmsg, msg_max, "messages per queue", Count, Some("fs.mqueue.msg_max")),
-    limit!(Pmsg, msgsize_max, "maximum message size", Bytes, Some("fs.mqueue.msgsize_max")),
-    limit!(Pmsg, msg_default, "default messages per queue", Count, Some("fs.mqueue.msg_default")),
-    limit!(Pmsg, msgsize_default, "default message size", Bytes, Some("fs.mqueue.msgsize_default")),
-    Resource {
-        is_limit: false,
-        ..posix(
-            Kind::Pmsg,
-            "messages",
-            "number of messages",
-            Unit::Count,
-            |_| None,
-            |usage| match usage {
-                KindUsage::Pmsg(usage) => usage.messages,
-                _ => None,
-            },
-        )
-    },
-    Resource {
-        is_limit: false,
-        ..posix(
-            Kind::Pmsg,
-            "bytes",
-            "size of all messages",
-            Unit::Bytes,
-            |_| None,
-            |usage| match usage {
-                KindUsage::Pmsg(usage) => usage.bytes,
-                _ => None,
-            },
-        )
-    },
-    limit!(Psem, value_max, "maximum semaphore value", Count, None),
-    sum!(Psem, semaphores, "number of semaphores", Count),
-];
-
-/// Whether the limits are shown, or what is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// `-l`: every limit, without sums that have none.
-    Limits,
-    /// `-u`: everything that is counted.
-    Usage,
-}
-
-/// One row: a resource with its limit and use.
-#[derive(Clone, Copy, Debug)]
-pub struct LimitRow {
-    resource: &'static Resource,
-    limit: Option<Limit>,
-    used: Option<u64>,
-}
-
-/// The rows of `-l` or `-u`. Sizes in pages become bytes.
-#[must_use]
-pub fn rows(
-    kinds: Kinds,
-    limits: &Limits,
-    usage: &Usage,
-    shown: Shown,
-    page_size: u64,
-) -> Vec<LimitRow> {
-    let row = |resource: &'static Resource| {
-        let in_bytes = |number: u64| match resource.unit {
-            Unit::Pages => multiply_clamped(number, page_size),
-            _ => number,
-        };
-        let limit = limits.get(&resource.kind).and_then(resource.limit);
-        let limit = limit.map(|number| match number.try_into() {
-            Ok(number) => Limit::Of(in_bytes(number)),
-            Err(_) => Limit::Below(i64::try_from(number).unwrap_or(i64::MIN)),
-        });
-        let used = usage.get(&resource.kind).and_then(resource.used).map(in_bytes);
-        LimitRow { resource, limit, used }
-    };
-    let is_shown = |row: &LimitRow| match shown {
-        Shown::Limits => row.resource.is_limit,
-        Shown::Usage => row.used.is_some(),
-    };
-    RESOURCES
-        .iter()
-        .filter(|resource| kinds.contains(resource.kind))
-        .map(row)
-        .filter(is_shown)
-        .collect()
-}
+use crate::model::{Limit, LimitRow, Unit};
 
 /// The headings; `bars` adds a column that is only for people.
 #[must_use]
@@ -236,42 +18,6 @@ pub fn section(bars: bool) -> Section {
         .map(|(name, align)| Heading { name, align: *align, drop: drop(name), cut: Cut::Never })
         .collect();
     Section { kind: None, headings }
-}
-
-impl LimitRow {
-    /// The name of the limit.
-    pub(super) fn name(&self) -> &'static str {
-        self.resource.name
-    }
-
-    /// Whether it is more than a sum.
-    pub(super) fn is_limit(&self) -> bool {
-        self.resource.is_limit
-    }
-
-    /// The used part of the limit.
-    pub(super) fn share(&self) -> Option<Share> {
-        match self.limit? {
-            Limit::Of(limit) => Share::of(self.used?, limit),
-            Limit::Below(_) => None,
-        }
-    }
-
-    /// Like [`Self::share`], but full if something is used although nothing is allowed, which has
-    /// no percentage.
-    pub(super) fn fullness(&self) -> Option<Share> {
-        let beyond = matches!((self.limit, self.used), (Some(Limit::Of(0)), Some(1..)));
-        self.share().or(beyond.then_some(Share::FULL))
-    }
-}
-
-/// The word that repeats the meaning of the colour.
-fn state(attention: Attention) -> &'static str {
-    match attention {
-        Attention::None | Attention::Notice => "ok",
-        Attention::Warning => "high",
-        Attention::Alarm => "critical",
-    }
 }
 
 const HEADINGS: [(&str, Align); 9] = [
@@ -309,9 +55,7 @@ impl Cells for LimitRow {
             },
             4 => number(self.used),
             5 => self.share().map_or(Value::Null, Value::Percent),
-            6 => self
-                .fullness()
-                .map_or(Value::Null, |share| Value::Word(state(Attention::of_share(share)))),
+            6 => self.state().map_or(Value::Null, |state| Value::Word(state.word())),
             7 => resource.sysctl.map_or(Value::Null, |name| Value::Text(name.as_bytes())),
             _ => self.fullness().map_or(Value::Null, Value::Bar),
         }
@@ -329,7 +73,10 @@ impl Cells for LimitRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ShmLimits, ShmUsage};
+    use crate::model::{
+        Kind, KindLimits, KindUsage, Kinds, Limits, Share, ShmLimits, ShmUsage, Shown, Usage,
+        limit_rows,
+    };
 
     /// The row of shmmni.
     fn segments(limit: u64, used: u64) -> LimitRow {
@@ -344,7 +91,7 @@ mod tests {
         };
         let limits = Limits::from([(Kind::Shm, KindLimits::Shm(limits))]);
         let usage = Usage::from([(Kind::Shm, KindUsage::Shm(usage))]);
-        rows(Kinds::SHM, &limits, &usage, Shown::Limits, 4096)[0]
+        limit_rows(Kinds::SHM, &limits, &usage, Shown::Limits, 4096)[0]
     }
 
     #[test]

@@ -4,11 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::size::multiply_clamped;
 use super::{Cells, Cut, Drop, Heading, Section};
 use crate::columns::{Align, Attention, Place, Value};
 use crate::escape::{escaped, valid_utf8};
-use crate::model::{Container, KindUsage, Usage};
+use crate::model::{Container, KindUsage, Usage, multiply_clamped};
 use crate::namespaces::IpcNamespace;
 use crate::processes::without_directories;
 

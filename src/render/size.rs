@@ -33,12 +33,6 @@ pub fn human(bytes: u64) -> HumanSize {
     text
 }
 
-/// The product, or the greatest multiple of `factor` that 64 bits hold.
-#[must_use]
-pub fn multiply_clamped(number: u64, factor: u64) -> u64 {
-    number.checked_mul(factor).unwrap_or(u64::MAX - u64::MAX % factor)
-}
-
 /// The text of a size.
 #[derive(Clone, Copy, Debug)]
 pub struct HumanSize {

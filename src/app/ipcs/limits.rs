@@ -8,10 +8,10 @@ use super::{gaps, output};
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::Place;
-use crate::model::{Limits, Usage};
+use crate::model::{Limits, Shown, Usage, limit_rows};
 use crate::proc::ProcRoot;
 use crate::render::classic::{self, SumStyle};
-use crate::render::limits::{Shown, rows, section};
+use crate::render::limits::section;
 use crate::render::namespaces::{Placed, placed};
 use crate::render::{Cells, write_table};
 use crate::sources::{Gaps, Posix};
@@ -86,7 +86,7 @@ pub fn show_in(
             let shown = if is_limits { Shown::Limits } else { Shown::Usage };
             let limits = sources::limits(proc, posix, kinds, &mut gaps);
             let usage = sources::usage(posix, kinds, &mut gaps);
-            let rows = rows(kinds, &limits, &usage, shown, style.page_size);
+            let rows = limit_rows(kinds, &limits, &usage, shown, style.page_size);
             let bars = options.format == FormatName::Table;
             let rows: Vec<_> = rows.iter().map(|row| Placed { place, row }).collect();
             write_table(

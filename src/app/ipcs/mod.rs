@@ -1,12 +1,15 @@
 //! `ipcs`: command line, then sources, then rendering.
 
 mod candidates;
+mod check;
+mod explain;
 mod gaps;
 mod groups;
 mod limits;
 mod list;
 mod list_columns;
 mod list_namespaces;
+mod metrics;
 mod namespace_writer;
 mod namespaces;
 mod operands;
@@ -58,6 +61,9 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     match (options.task, &options.namespace) {
         (Task::Columns, _) => list_columns::show(session, &options),
         (Task::Namespaces, _) => list_namespaces::show(session, &proc, &options),
+        (Task::Check, _) => check::show(session, &proc, &options),
+        (Task::Metrics, _) => metrics::show(session, &proc, &options),
+        (Task::Explain, _) => explain::show(session, &proc, &options),
         (_, Some(scope)) => namespaces::show(session, &proc, &options, scope),
         (Task::List(_) | Task::Detail(..) | Task::Named, None) => {
             list::show(session, &proc, &options)

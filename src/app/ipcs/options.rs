@@ -233,9 +233,14 @@ impl Options {
             }
             _ if json => all.filter(|column| column.needs.is_field()).collect(),
             Task::List(view) => columns::of_view(kind, view).to_vec(),
-            Task::Limits | Task::Summary | Task::Groups(_) | Task::Columns | Task::Namespaces => {
-                Vec::new()
-            }
+            Task::Limits
+            | Task::Summary
+            | Task::Groups(_)
+            | Task::Columns
+            | Task::Namespaces
+            | Task::Check
+            | Task::Metrics
+            | Task::Explain => Vec::new(),
         }
     }
 
@@ -285,6 +290,9 @@ impl Options {
             | Task::Groups(_)
             | Task::Columns
             | Task::Namespaces
+            | Task::Check
+            | Task::Metrics
+            | Task::Explain
             | Task::Detail(..) => true,
             Task::Named => self.names.len() < 2,
             Task::List(View::Creator) if self.columns.is_none() => true,

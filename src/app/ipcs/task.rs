@@ -26,6 +26,12 @@ pub enum Task {
     Columns,
     /// `--list-namespaces`
     Namespaces,
+    /// `--check`
+    Check,
+    /// `--prometheus`
+    Metrics,
+    /// `--explain`
+    Explain,
 }
 
 impl Task {
@@ -42,6 +48,15 @@ pub fn resolve(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, Us
     }
     if args.list_namespaces {
         return Ok(Task::Namespaces);
+    }
+    if args.check.is_some() {
+        return Ok(Task::Check);
+    }
+    if args.prometheus {
+        return Ok(Task::Metrics);
+    }
+    if args.explain.is_some() {
+        return Ok(Task::Explain);
     }
     if let (Some(_), Some(name)) = (id, &args.name) {
         let name = Typed::new(name);
@@ -94,7 +109,9 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
     }
     check_group_by(args, task)?;
     let (view, reason) = match task {
-        Task::List(_) | Task::Columns => return Ok(()),
+        Task::List(_) | Task::Columns | Task::Check => return Ok(()),
+        Task::Metrics => ("--prometheus", "metrics cannot be filtered or sorted"),
+        Task::Explain => ("--explain", "causes cannot be filtered or sorted"),
         Task::Detail(..) => ("-i", "a single object cannot be filtered or sorted"),
         Task::Named => ("--name", "single objects cannot be filtered or sorted"),
         Task::Limits => ("-l", "limits cannot be filtered or sorted"),
@@ -144,6 +161,9 @@ fn check_group_by(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
         Task::Limits => "-l",
         Task::Columns => "--list-columns",
         Task::Namespaces => "--list-namespaces",
+        Task::Check => "--check",
+        Task::Metrics => "--prometheus",
+        Task::Explain => "--explain",
     };
     Err(UsageError::new(format!(
         "--group-by cannot be used with {view}: only the totals of -u have groups"

@@ -6,8 +6,9 @@ use super::unit::Unit;
 use crate::model::{
     Family, Kind, KindLimits, KindUsage, Kinds, Limits, MsgLimits, MsgUsage, PmsgLimits, PmsgUsage,
     PsemLimits, PsemUsage, PshmLimits, PshmUsage, SemLimits, SemUsage, ShmLimits, ShmUsage, Usage,
+    multiply_clamped,
 };
-use crate::render::size::{human, multiply_clamped};
+use crate::render::size::human;
 
 /// How limits and sums are written.
 #[derive(Clone, Copy, Debug)]
