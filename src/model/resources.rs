@@ -11,8 +11,12 @@ pub struct Resource {
     pub name: &'static str,
     /// What it is.
     pub help: &'static str,
+    /// What is counted, where that is a number of things: `sets`.
+    pub noun: &'static str,
     /// The sysctl that sets it.
     pub sysctl: Option<&'static str>,
+    /// How it can be raised.
+    pub raise: Raise,
     /// What is counted.
     pub unit: Unit,
     /// Whether it is a limit, and not just a sum.
@@ -29,6 +33,28 @@ pub enum Limit {
     /// Nothing: the number is below 0.
     Below(i64),
 }
+
+/// How a limit can be raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raise {
+    /// Not at all, or nothing counts against it.
+    Never,
+    /// By its sysctl, up to [`IPCMNI`].
+    Objects,
+    /// By its sysctl.
+    Number,
+    /// By its sysctl, which is in pages.
+    Pages,
+    /// By the fourth number of `kernel.sem`, up to [`IPCMNI`].
+    Semmni,
+    /// By the second number of `kernel.sem`.
+    Semmns,
+    /// By this option of the file system at /dev/shm.
+    Remount(&'static str),
+}
+
+/// The most segments, queues or sets that a kernel allows (ipc/util.h).
+pub const IPCMNI: u64 = 32_768;
 
 /// What a resource counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +106,52 @@ impl State {
     }
 }
 
+/// What the kernel's figures count.
+macro_rules! noun {
+    (used_ids) => {
+        "segments"
+    };
+    (semusz) => {
+        "sets"
+    };
+    (semaem) => {
+        "semaphores"
+    };
+    (shm_tot) => {
+        ""
+    };
+    ($queues:ident) => {
+        "queues"
+    };
+    () => {
+        ""
+    };
+}
+
+macro_rules! raise {
+    (used_ids) => {
+        Raise::Objects
+    };
+    (msgpool) => {
+        Raise::Objects
+    };
+    (shm_tot) => {
+        Raise::Pages
+    };
+    (semusz) => {
+        Raise::Semmni
+    };
+    (semaem) => {
+        Raise::Semmns
+    };
+    ($count:ident) => {
+        Raise::Number
+    };
+    () => {
+        Raise::Never
+    };
+}
+
 /// A limit: its kind, name, meaning, unit, and where they are set and counted.
 macro_rules! limit {
     ($kind:ident, $name:ident, $help:literal, $unit:ident, $sysctl:expr $(, $used:ident)?) => {
@@ -87,7 +159,9 @@ macro_rules! limit {
             kind: Kind::$kind,
             name: stringify!($name),
             help: $help,
+            noun: noun!($($used)?),
             sysctl: $sysctl,
+            raise: raise!($($used)?),
             unit: Unit::$unit,
             is_limit: true,
             limit: |limits| match limits {
@@ -109,7 +183,9 @@ macro_rules! sum {
             kind: Kind::$kind,
             name: stringify!($name),
             help: $help,
+            noun: "",
             sysctl: None,
+            raise: Raise::Never,
             unit: Unit::$unit,
             is_limit: false,
             limit: |_| None,
@@ -130,7 +206,18 @@ const fn posix(
     limit: fn(&KindLimits) -> Option<i128>,
     used: fn(&KindUsage) -> Option<u64>,
 ) -> Resource {
-    Resource { kind, name, help, sysctl: None, unit, is_limit: true, limit, used }
+    Resource {
+        kind,
+        name,
+        help,
+        noun: "",
+        sysctl: None,
+        raise: Raise::Never,
+        unit,
+        is_limit: true,
+        limit,
+        used,
+    }
 }
 
 /// Every limit and sum, in the order in which they are shown.
@@ -151,34 +238,41 @@ pub static RESOURCES: &[Resource] = &[
     limit!(Sem, semmsl, "semaphores per set", Count, Some("kernel.sem (1st)")),
     limit!(Sem, semopm, "operations per semop call", Count, Some("kernel.sem (3rd)")),
     limit!(Sem, semvmx, "maximum semaphore value", Count, None),
-    posix(
-        Kind::Pshm,
-        "devshm_bytes",
-        "size of /dev/shm",
-        Unit::Bytes,
-        |limits| match limits {
-            KindLimits::Pshm(limits) => limits.devshm_bytes.map(i128::from),
-            _ => None,
-        },
-        |usage| match usage {
-            KindUsage::Pshm(usage) => Some(usage.devshm_bytes),
-            _ => None,
-        },
-    ),
-    posix(
-        Kind::Pshm,
-        "devshm_inodes",
-        "number of files in /dev/shm",
-        Unit::Count,
-        |limits| match limits {
-            KindLimits::Pshm(limits) => limits.devshm_inodes.map(i128::from),
-            _ => None,
-        },
-        |usage| match usage {
-            KindUsage::Pshm(usage) => Some(usage.devshm_inodes),
-            _ => None,
-        },
-    ),
+    Resource {
+        raise: Raise::Remount("size"),
+        ..posix(
+            Kind::Pshm,
+            "devshm_bytes",
+            "size of /dev/shm",
+            Unit::Bytes,
+            |limits| match limits {
+                KindLimits::Pshm(limits) => limits.devshm_bytes.map(i128::from),
+                _ => None,
+            },
+            |usage| match usage {
+                KindUsage::Pshm(usage) => Some(usage.devshm_bytes),
+                _ => None,
+            },
+        )
+    },
+    Resource {
+        noun: "files",
+        raise: Raise::Remount("nr_inodes"),
+        ..posix(
+            Kind::Pshm,
+            "devshm_inodes",
+            "number of files in /dev/shm",
+            Unit::Count,
+            |limits| match limits {
+                KindLimits::Pshm(limits) => limits.devshm_inodes.map(i128::from),
+                _ => None,
+            },
+            |usage| match usage {
+                KindUsage::Pshm(usage) => Some(usage.devshm_inodes),
+                _ => None,
+            },
+        )
+    },
     sum!(Pshm, objects, "number of shared memory objects", Count),
     limit!(Pmsg, queues_max, "number of queues", Count, Some("fs.mqueue.queues_max"), queues),
     limit!(Pmsg, msg_max, "messages per queue", Count, Some("fs.mqueue.msg_max")),

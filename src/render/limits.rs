@@ -4,20 +4,44 @@ use super::{Cells, Cut, Drop, Heading, Section};
 use crate::columns::{Align, Attention, Value};
 use crate::model::{Limit, LimitRow, Unit};
 
-/// The headings; `bars` adds a column that is only for people.
+/// The columns of a format, as indexes of [`HEADINGS`]. A table has what is used first, and a bar.
+fn order(is_table: bool) -> &'static [usize] {
+    if is_table { &[0, 1, 2, 4, 3, 5, 6, 7, 8] } else { &[0, 1, 2, 3, 4, 5, 6, 7] }
+}
+
+/// The headings.
 #[must_use]
-pub fn section(bars: bool) -> Section {
+pub fn section(is_table: bool) -> Section {
     let place = |list: &[&str], name: &str| list.iter().position(|known| *known == name);
     let drop = |name: &str| {
         let first = place(&DROPPED_FIRST, name).map(Drop::First);
         first.or_else(|| place(&DROPPED_LAST, name).map(Drop::Last)).unwrap_or_default()
     };
-    let shown = if bars { HEADINGS.len() } else { HEADINGS.len() - 1 };
-    let headings = HEADINGS[..shown]
+    let headings = order(is_table)
         .iter()
-        .map(|(name, align)| Heading { name, align: *align, drop: drop(name), cut: Cut::Never })
+        .map(|at| HEADINGS[*at])
+        .map(|(name, align)| Heading { name, align, drop: drop(name), cut: Cut::Never })
         .collect();
     Section { kind: None, headings }
+}
+
+/// A row in the order of its format.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitCells<'a> {
+    /// The limit.
+    pub row: &'a LimitRow,
+    /// Whether the format is a table.
+    pub is_table: bool,
+}
+
+impl Cells for LimitCells<'_> {
+    fn value(&self, column: usize) -> Value<'_> {
+        self.row.value(order(self.is_table)[column])
+    }
+
+    fn attention(&self, column: usize) -> Attention {
+        self.row.attention(order(self.is_table)[column])
+    }
 }
 
 const HEADINGS: [(&str, Align); 9] = [

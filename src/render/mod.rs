@@ -6,6 +6,7 @@
     reason = "widths and places in text that is made here; the fuzz target `formats` covers it"
 )]
 
+pub mod advice;
 pub mod classic;
 pub mod csv;
 mod digits;

@@ -1,5 +1,6 @@
 //! Columns, filters, sorting and output formats of `ipcs`.
 
+mod advice;
 mod candidates;
 mod consistency;
 mod creator;

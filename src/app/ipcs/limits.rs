@@ -1,6 +1,10 @@
 //! Limits (`-l`) and sums (`-u`).
 
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
 use serde::Serialize;
+use serde_json::Number;
 
 use super::options::Options;
 use super::task::Task;
@@ -8,21 +12,39 @@ use super::{gaps, output};
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::Place;
-use crate::model::{Limits, Shown, Usage, limit_rows};
+use crate::model::{Kind, Kinds, Limit, LimitRow, Limits, Shown, State, Usage, limit_rows};
 use crate::proc::ProcRoot;
+use crate::query::{GroupBy, GroupSums, Query};
+use crate::render::advice::{self, Advice};
 use crate::render::classic::{self, SumStyle};
-use crate::render::limits::section;
+use crate::render::limits::{LimitCells, section};
 use crate::render::namespaces::{Placed, placed};
 use crate::render::{Cells, write_table};
-use crate::sources::{Gaps, Posix};
+use crate::sources::{Everything, Gaps, Posix};
 use crate::{sources, sys};
 
 /// The document of `--json`.
 #[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(untagged)]
 enum Document {
-    Limits(Limits),
-    Usage(Usage),
+    Limits {
+        limits: Limits,
+        /// How much of each limit is used, by its name.
+        #[serde(rename = "use")]
+        used: BTreeMap<Kind, BTreeMap<&'static str, Used>>,
+    },
+    Usage {
+        usage: Usage,
+    },
+}
+
+/// How much of a limit is used.
+#[derive(Serialize)]
+struct Used {
+    used: u64,
+    limit: Option<i128>,
+    percent: Option<Number>,
+    state: Option<&'static str>,
 }
 
 /// A line of `--format jsonl`.
@@ -69,9 +91,13 @@ pub fn show_in(
             classic::usage(session.out(), kinds, &sources::usage(posix, kinds, &mut gaps), style)?;
         }
         (FormatName::Json | FormatName::Jsonl, _) => {
+            let usage = sources::usage(posix, kinds, &mut gaps);
             let document = match is_limits {
-                true => Document::Limits(sources::limits(proc, posix, kinds, &mut gaps)),
-                false => Document::Usage(sources::usage(posix, kinds, &mut gaps)),
+                true => {
+                    let limits = sources::limits(proc, posix, kinds, &mut gaps);
+                    Document::Limits { used: used(kinds, &limits, &usage), limits }
+                }
+                false => Document::Usage { usage },
             };
             match place {
                 Some(Place { number, container }) => session.json(&Line {
@@ -87,14 +113,83 @@ pub fn show_in(
             let limits = sources::limits(proc, posix, kinds, &mut gaps);
             let usage = sources::usage(posix, kinds, &mut gaps);
             let rows = limit_rows(kinds, &limits, &usage, shown, style.page_size);
-            let bars = options.format == FormatName::Table;
-            let rows: Vec<_> = rows.iter().map(|row| Placed { place, row }).collect();
+            let is_table = options.format == FormatName::Table;
+            let cells: Vec<_> = rows.iter().map(|row| LimitCells { row, is_table }).collect();
+            let placed_rows: Vec<_> = cells.iter().map(|row| Placed { place, row }).collect();
             write_table(
                 &mut *output::format(session.out(), options, false),
-                &placed(section(bars), place),
-                rows.iter().map(|row| row as &dyn Cells),
+                &placed(section(is_table), place),
+                placed_rows.iter().map(|row| row as &dyn Cells),
             )?;
+            if is_table && is_limits {
+                advise(session, proc, options, &limits, &rows)?;
+            }
         }
     }
     Ok(gaps::report(session, &gaps))
+}
+
+/// How much of each limit is used that is counted. Memory is in pages where the limit is.
+fn used(
+    kinds: Kinds,
+    limits: &Limits,
+    usage: &Usage,
+) -> BTreeMap<Kind, BTreeMap<&'static str, Used>> {
+    let mut of_kinds: BTreeMap<Kind, BTreeMap<_, _>> = BTreeMap::new();
+    for row in limit_rows(kinds, limits, usage, Shown::Limits, 1) {
+        let Some(used) = row.used else { continue };
+        let limit = row.limit.map(|limit| match limit {
+            Limit::Of(limit) => limit.into(),
+            Limit::Below(limit) => limit.into(),
+        });
+        let percent = row.share().map(|share| percent(share.hundredths()));
+        let state = row.state().map(State::word);
+        let of_kind = of_kinds.entry(row.resource.kind).or_default();
+        of_kind.insert(row.resource.name, Used { used, limit, percent, state });
+    }
+    of_kinds
+}
+
+/// A percentage with at most two decimals.
+fn percent(hundredths: u64) -> Number {
+    let whole = hundredths / 100;
+    if hundredths.is_multiple_of(100) {
+        return whole.into();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "JSON has no better numbers")]
+    let number = Number::from_f64(hundredths as f64 / 100.0);
+    number.unwrap_or_else(|| whole.into())
+}
+
+/// Lines under a table about the limits that are nearly full.
+fn advise(
+    session: &mut Session,
+    proc: &ProcRoot,
+    options: &Options,
+    limits: &Limits,
+    rows: &[LimitRow],
+) -> io::Result<()> {
+    let needed: Vec<_> = rows.iter().filter(|row| advice::is_needed(row)).collect();
+    if needed.is_empty() {
+        return Ok(());
+    }
+    let kinds = needed.iter().fold(Kinds::NONE, |all, row| all.and(Kinds::of(row.resource.kind)));
+    let query = Query { kinds: kinds.iter().collect(), now: options.style.now, ..Query::default() };
+    let source = Everything::new(proc, options.shm_files.clone());
+    let mut sums = GroupSums::new(GroupBy::Owner, sys::page_size());
+    // What could not be read is reported with the limits.
+    query.run(&source, proc, &mut sums)?;
+    let owners = sums.into_groups();
+    let advice = Advice {
+        limits,
+        owners: &owners,
+        page_size: sys::page_size(),
+        is_own: options.namespace.is_none(),
+    };
+    let mut names = output::names(options);
+    writeln!(session.out())?;
+    for row in needed {
+        writeln!(session.out(), "{}", advice.line(row, &mut names))?;
+    }
+    Ok(())
 }

@@ -43,7 +43,10 @@ fn limits_are_those_of_the_namespace_and_of_dev_shm() {
             },
             "psem": {"value_max": i32::MAX},
         }});
-        assert_eq!(json_of(&["-l"]), expected);
+        let limits = json_of(&["-l"]);
+        assert_eq!(limits["limits"], expected["limits"]);
+        let queues = json!({"queues_max": {"used": 0, "limit": 7, "percent": 0, "state": "ok"}});
+        assert_eq!(limits["use"]["pmsg"], queues);
         assert_eq!(json_of(&["-l", "-q"])["limits"].as_object().expect("kinds").len(), 1);
         let text = ipcs(&["--posix", "-l", "-q"]);
         assert_eq!(
