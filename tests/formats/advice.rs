@@ -50,7 +50,7 @@ fn names_who_fills_a_limit_and_how_to_raise_it() {
               -w kernel.sem=\"250 32000 32 10\""
             ]
         );
-        assert_eq!(advice(&["-s", "--numeric"])[0].contains("filler"), false);
+        assert!(!advice(&["-s", "--numeric"])[0].contains("filler"));
         for _ in 0..3 {
             Shm::private(1, 0o600);
         }
