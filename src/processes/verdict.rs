@@ -109,6 +109,8 @@ pub enum Gap {
     FileSystem,
     /// The POSIX object was made or changed after the walk began.
     Newer,
+    /// It is not a regular file, and so not an object.
+    NotAnObject,
     /// No walk looked for this.
     NotScanned,
 }
@@ -128,6 +130,7 @@ impl Gap {
             | Gap::NoSyscall
             | Gap::FileSystem
             | Gap::Newer
+            | Gap::NotAnObject
             | Gap::NotScanned => false,
         }
     }
@@ -181,6 +184,7 @@ impl fmt::Display for Gap {
                 f.write_str("its file system is not tmpfs, so it may be mapped by any process")
             }
             Gap::Newer => f.write_str("it was changed while the processes were inspected"),
+            Gap::NotAnObject => f.write_str("it is not an object"),
             Gap::NotScanned => f.write_str("the processes were not inspected"),
         }
     }

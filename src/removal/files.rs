@@ -20,7 +20,7 @@ use super::other_file::OtherFile;
 use super::request::{NamedBy, Options};
 use crate::columns::Needs;
 use crate::model::{Identity, Kind, Kinds, NameError, Object, Owner, PosixFile, PosixName};
-use crate::processes::{self, ScanRequest, rules};
+use crate::processes::{ScanRequest, rules};
 use crate::query::Filter;
 use crate::sources::{Gap, Source, posix};
 use crate::sys::directory::FileLook;
@@ -152,7 +152,6 @@ impl Engine<'_> {
         self.scan.add(ScanRequest::users(Kinds::of(object.kind())));
         let report = rules::report(object, self.scan.inspector());
         match (report.users.list.len() as u64, report.gap) {
-            (0, Some(processes::Gap::NotScanned)) => Blocked::NotCounted,
             (0, Some(_)) => Blocked::Unknown,
             (count, _) => Blocked::Processes(count),
         }
