@@ -199,6 +199,8 @@ pub enum Reason {
     Attached(u64),
     /// This number of processes have it open or mapped.
     OpenIn(u64),
+    /// The kernel counts it as open, and none of the processes that were found has it.
+    OpenUnseen,
     /// This number of threads are blocked on it.
     Blocked(u64),
     /// It holds this number of messages.
@@ -257,6 +259,7 @@ impl Reason {
             Reason::Attached(nattch) => format!("attached (nattch {nattch})"),
             Reason::OpenIn(1) => "1 process uses it".to_owned(),
             Reason::OpenIn(count) => format!("{count} processes use it"),
+            Reason::OpenUnseen => "it is open, but not in a process that was found".to_owned(),
             Reason::Blocked(1) => "1 thread is blocked on it".to_owned(),
             Reason::Blocked(count) => format!("{count} threads are blocked on it"),
             Reason::Messages(1) => "holds 1 message".to_owned(),
@@ -337,6 +340,12 @@ pub struct Verdict {
 impl Verdict {
     pub(super) fn yes(reason: Reason) -> Verdict {
         Verdict { answer: Some(true), reason }
+    }
+
+    /// In use: the kernel counts it as open.
+    #[must_use]
+    pub fn open_unseen() -> Verdict {
+        Verdict::yes(Reason::OpenUnseen)
     }
 
     pub(super) fn no(reason: Reason) -> Verdict {

@@ -5,6 +5,8 @@ use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use nix::dir::Dir;
 use nix::errno::Errno;
@@ -16,6 +18,10 @@ use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, unlinkat};
 
 use super::retry;
 use crate::model::{Device, FileId, FileType, PosixFile};
+
+/// A removal leases a file for a moment (see [`super::lease`]).
+const LEASE_TRIES: usize = 3;
+const LEASE_PAUSE: Duration = Duration::from_millis(1);
 
 /// An open directory.
 #[derive(Debug)]
@@ -132,7 +138,7 @@ impl Directory {
     /// possible the time of the last access stays.
     ///
     /// # Errors
-    /// Those of open(2): ELOOP for a symbolic link.
+    /// Those of open(2): ELOOP for a symbolic link, EAGAIN for a file that somebody has leased.
     pub fn open_file(&self, name: &[u8]) -> nix::Result<File> {
         let name = c_string(name)?;
         let flags = OFlag::O_RDONLY
@@ -142,11 +148,17 @@ impl Directory {
             | OFlag::O_CLOEXEC;
         let open = |flags| retry(|| openat(&self.fd, name.as_c_str(), flags, Mode::empty()));
         // Only the owner, or a privileged process, may leave the time as it is.
-        let opened = match open(flags | OFlag::O_NOATIME) {
+        let open_once = || match open(flags | OFlag::O_NOATIME) {
             Err(Errno::EPERM) => open(flags),
             opened => opened,
         };
-        opened.map(File::from)
+        for _ in 1..LEASE_TRIES {
+            match open_once() {
+                Err(Errno::EAGAIN) => thread::sleep(LEASE_PAUSE),
+                opened => return opened.map(File::from),
+            }
+        }
+        open_once().map(File::from)
     }
 
     /// Removes an entry that is not a directory.
