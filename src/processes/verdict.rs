@@ -107,6 +107,8 @@ pub enum Gap {
     /// The file of a POSIX object is in a file system that shows in no way which processes have it
     /// mapped.
     FileSystem,
+    /// It is a directory or another file that cannot be an object, so no walk looked for it.
+    NotRegular,
     /// No walk looked for this.
     NotScanned,
 }
@@ -125,6 +127,7 @@ impl Gap {
             | Gap::Waiters { .. }
             | Gap::NoSyscall
             | Gap::FileSystem
+            | Gap::NotRegular
             | Gap::NotScanned => false,
         }
     }
@@ -177,6 +180,7 @@ impl fmt::Display for Gap {
             Gap::FileSystem => {
                 f.write_str("its file system is not tmpfs, so it may be mapped by any process")
             }
+            Gap::NotRegular => f.write_str("it is not a regular file, so it is not an object"),
             Gap::NotScanned => f.write_str("the processes were not inspected"),
         }
     }

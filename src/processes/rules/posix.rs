@@ -50,7 +50,7 @@ fn gap(object: &Object, inspector: &Inspector) -> Option<Gap> {
     let of_files = inspector.gap_of_files(kind).or(of_waiters);
     of_files.or(match object.file() {
         // A walk looks only for regular files, which objects are.
-        Some(file) if file.file_type != FileType::Regular => Some(Gap::NotScanned),
+        Some(file) if file.file_type != FileType::Regular => Some(Gap::NotRegular),
         Some(file) if file.in_memory => None,
         _ => Some(Gap::FileSystem),
     })

@@ -173,7 +173,7 @@ fn users_of_other_files_are_unknown() {
     assert_eq!(gap(FILE), None);
     assert_eq!(gap(PosixFile { in_memory: false, ..FILE }), Some(Gap::FileSystem));
     let fifo = PosixFile { file_type: FileType::Fifo, ..FILE };
-    assert_eq!(gap(fifo), Some(Gap::NotScanned));
+    assert_eq!(gap(fifo), Some(Gap::NotRegular));
 }
 
 #[test]
