@@ -2,6 +2,8 @@
 //!
 //! systemd and Slurm are not started; the tests run the commands that they would run.
 
+mod posix;
+
 use std::process::{Command, Output};
 
 use crate::support::actor::{Actor, until};
@@ -80,6 +82,12 @@ fn every_recipe_has_a_test() {
             "After a batch job",
             "In a container where everything is root",
             "Containers that share an IPC namespace",
+            "Shared memory that a Python or PyTorch job left",
+            "Shared memory that an MPI job left",
+            "POSIX objects after a batch job",
+            "Full POSIX queues of a dead service",
+            "/dev/shm is full",
+            "A POSIX semaphore that stays locked",
         ]
     );
 }
