@@ -231,13 +231,24 @@ fn leftovers(uid: u32) -> String {
 fn cleans_up_every_hour() {
     isolated(|| {
         require_root("it acts as another user");
-        let stays = leftovers(absent_user());
+        let uid = absent_user();
+        let stays = leftovers(uid);
+        posix::shm_of(uid, "left", 4096);
+        posix::shm_of(0, "of-root", 4096);
         let blocks = blocks("A clean-up every hour");
-        let [service, timer] = &blocks[..] else { panic!("{blocks:?}") };
+        let [service, timer, posix] = &blocks[..] else { panic!("{blocks:?}") };
         assert!(timer.contains("\nOnCalendar=") && timer.contains("\nWantedBy=timers.target"));
-        let command = service.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
-        let command = command.expect("what the service runs");
-        assert_eq!(run(command), "nothing matched\n");
+        let command = |text: &str| {
+            let command = text.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
+            command.expect("what the service runs").to_owned()
+        };
+        let (command, posix) = (command(service), command(posix));
+        assert_eq!(
+            (run(&command), run(&posix)),
+            ("nothing matched\n".into(), "nothing matched\n".into())
+        );
+        assert!(run(&posix.replace("1d", "0s")).starts_with("removed 1 shared memory object (4K)"));
+        assert_eq!(crate::support::posix::files(), "of-root");
         let removed = run(&command.replace("--idle 1d", "--idle 0s"));
         assert!(
             removed.starts_with(

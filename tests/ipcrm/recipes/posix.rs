@@ -37,7 +37,7 @@ fn killed_python_job(uid: u32) {
 }
 
 /// Makes shared memory as a user, and fills it.
-fn shm_of(uid: u32, name: &str, size: usize) {
+pub fn shm_of(uid: u32, name: &str, size: usize) {
     as_user(uid, uid, || {
         posix::shm(name, 0, 0o600);
         fs::write(format!("/dev/shm/{name}"), vec![1; size]).expect("writing shared memory");
