@@ -236,6 +236,8 @@ pub enum Reason {
     NotAttached,
     /// No process has it open or mapped.
     NotOpen,
+    /// Nobody has a POSIX object open or mapped, and no process of its owner is running.
+    NobodyOfOwner,
     /// No live process used it, and none could use it again.
     NoLiveUser,
 }
@@ -303,6 +305,9 @@ impl Reason {
             Reason::Gap(gap) => gap.to_string(),
             Reason::NotAttached => "not attached".to_owned(),
             Reason::NotOpen => "no process has it open or mapped".to_owned(),
+            Reason::NobodyOfOwner => {
+                "no process has it open, and none of its owner is running".to_owned()
+            }
             Reason::NoLiveUser => "no live process used it or could come back to it".to_owned(),
         }
     }
