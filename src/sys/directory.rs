@@ -170,6 +170,12 @@ impl Directory {
         unlinkat(&self.fd, name.as_c_str(), UnlinkatFlags::NoRemoveDir)
     }
 
+    /// Whether it is in memory, as /dev/shm is.
+    #[must_use]
+    pub fn is_in_memory(&self) -> bool {
+        self.in_memory
+    }
+
     /// Who may remove entries.
     ///
     /// # Errors

@@ -8,9 +8,11 @@ use ipcs::proc::{ProcRoot, file_id};
 use ipcs::sources::ShmFiles;
 use serde_json::{Value, json};
 
+use super::own_user::inside_of;
 use super::{isolated_alone, own};
 use crate::support::actor::Actor;
 use crate::support::json::document;
+use crate::support::leftovers::absent_user;
 use crate::support::namespace::another;
 use crate::support::posix::{files, queue, queues, semaphore, send, shm};
 use crate::support::programs::ours;
@@ -160,5 +162,41 @@ fn a_process_that_is_not_in_the_namespace_does_not_lend_its_files() {
         actor.tell("leave");
         let left = ShmFiles::of_member(&ProcRoot::default(), actor.pid(), namespace);
         assert!(left.open().unwrap().is_none());
+    });
+}
+
+#[test]
+fn nothing_is_removed_from_a_directory_that_a_user_has_mounted_as_dev_shm() {
+    isolated_alone(|| {
+        fs::create_dir("/dev/shm/etc").expect("a directory in memory");
+        let on_disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
+        let on_disk = on_disk.path().to_str().expect("a path in UTF-8");
+        let uid = absent_user();
+        for directory in ["/dev/shm/etc", on_disk] {
+            let file = format!("{directory}/passwd");
+            fs::write(&file, "root").expect("a file");
+            let mut actor = inside_of(uid, &format!("0 {uid} 1\n"));
+            actor.tell(&format!("cover-by {directory} /dev/shm"));
+            let pid = actor.pid().to_string();
+            let listed = elements(&[&pid, "--posix", "-m"]);
+            assert_eq!(listed[0]["pshm"][0]["name"], "passwd");
+            for args in [
+                &["--all=pshm"][..],
+                &["--posix-shmem", "passwd"],
+                &["pshm", "--force", "--min-size", "1"],
+                &["-n", "pshm", "--unused"],
+            ] {
+                let run = ours("ipcrm", [&["--namespace", &pid], args].concat()).run();
+                assert_eq!(run.status, Some(1), "{args:?}: {run:?}");
+                assert!(fs::exists(&file).unwrap(), "{args:?}");
+            }
+            // A file system of its own.
+            actor.tell("cover /dev/shm");
+            let own = format!("/proc/{pid}/root/dev/shm/mine");
+            fs::write(&own, "mine").expect("a file");
+            let run = ours("ipcrm", ["--namespace", &pid, "--all=pshm"]).run();
+            assert_eq!((run.status, run.err()), (Some(0), ""), "{run:?}");
+            assert!(!fs::exists(&own).unwrap() && fs::exists(&file).unwrap());
+        }
     });
 }
