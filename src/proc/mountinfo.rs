@@ -69,6 +69,12 @@ fn parse_other_device(line: &[u8]) -> Result<Option<Device>, ParseError> {
     Ok(device.filter(|_| words.optional().is_some_and(|name| !IN_MEMORY.contains(&name))))
 }
 
+/// Whether a file system is mounted that POSIX objects can be in.
+#[must_use]
+pub fn is_in_memory(text: &[u8], device: Device) -> bool {
+    !mount_points(text, device).is_empty() && !other_devices(text).contains(&device)
+}
+
 /// Where a file system is mounted, with all of its directories that are mounted elsewhere.
 #[must_use]
 pub fn mount_points(text: &[u8], device: Device) -> Vec<Vec<u8>> {
@@ -185,6 +191,9 @@ mod tests {
         assert_eq!(points(40), [b"/mnt/a b"]);
         assert_eq!(points(42), [b"/proc"]);
         assert!(points(7).is_empty());
+        let tmpfs = b"41 27 0:41 / /dev/shm rw - tmpfs shm rw\n42 27 0:42 / /x rw - fuse.x x rw\n";
+        let in_memory = |minor| is_in_memory(tmpfs, Device { major: 0, minor });
+        assert_eq!([41, 42, 43].map(in_memory), [true, false, false]);
     }
 
     #[test]

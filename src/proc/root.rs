@@ -135,7 +135,8 @@ impl ProcRoot {
                     let directory = open(held.path("root"))?;
                     // Afterwards: a process that leaves a user namespace does not come back.
                     let user_namespace = held.file_id("ns/user").ok();
-                    return Ok(Some(MemberRoot { directory, user_namespace }));
+                    let mounts = held.read("mountinfo").unwrap_or_default();
+                    return Ok(Some(MemberRoot { directory, user_namespace, mounts }));
                 }
             }
             Ok(None)
@@ -274,6 +275,8 @@ pub struct MemberRoot {
     /// The user namespace of the process. In another one than the initial one, any user may mount
     /// directories.
     pub user_namespace: Option<FileId>,
+    /// The text of its mountinfo; empty if that cannot be read.
+    pub mounts: Vec<u8>,
 }
 
 /// What identifies the file with this metadata.

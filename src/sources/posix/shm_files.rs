@@ -11,10 +11,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::FileId;
-use crate::proc::mountinfo::mount_points;
+use crate::proc::mountinfo::{is_in_memory, mount_points};
 use crate::proc::{MemberRoot, ProcRoot};
 use crate::sys::directory::Directory;
-use crate::sys::{Errno, errno_of};
+use crate::sys::{Errno, errno_of, open_files};
 
 /// Which /dev/shm is read. It belongs to a mount namespace, not to the IPC namespace.
 #[derive(Clone, Debug, Default)]
@@ -46,9 +46,12 @@ impl ShmFiles {
             Ok(None) => return ShmFiles::Nowhere,
             Err(error) => return ShmFiles::Unreadable(errno_of(&error)),
         };
-        match present(Directory::open_in(root.directory.as_fd(), Path::new("dev/shm"))) {
+        // Whoever may mount there has the privileges of the caller.
+        let own = proc.file_id("thread-self/ns/user").ok();
+        let is_trusted = own.is_some() && own == root.user_namespace;
+        match present(open(&root, is_trusted)) {
             Ok(Some(directory)) => {
-                let may_be_another = may_be_another(proc, &root, &directory);
+                let may_be_another = !is_trusted && may_be_another(proc, &directory);
                 ShmFiles::Opened { directory: Arc::new(directory), may_be_another }
             }
             Ok(None) => ShmFiles::Nowhere,
@@ -88,14 +91,22 @@ fn present(opened: nix::Result<Directory>) -> nix::Result<Option<Directory>> {
     }
 }
 
-/// Whether the /dev/shm of a process may be another directory of the machine.
-fn may_be_another(proc: &ProcRoot, root: &MemberRoot, directory: &Directory) -> bool {
-    // Whoever may mount there has the privileges of the caller.
-    let own = proc.file_id("thread-self/ns/user").ok();
-    if own.is_some() && own == root.user_namespace {
-        return false;
+/// Opens the /dev/shm of a process. That of an ordinary user may be in a file system whose server
+/// never answers, so it is opened only if it is in memory.
+///
+/// # Errors
+/// Those of openat2(2). EOPNOTSUPP: it is not in memory.
+fn open(root: &MemberRoot, is_trusted: bool) -> nix::Result<Directory> {
+    let found = Directory::find_in(root.directory.as_fd(), Path::new("dev/shm"), !is_trusted)?;
+    if !is_trusted && !is_in_memory(&root.mounts, open_files::device(&found)?) {
+        return Err(Errno::EOPNOTSUPP);
     }
-    let (Ok(id), true) = (directory.id(), directory.is_in_memory()) else { return true };
+    Directory::of(found)
+}
+
+/// Whether the /dev/shm of a process may be another directory of the machine.
+fn may_be_another(proc: &ProcRoot, directory: &Directory) -> bool {
+    let Ok(id) = directory.id() else { return true };
     let Ok(mounts) = proc.read("thread-self/mountinfo") else { return true };
     let mut points = mount_points(&mounts, id.device).into_iter().peekable();
     // A file system that is mounted only there is its own. Container engines mount one here first,
