@@ -36,6 +36,8 @@ static PATTERNS: &[Pattern] = &[
     pattern("torch_", Rest::DigitsThen(b'_'), "PyTorch"),
     pattern("nccl-", Rest::Word(6), "NCCL"),
     pattern("sm_segment.", Rest::Any, "Open MPI"),
+    // Before version 5.
+    pattern("vader_segment.", Rest::Any, "Open MPI"),
     pattern("mpich_shm_", Rest::Any, "MPICH"),
     pattern("psm3_shm.", Rest::Any, "libfabric"),
     pattern("ucx_shm_posix_", Rest::Any, "UCX"),
@@ -98,6 +100,7 @@ mod tests {
             ("nccl-a1B2c3", Some("NCCL")),
             ("nccl-a1B2c3d", None),
             ("sm_segment.host.1000.1", Some("Open MPI")),
+            ("vader_segment.host.1000.1", Some("Open MPI")),
             ("mpich_shm_ab", Some("MPICH")),
             ("psm3_shm.1", Some("libfabric")),
             ("ucx_shm_posix_4e", Some("UCX")),

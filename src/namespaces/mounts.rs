@@ -20,14 +20,11 @@ use super::walk::Walk;
 use crate::proc::mountinfo::{NamespaceMount, ipc_namespaces};
 use crate::proc::{ProcRoot, file_id};
 use crate::processes::is_gone;
+use crate::sys::directory::{CACHE_TRIES, RESOLVE_CACHED};
 use crate::sys::{Errno, errno_of, is_permission};
 
 /// The file system of namespaces (include/uapi/linux/magic.h, `NSFS_MAGIC`).
 const NSFS: FsType = FsType(0x6e73_6673);
-/// Of openat2(2), Linux 5.12: fails with EAGAIN rather than wait for a file system.
-const RESOLVE_CACHED: ResolveFlag = ResolveFlag::from_bits_retain(0x20);
-/// How often a path is tried that is busy for a moment.
-const TRIES: usize = 3;
 
 /// Finds the namespaces that are mounted in any mount namespace that was seen.
 pub(super) fn find(walk: &mut Walk<'_>) {
@@ -80,7 +77,7 @@ fn open_below(top: &OwnedFd, path: &Path) -> nix::Result<OwnedFd> {
     let strict = ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS;
     let how = |resolve| OpenHow::new().flags(flags).resolve(resolve);
     let mut result = Err(Errno::EAGAIN);
-    for _ in 0..TRIES {
+    for _ in 0..CACHE_TRIES {
         // All directories above a mount are in the cache of the kernel, so that it need not ask
         // their file systems, which may be slow or may not answer at all.
         result = openat2(top, path, how(strict | RESOLVE_CACHED));

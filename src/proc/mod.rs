@@ -17,7 +17,7 @@ mod text;
 mod waited;
 
 pub use memory::{MemoryRead, is_helper, read_memory, read_memory_while};
-pub use root::{Lines, ProcRoot, file_id};
+pub use root::{Lines, MemberRoot, ProcRoot, file_id};
 
 /// Why a line or file of /proc could not be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -69,6 +69,28 @@ fn parse_other_device(line: &[u8]) -> Result<Option<Device>, ParseError> {
     Ok(device.filter(|_| words.optional().is_some_and(|name| !IN_MEMORY.contains(&name))))
 }
 
+/// Whether a file system is mounted that POSIX objects can be in.
+#[must_use]
+pub fn is_in_memory(text: &[u8], device: Device) -> bool {
+    !mount_points(text, device).is_empty() && !other_devices(text).contains(&device)
+}
+
+/// Where a file system is mounted, with all of its directories that are mounted elsewhere.
+#[must_use]
+pub fn mount_points(text: &[u8], device: Device) -> Vec<Vec<u8>> {
+    lines(text).filter_map(|line| parse_mount_point(line, device).ok().flatten()).collect()
+}
+
+fn parse_mount_point(line: &[u8], wanted: Device) -> Result<Option<Vec<u8>>, ParseError> {
+    let mut words = Words::new(line);
+    words.next("mount id")?;
+    words.next("parent id")?;
+    let device = device(words.next("device")?)?;
+    words.next("root")?;
+    let mount_point = words.next("mount point")?;
+    Ok((device == Some(wanted)).then(|| unescape(mount_point)))
+}
+
 fn device(text: &[u8]) -> Result<Option<Device>, ParseError> {
     let Some((major, minor)) = split_once(text, b':') else { return Ok(None) };
     Ok(Some(Device { major: decimal("device", major)?, minor: decimal("device", minor)? }))
@@ -164,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn mount_points_of_a_file_system() {
+        let points = |minor| mount_points(TEXT, Device { major: 0, minor });
+        assert_eq!(points(40), [b"/mnt/a b"]);
+        assert_eq!(points(42), [b"/proc"]);
+        assert!(points(7).is_empty());
+        let tmpfs = b"41 27 0:41 / /dev/shm rw - tmpfs shm rw\n42 27 0:42 / /x rw - fuse.x x rw\n";
+        let in_memory = |minor| is_in_memory(tmpfs, Device { major: 0, minor });
+        assert_eq!([41, 42, 43].map(in_memory), [true, false, false]);
+    }
+
+    #[test]
     fn devices_without_posix_objects() {
         let device = |major, minor| Device { major, minor };
         let expected = [device(0, 21), device(254, 0), device(0, 40), device(0, 42)];
@@ -177,6 +210,7 @@ mod tests {
             let _ = proc_mount_at(&text, b"/proc");
             let _ = ipc_namespaces(&text);
             let _ = other_devices(&text);
+            let _ = mount_points(&text, Device { major: 0, minor: 1 });
             let _ = unescape(&text);
         }
     }

@@ -121,7 +121,7 @@ impl ProcRoot {
     ///
     /// # Errors
     /// Those of open(2): EACCES without the permission to inspect the process.
-    pub fn root_of_member(&self, pid: i32, namespace: FileId) -> io::Result<Option<File>> {
+    pub fn root_of_member(&self, pid: i32, namespace: FileId) -> io::Result<Option<MemberRoot>> {
         let open = |path: PathBuf| {
             OpenOptions::new().read(true).custom_flags(O_PATH | O_DIRECTORY).open(path)
         };
@@ -132,7 +132,11 @@ impl ProcRoot {
             let held = ProcRoot::at(held);
             for tid in held.numbers("task")? {
                 if held.file_id(format!("task/{tid}/ns/ipc")).is_ok_and(|id| id == namespace) {
-                    return open(held.path("root")).map(Some);
+                    let directory = open(held.path("root"))?;
+                    // Afterwards: a process that leaves a user namespace does not come back.
+                    let user_namespace = held.file_id("ns/user").ok();
+                    let mounts = held.read("mountinfo").unwrap_or_default();
+                    return Ok(Some(MemberRoot { directory, user_namespace, mounts }));
                 }
             }
             Ok(None)
@@ -261,6 +265,18 @@ impl ProcRoot {
     pub fn lines(&self, relative: impl AsRef<Path>) -> io::Result<Lines> {
         Ok(Lines::new(self.open(relative)?))
     }
+}
+
+/// The root directory of a process.
+#[derive(Debug)]
+pub struct MemberRoot {
+    /// A descriptor that files can be looked up in.
+    pub directory: File,
+    /// The user namespace of the process. In another one than the initial one, any user may mount
+    /// directories.
+    pub user_namespace: Option<FileId>,
+    /// The text of its mountinfo; empty if that cannot be read.
+    pub mounts: Vec<u8>,
 }
 
 /// What identifies the file with this metadata.

@@ -109,6 +109,8 @@ pub enum Gap {
     FileSystem,
     /// The POSIX object was made or changed after the walk began.
     Newer,
+    /// It is not a regular file, and so not an object.
+    NotAnObject,
     /// No walk looked for this.
     NotScanned,
 }
@@ -128,6 +130,7 @@ impl Gap {
             | Gap::NoSyscall
             | Gap::FileSystem
             | Gap::Newer
+            | Gap::NotAnObject
             | Gap::NotScanned => false,
         }
     }
@@ -181,6 +184,7 @@ impl fmt::Display for Gap {
                 f.write_str("its file system is not tmpfs, so it may be mapped by any process")
             }
             Gap::Newer => f.write_str("it was changed while the processes were inspected"),
+            Gap::NotAnObject => f.write_str("it is not an object"),
             Gap::NotScanned => f.write_str("the processes were not inspected"),
         }
     }
@@ -195,6 +199,8 @@ pub enum Reason {
     Attached(u64),
     /// This number of processes have it open or mapped.
     OpenIn(u64),
+    /// The kernel counts it as open, and none of the processes that were found has it.
+    OpenUnseen,
     /// This number of threads are blocked on it.
     Blocked(u64),
     /// It holds this number of messages.
@@ -230,6 +236,8 @@ pub enum Reason {
     NotAttached,
     /// No process has it open or mapped.
     NotOpen,
+    /// Nobody has a POSIX object open or mapped, and no process of its owner is running.
+    NobodyOfOwner,
     /// No live process used it, and none could use it again.
     NoLiveUser,
 }
@@ -253,6 +261,7 @@ impl Reason {
             Reason::Attached(nattch) => format!("attached (nattch {nattch})"),
             Reason::OpenIn(1) => "1 process uses it".to_owned(),
             Reason::OpenIn(count) => format!("{count} processes use it"),
+            Reason::OpenUnseen => "it is open, but not in a process that was found".to_owned(),
             Reason::Blocked(1) => "1 thread is blocked on it".to_owned(),
             Reason::Blocked(count) => format!("{count} threads are blocked on it"),
             Reason::Messages(1) => "holds 1 message".to_owned(),
@@ -296,6 +305,9 @@ impl Reason {
             Reason::Gap(gap) => gap.to_string(),
             Reason::NotAttached => "not attached".to_owned(),
             Reason::NotOpen => "no process has it open or mapped".to_owned(),
+            Reason::NobodyOfOwner => {
+                "no process has it open, and none of its owner is running".to_owned()
+            }
             Reason::NoLiveUser => "no live process used it or could come back to it".to_owned(),
         }
     }
@@ -333,6 +345,12 @@ pub struct Verdict {
 impl Verdict {
     pub(super) fn yes(reason: Reason) -> Verdict {
         Verdict { answer: Some(true), reason }
+    }
+
+    /// In use: the kernel counts it as open.
+    #[must_use]
+    pub fn open_unseen() -> Verdict {
+        Verdict::yes(Reason::OpenUnseen)
     }
 
     pub(super) fn no(reason: Reason) -> Verdict {

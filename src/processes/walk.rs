@@ -102,8 +102,10 @@ impl Walk {
         if request.is_empty() {
             return Walk { boot, findings, found };
         }
+        // First the time: the number of a file system that is unmounted later may become that of one
+        // with objects, which are newer then.
+        findings.began = if request.files() { file_clock::boundary() } else { None };
         let files = request.files().then(|| FileDevices::read(root));
-        findings.began = files.as_ref().and_then(|_| file_clock::boundary());
         let mapped = files.as_ref().filter(|_| request.mapped_files);
         let walker = Walker {
             root,

@@ -5,8 +5,12 @@
 //! look and the removal is the time of one system call: the kernel cannot remove a file on condition
 //! that it is a certain one. Only a process that may remove the file anyway can put another one in
 //! its place then.
+//!
+//! Where only what is unused is removed, the kernel is asked as well whether a file is open: not all
+//! that has a file open is a process that can be found.
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 
 use nix::errno::Errno;
@@ -20,11 +24,12 @@ use super::other_file::OtherFile;
 use super::request::{NamedBy, Options};
 use crate::columns::Needs;
 use crate::model::{Identity, Kind, Kinds, NameError, Object, Owner, PosixFile, PosixName};
-use crate::processes::{self, ScanRequest, rules};
+use crate::processes::{ScanRequest, Verdict, rules};
 use crate::query::Filter;
 use crate::sources::{Gap, Source, posix};
-use crate::sys::directory::FileLook;
+use crate::sys::directory::{Directory, FileLook};
 use crate::sys::ids::caller_owner;
+use crate::sys::lease::is_only_opener;
 use crate::sys::{is_permission, mqueue};
 
 /// What has to be the same about a file right before it is removed.
@@ -36,6 +41,8 @@ pub(super) enum Same {
     File,
     /// Everything, as for an object that a filter selected.
     Everything,
+    /// Everything, and nobody may have it open.
+    Unused,
 }
 
 /// Why a file stays.
@@ -43,6 +50,8 @@ pub(super) enum Same {
 pub(super) enum Stays {
     /// It is not the one that was chosen, or no longer as it was.
     Changed(Change),
+    /// The kernel counts it as open.
+    Open,
     /// It could not be looked at or removed; ENOENT if it is gone.
     Failed(Errno),
 }
@@ -57,6 +66,11 @@ pub(super) fn unlink(source: &dyn Source, chosen: &Object, same: Same) -> Result
         Err(gap) => Err(errno(&gap)),
     };
     let directory = directory.map_err(Stays::Failed)?;
+    // Nobody opens it between the last look and the removal.
+    let _lease = match same {
+        Same::Unused => lease(directory, name, file)?,
+        Same::LookedAt | Same::File | Same::Everything => None,
+    };
     if same != Same::LookedAt {
         let now = directory.look(name.file()).map_err(Stays::Failed)?;
         if let Some(change) = difference(chosen, file, &now, same) {
@@ -64,6 +78,25 @@ pub(super) fn unlink(source: &dyn Source, chosen: &Object, same: Same) -> Result
         }
     }
     directory.unlink(name.file()).map_err(Stays::Failed)
+}
+
+/// A descriptor that keeps others from opening a file which nobody has open. `None`: that cannot be
+/// had, and what the processes show has to be enough.
+fn lease(directory: &Directory, name: &PosixName, file: &PosixFile) -> Result<Option<File>, Stays> {
+    let opened = match directory.open_file(name.file()) {
+        Ok(opened) => opened,
+        // Somebody has it leased, and so open.
+        Err(Errno::EAGAIN) => return Err(Stays::Open),
+        Err(_) => return Ok(None),
+    };
+    if FileLook::of_open(&opened).map_err(Stays::Failed)?.file.id != file.id {
+        return Err(Stays::Changed(Change::File));
+    }
+    match is_only_opener(&opened) {
+        Ok(true) => Ok(Some(opened)),
+        Ok(false) => Err(Stays::Open),
+        Err(_) => Ok(None),
+    }
 }
 
 fn difference(chosen: &Object, file: &PosixFile, now: &FileLook, same: Same) -> Option<Change> {
@@ -152,7 +185,6 @@ impl Engine<'_> {
         self.scan.add(ScanRequest::users(Kinds::of(object.kind())));
         let report = rules::report(object, self.scan.inspector());
         match (report.users.list.len() as u64, report.gap) {
-            (0, Some(processes::Gap::NotScanned)) => Blocked::NotCounted,
             (0, Some(_)) => Blocked::Unknown,
             (count, _) => Blocked::Processes(count),
         }
@@ -171,7 +203,7 @@ impl Engine<'_> {
         }
         unlink(self.source, object, Same::File).map_err(|stays| match stays {
             // The one that was named is gone.
-            Stays::Changed(_) => Cause::Removal(Errno::ENOENT),
+            Stays::Changed(_) | Stays::Open => Cause::Removal(Errno::ENOENT),
             Stays::Failed(errno) => Cause::Removal(errno),
         })
     }
@@ -295,6 +327,7 @@ impl Engine<'_> {
         match unlink(self.source, object, same) {
             Ok(()) => Outcome::Removed,
             Err(Stays::Changed(change)) => Outcome::Kept(KeepReason::Changed(change)),
+            Err(Stays::Open) => Outcome::Kept(KeepReason::InUse(Verdict::open_unseen())),
             Err(Stays::Failed(Errno::ENOENT)) => Outcome::Gone,
             Err(Stays::Failed(errno)) => Outcome::Failed(Cause::Removal(errno)),
         }

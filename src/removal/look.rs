@@ -109,7 +109,7 @@ pub(super) fn errno(gap: &Gap) -> Errno {
         | Gap::Unsure { error, .. }
         | Gap::Semaphores { error, .. } => *error,
         Gap::Posix { error, .. } => *error,
-        Gap::Queues(_) => Errno::EPERM,
+        Gap::Queues(_) | Gap::OtherDirectory { .. } => Errno::EPERM,
         Gap::Processes(_) => Errno::EIO,
     }
 }

@@ -224,13 +224,13 @@ impl Engine<'_> {
             }
             Some(reason) => Outcome::Kept(reason),
             None if dry_run => self.predicted(&now),
-            None => self.removed(&now),
+            None => self.removed(selection, &now),
         };
         (Some(now), outcome)
     }
 
     /// What a removal does.
-    fn removed(&self, now: &Object) -> Outcome {
+    fn removed(&self, selection: &Selection, now: &Object) -> Outcome {
         if !now.kind().is_posix() {
             return match ipc::remove(now.kind(), now.id().unwrap_or(NO_ID)) {
                 Ok(()) => Outcome::Removed,
@@ -238,7 +238,7 @@ impl Engine<'_> {
                 Err(errno) => Outcome::Failed(Cause::Removal(errno)),
             };
         }
-        self.unlinked(now, Same::Everything)
+        self.unlinked(now, if selection.force { Same::Everything } else { Same::Unused })
     }
 
     /// What a removal would do.

@@ -250,7 +250,7 @@ pub(super) fn verdict(verdict: &Verdict, names: &mut Names) -> Vec<u8> {
         None => "unknown",
     };
     let reason = match &verdict.reason {
-        Reason::PidAlive(..) | Reason::NoLiveUser => return text(answer),
+        Reason::PidAlive(..) | Reason::NoLiveUser | Reason::NobodyOfOwner => return text(answer),
         Reason::Attached(_) => "attached".to_owned(),
         Reason::Blocked(threads) => format!("{threads} waiting"),
         reason => reason_text(reason, names),

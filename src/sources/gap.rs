@@ -98,6 +98,11 @@ pub enum Gap {
         /// Why the call failed.
         error: Errno,
     },
+    /// The /dev/shm of another namespace, in which nothing is removed.
+    OtherDirectory {
+        /// The kind.
+        kind: Kind,
+    },
     /// The semaphores of a set.
     Semaphores {
         /// The command of semctl(2) that failed.
@@ -177,6 +182,11 @@ impl fmt::Display for Gap {
             Gap::Usage { kind, error } => {
                 write!(f, "cannot read the totals of {}s: {}", kind.noun(), error_text(*error))
             }
+            Gap::OtherDirectory { kind } => write!(
+                f,
+                "cannot remove {}s: /dev/shm of the namespace is another directory of this machine",
+                kind.noun()
+            ),
             Gap::Semaphores { command, error } => {
                 write!(f, "semctl({command}) failed: {}", error_text(*error))
             }

@@ -5,6 +5,8 @@ use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use nix::dir::Dir;
 use nix::errno::Errno;
@@ -16,6 +18,15 @@ use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, unlinkat};
 
 use super::retry;
 use crate::model::{Device, FileId, FileType, PosixFile};
+
+/// A removal leases a file for a moment (see [`super::lease`]).
+const LEASE_TRIES: usize = 3;
+const LEASE_PAUSE: Duration = Duration::from_millis(1);
+
+/// Of openat2(2), Linux 5.12: fails with EAGAIN rather than wait for a file system.
+pub const RESOLVE_CACHED: ResolveFlag = ResolveFlag::from_bits_retain(0x20);
+/// How often a path is tried that is busy for a moment.
+pub const CACHE_TRIES: usize = 3;
 
 /// An open directory.
 #[derive(Debug)]
@@ -55,14 +66,27 @@ impl Directory {
         retry(|| nix::fcntl::open(path, flags, Mode::empty())).and_then(Directory::of_open)
     }
 
-    /// Opens a directory by its path within a root directory, which links in the path do not leave.
+    /// Finds a directory by its path within a root directory, which links in the path do not leave.
+    /// It is not opened yet (see [`Directory::of`]). `only_cached`: file systems are not asked, which
+    /// may not answer at all.
     ///
     /// # Errors
-    /// Those of openat2(2); ENOSYS before Linux 5.6.
-    pub fn open_in(root: impl AsFd, path: &Path) -> nix::Result<Directory> {
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT);
-        retry(|| openat2(root.as_fd(), path, how)).and_then(Directory::of_open)
+    /// Those of openat2(2); ENOSYS before Linux 5.6; EAGAIN if a file system has to be asked.
+    pub fn find_in(root: impl AsFd, path: &Path, only_cached: bool) -> nix::Result<OwnedFd> {
+        let find = |resolve| {
+            let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+            let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT | resolve);
+            retry(|| openat2(root.as_fd(), path, how))
+        };
+        for _ in 0..CACHE_TRIES {
+            match find(RESOLVE_CACHED) {
+                Err(Errno::EAGAIN) => {}
+                // Before Linux 5.12 that flag is unknown.
+                Err(Errno::EINVAL) => return find(ResolveFlag::empty()),
+                found => return found,
+            }
+        }
+        if only_cached { Err(Errno::EAGAIN) } else { find(ResolveFlag::empty()) }
     }
 
     /// The directory that a descriptor without access (`O_PATH`) stands for.
@@ -132,7 +156,7 @@ impl Directory {
     /// possible the time of the last access stays.
     ///
     /// # Errors
-    /// Those of open(2): ELOOP for a symbolic link.
+    /// Those of open(2): ELOOP for a symbolic link, EAGAIN for a file that somebody has leased.
     pub fn open_file(&self, name: &[u8]) -> nix::Result<File> {
         let name = c_string(name)?;
         let flags = OFlag::O_RDONLY
@@ -142,11 +166,17 @@ impl Directory {
             | OFlag::O_CLOEXEC;
         let open = |flags| retry(|| openat(&self.fd, name.as_c_str(), flags, Mode::empty()));
         // Only the owner, or a privileged process, may leave the time as it is.
-        let opened = match open(flags | OFlag::O_NOATIME) {
+        let open_once = || match open(flags | OFlag::O_NOATIME) {
             Err(Errno::EPERM) => open(flags),
             opened => opened,
         };
-        opened.map(File::from)
+        for _ in 1..LEASE_TRIES {
+            match open_once() {
+                Err(Errno::EAGAIN) => thread::sleep(LEASE_PAUSE),
+                opened => return opened.map(File::from),
+            }
+        }
+        open_once().map(File::from)
     }
 
     /// Removes an entry that is not a directory.
@@ -283,7 +313,8 @@ mod tests {
         symlink("/run/shm", path.join("dev/shm")).unwrap();
         std::fs::write(path.join("run/shm/x"), "").unwrap();
         let root = Directory::open(path).unwrap();
-        let inner = Directory::open_in(&root, Path::new("dev/shm")).unwrap();
+        let found = Directory::find_in(&root, Path::new("dev/shm"), false).unwrap();
+        let inner = Directory::of(found).unwrap();
         assert_eq!(inner.names().unwrap(), [b"x"]);
     }
 }

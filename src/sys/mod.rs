@@ -18,6 +18,7 @@ pub mod handle;
 pub mod ids;
 pub mod ipc;
 mod layout;
+pub mod lease;
 pub mod mqueue;
 pub mod msg;
 pub mod namespace;

@@ -60,14 +60,33 @@ pub fn open_file(path: &Path) -> nix::Result<Option<FileId>> {
 /// The file that a link in a directory leads to, if it is a regular file. Queues are regular files
 /// too; pipes and sockets, which processes have many of, are not.
 ///
-/// The answer comes from the kernel's memory: a file system whose server does not respond must not
-/// block the caller. For the same reason no field is asked for, of which some file systems refuse to
-/// answer; those in memory fill all of them.
-///
 /// # Errors
 /// Those of statx(2): EACCES without the permission to inspect the process.
 fn file_behind(directory: BorrowedFd<'_>, name: &CStr) -> nix::Result<Option<FileId>> {
-    let flags = libc::AT_STATX_DONT_SYNC | libc::AT_NO_AUTOMOUNT;
+    let found = known_fields(directory, name)?;
+    let is_regular = u32::from(found.stx_mode) & libc::S_IFMT == libc::S_IFREG;
+    Ok(is_regular.then_some(FileId { device: device_of(&found), inode: found.stx_ino }))
+}
+
+/// The file system of an open file, whatever its file system has to say.
+///
+/// # Errors
+/// Those of statx(2).
+pub fn device(file: impl AsFd) -> nix::Result<Device> {
+    known_fields(file.as_fd(), c"").map(|found| device_of(&found))
+}
+
+fn device_of(found: &libc::statx) -> Device {
+    Device { major: found.stx_dev_major, minor: found.stx_dev_minor }
+}
+
+/// What the kernel knows of a file, in a directory or, without a name, of an open one.
+///
+/// The answer comes from the kernel's memory: a file system whose server does not respond must not
+/// block the caller. For the same reason no field is asked for, of which some file systems refuse to
+/// answer; those in memory fill all of them.
+fn known_fields(directory: BorrowedFd<'_>, name: &CStr) -> nix::Result<libc::statx> {
+    let flags = libc::AT_STATX_DONT_SYNC | libc::AT_NO_AUTOMOUNT | libc::AT_EMPTY_PATH;
     let mut found = MaybeUninit::<libc::statx>::zeroed();
     retry(|| {
         // SAFETY: the name is a C string, and the structure is written within its size.
@@ -76,10 +95,7 @@ fn file_behind(directory: BorrowedFd<'_>, name: &CStr) -> nix::Result<Option<Fil
         })
     })?;
     // SAFETY: all bytes are zero or were written by the kernel, and any value is valid.
-    let found = unsafe { found.assume_init() };
-    let is_regular = u32::from(found.stx_mode) & libc::S_IFMT == libc::S_IFREG;
-    let device = Device { major: found.stx_dev_major, minor: found.stx_dev_minor };
-    Ok(is_regular.then_some(FileId { device, inode: found.stx_ino }))
+    Ok(unsafe { found.assume_init() })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod denied;
 mod listing;
+mod posix;
 mod removal;
 mod sources;
 mod text;

@@ -75,6 +75,24 @@ pub const DIFFERENCES: &[Difference] = &[
         ours: "prints it once",
     },
     Difference {
+        programs: IPCS,
+        case: "POSIX objects",
+        theirs: "does not show them (`lsipc` does, since version 2.41)",
+        ours: "shows them with `--posix` or `--with-posix`",
+    },
+    Difference {
+        programs: IPCS,
+        case: "an empty or foreign file `/dev/shm/sem.x`",
+        theirs: "does not show it (`lsipc` is killed by a signal)",
+        ours: "shows it with `--posix`, with the status `foreign`",
+    },
+    Difference {
+        programs: IPCRM,
+        case: "no arguments",
+        theirs: "exits 0 silently, before version 2.41",
+        ours: "prints `bad usage` and exits 1",
+    },
+    Difference {
         programs: IPCRM,
         case: "a separate word after `-a` (`ipcrm -a shm`, `ipcrm --all sem`)",
         theirs: "removes all objects of all kinds, then prints an error about the word",
@@ -148,9 +166,9 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         programs: IPCRM,
-        case: "an empty or foreign file `/dev/shm/sem.x`, and `--all=psem`",
+        case: "an empty or foreign file `/dev/shm/sem.x`, and `-a` or `--all=psem`",
         theirs: "is killed by a signal",
-        ours: "keeps the file and says so; `ipcrm psem x` removes it",
+        ours: "with `--all=psem`, keeps the file and says so; `ipcrm psem x` removes it",
     },
     Difference {
         programs: IPCRM,

@@ -2,6 +2,8 @@
 //!
 //! systemd and Slurm are not started; the tests run the commands that they would run.
 
+mod posix;
+
 use std::process::{Command, Output};
 
 use crate::support::actor::{Actor, until};
@@ -80,6 +82,12 @@ fn every_recipe_has_a_test() {
             "After a batch job",
             "In a container where everything is root",
             "Containers that share an IPC namespace",
+            "Shared memory that a Python or PyTorch job left",
+            "Shared memory that an MPI job left",
+            "POSIX objects after a batch job",
+            "Full POSIX queues of a dead service",
+            "/dev/shm is full",
+            "A POSIX semaphore that stays locked",
         ]
     );
 }
@@ -223,13 +231,24 @@ fn leftovers(uid: u32) -> String {
 fn cleans_up_every_hour() {
     isolated(|| {
         require_root("it acts as another user");
-        let stays = leftovers(absent_user());
+        let uid = absent_user();
+        let stays = leftovers(uid);
+        posix::shm_of(uid, "left", 4096);
+        posix::shm_of(0, "of-root", 4096);
         let blocks = blocks("A clean-up every hour");
-        let [service, timer] = &blocks[..] else { panic!("{blocks:?}") };
+        let [service, timer, posix] = &blocks[..] else { panic!("{blocks:?}") };
         assert!(timer.contains("\nOnCalendar=") && timer.contains("\nWantedBy=timers.target"));
-        let command = service.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
-        let command = command.expect("what the service runs");
-        assert_eq!(run(command), "nothing matched\n");
+        let command = |text: &str| {
+            let command = text.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
+            command.expect("what the service runs").to_owned()
+        };
+        let (command, posix) = (command(service), command(posix));
+        assert_eq!(
+            (run(&command), run(&posix)),
+            ("nothing matched\n".into(), "nothing matched\n".into())
+        );
+        assert!(run(&posix.replace("1d", "0s")).starts_with("removed 1 shared memory object (4K)"));
+        assert_eq!(crate::support::posix::files(), "of-root");
         let removed = run(&command.replace("--idle 1d", "--idle 0s"));
         assert!(
             removed.starts_with(

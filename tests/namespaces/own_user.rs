@@ -72,7 +72,7 @@ fn inode_of(actor: &Actor) -> u64 {
 }
 
 /// A process in namespaces of a user, with this map of users and of groups.
-fn inside_of(uid: u32, map: &str) -> Actor {
+pub(super) fn inside_of(uid: u32, map: &str) -> Actor {
     let mut actor = Actor::start();
     actor.tell(&format!("own-namespaces {uid}"));
     for file in ["uid_map", "gid_map"] {

@@ -1,19 +1,23 @@
 //! POSIX objects of other namespaces: queues belong to the IPC namespace, files to the /dev/shm of a
 //! mount namespace.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
 
 use ipcs::model::FileId;
 use ipcs::proc::{ProcRoot, file_id};
 use ipcs::sources::ShmFiles;
 use serde_json::{Value, json};
 
+use super::own_user::inside_of;
 use super::{isolated_alone, own};
 use crate::support::actor::Actor;
 use crate::support::json::document;
-use crate::support::namespace::another;
+use crate::support::leftovers::absent_user;
+use crate::support::namespace::{another, require_root};
 use crate::support::posix::{files, queue, queues, semaphore, send, shm};
 use crate::support::programs::ours;
+use crate::support::sys;
 
 /// Another namespace with a /dev/shm of its own, a queue and an actor.
 fn elsewhere() -> (Actor, u64) {
@@ -160,5 +164,64 @@ fn a_process_that_is_not_in_the_namespace_does_not_lend_its_files() {
         actor.tell("leave");
         let left = ShmFiles::of_member(&ProcRoot::default(), actor.pid(), namespace);
         assert!(left.open().unwrap().is_none());
+    });
+}
+
+#[test]
+fn nothing_is_removed_from_a_directory_that_a_user_has_mounted_as_dev_shm() {
+    isolated_alone(|| {
+        fs::create_dir("/dev/shm/etc").expect("a directory in memory");
+        let on_disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
+        let on_disk = on_disk.path().to_str().expect("a path in UTF-8");
+        let uid = absent_user();
+        for directory in ["/dev/shm/etc", on_disk] {
+            let file = format!("{directory}/passwd");
+            fs::write(&file, "root").expect("a file");
+            let mut actor = inside_of(uid, &format!("0 {uid} 1\n"));
+            actor.tell(&format!("cover-by {directory} /dev/shm"));
+            let pid = actor.pid().to_string();
+            for args in [
+                &["--all=pshm"][..],
+                &["--posix-shmem", "passwd"],
+                &["pshm", "--force", "--min-size", "1"],
+                &["-n", "pshm", "--unused"],
+            ] {
+                let run = ours("ipcrm", [&["--namespace", &pid], args].concat()).run();
+                assert_eq!(run.status, Some(1), "{args:?}: {run:?}");
+                assert!(fs::exists(&file).unwrap(), "{args:?}");
+            }
+            // A file system of its own.
+            actor.tell("cover /dev/shm");
+            let own = format!("/proc/{pid}/root/dev/shm/mine");
+            actor.tell("posix open mine");
+            assert!(fs::exists(&own).unwrap());
+            let run = ours("ipcrm", ["--namespace", &pid, "--all=pshm"]).run();
+            assert_eq!((run.status, run.err()), (Some(0), ""), "{run:?}");
+            assert!(!fs::exists(&own).unwrap() && fs::exists(&file).unwrap());
+        }
+    });
+}
+
+#[test]
+fn a_dev_shm_whose_server_never_answers_is_not_waited_for() {
+    isolated_alone(|| {
+        require_root("it mounts FUSE");
+        let uid = absent_user();
+        let (actor, _device) = another(|| {
+            let device = File::options().read(true).write(true).open("/dev/fuse").expect("FUSE");
+            let options = format!(
+                "fd={},rootmode=40000,user_id=0,group_id=0,allow_other",
+                device.as_raw_fd()
+            );
+            sys::mount("lost", "/dev/shm", Some("fuse"), 0, Some(&options)).expect("mounting FUSE");
+            (inside_of(uid, &format!("0 {uid} 1\n")), device)
+        });
+        let pid = actor.pid().to_string();
+        for program in [&["ipcs", "--posix", "-m"][..], &["ipcrm", "--all=pshm"]] {
+            let run = ours(program[0], [&program[1..], &["--namespace", &pid]].concat()).run();
+            let text = "cannot read POSIX shared memory objects: Operation not supported\n";
+            assert_eq!(run.status, Some(1), "{run:?}");
+            assert!(run.err().ends_with(text), "{run:?}");
+        }
     });
 }

@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::fs::{self, File, Permissions};
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use ipcs::escape::escaped;
@@ -145,4 +146,30 @@ pub fn queues() -> String {
 fn names(directory: &Directory) -> String {
     let names = directory.names().expect("its entries");
     names.iter().map(|name| escaped(name)).collect::<Vec<_>>().join(" ")
+}
+
+/// Sends a file through a socket, so that no process has it until it is received. It is closed with
+/// the sockets.
+pub fn in_flight(file: File) -> [UnixStream; 2] {
+    let (sender, receiver) = UnixStream::pair().expect("sockets");
+    let mut byte = [0u8; 1];
+    let mut part = libc::iovec { iov_base: byte.as_mut_ptr().cast(), iov_len: 1 };
+    let size = std::mem::size_of::<libc::c_int>() as u32;
+    // Aligned as the header of a control message.
+    let mut control = [0u64; 4];
+    // SAFETY: the structures consist of numbers and pointers. The pointers are those of live locals,
+    // and the control buffer has room for one descriptor.
+    unsafe {
+        let mut message: libc::msghdr = std::mem::zeroed();
+        (message.msg_iov, message.msg_iovlen) = (&raw mut part, 1);
+        message.msg_control = control.as_mut_ptr().cast();
+        message.msg_controllen = libc::CMSG_SPACE(size) as _;
+        let header = libc::CMSG_FIRSTHDR(&raw const message);
+        (*header).cmsg_level = libc::SOL_SOCKET;
+        (*header).cmsg_type = libc::SCM_RIGHTS;
+        (*header).cmsg_len = libc::CMSG_LEN(size) as _;
+        libc::CMSG_DATA(header).cast::<libc::c_int>().write_unaligned(file.as_raw_fd());
+        Errno::result(libc::sendmsg(sender.as_raw_fd(), &raw const message, 0)).expect("sendmsg");
+    }
+    [sender, receiver]
 }

@@ -164,6 +164,7 @@ fn orphaned(
         if let Some(reason) = evidence.blind_to_owners.map(Reason::Gap).or(owner) {
             return Verdict::unknown(reason);
         }
+        return Verdict::yes(Reason::NobodyOfOwner);
     }
     // If the object is not in use, no live process has its uids, or it is private without keepers.
     Verdict::yes(Reason::NoLiveUser)

@@ -45,12 +45,14 @@ fn messages(object: &Object) -> Option<Reason> {
 
 /// Why a process that uses the object may not have been found.
 fn gap(object: &Object, inspector: &Inspector) -> Option<Gap> {
+    // A walk looks only for regular files, which objects are.
+    if object.file().is_some_and(|file| file.file_type != FileType::Regular) {
+        return Some(Gap::NotAnObject);
+    }
     let kind = object.kind();
     let of_waiters = inspector.gap_of_pmsg_waiters().filter(|_| kind == Kind::Pmsg);
     let of_files = inspector.gap_of_files(kind).or(of_waiters);
     of_files.or(match object.file() {
-        // A walk looks only for regular files, which objects are.
-        Some(file) if file.file_type != FileType::Regular => Some(Gap::NotScanned),
         Some(file) if !file.in_memory => Some(Gap::FileSystem),
         // A process that had been inspected before may have made it. The times of queues are in whole
         // seconds, so that one which is newer by less is not recognised; a removal lists them before

@@ -176,7 +176,7 @@ fn users_of_other_files_are_unknown() {
     let newer = PosixFile { changed: (USED, 1), ..FILE };
     assert_eq!(gap(newer), Some(Gap::Newer));
     let fifo = PosixFile { file_type: FileType::Fifo, ..FILE };
-    assert_eq!(gap(fifo), Some(Gap::NotScanned));
+    assert_eq!(gap(fifo), Some(Gap::NotAnObject));
 }
 
 #[test]

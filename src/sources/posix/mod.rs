@@ -6,80 +6,27 @@ mod limits;
 mod queue;
 mod queues;
 mod semaphore;
+mod shm_files;
 
 use std::cell::OnceCell;
 use std::io;
 use std::ops::ControlFlow;
-use std::os::fd::AsFd;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::chunks::{Chunk, Outcome, read_in_pairs, worth_a_thread};
 use super::{Batch, Gap, Lookup, Source, Take};
 use crate::columns::Needs;
-use crate::model::{FileId, Identity, Kind, Object};
+use crate::model::{Identity, Kind, Object};
 use crate::proc::ProcRoot;
 use crate::sys::directory::Directory;
-use crate::sys::{Errno, errno_of};
 
 pub use files::{examine, file_names};
 pub use queues::Queues;
 pub use semaphore::new_file as new_semaphore;
+pub use shm_files::ShmFiles;
 
 /// How many objects are passed on together.
 const BATCH: usize = 500;
-
-/// Which /dev/shm is read. It belongs to a mount namespace, not to the IPC namespace.
-#[derive(Clone, Debug, Default)]
-pub enum ShmFiles {
-    /// That of the program.
-    #[default]
-    Own,
-    /// That of another mount namespace, which was opened before.
-    Opened(Arc<Directory>),
-    /// That of another mount namespace, which cannot be opened.
-    Unreadable(Errno),
-    /// None: there is no process whose mount namespace it could be, or it has none.
-    Nowhere,
-}
-
-impl ShmFiles {
-    /// That of a process which is in an IPC namespace.
-    #[must_use]
-    pub fn of_member(proc: &ProcRoot, pid: i32, namespace: FileId) -> ShmFiles {
-        let root = match proc.root_of_member(pid, namespace) {
-            Ok(Some(root)) => root,
-            Ok(None) => return ShmFiles::Nowhere,
-            Err(error) => return ShmFiles::Unreadable(errno_of(&error)),
-        };
-        match present(Directory::open_in(root.as_fd(), Path::new("dev/shm"))) {
-            Ok(Some(directory)) => ShmFiles::Opened(Arc::new(directory)),
-            Ok(None) => ShmFiles::Nowhere,
-            Err(errno) => ShmFiles::Unreadable(errno),
-        }
-    }
-
-    /// Opens the directory; `None` if there is none.
-    ///
-    /// # Errors
-    /// Those of open(2).
-    pub fn open(&self) -> nix::Result<Option<Arc<Directory>>> {
-        match self {
-            ShmFiles::Own => Ok(present(Directory::open(Path::new("/dev/shm")))?.map(Arc::new)),
-            ShmFiles::Opened(directory) => Ok(Some(Arc::clone(directory))),
-            ShmFiles::Unreadable(errno) => Err(*errno),
-            ShmFiles::Nowhere => Ok(None),
-        }
-    }
-}
-
-/// A directory that need not exist.
-fn present(opened: nix::Result<Directory>) -> nix::Result<Option<Directory>> {
-    match opened {
-        Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(None),
-        opened => opened.map(Some),
-    }
-}
 
 /// The POSIX objects of a place: the queues of the calling thread's IPC namespace, and the files of
 /// a /dev/shm. Both are opened when they are first needed, and stay the same then.
@@ -176,6 +123,9 @@ impl Source for Posix {
     fn directory(&self, kind: Kind) -> Result<Option<&Directory>, Gap> {
         if kind == Kind::Pmsg {
             return self.queues.get_or_init(|| Queues::open(&self.proc)).directory();
+        }
+        if matches!(self.files, ShmFiles::Refused) {
+            return Err(Gap::OtherDirectory { kind });
         }
         let opened = self.shm.get_or_init(|| self.files.open());
         let opened = opened.as_ref().map(Option::as_deref);

@@ -6,4 +6,5 @@ mod messages;
 mod odd_files;
 mod odd_names;
 mod recheck;
+mod unseen;
 mod users;

@@ -3,6 +3,7 @@
 
 use std::fmt::{Debug, Write as _};
 use std::io::{self, Write};
+use std::path::Path;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use nix::libc;
 
 use super::calls;
 use crate::support::inspection::{inspector, reason};
-use crate::support::namespace::private_mounts;
+use crate::support::namespace::{cover_by, cover_directory, private_mounts};
 use crate::support::objects::{Queue, Sems, Shm, two_of_each};
 use crate::support::programs::run_program_if_marked;
 use crate::support::sys;
@@ -94,6 +95,15 @@ fn execute(words: &[&str]) -> String {
         ["proc", target, options] => {
             private_mounts().expect("private mounts");
             sys::mount("proc", target, Some("proc"), 0, Some(options)).expect("mounting proc");
+        }
+        // In mounts of its own, another directory or an empty one.
+        ["cover-by", source, target] => {
+            private_mounts().expect("private mounts");
+            cover_by(target, Path::new(source));
+        }
+        ["cover", target] => {
+            private_mounts().expect("private mounts");
+            cover_directory(target);
         }
         ["user", uid] => calls::become_user(number(uid)),
         ["uids", real, effective, saved] => {

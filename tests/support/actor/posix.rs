@@ -24,7 +24,14 @@ pub fn act(words: &[&str]) -> String {
                 std::thread::park();
             }
         }
-        ["semaphore", name] => semaphore(name),
+        ["semaphore", name] => {
+            semaphore(name);
+        }
+        // Blocks until somebody posts.
+        ["wait-semaphore", name] => {
+            // SAFETY: the semaphore was opened and is never closed.
+            Errno::result(unsafe { libc::sem_wait(semaphore(name)) }).expect("sem_wait");
+        }
         ["queue", name] => drop(queue(name)),
         ["send", name, seconds] => return transfer(name, seconds, true),
         ["receive", name, seconds] => return transfer(name, seconds, false),
@@ -62,11 +69,13 @@ fn map(name: &str, access: &str) {
     }
 }
 
-fn semaphore(name: &str) {
+/// Makes a semaphore, or opens it. It stays open.
+fn semaphore(name: &str) -> *mut libc::sem_t {
     let mode: libc::mode_t = 0o600;
     // SAFETY: the name is a C string that lives through the call.
     let opened = unsafe { libc::sem_open(c_string(name).as_ptr(), libc::O_CREAT, mode, 1) };
     assert!(opened != libc::SEM_FAILED, "sem_open: {}", Errno::last());
+    opened
 }
 
 /// Makes a queue for one short message, or opens it. It stays open.
