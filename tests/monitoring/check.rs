@@ -124,7 +124,9 @@ fn the_state_follows_the_percentage_of_the_fullest_limit() {
         for (sets, state) in
             [(79, "OK"), (80, "WARNING"), (94, "WARNING"), (95, "CRITICAL"), (100, "CRITICAL")]
         {
-            (made..sets).for_each(|_| drop(Sems::private(1, 0o600)));
+            (made..sets).for_each(|_| {
+                let _ = Sems::private(1, 0o600);
+            });
             made = sets;
             let line = check(&["--check"]);
             assert_eq!(line.state, state, "{line:?}");
@@ -143,7 +145,9 @@ fn the_state_follows_the_percentage_of_the_fullest_limit() {
 fn thresholds_are_percentages_that_include_their_value() {
     isolated(|| {
         set_sysctl("shmmni", "200");
-        (0..11).for_each(|_| drop(Shm::private(1, 0o600)));
+        (0..11).for_each(|_| {
+            let _ = Shm::private(1, 0o600);
+        });
         for (thresholds, state) in [
             ("5.5,6", "WARNING"),
             ("5.51,6", "OK"),
@@ -232,7 +236,9 @@ fn a_limit_of_nothing_with_something_in_use_is_critical() {
         assert_eq!(numbers(&line, "msgmni"), [1, 0, 0, 0, 0].map(Some));
         // Reduced below what is in use.
         set_sysctl("shmmni", "10");
-        (0..8).for_each(|_| drop(Shm::private(1, 0o600)));
+        (0..8).for_each(|_| {
+            let _ = Shm::private(1, 0o600);
+        });
         set_sysctl("shmmni", "4");
         let line = check(&["-m", "--check"]);
         assert_eq!(line.state, "CRITICAL", "{line:?}");
@@ -290,25 +296,33 @@ fn what_could_not_be_looked_at_is_unknown_unless_it_is_critical() {
         let uid = absent_user();
         left_by(uid, &["segment 4096", "segment 4096"]);
         let as_nobody = |args: &[&str]| line(&ours("ipcs", args).nobody().run());
-        let hidden = as_nobody(&["-m", "--orphaned", "--check=5,10"]);
+        left_by(uid, &["set 1"]);
+        // Who could use a set is hidden, and segments show it themselves.
+        let hidden = as_nobody(&["--orphaned", "--check=5,10"]);
         assert_eq!(hidden.state, "UNKNOWN", "{hidden:?}");
         assert!(hidden.text.contains("could not be inspected: permission denied"), "{hidden:?}");
-        assert!(hidden.text.ends_with("; 2 segments match"), "{hidden:?}");
+        assert!(hidden.text.ends_with("; 2 objects match (2 segments)"), "{hidden:?}");
         assert_eq!(numbers(&hidden, "objects")[0], Some(2));
         // A warning may be worse than it looks.
-        assert_eq!(as_nobody(&["-m", "--orphaned", "--check=1,10"]).state, "UNKNOWN");
-        let critical = as_nobody(&["-m", "--orphaned", "--check=1,2"]);
+        assert_eq!(as_nobody(&["--orphaned", "--check=1,10"]).state, "UNKNOWN");
+        let critical = as_nobody(&["--orphaned", "--check=1,2"]);
         assert_eq!(critical.state, "CRITICAL");
-        assert!(critical.text.starts_with("2 segments match ("), "{critical:?}");
+        assert!(critical.text.starts_with("2 objects match (2 segments, "), "{critical:?}");
+        assert!(critical.text.contains("could not be inspected: "), "{critical:?}");
+        assert_eq!(as_nobody(&["-m", "--orphaned", "--check=5,10"]).state, "OK");
         // A filter that needs no processes has nothing to hide.
         let owned = as_nobody(&["-m", "--owner", &uid.to_string(), "--check=5,10"]);
         assert_eq!(owned.state, "OK");
-        // A list that cannot be parsed.
+        // A row that cannot be parsed.
+        Queue::private(0o600);
         other_mounts(|| {
-            cover_with("/proc/sysvipc/msg", b"nonsense\nx\n");
-            let gap = check(&["-q", "--owner", "0", "--check=1,2"]);
-            let is_read = gap.state == "OK";
-            assert!(is_read || gap.state == "UNKNOWN", "{gap:?}");
+            let mut rows = fs::read("/proc/sysvipc/msg").expect("the queues");
+            rows.extend_from_slice(b"nonsense\n");
+            cover_with("/proc/sysvipc/msg", &rows);
+            let gap = check(&["-q", "--owner", "0", "--check=2,3"]);
+            assert_eq!(gap.state, "UNKNOWN", "{gap:?}");
+            assert!(gap.text.starts_with("/proc/sysvipc/msg: line 3: "), "{gap:?}");
+            assert_eq!(check(&["-q", "--owner", "0", "--check=1,1"]).state, "CRITICAL");
         });
     });
 }
