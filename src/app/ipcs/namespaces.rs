@@ -97,7 +97,7 @@ fn report_unreachable(session: &mut Session, proc: &ProcRoot, found: &Found) {
 
 /// Whether the processes are inspected before a namespace is entered: once for several ones, and
 /// where a child process enters it, which may inspect fewer of them and sees ids of its own.
-fn wants_walk(proc: &ProcRoot, namespaces: &[IpcNamespace]) -> bool {
+pub fn wants_walk(proc: &ProcRoot, namespaces: &[IpcNamespace]) -> bool {
     let needs_child =
         |one: &IpcNamespace| one.file.as_ref().is_some_and(|it| needs_child(proc, it));
     namespaces.len() > 1 || namespaces.iter().any(needs_child)

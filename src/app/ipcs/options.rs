@@ -238,7 +238,7 @@ impl Options {
             | Task::Groups(_)
             | Task::Columns
             | Task::Namespaces
-            | Task::Check
+            | Task::Check(_)
             | Task::Metrics
             | Task::Explain => Vec::new(),
         }
@@ -290,7 +290,7 @@ impl Options {
             | Task::Groups(_)
             | Task::Columns
             | Task::Namespaces
-            | Task::Check
+            | Task::Check(_)
             | Task::Metrics
             | Task::Explain
             | Task::Detail(..) => true,
