@@ -14,14 +14,9 @@ fn has_files(kinds: Kinds) -> bool {
     kinds.intersects(Kinds::PSHM.and(Kinds::PSEM))
 }
 
-/// How the /dev/shm of a process is opened: [`ShmFiles::of_member`] or what also checks that it may
-/// be changed.
-pub type Open = fn(&ProcRoot, i32, FileId) -> ShmFiles;
-
 /// The files that go with each namespace: those of the process that was named, or of the oldest one.
 /// A directory that several namespaces share goes with the first of them.
 pub fn of_each(
-    open: Open,
     proc: &ProcRoot,
     kinds: Kinds,
     scope: &NamespaceScope,
@@ -34,8 +29,8 @@ pub fn of_each(
     let mut known = HashSet::new();
     for namespace in namespaces {
         let mut files = match scope {
-            NamespaceScope::One(Scope::Pid(pid)) => open(proc, *pid, namespace.id),
-            _ => of_oldest(open, proc, namespace),
+            NamespaceScope::One(Scope::Pid(pid)) => ShmFiles::of_member(proc, *pid, namespace.id),
+            _ => of_oldest(proc, namespace),
         };
         // What cannot be opened is reported when it is read.
         let directory = files.open().ok().flatten().and_then(|directory| directory.id().ok());
@@ -47,24 +42,22 @@ pub fn of_each(
     of_each
 }
 
-/// The files of one namespace that was opened, to change them.
+/// The same for one namespace that was opened.
 pub fn of_one(proc: &ProcRoot, kinds: Kinds, scope: &Scope, namespace: FileId) -> ShmFiles {
     match scope {
         _ if !has_files(kinds) => ShmFiles::Nowhere,
-        Scope::Pid(pid) => ShmFiles::of_member_to_change(proc, *pid, namespace),
+        Scope::Pid(pid) => ShmFiles::of_member(proc, *pid, namespace),
         Scope::Path(_) => match namespaces::find(proc, scope) {
-            Ok(found) if found.id == namespace => {
-                of_oldest(ShmFiles::of_member_to_change, proc, &found)
-            }
+            Ok(found) if found.id == namespace => of_oldest(proc, &found),
             _ => ShmFiles::Nowhere,
         },
     }
 }
 
-fn of_oldest(open: Open, proc: &ProcRoot, namespace: &IpcNamespace) -> ShmFiles {
+fn of_oldest(proc: &ProcRoot, namespace: &IpcNamespace) -> ShmFiles {
     match &namespace.oldest {
         _ if namespace.is_current => ShmFiles::Own,
-        Some(oldest) => open(proc, oldest.pid, namespace.id),
+        Some(oldest) => ShmFiles::of_member(proc, oldest.pid, namespace.id),
         None => ShmFiles::Nowhere,
     }
 }

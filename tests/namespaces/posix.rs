@@ -1,9 +1,7 @@
 //! POSIX objects of other namespaces: queues belong to the IPC namespace, files to the /dev/shm of a
 //! mount namespace.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::process::Command;
+use std::fs;
 
 use ipcs::model::FileId;
 use ipcs::proc::{ProcRoot, file_id};
@@ -11,11 +9,11 @@ use ipcs::sources::ShmFiles;
 use serde_json::{Value, json};
 
 use super::{isolated_alone, own};
-use crate::support::actor::{Actor, until};
+use crate::support::actor::Actor;
 use crate::support::json::document;
-use crate::support::namespace::{another, require_root};
+use crate::support::namespace::another;
 use crate::support::posix::{files, queue, queues, semaphore, send, shm};
-use crate::support::programs::{Killed, NOBODY, ours};
+use crate::support::programs::ours;
 
 /// Another namespace with a /dev/shm of its own, a queue and an actor.
 fn elsewhere() -> (Actor, u64) {
@@ -162,49 +160,5 @@ fn a_process_that_is_not_in_the_namespace_does_not_lend_its_files() {
         actor.tell("leave");
         let left = ShmFiles::of_member(&ProcRoot::default(), actor.pid(), namespace);
         assert!(left.open().unwrap().is_none());
-    });
-}
-
-/// Starts a process of nobody that has mounted a directory on /dev/shm, in namespaces of its own.
-fn start_with_mount(directory: &str) -> Killed {
-    let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"));
-    let script = format!("mount --bind {directory} /dev/shm && exec sleep 1000");
-    let args = [&user, &group, "--clear-groups", "unshare", "-Urim", "sh", "-c", &script];
-    let child = Killed(Command::new("/usr/bin/setpriv").args(args).spawn().expect("a process"));
-    let command = format!("/proc/{}/cmdline", child.0.id());
-    until("it sleeps", || fs::read(&command).is_ok_and(|text| text.starts_with(b"sleep\0")));
-    child
-}
-
-#[test]
-fn what_a_user_has_mounted_on_dev_shm_is_only_changed_if_it_is_theirs() {
-    isolated_alone(|| {
-        require_root("it starts a process of another user");
-        let tree = tempfile::tempdir_in("/var/tmp").expect("a directory");
-        let path = |name: &str| tree.path().join(name).to_str().expect("a path").to_owned();
-        fs::set_permissions(tree.path(), Permissions::from_mode(0o755)).expect("the mode");
-        for (name, owner) in [("others", 0), ("theirs", NOBODY)] {
-            fs::create_dir(path(name)).expect("a directory");
-            fs::write(path(name) + "/file", "").expect("a file");
-            chown(path(name), Some(owner), Some(owner)).expect("the owner");
-        }
-        let process = start_with_mount(&path("others"));
-        let pid = process.0.id().to_string();
-        let scope = ["--namespace", pid.as_str()];
-        for args in [&["pshm", "file"][..], &["--all=pshm"], &["pshm", "--owner", "0", "--force"]] {
-            let run = ours("ipcrm", [&scope[..], args].concat()).run();
-            assert_eq!(run.status, Some(1), "{run:?}");
-            assert!(run.err().ends_with(": Operation not permitted\n"), "{run:?}");
-        }
-        let run = ours("ipcmk", [&scope[..], &["-m", "1", "-n", "new"]].concat()).run();
-        assert_eq!(run.status, Some(1), "{run:?}");
-        let names = |name: &str| fs::read_dir(path(name)).expect("a directory").count();
-        assert_eq!(names("others"), 1);
-        assert_eq!(elements(&[&pid, "--posix", "-m"])[0]["pshm"][0]["name"], "file");
-        let process = start_with_mount(&path("theirs"));
-        let pid = process.0.id().to_string();
-        let run = ours("ipcrm", ["--namespace", &pid, "pshm", "file"]).run();
-        assert_eq!(run.status, Some(0), "{run:?}");
-        assert_eq!(names("theirs"), 0);
     });
 }

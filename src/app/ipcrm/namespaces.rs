@@ -40,9 +40,7 @@ impl Run<'_> {
             }
         }
         let kinds = self.job.request.kinds();
-        let open = ShmFiles::of_member_to_change;
-        let scope = &NamespaceScope::All;
-        let files = shm_files::of_each(open, &self.proc, kinds, scope, &namespaces);
+        let files = shm_files::of_each(&self.proc, kinds, &NamespaceScope::All, &namespaces);
         for namespace in &namespaces {
             let files = files.get(&namespace.id).cloned().unwrap_or_default();
             match self.enter(namespace, files) {

@@ -20,7 +20,6 @@ use crate::namespaces::{
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, Walk};
 use crate::query::GroupBy;
-use crate::sources::ShmFiles;
 
 /// The answers of at most this number of namespaces are kept at a time.
 const AT_ONCE: usize = 256;
@@ -43,8 +42,7 @@ pub fn show(
     let walk = wants_walk(proc, &found.namespaces).then(|| walk(proc, options)).flatten();
     let mut exit = report_gaps(session, &found);
     let mut writer = Writer::new(options, *scope == NamespaceScope::All);
-    let open = ShmFiles::of_member;
-    let files = shm_files::of_each(open, proc, options.kinds, scope, &found.namespaces);
+    let files = shm_files::of_each(proc, options.kinds, scope, &found.namespaces);
     let mut rest = found.namespaces.as_slice();
     while !rest.is_empty() {
         // Only the first section of a format without sections has headings.

@@ -1,7 +1,6 @@
 //! POSIX objects, which are files: shared memory and semaphores in /dev/shm, queues in the mqueue
 //! file system.
 
-mod authority;
 mod files;
 mod limits;
 mod queue;
