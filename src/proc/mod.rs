@@ -4,6 +4,7 @@ pub mod cgroup;
 pub mod cmdline;
 pub mod id_map;
 pub mod maps;
+mod member;
 mod memory;
 pub mod mountinfo;
 pub mod ns;
@@ -16,8 +17,9 @@ pub mod sysvipc;
 mod text;
 mod waited;
 
+pub use member::MemberRoot;
 pub use memory::{MemoryRead, is_helper, read_memory, read_memory_while};
-pub use root::{Lines, MemberRoot, ProcRoot, file_id};
+pub use root::{Lines, ProcRoot, file_id};
 
 /// Why a line or file of /proc could not be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -82,10 +82,10 @@ impl Engine<'_> {
         let now = self.options.now;
         let mut selected: Vec<Object> =
             batch.into_iter().filter(|object| filter.passes_by_itself(object, now)).collect();
-        selected.retain(|object| !self.keeps_other_file(object));
         if filter.used_by.is_some() {
             selected.retain(|object| self.is_used_by(filter, object));
         }
+        selected.retain(|object| !self.keeps_other_file(object));
         if filter.needs_verdicts() {
             selected.retain(|object| {
                 match filter.judge(&rules::verdicts(object, self.scan.inspector())) {

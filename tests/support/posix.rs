@@ -71,6 +71,18 @@ pub fn semaphore(name: impl AsRef<[u8]>, value: u32) {
     assert_eq!(unsafe { libc::sem_close(made) }, 0);
 }
 
+/// Takes a lease on a file (fcntl(2)): whoever opens it has to wait until the holder agrees. The
+/// signal that asks for it does nothing.
+pub fn lease(file: &File) {
+    const F_SETSIG: libc::c_int = 10;
+    let fd = file.as_raw_fd();
+    for (command, argument) in [(F_SETSIG, libc::SIGURG), (libc::F_SETLEASE, libc::F_WRLCK.into())]
+    {
+        // SAFETY: both commands take a number.
+        Errno::result(unsafe { libc::fcntl(fd, command, argument) }).expect("a lease");
+    }
+}
+
 /// The value of a semaphore that may be opened.
 pub fn semaphore_value(name: &[u8]) -> i32 {
     let path = c_string(name);

@@ -303,9 +303,15 @@ impl Options {
         if common {
             return Ok(());
         }
-        Err(UsageError::new(
-            "csv has only one header: choose one of -m, -q and -s, or use -o with columns that all kinds have",
-        ))
+        let both = self.kinds.intersects(Kinds::POSIX) && !self.kinds.within(Kinds::POSIX);
+        Err(UsageError::new(match both {
+            true => {
+                "csv has only one header: list POSIX objects and those of System V in two runs, or use -o with columns that all kinds have"
+            }
+            false => {
+                "csv has only one header: choose one of -m, -q and -s, or use -o with columns that all kinds have"
+            }
+        }))
     }
 }
 

@@ -1,5 +1,9 @@
 //! POSIX objects: nothing is recorded of who made or used them. In use is what is open, mapped or
 //! waited for.
+//!
+//! What only the kernel has open is not found: a descriptor on its way through a socket, a file of
+//! an io_uring or of a loop device. A removal asks the kernel as well (`crate::sys::lease`), which a
+//! list does not do: a lease disturbs programs that open the file.
 
 use std::collections::BTreeSet;
 

@@ -218,7 +218,12 @@ impl<'a> List<'a> {
                 out.push(b' ');
             }
             let heading = match cell.form {
-                Form::Size { .. } if self.unit == Unit::Human => "size",
+                // Other sizes have a name of their own.
+                Form::Size { .. }
+                    if self.unit == Unit::Human && cell.heading.ends_with("bytes") =>
+                {
+                    "size"
+                }
                 _ => cell.heading,
             };
             left(out, heading.as_bytes(), cell.heading_width);

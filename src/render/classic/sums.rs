@@ -67,7 +67,10 @@ pub fn usage(out: &mut dyn Write, kinds: Kinds, usage: &Usage, style: SumStyle) 
                 Family::SharedMemory => "shared memory",
                 Family::Semaphore => "semaphores",
             };
-            writeln!(out, "kernel not configured for {what}")
+            match kind.is_posix() {
+                true => writeln!(out, "unable to fetch the totals of POSIX {what}"),
+                false => writeln!(out, "kernel not configured for {what}"),
+            }
         }
     })
 }

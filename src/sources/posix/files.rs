@@ -83,6 +83,8 @@ fn shm_body(directory: &Directory, file: &[u8], look: &FileLook) -> nix::Result<
 fn content(directory: &Directory, file: &[u8], look: &FileLook) -> nix::Result<Content> {
     let opened = match directory.open_file(file) {
         Err(errno) if is_permission(errno) => return Ok(Content::Unknown),
+        // Its owner has a lease on it (fcntl(2)), which opening would have to wait for.
+        Err(Errno::EAGAIN) => return Ok(Content::Unknown),
         opened => opened?,
     };
     let mut bytes = Vec::with_capacity(semaphore::SIZE);

@@ -54,13 +54,13 @@ impl Posix {
     pub fn usage(&self, kind: Kind, gaps: &mut Vec<Gap>) -> Result<KindUsage, Gap> {
         match kind {
             Kind::Pshm => {
+                let fs = self.file_system(kind)?;
                 let (mut objects, mut bytes_of_files) = (0u64, 0u64);
                 self.each(kind, gaps, |object| {
                     objects = objects.saturating_add(1);
                     let allocated = object.file().map_or(0, |file| file.allocated);
                     bytes_of_files = bytes_of_files.saturating_add(allocated);
                 });
-                let fs = self.file_system(kind)?;
                 let used = fs.map(|fs| {
                     let blocks = fs.blocks().saturating_sub(fs.blocks_free());
                     (bytes(&fs, blocks), fs.files().saturating_sub(fs.files_free()))

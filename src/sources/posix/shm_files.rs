@@ -59,9 +59,9 @@ impl ShmFiles {
         }
     }
 
-    /// The same where its files may be removed.
+    /// The same where files are to be made or removed.
     #[must_use]
-    pub fn for_removal(self) -> ShmFiles {
+    pub fn for_changes(self) -> ShmFiles {
         match self {
             ShmFiles::Opened { may_be_another: true, .. } => ShmFiles::Refused,
             files => files,

@@ -4,6 +4,7 @@ mod hostile;
 mod limits;
 mod musl;
 mod unreadable;
+mod words;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

@@ -36,3 +36,24 @@ fn objects_that_may_not_be_read_have_their_known_fields() {
         }
     });
 }
+
+#[test]
+fn a_file_with_a_lease_is_shown_and_removed() {
+    isolated(|| {
+        let memory = posix::shm(b"/x", 32, 0o600);
+        let semaphore = posix::shm(b"/sem.y", 32, 0o600);
+        posix::lease(&memory);
+        posix::lease(&semaphore);
+        let run = ours("ipcs", ["--posix", "--json"]).run();
+        assert_eq!((run.status, run.err()), (Some(0), ""));
+        let named = |kind: &str, name: &str| {
+            let found = objects(kind, &run).into_iter().find(|object| object["name"] == name);
+            found.expect("the object")
+        };
+        assert_eq!(named("pshm", "x")["size"], 32);
+        assert_eq!(named("psem", "y")["value"], Value::Null);
+        let run = ours("ipcrm", ["--posix-shmem", "x", "--posix-semaphore", "y"]).run();
+        assert_eq!((run.status, run.err()), (Some(0), ""));
+        assert_eq!(posix::files(), "");
+    });
+}

@@ -154,3 +154,19 @@ fn many_other_files_are_counted() {
         assert_eq!(run(&["-v", "-apshm"]).err().lines().count(), 25);
     });
 }
+
+#[test]
+fn other_files_that_a_process_does_not_use_are_not_mentioned() {
+    isolated(|| {
+        let _mine = shm("/mine", 10, 0o600);
+        make_others("", "mine");
+        fs::write("/dev/shm/sem.foreign", "x").expect("a file");
+        let me = std::process::id().to_string();
+        for force in [&[][..], &["--force"]] {
+            let run = run(&[&["-n", "pshm", "psem", "--used-by", &me], force].concat());
+            assert_eq!((run.status, run.err()), (Some(0), ""));
+            assert_eq!(run.out().lines().count(), 2, "{run:?}");
+            assert!(run.out().contains("shared memory object mine (owner "), "{run:?}");
+        }
+    });
+}
