@@ -3,8 +3,11 @@
 pub mod cgroup;
 pub mod cmdline;
 pub mod id_map;
+pub mod limits;
 pub mod maps;
+pub mod meminfo;
 mod memory;
+pub mod memory_group;
 pub mod mountinfo;
 pub mod ns;
 mod root;

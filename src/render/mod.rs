@@ -9,6 +9,7 @@
 pub mod classic;
 pub mod csv;
 mod digits;
+pub mod explain;
 pub mod export;
 pub mod format;
 pub mod formatter;
