@@ -1,0 +1,3 @@
+//! Monitoring and diagnosis.
+
+mod explain;
