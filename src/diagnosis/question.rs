@@ -107,14 +107,14 @@ fn failure(text: &str) -> Option<Failure> {
     let has_name =
         |failure: &Failure| words(text).any(|word| word.eq_ignore_ascii_case(failure.name()));
     let has_text = |failure: &Failure| {
-        let has = |known: &&str| text.contains(&known.to_ascii_lowercase());
+        let has = |known: &str| text.contains(&known.to_ascii_lowercase());
         match failure {
             // A common word, so it has to be alone or at the end of a line.
             Failure::Killed => text.lines().any(|line| {
                 let line = line.trim().trim_end_matches('.');
                 words(line).last() == Some("killed")
             }),
-            _ => failure.texts().iter().any(|known| has(&known)),
+            _ => failure.texts().iter().any(|known| has(known)),
         }
     };
     let all = Failure::ALL;

@@ -54,7 +54,7 @@ pub fn write(
     }
     if findings.iter().all(|finding| finding.verdict != State::Full) {
         writeln!(out)?;
-        paragraph(out, nothing_full(is_own), "")?;
+        paragraph(out, nothing_full(is_own), ["", ""])?;
     }
     Ok(())
 }
@@ -95,12 +95,12 @@ fn write_finding(out: &mut dyn Write, question: Question, finding: &Finding) -> 
     let Finding { limit, what, reason, .. } = finding;
     let title = format!("{}: {limit}{which}, {what}", finding.verdict.words());
     if finding.verdict == State::NotThis {
-        return paragraph(out, &format!("{title}: {reason}"), "");
+        return paragraph(out, &format!("{title}: {reason}"), ["", INDENT]);
     }
-    paragraph(out, &title, "")?;
+    paragraph(out, &title, ["", INDENT])?;
     let owns =
         finding.holder.as_ref().map(|holder| format!("; {} owns {}", holder.word(), holder.used));
-    paragraph(out, &format!("{reason}{}", owns.unwrap_or_default()), INDENT)?;
+    paragraph(out, &format!("{reason}{}", owns.unwrap_or_default()), [INDENT; 2])?;
     let commands = &finding.commands;
     for (label, command) in
         [("see", &commands.show), ("clean up", &commands.remove), ("raise", &commands.raise)]
@@ -110,19 +110,19 @@ fn write_finding(out: &mut dyn Write, question: Question, finding: &Finding) -> 
         }
     }
     if let Some(advice) = finding.advice {
-        paragraph(out, advice, INDENT)?;
+        paragraph(out, advice, [INDENT; 2])?;
     }
     Ok(())
 }
 
-/// Breaks a text into lines. Those after the first are indented.
-fn paragraph(out: &mut dyn Write, text: &str, indent: &str) -> io::Result<()> {
-    let mut line = indent.to_owned();
+/// Breaks a text into lines, the first and the others with these indents.
+fn paragraph(out: &mut dyn Write, text: &str, [first, others]: [&str; 2]) -> io::Result<()> {
+    let mut line = first.to_owned();
     let mut is_empty = true;
     for word in text.split(' ') {
         if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
             writeln!(out, "{line}")?;
-            line = INDENT.to_owned();
+            line = others.to_owned();
             is_empty = true;
         }
         if !is_empty {
@@ -142,7 +142,7 @@ mod tests {
     fn long_texts_are_broken_at_blanks() {
         let mut out = Vec::new();
         let text = "word ".repeat(40);
-        paragraph(&mut out, text.trim_end(), INDENT).unwrap();
+        paragraph(&mut out, text.trim_end(), [INDENT; 2]).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(
             text.lines().count() == 3 && text.lines().all(|line| line.len() <= WIDTH),
