@@ -113,7 +113,7 @@ const WRITES: &[&str] = &["fallocate", "posix_fallocate", "sem_open", "write"];
 pub static CAUSES: &[Cause] = &[
     cause("semmni", &["semget"], &[NoSpace], "number of sets",
         Total(Request::One), Remedy::Sem(3, IPCMNI)),
-    cause("semmns", &["semget"], &[NoSpace], "number of semaphores in all sets",
+    cause("semmns", &["semget"], &[NoSpace], "semaphores in all sets",
         Total(Request::UpTo("semmsl")), Remedy::Sem(1, INT)),
     cause("semmsl", &["semget"], &[Invalid], "semaphores in one set",
         Single, Remedy::Sem(0, Some(65_536))),

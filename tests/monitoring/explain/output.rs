@@ -27,7 +27,7 @@ fn text_has_the_full_limit_first_and_fits_80_columns() {
              clean up  ipcrm -n sem --owner root --orphaned\n    \
              raise     sysctl -w kernel.sem=\"250 32000 100 4\"\n\
              \n\
-             not this: semmns, number of semaphores in all sets: 7 of 32000 in use\n"
+             not this: semmns, semaphores in all sets: 7 of 32000 in use\n"
         );
         for word in
             ["ENOSPC", "ENOMEM", "EINVAL", "SIGKILL", "SIGBUS", "mq_open", "EPERM", "EAGAIN"]
