@@ -17,6 +17,7 @@
 pub mod app;
 pub mod cli;
 pub mod columns;
+pub mod diagnosis;
 pub mod escape;
 pub mod model;
 pub mod names;

@@ -3,7 +3,7 @@
 //! * `compat`: behaviour that must be the same as util-linux'.
 //! * `differences`: intended differences from util-linux.
 //! * `ipcrm`, `ipcmk`, `formats`, `processes`: features that util-linux does not have.
-//! * `monitoring`: the line of `--check`.
+//! * `monitoring`: checks, metrics, and why a call fails.
 //! * `namespaces`: finding every IPC namespace, and whose it is.
 //! * `scenes`: programs that live or died, and what becomes of their objects.
 //! * `properties`: what is written is read back, for random input.

@@ -3,9 +3,12 @@
 pub mod cgroup;
 pub mod cmdline;
 pub mod id_map;
+pub mod limits;
 pub mod maps;
 mod member;
+pub mod meminfo;
 mod memory;
+pub mod memory_group;
 pub mod mountinfo;
 pub mod ns;
 mod root;

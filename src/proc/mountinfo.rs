@@ -128,7 +128,7 @@ fn parse_namespace(line: &[u8]) -> Result<Option<NamespaceMount>, ParseError> {
 }
 
 /// Undoes the kernel's escapes of blank, tab, newline and backslash: `\040`.
-fn unescape(text: &[u8]) -> Vec<u8> {
+pub(super) fn unescape(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     loop {

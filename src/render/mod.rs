@@ -10,6 +10,7 @@ pub mod advice;
 pub mod classic;
 pub mod csv;
 mod digits;
+pub mod explain;
 pub mod export;
 pub mod format;
 pub mod formatter;

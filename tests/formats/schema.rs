@@ -18,9 +18,10 @@ use crate::support::posix;
 use crate::support::programs::ours;
 
 /// All schemas of the directory. Each has a test here.
-const SCHEMAS: [&str; 11] = [
+const SCHEMAS: [&str; 12] = [
     "ipcmk",
     "ipcrm",
+    "ipcs-explain",
     "ipcs-groups",
     "ipcs-id",
     "ipcs-limits",
@@ -403,6 +404,28 @@ fn limits_and_summary_are_valid() {
             more[key]["shm"]["more"] = json!(1);
             assert_invalid(&schema, &more);
         }
+    });
+}
+
+#[test]
+fn explanations_are_valid() {
+    isolated(|| {
+        let _rich = rich();
+        let schema = schema("ipcs-explain");
+        set_sysctl("shmmni", "1");
+        let words = ["ENOSPC", "EINVAL", "ENOMEM", "EPERM", "EACCES", "EAGAIN", "EMFILE", "E2BIG"];
+        for word in words.iter().chain(&["EFBIG", "ERANGE", "SIGBUS", "SIGKILL", "shmget"]) {
+            let found = document(&ipcs(&["--explain", word, "-J"]));
+            assert_valid(&schema, &found);
+        }
+        let found = document(&ipcs(&["--explain", "shmget: ENOSPC", "-J"]));
+        assert!(found["explain"]["causes"][0]["holder"].is_object(), "{found}");
+        let mut more = found.clone();
+        more["explain"]["causes"][0]["more"] = json!(1);
+        assert_invalid(&schema, &more);
+        let mut less = found;
+        less["explain"]["causes"][0].as_object_mut().expect("a cause").remove("used");
+        assert_invalid(&schema, &less);
     });
 }
 

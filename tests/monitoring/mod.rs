@@ -1,3 +1,4 @@
 //! Monitoring and diagnosis.
 
 mod check;
+mod explain;

@@ -58,6 +58,44 @@ pub fn queue(name: impl AsRef<[u8]>, mode: u32) -> File {
     file
 }
 
+/// Tries to make a queue for this number of messages of this size.
+pub fn try_queue(name: &str, maxmsg: i64, msgsize: i64) -> nix::Result<File> {
+    let path = c_string(name.as_bytes());
+    // SAFETY: the structure consists of integers.
+    let mut limits: libc::mq_attr = unsafe { std::mem::zeroed() };
+    (limits.mq_maxmsg, limits.mq_msgsize) = (maxmsg as _, msgsize as _);
+    let (flags, mode) = (libc::O_RDWR | libc::O_CREAT | libc::O_EXCL, 0o600 as libc::mode_t);
+    // SAFETY: the name is a C string, and both it and the limits live through the call.
+    let queue = unsafe { libc::mq_open(path.as_ptr(), flags, mode, &raw const limits) };
+    // SAFETY: the descriptor is new and has no other owner.
+    Errno::result(queue).map(|queue| unsafe { File::from_raw_fd(queue) })
+}
+
+/// Tries to make shared memory.
+pub fn try_shm(name: &str) -> nix::Result<File> {
+    let path = c_string(name.as_bytes());
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL;
+    // SAFETY: the name is a C string that lives through the call.
+    let fd = Errno::result(unsafe { libc::shm_open(path.as_ptr(), flags, 0o600) })?;
+    // SAFETY: the descriptor is new and has no other owner.
+    Ok(unsafe { File::from_raw_fd(fd) })
+}
+
+/// Tries to make a semaphore.
+pub fn try_semaphore(name: &str) -> nix::Result<()> {
+    let path = c_string(name.as_bytes());
+    let (flags, mode) = (libc::O_CREAT | libc::O_EXCL, 0o600 as libc::mode_t);
+    let value: libc::c_uint = 1;
+    // SAFETY: the name is a C string that lives through the call, and what was opened is closed.
+    unsafe {
+        let made = libc::sem_open(path.as_ptr(), flags, mode, value);
+        if made == libc::SEM_FAILED {
+            return Err(Errno::last());
+        }
+        Errno::result(libc::sem_close(made)).map(drop)
+    }
+}
+
 /// Makes a semaphore with this value, which only its owner may use.
 pub fn semaphore(name: impl AsRef<[u8]>, value: u32) {
     let name = name.as_ref();

@@ -54,6 +54,8 @@ pub struct Options {
     pub filter: Filter,
     /// Whether the processes are shown too.
     pub processes: bool,
+    /// What `--explain` asks.
+    pub explain: Vec<u8>,
     /// The IPC namespaces; `None` for that of the program.
     pub namespace: Option<NamespaceScope>,
 }
@@ -122,6 +124,7 @@ impl Options {
             top: top(args)?,
             filter: filters::resolve(&args.filters)?,
             processes: args.processes,
+            explain: args.explain.as_ref().map(|word| word.as_bytes().to_vec()).unwrap_or_default(),
             namespace: args.namespace.as_deref().map(namespaces::scope).transpose()?,
         };
         options.check_one_header()?;

@@ -2,7 +2,7 @@
 
 use super::thresholds::{self, Thresholds};
 use crate::cli::filters::FilterArgs;
-use crate::cli::ipcs::{GroupByName, IpcsArgs};
+use crate::cli::ipcs::{FormatName, GroupByName, IpcsArgs};
 use crate::cli::{Typed, UsageError};
 use crate::columns::View;
 use crate::model::{Id, Kind, Kinds};
@@ -110,6 +110,9 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
         return Err(UsageError::new("--include-unsure needs --unused or --orphaned"));
     }
     check_group_by(args, task)?;
+    if task == Task::Explain {
+        check_explain(args)?;
+    }
     let (view, reason) = match task {
         Task::List(_) | Task::Columns | Task::Check(_) => return Ok(()),
         Task::Metrics => ("--prometheus", "metrics cannot be filtered or sorted"),
@@ -190,6 +193,27 @@ fn check_alone(args: &IpcsArgs, kinds: Kinds) -> Result<(), UsageError> {
             "POSIX semaphores have no limit to check; with a filter they are counted: \
              ipcs --posix -s --idle 1d --check=1,10",
         ));
+    }
+    Ok(())
+}
+
+/// A word to explain says what it is about itself.
+fn check_explain(args: &IpcsArgs) -> Result<(), UsageError> {
+    let kinds = [
+        ("-m", args.shmems),
+        ("-q", args.queues),
+        ("-s", args.semaphores),
+        ("--posix", args.posix),
+        ("--with-posix", args.with_posix),
+    ];
+    if let Some((option, _)) = kinds.iter().find(|(_, typed)| *typed) {
+        return Err(UsageError::new(format!(
+            "{option} cannot be used with --explain: name a call instead, such as semget"
+        )));
+    }
+    let rows = [FormatName::Csv, FormatName::Raw, FormatName::Export];
+    if args.format.is_some_and(|format| rows.contains(&format)) {
+        return Err(UsageError::new("--explain has two formats: text, and with --json a document"));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, ValueHint};
+use ipcs::diagnosis::{Cause, Failure};
 use ipcs::model::Kind;
 
 use crate::docs::Program;
@@ -77,6 +78,11 @@ pub fn kinds() -> Vec<&'static str> {
     words
 }
 
+/// Returns the words that can be explained.
+fn explained() -> Vec<&'static str> {
+    Cause::known_calls().into_iter().chain(Failure::ALL.map(Failure::name)).collect()
+}
+
 /// The names of the filter options. With one of them, operands are kinds only.
 pub fn filters(program: &Program) -> Vec<String> {
     let command = (program.command)();
@@ -137,6 +143,7 @@ fn words(program: &Program, option: &Arg) -> Words {
         (_, "owner" | "created-by") => Words::Users,
         (_, "group") => Words::Groups,
         ("ipcrm", "all") => Words::One(kinds()),
+        ("ipcs", "explain") => Words::One(explained()),
         _ => Words::Free,
     }
 }
