@@ -57,7 +57,8 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
             let scope = one_namespace(typed, &request)?;
             let namespace = open(&proc, &scope)?;
             let id = file_id(&namespace.metadata()?);
-            let place = request.place(shm_files::of_one(&proc, request.kinds(), &scope, id));
+            let place =
+                request.place(shm_files::of_one(&proc, request.kinds(), &scope, id).for_changes());
             run_in_open(&proc, &namespace, || request.make_all(&place))?
         }
     };

@@ -27,7 +27,7 @@ impl Run<'_> {
         let proc = self.proc.clone();
         let files = shm_files::of_one(&proc, self.job.request.kinds(), scope, id);
         self.tally =
-            self.visit(place, files.for_removal(), |work| run_in_open(&proc, &file, work))?;
+            self.visit(place, files.for_changes(), |work| run_in_open(&proc, &file, work))?;
         Ok(())
     }
 
@@ -60,7 +60,7 @@ impl Run<'_> {
 
     fn enter(&mut self, namespace: &IpcNamespace, files: ShmFiles) -> Result<(), EnterError> {
         let place = Place { number: namespace.id.inode, title: Some(title(namespace)) };
-        self.tally = self.visit(place, files.for_removal(), |work| enter(namespace, work))?;
+        self.tally = self.visit(place, files.for_changes(), |work| enter(namespace, work))?;
         Ok(())
     }
 
