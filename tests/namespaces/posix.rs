@@ -190,6 +190,9 @@ fn nothing_is_removed_from_a_directory_that_a_user_has_mounted_as_dev_shm() {
                 assert_eq!(run.status, Some(1), "{args:?}: {run:?}");
                 assert!(fs::exists(&file).unwrap(), "{args:?}");
             }
+            let run = ours("ipcmk", ["--namespace", &pid, "-m", "10", "-n", "made"]).run();
+            assert_eq!(run.status, Some(1), "{run:?}");
+            assert!(!fs::exists(format!("{directory}/made")).unwrap());
             // A file system of its own.
             actor.tell("cover /dev/shm");
             let own = format!("/proc/{pid}/root/dev/shm/mine");

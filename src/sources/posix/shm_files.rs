@@ -2,7 +2,7 @@
 //!
 //! That of another mount namespace may be what a hostile process has mounted there. In a user
 //! namespace of one's own anybody may mount any directory of the machine as /dev/shm. Its files may
-//! be listed, but must not be removed as objects by somebody with more privileges.
+//! be listed, but somebody with more privileges must not make or remove any.
 
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
@@ -31,7 +31,7 @@ pub enum ShmFiles {
     },
     /// That of another mount namespace, which cannot be opened.
     Unreadable(Errno),
-    /// One in which nothing must be removed.
+    /// One in which nothing must be made or removed.
     Refused,
     /// None: there is no process whose mount namespace it could be, or it has none.
     Nowhere,
@@ -71,7 +71,7 @@ impl ShmFiles {
     /// Opens the directory; `None` if there is none.
     ///
     /// # Errors
-    /// Those of open(2); EPERM where nothing must be removed.
+    /// Those of open(2); EPERM where nothing must be changed.
     pub fn open(&self) -> nix::Result<Option<Arc<Directory>>> {
         match self {
             ShmFiles::Own => Ok(present(Directory::open(Path::new("/dev/shm")))?.map(Arc::new)),
