@@ -124,7 +124,7 @@ impl Options {
             top: top(args)?,
             filter: filters::resolve(&args.filters)?,
             processes: args.processes,
-            explain: args.explain.as_ref().map(|word| word.as_bytes().to_vec()).unwrap_or_default(),
+            explain: args.explain.clone().unwrap_or_default().into_encoded_bytes(),
             namespace: args.namespace.as_deref().map(namespaces::scope).transpose()?,
         };
         options.check_one_header()?;
