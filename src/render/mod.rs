@@ -15,6 +15,7 @@ pub mod formatter;
 pub mod groups;
 pub mod json;
 pub mod limits;
+pub mod metrics;
 pub mod namespaces;
 pub mod posix_processes;
 pub mod processes;

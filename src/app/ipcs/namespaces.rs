@@ -19,7 +19,7 @@ use crate::namespaces::{
 };
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, Walk};
-use crate::query::GroupBy;
+use crate::query::{GroupBy, Query};
 
 /// The answers of at most this number of namespaces are kept at a time.
 const AT_ONCE: usize = 256;
@@ -97,7 +97,7 @@ fn report_unreachable(session: &mut Session, proc: &ProcRoot, found: &Found) {
 
 /// Whether the processes are inspected before a namespace is entered: once for several ones, and
 /// where a child process enters it, which may inspect fewer of them and sees ids of its own.
-fn wants_walk(proc: &ProcRoot, namespaces: &[IpcNamespace]) -> bool {
+pub fn wants_walk(proc: &ProcRoot, namespaces: &[IpcNamespace]) -> bool {
     let needs_child =
         |one: &IpcNamespace| one.file.as_ref().is_some_and(|it| needs_child(proc, it));
     namespaces.len() > 1 || namespaces.iter().any(needs_child)
@@ -106,7 +106,12 @@ fn wants_walk(proc: &ProcRoot, namespaces: &[IpcNamespace]) -> bool {
 /// One walk over the processes for all namespaces, if the view needs any.
 fn walk(proc: &ProcRoot, options: &Options) -> Option<Arc<Walk>> {
     let lists = options.task.is_detail() || matches!(options.task, Task::List(_) | Task::Groups(_));
-    let request = options.query(&options.kind_columns()).scan_request().filter(|_| lists)?;
+    lists.then(|| walk_for(proc, &options.query(&options.kind_columns()))).flatten()
+}
+
+/// One walk over the processes for all namespaces, if the query needs any.
+pub fn walk_for(proc: &ProcRoot, query: &Query) -> Option<Arc<Walk>> {
+    let request = query.scan_request()?;
     Some(Arc::new(Inspector::new(proc.clone()).walk_all(request)))
 }
 

@@ -1,5 +1,6 @@
 //! What is to be done, and which options cannot be combined with it.
 
+use super::metrics_args;
 use crate::cli::filters::FilterArgs;
 use crate::cli::ipcs::{GroupByName, IpcsArgs};
 use crate::cli::{Typed, UsageError};
@@ -108,6 +109,7 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
         return Err(UsageError::new("--include-unsure needs --unused or --orphaned"));
     }
     check_group_by(args, task)?;
+    metrics_args::check(args)?;
     let (view, reason) = match task {
         Task::List(_) | Task::Columns | Task::Check => return Ok(()),
         Task::Metrics => ("--prometheus", "metrics cannot be filtered or sorted"),
