@@ -4,6 +4,7 @@
 //! * `differences`: intended differences from util-linux.
 //! * `ipcrm`, `ipcmk`, `formats`, `processes`: features that util-linux does not have.
 //! * `namespaces`: finding every IPC namespace, and whose it is.
+//! * `monitoring`: metrics and what is in contrib/.
 //! * `scenes`: programs that live or died, and what becomes of their objects.
 //! * `properties`: what is written is read back, for random input.
 //! * `races`: lists and removals while objects come and go.
@@ -20,6 +21,7 @@ mod formats;
 mod guard;
 mod ipcmk;
 mod ipcrm;
+mod monitoring;
 mod namespaces;
 mod processes;
 mod properties;

@@ -30,7 +30,7 @@ pub(super) fn read(
         facts.command = rules::creator(object, inspector).map(|creator| creator.command);
     }
     if needs.has(Needs::ORPHANED) {
-        let verdicts = rules::verdicts(object, inspector);
+        let verdicts = rules::verdicts_of_walk(object, inspector);
         note_failure(object, verdicts.failure, &mut answer.gaps);
         facts.orphaned = verdicts.orphaned.answer;
     }
