@@ -3,8 +3,8 @@
 //! * `compat`: behaviour that must be the same as util-linux'.
 //! * `differences`: intended differences from util-linux.
 //! * `ipcrm`, `ipcmk`, `formats`, `processes`: features that util-linux does not have.
+//! * `monitoring`: the line of `--check`, metrics, and what is in contrib/.
 //! * `namespaces`: finding every IPC namespace, and whose it is.
-//! * `monitoring`: metrics and what is in contrib/.
 //! * `scenes`: programs that live or died, and what becomes of their objects.
 //! * `properties`: what is written is read back, for random input.
 //! * `races`: lists and removals while objects come and go.

@@ -13,7 +13,8 @@ use crate::cli::help::{ShortHelp, short_help};
 use crate::cli::{Typed, UsageError};
 use crate::names;
 use crate::render::json;
-use crate::sys::{error_text, retry, write_all};
+use crate::render::plugin::{self, Status};
+use crate::sys::{allocator, error_text, retry, write_all};
 
 /// Output is buffered to write rows in few calls, as stdio does for a pipe.
 const OUTPUT_BUFFER: usize = 64 * 1024;
@@ -25,6 +26,12 @@ pub enum Exit {
     Success,
     /// Something failed, or the command line was wrong: status 1.
     Failure,
+    /// A check found something that should be looked at: status 1.
+    Warning,
+    /// A check found something that needs action: status 2.
+    Critical,
+    /// A check failed, so that the state is unknown: status 3.
+    Unknown,
 }
 
 impl Exit {
@@ -39,7 +46,9 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Exit::Success => 0,
-            Exit::Failure => 1,
+            Exit::Failure | Exit::Warning => 1,
+            Exit::Critical => 2,
+            Exit::Unknown => 3,
         }
     }
 }
@@ -52,6 +61,7 @@ pub type Program = fn(&mut Session, Vec<OsString>) -> anyhow::Result<Exit>;
 pub fn run(name: &'static str, program: Program, argv: Vec<OsString>) -> u8 {
     let mut session = Session::new(invocation_name(&argv, name));
     let result = program(&mut session, argv);
+    let result = session.checked(result);
     let exit = session.report_names();
     session.finish(result.map(|of_program| of_program.and(exit))).code()
 }
@@ -71,6 +81,8 @@ pub struct Session {
     terminal: Option<bool>,
     /// The messages of a session that is captured.
     messages: Vec<String>,
+    /// How a run ends that fails.
+    failure: Exit,
 }
 
 /// What a captured session has written.
@@ -90,6 +102,7 @@ impl Session {
             out: BufWriter::with_capacity(OUTPUT_BUFFER, Output::Stdout { error: None }),
             terminal: None,
             messages: Vec::new(),
+            failure: Exit::Failure,
         }
     }
 
@@ -102,6 +115,7 @@ impl Session {
             out: BufWriter::with_capacity(0, Output::Memory(Vec::new())),
             terminal: Some(false),
             messages: Vec::new(),
+            failure: Exit::Failure,
         }
     }
 
@@ -112,6 +126,27 @@ impl Session {
         match output {
             Output::Memory(output) => Captured { output, messages },
             Output::Stdout { .. } => Captured { output: Vec::new(), messages },
+        }
+    }
+
+    /// From now on every error ends with the status of a check whose result is unknown, and its reason
+    /// is the line of the check.
+    pub fn begin_check(&mut self) {
+        self.failure = Exit::Unknown;
+        allocator::set_exit_status(Exit::Unknown.code());
+    }
+
+    /// The result of a program. The error of a check is its line on standard output.
+    fn checked(&mut self, result: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+        match result {
+            Err(error) if self.failure == Exit::Unknown => {
+                let line = plugin::line(Status::Unknown, &reasons(&error), &[]);
+                // A failed write is remembered.
+                let _ = writeln!(self.out, "{line}");
+                Ok(Exit::Unknown)
+            }
+            Ok(Exit::Failure) => Ok(self.failure),
+            result => result,
         }
     }
 
@@ -198,14 +233,22 @@ impl Session {
             (Some(Errno::EPIPE | Errno::EBADF), result) => result.unwrap_or(Exit::Success),
             (Some(errno), _) => {
                 write_stderr(&format!("{}: write error: {}\n", self.name, error_text(errno)));
-                Exit::Failure
+                self.failure
             }
             (None, Ok(exit)) => exit,
             (None, Err(error)) => {
                 write_stderr(&describe(&self.name, &error));
-                Exit::Failure
+                self.failure
             }
         }
+    }
+}
+
+/// The reasons of an error that ends a run, in one line.
+fn reasons(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<UsageError>() {
+        Some(usage) => usage.lines.join("; "),
+        None => format!("{error:#}").lines().collect::<Vec<_>>().join("; "),
     }
 }
 
@@ -272,6 +315,12 @@ mod tests {
     fn exit_codes_are_those_of_util_linux() {
         assert_eq!(Exit::Success.code(), 0);
         assert_eq!(Exit::Failure.code(), 1);
+    }
+
+    #[test]
+    fn exit_codes_of_checks_are_those_of_monitoring_plugins() {
+        let codes = [Exit::Success, Exit::Warning, Exit::Critical, Exit::Unknown].map(Exit::code);
+        assert_eq!(codes, [0, 1, 2, 3]);
     }
 
     #[test]

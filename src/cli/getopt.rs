@@ -80,6 +80,22 @@ pub fn has_new_option<T: clap::CommandFactory>(old: &[&str], argv: Vec<OsString>
     names.any(|name| !old.iter().any(|old| old.as_bytes() == name))
 }
 
+/// Whether a command line has an option, even if it is invalid. `name` is its long name, and `old` is
+/// as in [`normalise`].
+pub fn has_option<T: clap::CommandFactory>(old: &[&str], name: &str, argv: &[OsString]) -> bool {
+    let long = |word: &OsString| {
+        let word = word.as_bytes().strip_prefix(b"--")?;
+        word.split(|byte| *byte == b'=').next().map(<[u8]>::to_vec)
+    };
+    let may_be = |word| long(word).is_some_and(|it| name.as_bytes().starts_with(&it));
+    // It is rarely there, and clap's definitions take time to build.
+    if !argv.iter().skip(1).any(may_be) {
+        return false;
+    }
+    let words = recognised(&T::command(), old, argv.iter().skip(1).cloned().collect());
+    words.iter().any(|word| long(word).is_some_and(|it| it == name.as_bytes()))
+}
+
 /// The option that a word without dashes names: `limits` is `--limits`, `csv` is `--format csv`.
 #[must_use]
 pub fn option_of_word<T: clap::CommandFactory>(word: &[u8]) -> Option<String> {

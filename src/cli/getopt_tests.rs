@@ -293,3 +293,38 @@ fn an_unknown_long_option_names_the_nearest() {
         assert_eq!(error(typed), expected);
     }
 }
+
+#[test]
+fn an_option_is_found_in_an_invalid_command_line() {
+    let has = |words: &[&str]| {
+        let argv: Vec<OsString> = [&["ipcs"], words].concat().iter().map(OsString::from).collect();
+        super::has_option::<crate::cli::ipcs::IpcsArgs>(
+            crate::cli::ipcs::UTIL_LINUX_OPTIONS,
+            "check",
+            &argv,
+        )
+    };
+    for words in [
+        &["--check"][..],
+        &["--check=1"],
+        &["--ch=80,95", "-m"],
+        &["--nonsense", "--che"],
+        &["-mXq", "x", "--check", "--owner"],
+        &["-i", "--", "--check"],
+        &["--color=nonsense", "--check"],
+    ] {
+        assert!(has(words), "{words:?}");
+    }
+    for words in [
+        &[][..],
+        &["-m", "--c"],
+        &["--checks"],
+        &["--", "--check"],
+        &["--owner", "--check"],
+        &["-o", "--check"],
+        &["--help", "--check"],
+        &["check"],
+    ] {
+        assert!(!has(words), "{words:?}");
+    }
+}

@@ -99,11 +99,11 @@ pub struct IpcsArgs {
     #[arg(long, value_name = "WORD", value_enum, help_heading = VIEWS, hide_possible_values = true)]
     pub group_by: Option<GroupByName>,
 
-    /// Check the limits, or with a filter the number of objects.
+    /// Check limits, or count objects (for monitoring).
     ///
-    /// It prints one line with performance data, and its exit status is that of monitoring plugins: 0
-    /// ok, 1 warning, 2 critical, 3 unknown. The thresholds are percentages of the limits (80,95 by
-    /// default), or with a filter numbers of objects.
+    /// The line has performance data, and the exit status is 0 ok, 1 warning, 2 critical or 3
+    /// unknown. The thresholds WARN,CRIT are percentages of the limits (80,95 by default), or with a
+    /// filter numbers of objects. MONITORING below describes it.
     #[arg(long, value_name = "WARN,CRIT", num_args = 0..=1, require_equals = true, help_heading = MONITORING)]
     pub check: Option<Option<OsString>>,
     /// Print metrics for Prometheus
@@ -112,7 +112,7 @@ pub struct IpcsArgs {
     /// With --prometheus, replace FILE instead of printing
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = MONITORING)]
     pub write: Option<OsString>,
-    /// Explain why a call fails: semget, ENOSPC, or its message.
+    /// Explain why a call fails: semget, ENOSPC.
     ///
     /// WORD is the name of a call, of an error, or a line such as "shmget: No space left on device".
     /// The causes that apply now come first.

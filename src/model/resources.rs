@@ -311,5 +311,6 @@ impl LimitRow {
 /// The product, or the greatest multiple of `factor` that 64 bits hold.
 #[must_use]
 pub fn multiply_clamped(number: u64, factor: u64) -> u64 {
-    number.checked_mul(factor).unwrap_or(u64::MAX - u64::MAX % factor)
+    let rest = u64::MAX.checked_rem(factor).unwrap_or(0);
+    number.checked_mul(factor).unwrap_or(u64::MAX.saturating_sub(rest))
 }

@@ -13,6 +13,8 @@ pub struct Share {
 impl Share {
     /// Everything used.
     pub const FULL: Share = Share { used: 1, limit: 1 };
+    /// Nothing used.
+    pub const NOTHING: Share = Share { used: 0, limit: 1 };
 
     /// The used part of a limit; `None` if the limit is 0.
     #[must_use]
@@ -30,6 +32,12 @@ impl Share {
     #[must_use]
     pub fn permille(self) -> u64 {
         self.parts(1_000)
+    }
+
+    /// The same part of another whole, rounded down.
+    #[must_use]
+    pub fn part_of(self, whole: u64) -> u64 {
+        self.parts(whole)
     }
 
     /// Whether nothing is used.

@@ -142,10 +142,20 @@ impl Sums {
     /// Objects of any kind.
     #[must_use]
     pub fn objects(&self) -> u64 {
-        let Sums { shm, msg, sem, pshm, pmsg, psem } = self;
-        let each =
-            [shm.objects, msg.objects, sem.objects, pshm.objects, pmsg.objects, psem.objects];
-        each.into_iter().fold(0, u64::saturating_add)
+        Kind::ORDER.iter().map(|kind| self.objects_of(*kind)).fold(0, u64::saturating_add)
+    }
+
+    /// Objects of one kind.
+    #[must_use]
+    pub fn objects_of(&self, kind: Kind) -> u64 {
+        match kind {
+            Kind::Shm => self.shm.objects,
+            Kind::Msg => self.msg.objects,
+            Kind::Sem => self.sem.objects,
+            Kind::Pshm => self.pshm.objects,
+            Kind::Pmsg => self.pmsg.objects,
+            Kind::Psem => self.psem.objects,
+        }
     }
 
     /// Bytes of segments and messages.

@@ -17,6 +17,7 @@ pub mod json;
 pub mod limits;
 pub mod metrics;
 pub mod namespaces;
+pub mod plugin;
 pub mod posix_processes;
 pub mod processes;
 pub mod raw;

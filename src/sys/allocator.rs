@@ -1,8 +1,8 @@
-//! What happens when memory cannot be allocated: one line on standard error and exit status 1, as
+//! What happens when memory cannot be allocated: one line on standard error and an exit status, 1 as
 //! util-linux' programs do it. Rust's own handler prints a message of several lines and aborts.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 use std::{io, ptr};
 
 use nix::libc::{self, c_char};
@@ -13,6 +13,9 @@ const MESSAGE: &[u8] = b": out of memory\n";
 
 /// argv[0], for the line.
 static PROGRAM: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
+
+/// The exit status of a program that has no memory.
+static STATUS: AtomicU8 = AtomicU8::new(1);
 
 /// The system's allocator, which ends the program when it has no memory.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,6 +65,11 @@ pub(super) unsafe fn set_program(argv0: *const c_char) {
     PROGRAM.store(argv0.cast_mut(), Ordering::Relaxed);
 }
 
+/// Sets the exit status of a program that has no memory.
+pub fn set_exit_status(status: u8) {
+    STATUS.store(status, Ordering::Relaxed);
+}
+
 #[cold]
 #[inline(never)]
 fn exit_without_memory() -> ! {
@@ -77,7 +85,7 @@ fn exit_without_memory() -> ! {
     // `_exit` ends all threads at once and runs nothing that could allocate.
     unsafe {
         libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), length);
-        libc::_exit(1)
+        libc::_exit(STATUS.load(Ordering::Relaxed).into())
     }
 }
 

@@ -279,7 +279,6 @@ fn options_that_show_something_else_are_refused() {
         (&["-P"], "-P"),
         (&["-m", "-i", "0"], "-i"),
         (&["--name", "a"], "--name"),
-        (&["--check"], "--check"),
         (&["--explain", "semget"], "--explain"),
         (&["--list-columns"], "--list-columns"),
         (&["--list-namespaces"], "--list-namespaces"),

@@ -1,6 +1,7 @@
-//! Monitoring: metrics, and the files in contrib/ that use them.
+//! Monitoring and diagnosis: checks, metrics, and the files in contrib/ that use them.
 #![allow(clippy::unwrap_used)] // A helper of a test may panic.
 
+mod check;
 mod contrib;
 mod exposition;
 mod metrics;

@@ -3,6 +3,7 @@
 mod candidates;
 mod check;
 mod explain;
+mod findings;
 mod gaps;
 mod groups;
 mod limits;
@@ -17,9 +18,11 @@ mod operands;
 mod options;
 mod output;
 mod processes;
+mod reading;
 mod sort;
 mod task;
 mod terminal;
+mod thresholds;
 mod visits;
 
 use std::ffi::OsString;
@@ -28,6 +31,7 @@ use self::options::Options;
 use self::task::Task;
 use super::session::{Exit, Session};
 use crate::cli;
+use crate::cli::getopt::has_option;
 use crate::cli::habits::explained;
 use crate::cli::ipcs::{IpcsArgs, UTIL_LINUX_OPTIONS};
 use crate::proc::ProcRoot;
@@ -37,6 +41,9 @@ use crate::proc::ProcRoot;
 /// # Errors
 /// A wrong command line, and standard output that cannot be written.
 pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
+    if has_option::<IpcsArgs>(UTIL_LINUX_OPTIONS, "check", &argv) {
+        session.begin_check();
+    }
     let args: Result<IpcsArgs, _> = cli::parse(UTIL_LINUX_OPTIONS, argv.clone());
     let args = args.map_err(|error| explained(error, None))?;
     if let Some(wanted) = &args.list_candidates {
@@ -62,7 +69,7 @@ pub fn run(session: &mut Session, argv: Vec<OsString>) -> anyhow::Result<Exit> {
     match (options.task, &options.namespace) {
         (Task::Columns, _) => list_columns::show(session, &options),
         (Task::Namespaces, _) => list_namespaces::show(session, &proc, &options),
-        (Task::Check, _) => check::show(session, &proc, &options),
+        (Task::Check(thresholds), _) => check::show(session, &proc, &options, thresholds),
         (Task::Metrics, _) => metrics::show(session, &proc, &options),
         (Task::Explain, _) => explain::show(session, &proc, &options),
         (_, Some(scope)) => namespaces::show(session, &proc, &options, scope),

@@ -33,6 +33,9 @@ pub fn note(args: &IpcsArgs, argv: Vec<OsString>) -> Result<Option<String>, Usag
 fn hint(args: &IpcsArgs, word: &OsStr) -> Option<String> {
     let bytes = word.as_bytes();
     let typed = Typed::new(word);
+    if args.check == Some(None) && bytes.contains(&b',') {
+        return Some(format!("write --check={typed}"));
+    }
     let chosen = [(args.shmems, Kind::Shm), (args.queues, Kind::Msg), (args.semaphores, Kind::Sem)];
     let chosen = chosen.into_iter().find_map(|(is_chosen, kind)| is_chosen.then_some(kind));
     if parse_decimal_id(bytes).is_ok() {
@@ -105,6 +108,8 @@ mod tests {
         for option in ["-J", "-P", "--table", "--own=0", "--sort=id", "--color=never"] {
             assert_eq!(error(&[option, "foo", "--", "--x"]), "unknown argument: foo", "{option}");
         }
+        let thresholds = "unknown argument: 80,95 (write --check=80,95)";
+        assert_eq!(error(&["--check", "80,95"]), thresholds);
         assert!(note_of(&["foo", "--", "--json"]).is_ok());
     }
 }

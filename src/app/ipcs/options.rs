@@ -243,7 +243,7 @@ impl Options {
             | Task::Groups(_)
             | Task::Columns
             | Task::Namespaces
-            | Task::Check
+            | Task::Check(_)
             | Task::Metrics
             | Task::Explain => Vec::new(),
         }
@@ -295,7 +295,7 @@ impl Options {
             | Task::Groups(_)
             | Task::Columns
             | Task::Namespaces
-            | Task::Check
+            | Task::Check(_)
             | Task::Metrics
             | Task::Explain
             | Task::Detail(..) => true,

@@ -1,6 +1,7 @@
 //! What is to be done, and which options cannot be combined with it.
 
 use super::metrics_args;
+use super::thresholds::{self, Thresholds};
 use crate::cli::filters::FilterArgs;
 use crate::cli::ipcs::{GroupByName, IpcsArgs};
 use crate::cli::{Typed, UsageError};
@@ -28,7 +29,7 @@ pub enum Task {
     /// `--list-namespaces`
     Namespaces,
     /// `--check`
-    Check,
+    Check(Thresholds),
     /// `--prometheus`
     Metrics,
     /// `--explain`
@@ -44,14 +45,15 @@ impl Task {
 
 /// The last view that was typed.
 pub fn resolve(args: &IpcsArgs, kinds: Kinds, id: Option<Id>) -> Result<Task, UsageError> {
+    if let Some(typed) = &args.check {
+        check_alone(args, kinds)?;
+        return thresholds::resolve(typed.as_deref(), args.filters.first()).map(Task::Check);
+    }
     if args.list_columns {
         return Ok(Task::Columns);
     }
     if args.list_namespaces {
         return Ok(Task::Namespaces);
-    }
-    if args.check.is_some() {
-        return Ok(Task::Check);
     }
     if args.prometheus {
         return Ok(Task::Metrics);
@@ -111,7 +113,7 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
     check_group_by(args, task)?;
     metrics_args::check(args)?;
     let (view, reason) = match task {
-        Task::List(_) | Task::Columns | Task::Check => return Ok(()),
+        Task::List(_) | Task::Columns | Task::Check(_) => return Ok(()),
         Task::Metrics => ("--prometheus", "metrics cannot be filtered or sorted"),
         Task::Explain => ("--explain", "causes cannot be filtered or sorted"),
         Task::Detail(..) => ("-i", "a single object cannot be filtered or sorted"),
@@ -150,6 +152,50 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
     }
 }
 
+/// A check has one line of its own, so only kinds, filters and namespaces go with it.
+fn check_alone(args: &IpcsArgs, kinds: Kinds) -> Result<(), UsageError> {
+    let others = [
+        ("-i", !args.id.is_empty()),
+        ("--name", args.name.is_some()),
+        ("-t", args.time),
+        ("-p", args.pid),
+        ("-c", args.creator),
+        ("-l", args.limits),
+        ("-u", args.summary),
+        ("--group-by", args.group_by.is_some()),
+        ("-P", args.processes),
+        ("--prometheus", args.prometheus),
+        ("--write", args.write.is_some()),
+        ("--explain", args.explain.is_some()),
+        ("--json", args.json),
+        ("--table", args.table),
+        ("--format", args.format.is_some()),
+        ("--color", args.color.is_some()),
+        ("--output", args.output.is_some()),
+        ("--sort", args.sort.is_some()),
+        ("--top", args.top.is_some()),
+        ("--no-headings", args.no_headings),
+        ("--no-truncate", args.no_truncate),
+        ("--list-columns", args.list_columns),
+        ("--list-namespaces", args.list_namespaces),
+        ("--bytes", args.bytes),
+        ("--human", args.human),
+        ("--time-format", args.time_format.is_some()),
+    ];
+    if let Some((option, _)) = others.into_iter().find(|(_, typed)| *typed) {
+        return Err(UsageError::new(format!(
+            "{option} cannot be used with --check: a check prints one line of its own"
+        )));
+    }
+    if kinds == Kinds::PSEM && args.filters.first().is_none() {
+        return Err(UsageError::new(
+            "POSIX semaphores have no limit to check; with a filter they are counted: \
+             ipcs --posix -s --idle 1d --check=1,10",
+        ));
+    }
+    Ok(())
+}
+
 /// Only totals have groups.
 fn check_group_by(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
     let view = match task {
@@ -163,7 +209,7 @@ fn check_group_by(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
         Task::Limits => "-l",
         Task::Columns => "--list-columns",
         Task::Namespaces => "--list-namespaces",
-        Task::Check => "--check",
+        Task::Check(_) => "--check",
         Task::Metrics => "--prometheus",
         Task::Explain => "--explain",
     };

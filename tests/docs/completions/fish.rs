@@ -27,7 +27,7 @@ pub fn script(program: &Program) -> String {
         let mut changed = line.clone();
         if option.optional {
             // Without -r, fish offers the value only joined to the option.
-            changed = replace(&changed, 1, " -r -f ", " -f ");
+            changed = replace(&changed, 1, " -r -f", " -f");
         }
         if let Some(call) = call(name, &option) {
             changed = replace(&changed, 1, "-a \"@values\\t''\"", &format!("-a \"({call})\""));
