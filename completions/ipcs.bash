@@ -24,6 +24,14 @@ __ipcs_value() {
         --group-by)
             words=(owner creator group command namespace)
             ;;
+        --check)
+            ;;
+        --write)
+            ask=file
+            compopt -o filenames 2>/dev/null
+            ;;
+        --explain)
+            ;;
         --format)
             words=(classic table json jsonl csv raw export)
             ;;
@@ -128,7 +136,7 @@ _ipcs() {
         current=""
     elif [[ "${previous}" == "=" ]]; then
         option="${COMP_WORDS[COMP_CWORD-2]}"
-    elif [[ " --id --name --group-by --format --color --output --sort --top --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --time-format --namespace " == *" ${previous} "* ]]; then
+    elif [[ " --id --name --group-by --write --explain --format --color --output --sort --top --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --time-format --namespace " == *" ${previous} "* ]]; then
         option="${previous}"
     elif __ipcs_cluster "${previous}" && [[ "${glued}" == "${previous}" && "${option}" != "" ]]; then
         glued=""
@@ -144,7 +152,7 @@ _ipcs() {
         __ipcs_value "${option}" "${current}"
         return
     fi
-    words=(-m -q -s -a -i -t -p -c -l -u -P -J -o -b -h -V --shmems --queues --semaphores --all --posix --with-posix --id --name --time --pid --creator --limits --summary --group-by --processes --format --json --table --color --output --sort --top --no-headings --no-truncate --list-columns --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --unused --orphaned --in-use --include-unsure --bytes --human --time-format --numeric --namespace --list-namespaces --help --version)
+    words=(-m -q -s -a -i -t -p -c -l -u -P -J -o -b -h -V --shmems --queues --semaphores --all --posix --with-posix --id --name --time --pid --creator --limits --summary --group-by --check --prometheus --write --explain --processes --format --json --table --color --output --sort --top --no-headings --no-truncate --list-columns --owner --created-by --group --key --min-size --max-size --full --used-by --older --idle --unused --orphaned --in-use --include-unsure --bytes --human --time-format --numeric --namespace --list-namespaces --help --version)
     for word in "${words[@]}"; do
         if [[ "${word}" == "${current}"* ]]; then
             COMPREPLY+=("${word}")

@@ -40,6 +40,9 @@ creator\t''
 group\t''
 command\t''
 namespace\t''"
+complete -c ipcs -l check -d 'Check limits, or count objects (for monitoring)' -f
+complete -c ipcs -l write -d 'With --prometheus, replace FILE instead of printing' -r -F
+complete -c ipcs -l explain -d 'Explain why a call fails: semget, ENOSPC' -r -f
 complete -c ipcs -l format -d 'Format: classic, table, json, jsonl, csv, raw or export' -r -f -a "classic\t''
 table\t''
 json\t''
@@ -79,6 +82,7 @@ complete -c ipcs -s p -l pid -d 'Show the process IDs recorded for each object'
 complete -c ipcs -s c -l creator -d 'Show who created each object and who owns it'
 complete -c ipcs -s l -l limits -d 'Show the kernel\'s limits'
 complete -c ipcs -s u -l summary -d 'Show totals over all objects'
+complete -c ipcs -l prometheus -d 'Print metrics for Prometheus'
 complete -c ipcs -s P -l processes -d 'Also show which processes use each object'
 complete -c ipcs -s J -l json -d 'Short for --format json'
 complete -c ipcs -l table -d 'Short for --format table'
