@@ -27,6 +27,8 @@ __ipcs_value() {
         --check)
             ;;
         --write)
+            ask=file
+            compopt -o filenames 2>/dev/null
             ;;
         --explain)
             ;;

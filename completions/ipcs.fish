@@ -41,7 +41,7 @@ group\t''
 command\t''
 namespace\t''"
 complete -c ipcs -l check -d 'Check limits, or count objects (for monitoring)' -f
-complete -c ipcs -l write -d 'With --prometheus, replace FILE instead of printing' -r -f
+complete -c ipcs -l write -d 'With --prometheus, replace FILE instead of printing' -r -F
 complete -c ipcs -l explain -d 'Explain why a call fails: semget, ENOSPC' -r -f
 complete -c ipcs -l format -d 'Format: classic, table, json, jsonl, csv, raw or export' -r -f -a "classic\t''
 table\t''

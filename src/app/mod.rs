@@ -6,5 +6,6 @@ pub mod ipcmk;
 pub mod ipcrm;
 pub mod ipcs;
 pub mod namespaces;
+mod replace_file;
 pub mod session;
 mod shm_files;

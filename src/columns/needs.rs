@@ -24,6 +24,8 @@ impl Needs {
     pub const CLOCK: Needs = Needs(64);
     /// The namespace that the object is in.
     pub const PLACE: Needs = Needs(128);
+    /// Whether the object was left behind, without who uses it.
+    pub const ORPHANED: Needs = Needs(256);
     /// Every field of the object itself, from whichever source has it.
     pub const FIELDS: Needs = Needs(7);
 

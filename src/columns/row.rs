@@ -27,6 +27,9 @@ pub struct Facts {
     pub command: Option<Vec<u8>>,
     /// Which processes use the object.
     pub report: Option<Box<Report>>,
+    /// Whether it was left behind ([`Needs::ORPHANED`](super::Needs::ORPHANED)); `None` if that is
+    /// unknown.
+    pub orphaned: Option<bool>,
     /// The namespace that the object is in, if it was asked for.
     pub place: Option<Arc<Place>>,
 }
@@ -34,7 +37,7 @@ pub struct Facts {
 impl Facts {
     /// Nothing was read.
     pub const NONE: &'static Facts =
-        &Facts { semaphores: None, command: None, report: None, place: None };
+        &Facts { semaphores: None, command: None, report: None, orphaned: None, place: None };
 }
 
 /// An object with its facts.

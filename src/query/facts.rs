@@ -6,7 +6,7 @@ use super::answer::Answer;
 use crate::columns::{Facts, Needs, Place};
 use crate::model::{Kind, Object};
 use crate::processes::{Reason, rules};
-use crate::sources::{Gap, read_semaphores};
+use crate::sources::{Gap, Gaps, read_semaphores};
 use crate::sys::ipc::is_absent;
 
 /// Reads the required facts about an object. What could not be read is a gap of the answer.
@@ -29,13 +29,22 @@ pub(super) fn read(
     if needs.has(Needs::COMMAND) {
         facts.command = rules::creator(object, inspector).map(|creator| creator.command);
     }
+    if needs.has(Needs::ORPHANED) {
+        let verdicts = rules::verdicts_of_walk(object, inspector);
+        note_failure(object, verdicts.failure, &mut answer.gaps);
+        facts.orphaned = verdicts.orphaned.answer;
+    }
     if needs.has(Needs::PROCESSES) {
         let report = rules::report(object, inspector);
-        // What failed for all objects is reported once, with the processes.
-        if let Some(Reason::Failed(error)) = report.verdicts.failure {
-            answer.gaps.push(Gap::unsure(object, error));
-        }
+        note_failure(object, report.verdicts.failure.clone(), &mut answer.gaps);
         facts.report = Some(Box::new(report));
     }
     facts
+}
+
+/// What failed for all objects is reported once, with the processes.
+fn note_failure(object: &Object, failure: Option<Reason>, gaps: &mut Gaps) {
+    if let Some(Reason::Failed(error)) = failure {
+        gaps.push(Gap::unsure(object, error));
+    }
 }

@@ -57,6 +57,8 @@ impl Query {
         let request = self.filter.scan_request(kinds);
         if needs.has(Needs::PROCESSES) {
             Some(request.and(ScanRequest::processes(kinds)))
+        } else if needs.has(Needs::ORPHANED) {
+            Some(request.and(ScanRequest::in_use(kinds)))
         } else if self.filter.needs_processes() || needs.has(Needs::COMMAND) {
             Some(request)
         } else {

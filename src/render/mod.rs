@@ -17,6 +17,7 @@ pub mod formatter;
 pub mod groups;
 pub mod json;
 pub mod limits;
+pub mod metrics;
 pub mod namespaces;
 pub mod plugin;
 pub mod posix_processes;

@@ -220,6 +220,12 @@ impl Gaps {
         &self.first
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.more.saturating_add(self.first.len() as u64)
+    }
+
     /// How many there are beyond the first ones.
     #[must_use]
     pub fn more(&self) -> u64 {

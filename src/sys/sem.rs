@@ -175,6 +175,16 @@ pub fn semaphores(set: &Object) -> impl Iterator<Item = Result<Semaphore, Failed
     })
 }
 
+/// The numbers of the semaphores of a set, each with the pid of its last operation.
+pub fn last_pids(set: &Object) -> impl Iterator<Item = Result<(u32, i32), Failed>> {
+    let count = u32::try_from(set.size()).unwrap_or(u32::MAX);
+    let numbers = set.id().into_iter().flat_map(move |id| (0..count).map(move |num| (id, num)));
+    numbers.map(|(id, num)| {
+        let pid = last_pid(id, num).map_err(|error| Failed { command: "GETPID", error })?;
+        Ok((num, pid))
+    })
+}
+
 fn read_one(id: Id, num: u32, value: Option<i32>) -> Result<Semaphore, Failed> {
     let failed = |command| move |error| Failed { command, error };
     let value = value.map_or_else(|| self::value(id, num), Ok).map_err(failed("GETVAL"))?;

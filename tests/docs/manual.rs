@@ -5,6 +5,7 @@ use clap_mangen::roff::Roff;
 use ipcs::columns::{COLUMNS, Column, Needs};
 use ipcs::model::{Kind, Kinds};
 use ipcs::render::groups::GROUP_COLUMNS;
+use ipcs::render::metrics::METRICS;
 use ipcs::render::namespaces::LIST_COLUMNS;
 
 use super::differences::{self, Difference};
@@ -94,6 +95,7 @@ fn generated(program: &Program, name: &str, into: &mut Roff) {
         "columns" => columns(into),
         "group-columns" => group_columns(into),
         "namespace-columns" => namespace_columns(into),
+        "metrics" => metrics(into),
         "recipes" => render(into, include_str!("prose/recipes.md"), &|name, _| {
             panic!("unknown name {name} in the recipes")
         }),
@@ -141,6 +143,19 @@ fn in_a_sentence(nouns: &[&str]) -> String {
         Some((last, [])) => (*last).to_owned(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
         None => String::new(),
+    }
+}
+
+/// The metrics of `--prometheus`, with the labels of each.
+fn metrics(into: &mut Roff) {
+    for metric in METRICS {
+        let labels: Vec<String> =
+            metric.labels().iter().map(|label| format!("`{label}`")).collect();
+        let text = match labels.is_empty() {
+            true => metric.help.to_owned(),
+            false => format!("{} Labels: {}.", metric.help, labels.join(", ")),
+        };
+        definition(into, &format!("`{}`", metric.name), &text);
     }
 }
 

@@ -11,6 +11,7 @@ mod list;
 mod list_columns;
 mod list_namespaces;
 mod metrics;
+mod metrics_args;
 mod namespace_writer;
 mod namespaces;
 mod operands;

@@ -19,7 +19,7 @@ use crate::namespaces::{
 };
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, Walk};
-use crate::query::GroupBy;
+use crate::query::{GroupBy, Query};
 
 /// The answers of at most this number of namespaces are kept at a time.
 const AT_ONCE: usize = 256;
@@ -106,7 +106,12 @@ pub fn wants_walk(proc: &ProcRoot, namespaces: &[IpcNamespace]) -> bool {
 /// One walk over the processes for all namespaces, if the view needs any.
 fn walk(proc: &ProcRoot, options: &Options) -> Option<Arc<Walk>> {
     let lists = options.task.is_detail() || matches!(options.task, Task::List(_) | Task::Groups(_));
-    let request = options.query(&options.kind_columns()).scan_request().filter(|_| lists)?;
+    lists.then(|| walk_for(proc, &options.query(&options.kind_columns()))).flatten()
+}
+
+/// One walk over the processes for all namespaces, if the query needs any.
+pub fn walk_for(proc: &ProcRoot, query: &Query) -> Option<Arc<Walk>> {
+    let request = query.scan_request()?;
     Some(Arc::new(Inspector::new(proc.clone()).walk_all(request)))
 }
 

@@ -1,9 +1,11 @@
 //! Resolves the command line.
 
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 use super::super::filters;
 use super::super::namespaces::{self, NamespaceScope};
+use super::metrics_args;
 use super::sort::{self, SortGroupsBy, SortNamespacesBy};
 use super::task::{self, Task};
 use super::terminal::Style;
@@ -58,6 +60,8 @@ pub struct Options {
     pub explain: Vec<u8>,
     /// The IPC namespaces; `None` for that of the program.
     pub namespace: Option<NamespaceScope>,
+    /// The file of `--write`.
+    pub write: Option<PathBuf>,
 }
 
 /// The last id. All of them are checked, before anything else, as util-linux does.
@@ -126,6 +130,7 @@ impl Options {
             processes: args.processes,
             explain: args.explain.clone().unwrap_or_default().into_encoded_bytes(),
             namespace: args.namespace.as_deref().map(namespaces::scope).transpose()?,
+            write: metrics_args::file_to_write(args)?,
         };
         options.check_one_header()?;
         Ok(options)

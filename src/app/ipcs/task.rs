@@ -1,5 +1,6 @@
 //! What is to be done, and which options cannot be combined with it.
 
+use super::metrics_args;
 use super::thresholds::{self, Thresholds};
 use crate::cli::filters::FilterArgs;
 use crate::cli::ipcs::{FormatName, GroupByName, IpcsArgs};
@@ -113,6 +114,7 @@ pub fn check(args: &IpcsArgs, task: Task) -> Result<(), UsageError> {
     if task == Task::Explain {
         check_explain(args)?;
     }
+    metrics_args::check(args)?;
     let (view, reason) = match task {
         Task::List(_) | Task::Columns | Task::Check(_) => return Ok(()),
         Task::Metrics => ("--prometheus", "metrics cannot be filtered or sorted"),

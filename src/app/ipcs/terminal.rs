@@ -24,8 +24,9 @@ impl Style {
     /// the terminal.
     pub fn resolve(args: &IpcsArgs, format: FormatName) -> Style {
         let table = format == FormatName::Table;
-        let differs =
-            table || matches!(format, FormatName::Json | FormatName::Csv | FormatName::Export);
+        let differs = table
+            || args.prometheus
+            || matches!(format, FormatName::Json | FormatName::Csv | FormatName::Export);
         let terminal = differs && io::stdout().is_terminal();
         Style {
             table: TableStyle {

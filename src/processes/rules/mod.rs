@@ -36,6 +36,18 @@ pub fn verdicts(object: &Object, inspector: &mut Inspector) -> Verdicts {
     judge(object, &evidence, inspector)
 }
 
+/// The same for lists of many objects that nobody removes: of a set, the blocked threads are those
+/// that the walk has found.
+pub fn verdicts_of_walk(object: &Object, inspector: &mut Inspector) -> Verdicts {
+    match &object.body {
+        Body::Sem(_) => {
+            let evidence = sem::evidence_of_walk(object, inspector);
+            judge(object, &evidence, inspector)
+        }
+        _ => verdicts(object, inspector),
+    }
+}
+
 /// Whether an object can be orphaned at all, judged by its owners alone. This is fast because a
 /// list has few owners.
 pub fn may_be_orphaned(object: &Object, inspector: &mut Inspector) -> bool {

@@ -189,6 +189,7 @@ fn case(option: &Valued) -> String {
     };
     let line = match &option.words {
         Words::Free => String::new(),
+        Words::File => "ask=file\n            compopt -o filenames 2>/dev/null".to_owned(),
         Words::One(words) => format!("words=({})", words.join(" ")),
         Words::Users => "ask=user list=1".to_owned(),
         Words::Groups => "ask=group list=1".to_owned(),

@@ -88,6 +88,10 @@ fn assert_completes(offers: Offers) {
             let long = value.long;
             match value.words {
                 Words::Free => {}
+                Words::File => {
+                    let offered = offers(&format!("{} --{long} /etc/passw", program.name));
+                    assert!(offered.iter().any(|word| word.ends_with("passwd")), "{offered:?}");
+                }
                 Words::One(words) => {
                     let (first, name) = (&words[0], program.name);
                     let start = &first[..first.len() - 1];

@@ -12,6 +12,8 @@ use crate::docs::Program;
 pub enum Words {
     /// A number or a size, for which nothing is offered.
     Free,
+    /// The name of a file.
+    File,
     /// One of these words.
     One(Vec<&'static str>),
     /// What `ipcs --list-candidates` lists.
@@ -129,6 +131,7 @@ fn words(program: &Program, option: &Arg) -> Words {
         ("ipcs" | "ipcrm", "key") => Candidates::list("key"),
         ("ipcmk", "namespace") => Candidates::one("one-namespace"),
         (_, "namespace") => Candidates::one("namespace"),
+        ("ipcs", "write") => Words::File,
         (_, "used-by") => Candidates::list("pid"),
         ("ipcrm", "shmem-id") => Candidates::one("shm"),
         ("ipcrm", "queue-id") => Candidates::one("msg"),
@@ -169,6 +172,7 @@ pub fn command(program: &Program, mark: fn(&Valued) -> Option<String>) -> Comman
             (None, Words::One(words)) => {
                 argument.value_parser(PossibleValuesParser::new(words.clone()))
             }
+            (None, Words::File) => argument.value_hint(ValueHint::FilePath),
             (None, _) => argument.value_hint(ValueHint::Other),
         }
     });
