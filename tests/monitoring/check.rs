@@ -420,6 +420,11 @@ fn every_error_has_its_reason_and_status_3() {
         ] {
             assert_eq!(unknown(args), expected, "{args:?}");
         }
+        let many = unknown(&["--check=1,2", "--key=a,b,c,d", "--owner=no such user"]);
+        assert!(
+            many.starts_with("--owner: ") && many.ends_with("; there are more errors"),
+            "{many}"
+        );
         let above = unknown(&["--check=80,101"]);
         assert!(above.starts_with("--check: '101' is above 100 percent"), "{above}");
         let user = unknown(&["--owner", "no such user", "--check=1,10"]);
@@ -481,5 +486,20 @@ fn a_failed_write_is_status_3_and_a_closed_pipe_is_quiet() {
         Queue::private(0o600);
         let gone = run(Stdout::NoReader, &["--check"]);
         assert_eq!((gone.status, gone.err()), (Some(2), ""), "{gone:?}");
+    });
+}
+
+/// Much memory is needed for the values of options, after the option itself was seen.
+#[test]
+fn too_little_memory_is_status_3() {
+    isolated(|| {
+        let keys = format!("--key={}", ["1"; 60_000].join(","));
+        let args = [&["-q", "--check=1,2"][..], &[keys.as_str(); 8]].concat();
+        let refused = (2..64).filter(|step| {
+            let limit = format!("--data={}", step * 256 * 1024);
+            let run = ours("ipcs", &args).through(&["/usr/bin/prlimit", &limit]).run();
+            run.status == Some(3) && run.stderr == b"ipcs: out of memory\n"
+        });
+        assert!(refused.count() > 0, "no run had too little memory");
     });
 }
