@@ -1,3 +1,5 @@
 //! Monitoring and diagnosis.
 
 mod check;
+mod check_errors;
+mod plugin;
