@@ -19,6 +19,9 @@ use crate::sys::{allocator, error_text, retry, write_all};
 /// Output is buffered to write rows in few calls, as stdio does for a pipe.
 const OUTPUT_BUFFER: usize = 64 * 1024;
 
+/// At most this number of reasons is in the line of a check that fails.
+const REASONS: usize = 3;
+
 /// How a program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exit {
@@ -247,7 +250,11 @@ impl Session {
 /// The reasons of an error that ends a run, in one line.
 fn reasons(error: &anyhow::Error) -> String {
     match error.downcast_ref::<UsageError>() {
-        Some(usage) => usage.lines.join("; "),
+        Some(usage) => {
+            let more = (usage.lines.len() > REASONS).then(|| "there are more errors".to_owned());
+            let first = usage.lines.iter().take(REASONS).cloned();
+            first.chain(more).collect::<Vec<_>>().join("; ")
+        }
         None => format!("{error:#}").lines().collect::<Vec<_>>().join("; "),
     }
 }

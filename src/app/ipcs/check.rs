@@ -27,8 +27,8 @@ const REASONS: usize = 3;
 struct Report {
     /// The namespaces that could be read, with their titles if all were asked for.
     checked: Vec<(Option<String>, Findings)>,
-    /// What could not be read.
-    reasons: Vec<String>,
+    /// What could not be read, with the number of the only namespace that it is about.
+    reasons: Vec<(Option<u64>, String)>,
 }
 
 /// Checks the namespaces in scope.
@@ -84,13 +84,13 @@ fn of_namespaces(
         }
     });
     let mut report = Report::default();
-    report.reasons.extend(found.gaps.iter().map(ToString::to_string));
+    report.reasons.extend(found.gaps.iter().map(|gap| (None, gap.to_string())));
     for (namespace, reading) in found.namespaces.iter().zip(readings) {
         match reading {
             Ok(reading) => report.add(is_all.then_some(namespace), reading, options, thresholds),
             // A namespace that has ended meanwhile needs no check, unless it was named.
             Err(error) if error.is_gone() && is_all => {}
-            Err(error) => report.reasons.push(cannot_enter(namespace, error).to_string()),
+            Err(error) => report.reasons.push((None, cannot_enter(namespace, error).to_string())),
         }
     }
     Ok(report)
@@ -114,26 +114,29 @@ impl Report {
                 of_objects(&reading.owners, options.kinds, (warn, crit), &mut names)
             }
         };
+        let number = namespace.map(|namespace| namespace.id.inode);
+        for reason in reading.reasons {
+            // One walk over the processes is for all namespaces.
+            match self.reasons.iter_mut().find(|(_, known)| *known == reason) {
+                Some((of, _)) => *of = None,
+                None => self.reasons.push((number, reason)),
+            }
+        }
         let Some(namespace) = namespace else {
-            self.reasons.extend(reading.reasons);
             return self.checked.push((None, checked));
         };
-        let number = namespace.id.inode;
-        let reasons = reading.reasons.into_iter();
-        let reasons = reasons.map(|reason| format!("namespace {number}: {reason}"));
-        self.reasons.extend(reasons);
         // It has none of the limits: its /dev/shm is that of another namespace.
         if checked.perf.is_empty() {
             return;
         }
         for perf in &mut checked.perf {
-            perf.label = format!("{number}_{}", perf.label);
+            perf.label = format!("{}_{}", namespace.id.inode, perf.label);
         }
         self.checked.push((Some(title(namespace)), checked));
     }
 
     /// The state of all namespaces, and the line.
-    fn line(mut self) -> (Status, String) {
+    fn line(self) -> (Status, String) {
         let bad = self.checked.iter().filter(|(_, one)| one.status > Status::Ok).count();
         let all = self.checked.len();
         // Of equal ones the first is named.
@@ -148,17 +151,27 @@ impl Report {
         };
         let texts = worst.map(text).into_iter().filter(|text| !text.is_empty());
         let mut parts: Vec<String> = texts.collect();
-        if !self.reasons.is_empty() || self.checked.is_empty() {
+        let mut reasons = first_reasons(&self.reasons);
+        if reasons.is_empty() && self.checked.is_empty() {
+            reasons.push("no namespace has these limits".to_owned());
+        }
+        if !reasons.is_empty() {
             status = status.max(Status::Unknown);
-            let more = self.reasons.len().saturating_sub(REASONS);
-            self.reasons.truncate(REASONS);
-            if more > 0 {
-                self.reasons.push(format!("{more} more could not be read"));
-            }
             let at = if status == Status::Unknown { 0 } else { parts.len() };
-            parts.splice(at..at, self.reasons);
+            parts.splice(at..at, reasons);
         }
         let perf: Vec<Perf> = self.checked.into_iter().flat_map(|(_, one)| one.perf).collect();
         (status, plugin::line(status, &parts.join("; "), &perf))
     }
+}
+
+/// The first reasons, and how many there are beyond them.
+fn first_reasons(all: &[(Option<u64>, String)]) -> Vec<String> {
+    let text = |(number, reason): &(Option<u64>, String)| match number {
+        Some(number) => format!("namespace {number}: {reason}"),
+        None => reason.clone(),
+    };
+    let more = all.len().saturating_sub(REASONS);
+    let more = (more > 0).then(|| format!("{more} more could not be read"));
+    all.iter().take(REASONS).map(text).chain(more).collect()
 }

@@ -34,7 +34,7 @@ pub fn read_limits(
     is_one_of_many: bool,
 ) -> Reading {
     let source = Everything::new(proc, options.shm_files.clone()).one_of_many(is_one_of_many);
-    let kinds = kinds_here(options);
+    let kinds = if is_one_of_many { kinds_here(options) } else { options.kinds };
     let mut gaps = Gaps::default();
     let limits = sources::limits(proc, &source.posix, kinds, &mut gaps);
     let usage = sources::usage(&source.posix, kinds, &mut gaps);
