@@ -31,6 +31,7 @@ __ipcs_value() {
             compopt -o filenames 2>/dev/null
             ;;
         --explain)
+            words=(semget shmget shmat shmctl SHM_LOCK msgget msgsnd msgctl IPC_SET semop semtimedop semctl SETVAL SETALL mq_open shm_open sem_open fallocate posix_fallocate write ftruncate mmap ENOSPC EINVAL ENOMEM EPERM EACCES EAGAIN EMFILE E2BIG EFBIG ERANGE SIGBUS SIGKILL)
             ;;
         --format)
             words=(classic table json jsonl csv raw export)

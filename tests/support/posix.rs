@@ -114,8 +114,7 @@ pub fn semaphore(name: impl AsRef<[u8]>, value: u32) {
 pub fn lease(file: &File) {
     const F_SETSIG: libc::c_int = 10;
     let fd = file.as_raw_fd();
-    for (command, argument) in [(F_SETSIG, libc::SIGURG), (libc::F_SETLEASE, libc::F_WRLCK.into())]
-    {
+    for (command, argument) in [(F_SETSIG, libc::SIGURG), (libc::F_SETLEASE, libc::F_WRLCK)] {
         // SAFETY: both commands take a number.
         Errno::result(unsafe { libc::fcntl(fd, command, argument) }).expect("a lease");
     }
