@@ -116,6 +116,18 @@ fn totals_of_groups_read_each_object_once() {
     });
 }
 
+/// A call for each queue and set, and one for each of the two semaphores. Segments are read as text,
+/// which has their resident size.
+#[test]
+fn metrics_need_one_call_for_each_object_and_semaphore() {
+    require_root("all processes have to be seen");
+    isolated(|| {
+        make(MANY);
+        let (calls, most) = (trace::ipcs(&["--prometheus"]).ipc_calls(), MANY * 4 * 11 / 10 + 200);
+        assert!(calls <= most, "{calls} calls for {MANY} of each kind");
+    });
+}
+
 #[test]
 fn numeric_looks_up_no_names() {
     isolated(|| {

@@ -251,6 +251,7 @@ fn each_namespace_has_labels_of_its_own() {
 
 #[test]
 fn what_could_not_be_read_is_counted() {
+    require_root("a message says if a process could not be inspected");
     isolated(|| {
         Shm::private(1000, 0o600);
         let run = other_mounts(|| {

@@ -15,6 +15,7 @@ use crate::support::programs::{Invocation, Killed, Outcome, ours};
 use crate::support::sys;
 
 fn writing(path: &Path) -> Invocation {
+    require_root("a message says if a process could not be inspected");
     ours("ipcs", ["--prometheus".as_ref(), "--write".as_ref(), path.as_os_str()])
 }
 
