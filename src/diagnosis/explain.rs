@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::advice::{self, Place};
-use super::causes::{Cause, Gauge};
+use super::causes::{CAUSES, Cause, Gauge};
 use super::failure::Failure;
 use super::question::Question;
 use super::readings::Readings;
@@ -74,6 +74,29 @@ pub fn explain(
         .into_iter()
         .map(|(cause, verdict)| finding(cause, verdict, readings, place, names))
         .collect()
+}
+
+/// Who has the largest part of a limit, and what to do about it, whether it is full or not. `None`:
+/// nothing counts against it.
+#[must_use]
+pub fn about_limit(
+    limit: &str,
+    readings: &Readings,
+    place: &Place,
+    names: &mut Names,
+) -> Option<(Option<Holder>, Commands)> {
+    let cause = cause_of(limit)?;
+    let holder = holder(cause, readings, names);
+    let verdict = judge(cause, readings);
+    let commands = commands(cause, &verdict, holder.as_ref(), readings, place);
+    Some((holder, commands))
+}
+
+/// The cause that is a limit of all objects together.
+#[must_use]
+pub fn cause_of(limit: &str) -> Option<&'static Cause> {
+    let is_it = |cause: &&Cause| cause.limit == limit && matches!(cause.gauge, Gauge::Total(_));
+    CAUSES.iter().find(is_it)
 }
 
 fn finding(

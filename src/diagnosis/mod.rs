@@ -15,7 +15,7 @@ mod verdict;
 
 pub use advice::Place;
 pub use causes::{CAUSES, Cause};
-pub use explain::{Commands, Finding, Holder, explain};
+pub use explain::{Commands, Finding, Holder, about_limit, cause_of, explain};
 pub use failure::Failure;
 pub use figures::{Figure, IpcFigures, Queues};
 pub use question::{Question, QuestionError};

@@ -28,8 +28,7 @@ pub use namespace::Container;
 pub use object::{Body, Identity, Msg, Object, Owner, Sem, Semaphore, Shm};
 pub use posix::{Content, FileType, Layout, NameError, Pmsg, PosixFile, PosixName, Psem};
 pub use resources::{
-    IPCMNI, Limit, LimitRow, RESOURCES, Raise, Resource, Shown, State, Unit, limit_rows,
-    multiply_clamped,
+    Limit, LimitRow, RESOURCES, Resource, Shown, State, Unit, limit_rows, multiply_clamped,
 };
 pub use share::Share;
 pub use software::software;

@@ -15,8 +15,6 @@ pub struct Resource {
     pub noun: &'static str,
     /// The sysctl that sets it.
     pub sysctl: Option<&'static str>,
-    /// How it can be raised.
-    pub raise: Raise,
     /// What is counted.
     pub unit: Unit,
     /// Whether it is a limit, and not just a sum.
@@ -33,28 +31,6 @@ pub enum Limit {
     /// Nothing: the number is below 0.
     Below(i64),
 }
-
-/// How a limit can be raised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Raise {
-    /// Not at all, or nothing counts against it.
-    Never,
-    /// By its sysctl, up to [`IPCMNI`].
-    Objects,
-    /// By its sysctl.
-    Number,
-    /// By its sysctl, which is in pages.
-    Pages,
-    /// By the fourth number of `kernel.sem`, up to [`IPCMNI`].
-    Semmni,
-    /// By the second number of `kernel.sem`.
-    Semmns,
-    /// By this option of the file system at /dev/shm.
-    Remount(&'static str),
-}
-
-/// The most segments, queues or sets that a kernel allows (ipc/util.h).
-pub const IPCMNI: u64 = 32_768;
 
 /// What a resource counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,30 +104,6 @@ macro_rules! noun {
     };
 }
 
-macro_rules! raise {
-    (used_ids) => {
-        Raise::Objects
-    };
-    (msgpool) => {
-        Raise::Objects
-    };
-    (shm_tot) => {
-        Raise::Pages
-    };
-    (semusz) => {
-        Raise::Semmni
-    };
-    (semaem) => {
-        Raise::Semmns
-    };
-    ($count:ident) => {
-        Raise::Number
-    };
-    () => {
-        Raise::Never
-    };
-}
-
 /// A limit: its kind, name, meaning, unit, and where they are set and counted.
 macro_rules! limit {
     ($kind:ident, $name:ident, $help:literal, $unit:ident, $sysctl:expr $(, $used:ident)?) => {
@@ -161,7 +113,6 @@ macro_rules! limit {
             help: $help,
             noun: noun!($($used)?),
             sysctl: $sysctl,
-            raise: raise!($($used)?),
             unit: Unit::$unit,
             is_limit: true,
             limit: |limits| match limits {
@@ -185,7 +136,6 @@ macro_rules! sum {
             help: $help,
             noun: "",
             sysctl: None,
-            raise: Raise::Never,
             unit: Unit::$unit,
             is_limit: false,
             limit: |_| None,
@@ -206,18 +156,7 @@ const fn posix(
     limit: fn(&KindLimits) -> Option<i128>,
     used: fn(&KindUsage) -> Option<u64>,
 ) -> Resource {
-    Resource {
-        kind,
-        name,
-        help,
-        noun: "",
-        sysctl: None,
-        raise: Raise::Never,
-        unit,
-        is_limit: true,
-        limit,
-        used,
-    }
+    Resource { kind, name, help, noun: "", sysctl: None, unit, is_limit: true, limit, used }
 }
 
 /// Every limit and sum, in the order in which they are shown.
@@ -238,26 +177,22 @@ pub static RESOURCES: &[Resource] = &[
     limit!(Sem, semmsl, "semaphores per set", Count, Some("kernel.sem (1st)")),
     limit!(Sem, semopm, "operations per semop call", Count, Some("kernel.sem (3rd)")),
     limit!(Sem, semvmx, "maximum semaphore value", Count, None),
-    Resource {
-        raise: Raise::Remount("size"),
-        ..posix(
-            Kind::Pshm,
-            "devshm_bytes",
-            "size of /dev/shm",
-            Unit::Bytes,
-            |limits| match limits {
-                KindLimits::Pshm(limits) => limits.devshm_bytes.map(i128::from),
-                _ => None,
-            },
-            |usage| match usage {
-                KindUsage::Pshm(usage) => Some(usage.devshm_bytes),
-                _ => None,
-            },
-        )
-    },
+    posix(
+        Kind::Pshm,
+        "devshm_bytes",
+        "size of /dev/shm",
+        Unit::Bytes,
+        |limits| match limits {
+            KindLimits::Pshm(limits) => limits.devshm_bytes.map(i128::from),
+            _ => None,
+        },
+        |usage| match usage {
+            KindUsage::Pshm(usage) => Some(usage.devshm_bytes),
+            _ => None,
+        },
+    ),
     Resource {
         noun: "files",
-        raise: Raise::Remount("nr_inodes"),
         ..posix(
             Kind::Pshm,
             "devshm_inodes",

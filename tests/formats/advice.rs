@@ -85,7 +85,7 @@ fn bytes_and_posix_queues_have_advice_too() {
         let _queue = queue("/q", 0o600);
         assert_eq!(
             advice(&["-q", "--posix"]),
-            ["queues_max is full: root owns 1 of 1 queues (ipcs -q --posix --owner root); raise \
+            ["queues_max is full: root owns 1 of 1 queues (ipcs --posix -q --owner root); raise \
               with: sysctl -w fs.mqueue.queues_max=2"]
         );
     });

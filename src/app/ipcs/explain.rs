@@ -20,7 +20,13 @@ use crate::sources::ShmFiles;
 /// # Errors
 /// A namespace that cannot be read, and output that cannot be written.
 pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow::Result<Exit> {
-    let place = place(options)?;
+    let Some(place) = place(options.namespace.as_ref()) else {
+        return Err(UsageError::new(
+            "--explain cannot be used with --namespace all: name the process that fails, such as \
+             --namespace 812",
+        )
+        .into());
+    };
     let question = match Question::parse(&options.explain) {
         Ok(question) => question,
         Err(error) => {
@@ -46,18 +52,16 @@ pub fn show(session: &mut Session, proc: &ProcRoot, options: &Options) -> anyhow
     Ok(if readings.ipc.gaps.is_empty() { Exit::Success } else { Exit::Failure })
 }
 
-/// Which namespace it is about.
-fn place(options: &Options) -> Result<Place, UsageError> {
-    match &options.namespace {
-        None => Ok(Place::Here),
-        Some(NamespaceScope::One(Scope::Pid(pid))) => Ok(Place::Process(*pid)),
+/// Where commands have to act; `None`: in all namespaces.
+pub fn place(namespace: Option<&NamespaceScope>) -> Option<Place> {
+    match namespace {
+        None => Some(Place::Here),
+        Some(NamespaceScope::One(Scope::Pid(pid))) => Some(Place::Process(*pid)),
         Some(NamespaceScope::One(Scope::Path(path))) => {
-            Ok(Place::File(escaped(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()))))
+            let path = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+            Some(Place::File(escaped(path)))
         }
-        Some(NamespaceScope::All) => Err(UsageError::new(
-            "--explain cannot be used with --namespace all: name the process that fails, such as \
-             --namespace 812",
-        )),
+        Some(NamespaceScope::All) => None,
     }
 }
 

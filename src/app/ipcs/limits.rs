@@ -8,19 +8,19 @@ use serde_json::Number;
 
 use super::options::Options;
 use super::task::Task;
-use super::{gaps, output};
+use super::{explain, gaps, output};
 use crate::app::session::{Exit, Session};
 use crate::cli::ipcs::FormatName;
 use crate::columns::Place;
+use crate::diagnosis::{self, Commands, IpcFigures, Readings, about_limit, cause_of};
 use crate::model::{Kind, Kinds, Limit, LimitRow, Limits, Shown, State, Usage, limit_rows};
 use crate::proc::ProcRoot;
-use crate::query::{GroupBy, GroupSums, Query};
-use crate::render::advice::{self, Advice};
+use crate::render::advice;
 use crate::render::classic::{self, SumStyle};
 use crate::render::limits::{LimitCells, section};
 use crate::render::namespaces::{Placed, placed};
 use crate::render::{Cells, write_table};
-use crate::sources::{Everything, Gaps, Posix};
+use crate::sources::{Gaps, Posix};
 use crate::{sources, sys};
 
 /// The document of `--json`.
@@ -122,7 +122,7 @@ pub fn show_in(
                 placed_rows.iter().map(|row| row as &dyn Cells),
             )?;
             if is_table && is_limits {
-                advise(session, proc, options, &limits, &rows)?;
+                advise(session, proc, options, &rows)?;
             }
         }
     }
@@ -166,30 +166,26 @@ fn advise(
     session: &mut Session,
     proc: &ProcRoot,
     options: &Options,
-    limits: &Limits,
     rows: &[LimitRow],
 ) -> io::Result<()> {
     let needed: Vec<_> = rows.iter().filter(|row| advice::is_needed(row)).collect();
     if needed.is_empty() {
         return Ok(());
     }
-    let kinds = needed.iter().fold(Kinds::NONE, |all, row| all.and(Kinds::of(row.resource.kind)));
-    let query = Query { kinds: kinds.iter().collect(), now: options.style.now, ..Query::default() };
-    let source = Everything::new(proc, options.shm_files.clone());
-    let mut sums = GroupSums::new(GroupBy::Owner, sys::page_size());
+    let causes: Vec<_> = needed.iter().filter_map(|row| cause_of(row.name())).collect();
     // What could not be read is reported with the limits.
-    query.run(&source, proc, &mut sums)?;
-    let owners = sums.into_groups();
-    let advice = Advice {
-        limits,
-        owners: &owners,
-        page_size: sys::page_size(),
-        is_own: options.namespace.is_none(),
-    };
+    let ipc = IpcFigures::read(proc, options.shm_files.clone(), &causes);
+    let readings = Readings { ipc, ..Readings::default() };
+    let place = explain::place(options.namespace.as_ref());
     let mut names = output::names(options);
     writeln!(session.out())?;
     for row in needed {
-        writeln!(session.out(), "{}", advice.line(row, &mut names))?;
+        let here = place.as_ref().unwrap_or(&diagnosis::Place::Here);
+        let about = about_limit(row.name(), &readings, here, &mut names);
+        let (holder, commands) = about.unwrap_or_default();
+        // In each of many namespaces the commands would have to be others.
+        let commands = if place.is_some() { commands } else { Commands::default() };
+        writeln!(session.out(), "{}", advice::line(row, holder.as_ref(), &commands))?;
     }
     Ok(())
 }
