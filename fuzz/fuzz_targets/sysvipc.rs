@@ -51,6 +51,7 @@ fn written(object: &Object) -> String {
         Body::Sem(sem) => {
             format!("{key} {id} {mode:o} {} {owners} {} {ctime}", sem.nsems, sem.otime)
         }
+        other => panic!("/proc/sysvipc has no {other:?}"),
     }
 }
 
