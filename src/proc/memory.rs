@@ -9,8 +9,9 @@ use super::root::ProcRoot;
 use crate::sys::reader::{REQUEST, Reader};
 use crate::sys::{Errno, errno_of};
 
-/// How long to wait for the first page that is not available.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long to wait for the first page that is not available. A machine under load needs longer than
+/// it seems.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The same for later ones.
 const IMPATIENCE: Duration = Duration::from_millis(50);
 /// After this number of pages that were not available nothing more is read.

@@ -7,7 +7,7 @@ use std::thread;
 use crate::sources::Batch;
 
 /// Indexes or rows of one chunk.
-pub(super) const CHUNK: usize = 512;
+pub(super) const CHUNK: usize = 256;
 /// Below this number of indexes or files a second thread costs more than it saves: starting one takes
 /// about as long as a hundred calls.
 const WORTH_A_THREAD: i32 = 4096;

@@ -348,7 +348,7 @@ fn limits_fit_eighty_columns() {
         set_sysctl("shmmni", "2");
         let lines = screen(80, &["-l", "--table"], &[("NO_COLOR", "1")]);
         let words: Vec<_> = lines[0].split_whitespace().collect();
-        assert_eq!(words, ["KIND", "RESOURCE", "LIMIT", "USED", "PERCENT", "STATE", "SYSCTL"]);
+        assert_eq!(words, ["KIND", "RESOURCE", "USED", "LIMIT", "PERCENT", "STATE", "SYSCTL"]);
         assert!(
             lines[1].contains(" 50.0%  ok ") && lines[1].contains("kernel.shmmni"),
             "{lines:#?}"
@@ -392,10 +392,10 @@ fn drops_columns_on_narrow_terminals() {
         let lines = screen(40, &["-m", "-o", "key,id,perms,cpid,lpid,ctime,status,mode"], &[]);
         assert!(widest(&lines) > 40, "{lines:#?}");
         let limits = |width| titles(width, &["-l", "--table"]);
-        assert_eq!(limits(36), "RESOURCE LIMIT USED STATE");
-        assert_eq!(limits(46), "RESOURCE LIMIT USED PERCENT STATE");
-        assert_eq!(limits(60), "KIND RESOURCE LIMIT USED PERCENT STATE");
-        assert_eq!(limits(80), "KIND RESOURCE LIMIT USED PERCENT STATE SYSCTL");
+        assert_eq!(limits(36), "RESOURCE USED LIMIT STATE");
+        assert_eq!(limits(46), "RESOURCE USED LIMIT PERCENT STATE");
+        assert_eq!(limits(60), "KIND RESOURCE USED LIMIT PERCENT STATE");
+        assert_eq!(limits(80), "KIND RESOURCE USED LIMIT PERCENT STATE SYSCTL");
     });
 }
 

@@ -91,13 +91,11 @@ pub fn show_in(
             classic::usage(session.out(), kinds, &sources::usage(posix, kinds, &mut gaps), style)?;
         }
         (FormatName::Json | FormatName::Jsonl, _) => {
+            let limits = is_limits.then(|| sources::limits(proc, posix, kinds, &mut gaps));
             let usage = sources::usage(posix, kinds, &mut gaps);
-            let document = match is_limits {
-                true => {
-                    let limits = sources::limits(proc, posix, kinds, &mut gaps);
-                    Document::Limits { used: used(kinds, &limits, &usage), limits }
-                }
-                false => Document::Usage { usage },
+            let document = match limits {
+                Some(limits) => Document::Limits { used: used(kinds, &limits, &usage), limits },
+                None => Document::Usage { usage },
             };
             match place {
                 Some(Place { number, container }) => session.json(&Line {
