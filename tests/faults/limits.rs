@@ -27,7 +27,7 @@ fn theirs_runs(resource: &str, limit: u64) -> bool {
 
 /// How much more than util-linux the programs may need. An unoptimised build has larger stack frames.
 fn factor() -> u64 {
-    if std::env::var_os("IPCS_BIN_DIR").is_some() { 4 } else { 32 }
+    if std::env::var_os("IPCS_BIN_DIR").is_some() { 4 } else { 64 }
 }
 
 /// A fraction of the limit is enough for util-linux.
