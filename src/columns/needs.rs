@@ -24,7 +24,7 @@ impl Needs {
     pub const CLOCK: Needs = Needs(64);
     /// The namespace that the object is in.
     pub const PLACE: Needs = Needs(128);
-    /// Whether the object was left behind, without who uses it.
+    /// Whether the object is orphaned, without the processes that use it.
     pub const ORPHANED: Needs = Needs(256);
     /// Every field of the object itself, from whichever source has it.
     pub const FIELDS: Needs = Needs(7);

@@ -27,7 +27,7 @@ pub struct Facts {
     pub command: Option<Vec<u8>>,
     /// Which processes use the object.
     pub report: Option<Box<Report>>,
-    /// Whether it was left behind ([`Needs::ORPHANED`](super::Needs::ORPHANED)); `None` if that is
+    /// Whether it is orphaned ([`Needs::ORPHANED`](super::Needs::ORPHANED)); `None` if that is
     /// unknown.
     pub orphaned: Option<bool>,
     /// The namespace that the object is in, if it was asked for.

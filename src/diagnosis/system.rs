@@ -129,11 +129,17 @@ mod tests {
 
     use super::*;
 
-    /// A /proc with these files.
+    /// Files of the control groups are below the root directory of the process (proc_pid_root(5)).
+    const GROUPS: &str = "self/root";
+
+    /// A /proc with these files. A path with a slash at its beginning is below [`GROUPS`].
     fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
         let tree = tempfile::tempdir().unwrap();
         for (path, text) in files {
-            let path = tree.path().join(path);
+            let path = match path.strip_prefix('/') {
+                Some(path) => tree.path().join(GROUPS).join(path),
+                None => tree.path().join(path),
+            };
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
@@ -145,11 +151,11 @@ mod tests {
         let tree = tree(&[
             ("self/cgroup", "0::/a/b\n"),
             ("self/mountinfo", "1 2 0:3 / /cg rw - cgroup2 cgroup2 rw\n"),
-            ("self/root/cg/a/memory.max", "1000\n"),
-            ("self/root/cg/a/memory.current", "900\n"),
-            ("self/root/cg/a/memory.events", "low 0\noom 9\noom_kill 3\noom_group_kill 0\n"),
-            ("self/root/cg/a/b/memory.max", "max\n"),
-            ("self/root/cg/a/b/memory.current", "800\n"),
+            ("/cg/a/memory.max", "1000\n"),
+            ("/cg/a/memory.current", "900\n"),
+            ("/cg/a/memory.events", "low 0\noom 9\noom_kill 3\noom_group_kill 0\n"),
+            ("/cg/a/b/memory.max", "max\n"),
+            ("/cg/a/b/memory.current", "800\n"),
         ]);
         let system = System::read(&ProcRoot::at(tree.path()), None);
         let expected = GroupMemory { limit: Some(1000), used: Some(900), killed: Some(3) };
@@ -161,9 +167,9 @@ mod tests {
         let tree = tree(&[
             ("7/cgroup", "4:memory:/x\n0::/\n"),
             ("self/mountinfo", "1 2 0:3 / /m rw - cgroup cgroup rw,memory\n"),
-            ("self/root/m/x/memory.limit_in_bytes", "9223372036854771712\n"),
-            ("self/root/m/x/memory.usage_in_bytes", "5\n"),
-            ("self/root/m/x/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n"),
+            ("/m/x/memory.limit_in_bytes", "9223372036854771712\n"),
+            ("/m/x/memory.usage_in_bytes", "5\n"),
+            ("/m/x/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n"),
             (
                 "7/limits",
                 "Max open files            256                  256                  files\n",

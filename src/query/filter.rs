@@ -53,7 +53,7 @@ pub struct Filter {
     pub idle: Option<Duration>,
     /// No process is using it.
     pub unused: bool,
-    /// It was left behind.
+    /// It is orphaned.
     pub orphaned: bool,
     /// A process is using it.
     pub in_use: bool,

@@ -23,7 +23,7 @@ pub struct Owned {
     pub objects: Counts,
     /// Queues of which all is used.
     pub full: Counts,
-    /// Objects that were left behind.
+    /// Orphaned objects.
     pub orphaned: Counts,
     /// Objects of which this is unknown.
     pub unsure: Counts,
