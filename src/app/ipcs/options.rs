@@ -241,14 +241,8 @@ impl Options {
             }
             _ if json => all.filter(|column| column.needs.is_field()).collect(),
             Task::List(view) => columns::of_view(kind, view).to_vec(),
-            Task::Limits
-            | Task::Summary
-            | Task::Groups(_)
-            | Task::Columns
-            | Task::Namespaces
-            | Task::Check(_)
-            | Task::Metrics
-            | Task::Explain => Vec::new(),
+            // What is shown there are not objects.
+            _ => Vec::new(),
         }
     }
 
@@ -293,20 +287,13 @@ impl Options {
             return Ok(());
         }
         let common = match self.task {
-            Task::Limits
-            | Task::Summary
-            | Task::Groups(_)
-            | Task::Columns
-            | Task::Namespaces
-            | Task::Check(_)
-            | Task::Metrics
-            | Task::Explain
-            | Task::Detail(..) => true,
             Task::Named => self.names.len() < 2,
             Task::List(View::Creator) if self.columns.is_none() => true,
             Task::List(_) => self.columns.as_ref().is_some_and(|chosen| {
                 !chosen.add && chosen.columns.iter().all(|column| self.kinds.within(column.kinds))
             }),
+            // One kind of objects, or none at all.
+            _ => true,
         };
         if common {
             return Ok(());
