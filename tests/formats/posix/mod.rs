@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::consistency::{exported, instant, text_of};
 use super::{between, csv_rows, ipcs, objects, raw_rows};
+use crate::support::actor::Actor;
 use crate::support::namespace::isolated;
 use crate::support::posix;
 use crate::support::programs::ours;
@@ -179,23 +180,28 @@ fn objects_of_python_are_shown_as_they_are() {
     });
 }
 
-/// Objects in several states.
-fn several() -> Vec<std::fs::File> {
+/// Objects in several states, and the only process that has queues open. This one may share what it
+/// has open with the programs that it starts.
+fn several() -> Actor {
     let _ = posix::shm(b"/empty", 0, 0o600);
     let _ = posix::shm(b"/psm_0123abcd", 5000, 0o644);
     let _ = posix::shm(b"/sparse", 1 << 40, 0o000);
-    let queues = vec![posix::queue(b"/q1", 0o622), posix::queue(b"/q2", 0o600)];
+    let mut actor = Actor::start();
+    for (name, mode) in [("/q1", 0o622), ("/q2", 0o600)] {
+        drop(posix::queue(name, mode));
+        actor.tell(&format!("posix queue {name}"));
+    }
     posix::semaphore(b"/s1", 3);
     posix::semaphore(b"/s2", 0);
     std::fs::write("/dev/shm/sem.foreign", "text").expect("a file");
     std::fs::create_dir("/dev/shm/directory").expect("a directory");
-    queues
+    actor
 }
 
 #[test]
 fn columns_are_equal_in_json_csv_raw_export_and_jsonl() {
     isolated(|| {
-        let _queues = several();
+        let _actor = several();
         for (option, kind) in KINDS {
             let names = columns_of(kind);
             let list = names.join(",");
@@ -228,7 +234,7 @@ fn columns_are_equal_in_json_csv_raw_export_and_jsonl() {
 #[test]
 fn tables_and_classic_lists_have_the_fields_of_json() {
     isolated(|| {
-        let _queues = several();
+        let _actor = several();
         for (option, kind, classic) in [
             ("-m", "pshm", &["size", "allocated", "status", "name"][..]),
             ("-q", "pmsg", &["cbytes", "qnum", "maxmsg", "name"]),
@@ -263,7 +269,7 @@ fn tables_and_classic_lists_have_the_fields_of_json() {
 #[test]
 fn one_object_has_the_fields_of_the_list() {
     isolated(|| {
-        let _queues = several();
+        let _actor = several();
         for (_, kind) in KINDS {
             for (name, object) in by_name(kind) {
                 let run = ours("ipcs", ["--name", &name, "--json"]).run();
