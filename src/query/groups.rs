@@ -119,6 +119,10 @@ impl RowSink for GroupSums {
         Ok(())
     }
 
+    fn takes_any_order(&self) -> bool {
+        true
+    }
+
     fn row(&mut self, row: Row<'_>) -> io::Result<()> {
         let sums = self.sums.entry(self.by.key(&row)).or_default();
         sums.add(row.object, self.page_size);

@@ -100,6 +100,10 @@ impl RowSink for OwnerSums {
         Ok(())
     }
 
+    fn takes_any_order(&self) -> bool {
+        true
+    }
+
     fn row(&mut self, row: Row<'_>) -> io::Result<()> {
         let owned = self.owners.entry(row.object.owner.uid).or_default();
         owned.add(row.object, row.facts.orphaned, self.page_size);

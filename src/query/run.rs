@@ -1,6 +1,8 @@
 //! A query and how it runs: read, filter, join, sort, output.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::mem;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -14,7 +16,7 @@ use crate::model::{Identity, Kind, Kinds, Object};
 use crate::names::Names;
 use crate::proc::ProcRoot;
 use crate::processes::{Inspector, Reason, ScanRequest, Walk};
-use crate::sources::{Batch, Gap, Lookup, Source};
+use crate::sources::{Batch, Gap, Gaps, Lookup, Source, read_at_once};
 
 /// What is requested.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +68,11 @@ impl Query {
         }
     }
 
+    /// Whether all objects that pass the filter are the answer, in the order of the kernel.
+    fn is_whole(&self) -> bool {
+        self.only.is_none() && self.top.is_none() && self.sort.is_empty()
+    }
+
     /// Runs the query. The processes are inspected before the objects are read: a process that
     /// attaches in between is then known to be missing instead of being overlooked.
     ///
@@ -88,6 +95,11 @@ impl Query {
         let needs = self.all_needs();
         let answer = Answer { inspector, ..Answer::default() };
         let mut run = Run { query: self, needs, is_filtered: !self.filter.is_empty(), answer };
+        if sink.takes_any_order() && self.is_whole() {
+            run.read_at_once(source, sink)?;
+            sink.finish()?;
+            return Ok(run.answer);
+        }
         for kind in &self.kinds {
             sink.begin(*kind)?;
             let top = self.top.unwrap_or(usize::MAX);
@@ -122,6 +134,24 @@ impl Run<'_> {
         let mut names = if self.query.numeric { Names::numeric() } else { Names::new() };
         sort(&mut rows, &self.query.sort, &mut names);
         Ok(rows)
+    }
+
+    /// Reads, filters and joins all objects, those of several kinds at the same time.
+    fn read_at_once(&mut self, source: &dyn Source, sink: &mut dyn RowSink) -> io::Result<()> {
+        let (kinds, needs) = (&self.query.kinds, self.needs);
+        // As if one kind had been read after the other.
+        let mut gaps: BTreeMap<Kind, Gaps> = BTreeMap::new();
+        let mut left = usize::MAX;
+        read_at_once(source, kinds, needs, &mut |kind, batch| {
+            self.answer.gaps = gaps.remove(&kind).unwrap_or_default();
+            self.batch(batch, &mut left, &mut |row| sink.row(row)).map(drop)?;
+            gaps.insert(kind, mem::take(&mut self.answer.gaps));
+            Ok(())
+        })?;
+        for kind in kinds {
+            self.answer.gaps.append(gaps.remove(kind).unwrap_or_default());
+        }
+        Ok(())
     }
 
     /// Reads, filters and joins, until there are `top` rows.

@@ -19,6 +19,12 @@ pub trait RowSink {
     /// Those of the output.
     fn row(&mut self, row: Row<'_>) -> io::Result<()>;
 
+    /// Whether the order of the rows does not matter, so that several kinds can be read at the same
+    /// time. `begin` and `end` are not called then.
+    fn takes_any_order(&self) -> bool {
+        false
+    }
+
     /// There are no more rows of this kind.
     ///
     /// # Errors

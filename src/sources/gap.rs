@@ -214,6 +214,12 @@ impl Gaps {
         }
     }
 
+    /// Adds those of another answer.
+    pub fn append(&mut self, other: Gaps) {
+        self.extend(other.first);
+        self.more = self.more.saturating_add(other.more);
+    }
+
     /// The first ones.
     #[must_use]
     pub fn first(&self) -> &[Gap] {

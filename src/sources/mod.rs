@@ -4,6 +4,7 @@
 //! order of the kernel, [`Posix`] that for POSIX objects, in the order of their names, and
 //! [`Everything`] has both.
 
+mod at_once;
 mod chunks;
 mod everything;
 mod gap;
@@ -16,6 +17,7 @@ mod sysv;
 use std::io;
 use std::ops::ControlFlow;
 
+pub use at_once::read_at_once;
 pub use everything::Everything;
 pub use gap::{Gap, Gaps, NoQueues};
 pub use limits::{limits, usage};
@@ -49,8 +51,8 @@ pub struct Lookup {
     pub gaps: Vec<Gap>,
 }
 
-/// A source of objects.
-pub trait Source {
+/// A source of objects. Several threads may read from it.
+pub trait Source: Sync {
     /// Reads all objects of a kind. What could not be read is a gap in the batches.
     ///
     /// # Errors

@@ -8,10 +8,9 @@ mod queues;
 mod semaphore;
 mod shm_files;
 
-use std::cell::OnceCell;
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::chunks::{Chunk, Outcome, read_in_pairs, worth_a_thread};
 use super::{Batch, Gap, Lookup, Source, Take};
@@ -34,15 +33,15 @@ const BATCH: usize = 500;
 pub struct Posix {
     proc: ProcRoot,
     files: ShmFiles,
-    shm: OnceCell<nix::Result<Option<Arc<Directory>>>>,
-    queues: OnceCell<Queues>,
+    shm: OnceLock<nix::Result<Option<Arc<Directory>>>>,
+    queues: OnceLock<Queues>,
 }
 
 impl Posix {
     /// Nothing is opened yet.
     #[must_use]
     pub fn new(proc: ProcRoot, files: ShmFiles) -> Posix {
-        Posix { proc, files, shm: OnceCell::new(), queues: OnceCell::new() }
+        Posix { proc, files, shm: OnceLock::new(), queues: OnceLock::new() }
     }
 
     /// The names of the files that may be objects of a kind.
