@@ -5,7 +5,6 @@
 # The list of what was installed is PREFIX/share/ipcs/manifest, with a checksum of each file. A file
 # that is not in this list, or that has changed since, is neither replaced nor removed. The list is
 # written before the files, so that an installation that was interrupted can be repeated or removed.
-#
 # The variable DESTDIR, if set, is put before every path that is written, as packages need it.
 set -eu
 umask 022
@@ -18,8 +17,7 @@ usage() {
     cat <<'USAGE'
 Usage: ./install.sh [--prefix DIR | --user] [--uninstall] [--dry-run]
 
-Install ipcs, ipcrm and ipcmk with their manuals and completions. The programs
-are built first if necessary.
+Build and install ipcs, ipcrm and ipcmk with their manuals and completions.
 
   --prefix DIR   Install below DIR (default: /usr/local)
   --user         Install below ~/.local, for yourself only
@@ -36,11 +34,8 @@ fail() {
 
 # Prints a line in the future or in the past: report INFINITIVE PAST PATH.
 report() {
-    if [ "$dry_run" ]; then
-        printf 'would %s %s\n' "$1" "$3"
-    else
-        printf '%s %s\n' "$2" "$3"
-    fi
+    [ ! "$dry_run" ] || printf 'would %s %s\n' "$1" "$3"
+    [ "$dry_run" ] || printf '%s %s\n' "$2" "$3"
 }
 
 read_options() {
@@ -118,33 +113,27 @@ find_programs() {
 # target directory, this user cannot replace later.
 build_programs() {
     set -- cargo build --release --locked --bins --target-dir "$here/target"
+    by_hand="run 'cargo build --release --locked' as a user who has it, then this again"
     builder=$(sudo_user)
     if [ "$builder" ]; then
         home=$(getent passwd "$builder" | cut -d : -f 6)
         set -- runuser -u "$builder" -- env HOME="$home" PATH="$home/.cargo/bin:$PATH" "$@"
         runuser -u "$builder" -- env PATH="$home/.cargo/bin:$PATH" sh -c 'command -v cargo' \
-            >/dev/null || fail "$builder has no cargo; run 'cargo build --release --locked' as a" \
-            "user who has it, then this again"
+            >/dev/null || fail "the user $builder has no cargo; $by_hand"
     elif ! command -v cargo >/dev/null; then
-        fail "cargo is not on the PATH; install Rust, or run 'cargo build --release --locked'" \
-            "as a user who has it, then this again"
+        fail "cargo is not on the PATH; $by_hand"
     fi
     (cd -- "$here" && "$@") || fail "the build failed"
-    find_programs
-    [ -x "$programs/ipcs" ] || fail "the build made no $programs/ipcs"
 }
 
 # Prints a line for each file to install: mode, source and target.
 list_files() {
     for name in ipcs ipcrm ipcmk; do
         printf '%s\t%s\t%s\n' 755 "$programs/$name" "$prefix/bin/$name"
-        (
-            cd -- "$here/completions"
-            printf '%s\t%s\t%s\n' \
-                644 "$PWD/$name.bash" "$data/bash-completion/completions/$name" \
-                644 "$PWD/_$name" "$share/zsh/site-functions/_$name" \
-                644 "$PWD/$name.fish" "$fish/$name.fish"
-        )
+        printf '%s\t%s\t%s\n' \
+            644 "$here/completions/$name.bash" "$data/bash-completion/completions/$name" \
+            644 "$here/completions/_$name" "$share/zsh/site-functions/_$name" \
+            644 "$here/completions/$name.fish" "$fish/$name.fish"
     done
     for page in "$here"/man/*.[1-9]; do
         printf '%s\t%s\t%s\n' 644 "$page" "$share/man/man${page##*.}/${page##*/}"
@@ -209,17 +198,10 @@ place() {
     temporary=''
 }
 
-clean_up() {
-    rm -rf -- "$work"
-    [ ! "$temporary" ] || rm -f -- "$temporary"
-}
-
 # Writes the list of what is installed, from the lines on standard input.
 write_manifest() {
-    {
-        echo "# What install.sh of ipcs has installed. install.sh --uninstall needs this list."
-        LC_ALL=C sort -u
-    } >"$work/new"
+    echo "# What install.sh of ipcs has installed. install.sh --uninstall needs this list." >"$work/new"
+    LC_ALL=C sort -u >>"$work/new"
     place 644 "$work/new" "$destdir$manifest"
 }
 
@@ -263,7 +245,6 @@ new_manifest() {
 }
 
 install_files() {
-    [ "$dry_run" ] || [ ! "$destdir" ] || mkdir -p -- "$destdir"
     while IFS= read -r directory; do
         report "make directory" "made directory" "$destdir$directory"
         [ "$dry_run" ] || mkdir -- "$destdir$directory"
@@ -311,7 +292,6 @@ remove_file() {
 }
 
 uninstall_files() {
-    [ "$dry_run" ] || [ ! "$destdir" ] || mkdir -p -- "$destdir"
     [ -e "$destdir$manifest" ] || fail "nothing to remove: there is no $destdir$manifest"
     listed file >"$work/targets"
     check_paths "$work/targets"
@@ -388,19 +368,21 @@ prepare() {
         [ ! "$build" ] || echo "would build the programs: cargo build --release --locked"
         return
     fi
+    [ ! "$destdir" ] || mkdir -p -- "$destdir"
     require_writable "$prefix/bin"
     while IFS= read -r directory; do require_writable "$directory"; done <"$work/directories"
-    if [ "$build" ]; then
-        build_programs
-        make_plan
-    fi
+    [ ! "$build" ] || build_programs
+    for name in ipcs ipcrm ipcmk; do
+        [ -x "$programs/$name" ] || fail "there is no program $programs/$name"
+    done
+    make_plan
 }
 
 main() {
     read_options "$@"
     choose_directories
     work=$(mktemp -d) temporary=''
-    trap clean_up EXIT
+    trap 'rm -rf -- "$work" ${temporary:+"$temporary"}' EXIT
     trap 'exit 1' HUP INT TERM
     : >"$work/manifest"
     [ ! -e "$destdir$manifest" ] || cat -- "$destdir$manifest" >"$work/manifest"
