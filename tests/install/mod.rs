@@ -207,19 +207,26 @@ fn an_upgrade_replaces_programs_and_removes_old_files() {
 fn keeps_files_that_were_changed() {
     let scene = Scene::new();
     scene.succeed(&[]);
-    fs::write(scene.program("ipcs"), "changed").unwrap();
-    scene.write_program("ipcs", "2");
-    let kept = format!(
-        "kept {}, which was changed after it was installed\n",
-        scene.program("ipcs").display()
-    );
+    let (changed, linked) = (scene.program("ipcs"), scene.program("ipcmk"));
+    fs::write(&changed, "changed").unwrap();
+    // The same content, but another file.
+    let elsewhere = scene.directory.path().join("elsewhere");
+    fs::rename(&linked, &elsewhere).unwrap();
+    symlink(&elsewhere, &linked).unwrap();
+    for name in PROGRAMS {
+        scene.write_program(name, "2");
+    }
     for args in [&[][..], &["--uninstall"]] {
         let report = scene.succeed(args);
-        assert!(report.contains(&kept), "{report}");
-        assert_eq!(fs::read(scene.program("ipcs")).unwrap(), b"changed");
+        for path in [&changed, &linked] {
+            let kept = format!("kept {}, which was changed after it was installed", path.display());
+            assert!(report.lines().any(|line| line == kept), "{report}");
+        }
+        assert_eq!(fs::read(&changed).unwrap(), b"changed");
+        assert_eq!(fs::read_link(&linked).unwrap(), elsewhere);
     }
     let left: Vec<_> = scene.tree().into_keys().collect();
-    assert_eq!(left, [scene.prefix(), scene.prefix().join("bin"), scene.program("ipcs")]);
+    assert_eq!(left, [scene.prefix(), scene.prefix().join("bin"), linked, changed]);
 }
 
 #[test]
