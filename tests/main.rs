@@ -10,6 +10,7 @@
 //! * `races`: lists and removals while objects come and go.
 //! * `guard`: counts that keep the programs fast.
 //! * `faults`: failing system calls and odd environments.
+//! * `install`: what `install.sh` replaces, keeps, refuses and removes.
 //! * `docs`: generated documents are up to date.
 //! * `support`: shared code.
 
@@ -19,6 +20,7 @@ mod docs;
 mod faults;
 mod formats;
 mod guard;
+mod install;
 mod ipcmk;
 mod ipcrm;
 mod monitoring;

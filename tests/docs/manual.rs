@@ -15,7 +15,7 @@ use super::{PROGRAMS, Program, check, check_directory, printed, run, write_tempo
 use crate::support::namespace::{isolated, require_root};
 
 /// The date of the last change of the prose.
-const DATE: &str = "2026-11-23";
+const DATE: &str = "2026-11-28";
 
 fn path(program: &Program) -> String {
     format!("man/{}.1", program.name)

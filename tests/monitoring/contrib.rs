@@ -126,7 +126,7 @@ fn the_capabilities_of_the_service_are_enough() {
         });
         let command = setting(&service, "ExecStart");
         let mut words = command.split(' ');
-        assert_eq!(words.next(), Some("/usr/local/bin/ipcs"));
+        assert_eq!(words.next(), Some("ipcs"));
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("ipc.prom");
         let args: Vec<&str> = words
