@@ -92,7 +92,7 @@ fn the_tour_removes_nothing_else() {
 }
 
 /// The command lines of the recipe whose paragraph begins with this.
-fn recipe(question: &str) -> Vec<String> {
+pub fn recipe(question: &str) -> Vec<String> {
     let recipes = section("Recipes");
     let (_, rest) = recipes.split_once(&format!("\n**{question}")).expect("a recipe");
     let (_, rest) = rest.split_once("```sh\n").expect("its commands");
