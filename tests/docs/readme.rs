@@ -17,7 +17,7 @@ fn names_the_rust_version_of_the_package() {
 #[test]
 fn names_the_packages_of_ci() {
     let (text, ci) = (read(PATH), read(CI));
-    let line = text.lines().find_map(|line| line.strip_prefix("apt-get install "));
+    let line = text.lines().find_map(|line| line.strip_prefix("sudo apt-get install "));
     let named: BTreeSet<_> = line.expect("the packages to install").split_whitespace().collect();
     let (_, needed) = ci.split_once("\nneeded=(").expect("the list of packages");
     let (needed, _) = needed.split_once(')').expect("the end of the list");

@@ -5,8 +5,9 @@
 
 use std::fs;
 
+use super::manual::RECIPES;
 use super::mask::mask;
-use super::scene::run;
+use super::scene::{SYSTEM, run, run_with};
 use super::{UPDATE, file, read, updating};
 use crate::support::actor::{Actor, until};
 use crate::support::leftovers::{absent_user, left_by};
@@ -168,6 +169,25 @@ fn recipes_are_valid_command_lines() {
             for error in ["Try '", "error", "command not found", "failed", "no process"] {
                 assert!(!printed.contains(error), "{commands}\n{printed}");
             }
+        }
+    });
+}
+
+/// A reader who has not installed our programs, or whose `sudo` does not find them, runs those of
+/// util-linux.
+#[test]
+fn recipes_with_util_linux_remove_nothing() {
+    require_root("the objects of the examples belong to several users");
+    isolated(|| {
+        let _held = super::scene::scene();
+        let before = remaining();
+        let recipes = section("Recipes");
+        let commands = recipes.split('`').chain([RECIPES]).flat_map(str::lines);
+        let commands: Vec<_> = commands.filter(|line| line.starts_with("ipcrm ")).collect();
+        assert!(commands.len() > 20, "{commands:#?}");
+        for command in commands {
+            run_with(SYSTEM, command);
+            assert_eq!(remaining(), before, "{command}");
         }
     });
 }
