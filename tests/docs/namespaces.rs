@@ -39,7 +39,7 @@ fn try_recipe(recipe: &str, container: &Container) -> String {
     let pid = container.actor.pid();
     let recipe = recipe.replace(NUMBER, &container.inode.to_string());
     // The objects were made just now.
-    let recipe = recipe.replace("--idle 1d", "--idle 0s");
+    let recipe = recipe.replace("--idle 1d", "--idle 0s").replace("--idle 1h", "--idle 0s");
     // Other tests have namespaces at the same time, which may have more objects.
     let recipe = recipe.replace(" --top 5", "").replace(" --top 10", "").replace(".[:5][]", ".[]");
     // Their objects must not be removed.
