@@ -1,6 +1,10 @@
-//! The list of intended differences from util-linux, for the manuals and the README.
+//! The list of intended differences from util-linux, for the manuals and docs/differences.md.
 //!
 //! `tests/differences` tests our side of each difference.
+
+use std::fmt::Write as _;
+
+use super::{check, read};
 
 /// An intended difference from util-linux.
 pub struct Difference {
@@ -295,4 +299,18 @@ pub const DIFFERENCES: &[Difference] = &[
 /// Returns the differences that belong in the manual of a program.
 pub fn of(program: &str) -> impl Iterator<Item = &'static Difference> {
     DIFFERENCES.iter().filter(move |difference| difference.programs.contains(&program))
+}
+
+#[test]
+fn the_table_is_up_to_date() {
+    const PATH: &str = "docs/differences.md";
+    let text = read(PATH);
+    let head = "| where | util-linux | here |\n|---|---|---|\n";
+    let (before, rest) = text.split_once(head).expect("the table of differences");
+    let (_, after) = rest.split_once("\n\n").expect("the end of the table");
+    let mut table = String::new();
+    for Difference { case, theirs, ours, .. } in DIFFERENCES {
+        let _ = writeln!(table, "| {case} | {theirs} | {ours} |");
+    }
+    check(PATH, &format!("{before}{head}{table}\n{after}"));
 }

@@ -1,7 +1,7 @@
 //! The manual pages: sections from clap_mangen, sections of prose, and generated tables.
 
 use clap_mangen::Man;
-use clap_mangen::roff::Roff;
+use clap_mangen::roff::{Roff, roman};
 use ipcs::columns::{COLUMNS, Column, Needs};
 use ipcs::model::{Kind, Kinds};
 use ipcs::render::groups::GROUP_COLUMNS;
@@ -17,8 +17,13 @@ use crate::support::namespace::{isolated, require_root};
 /// The date of the last change of the prose.
 const DATE: &str = "2026-11-28";
 
-fn path(program: &Program) -> String {
-    format!("man/{}.1", program.name)
+/// The prose of ipc-recipes(7).
+pub const RECIPES: &str = include_str!("prose/recipes.md");
+
+/// The names of the files in `man/`, and their text.
+fn pages() -> Vec<(String, String)> {
+    let programs = PROGRAMS.iter().map(|program| (format!("{}.1", program.name), page(program)));
+    programs.chain([("ipc-recipes.7".to_owned(), recipes_page())]).collect()
 }
 
 /// Generates a manual page.
@@ -62,6 +67,20 @@ fn page(program: &Program) -> String {
     String::from_utf8(text).expect("roff in UTF-8")
 }
 
+/// Generates the page of recipes, which belongs to no program.
+fn recipes_page() -> String {
+    let mut page = Roff::new();
+    let source = format!("ipcs {}", env!("CARGO_PKG_VERSION"));
+    page.control("TH", ["IPC\\-RECIPES", "7", DATE, &source, "Miscellaneous Information"]);
+    page.control("SH", ["NAME"]);
+    page.text([roman("ipc-recipes - Find and remove what programs left, by question")]);
+    page.control("SH", ["DESCRIPTION"]);
+    render(&mut page, RECIPES.trim_start(), &|name, _| {
+        panic!("unknown name {name} in the recipes")
+    });
+    page.render()
+}
+
 /// clap_mangen makes a section for each group of options; this makes subsections of OPTIONS.
 fn options_under_one_heading(program: &Program, text: &str) -> String {
     let mut headings: Vec<String> = Vec::new();
@@ -96,9 +115,6 @@ fn generated(program: &Program, name: &str, into: &mut Roff) {
         "group-columns" => group_columns(into),
         "namespace-columns" => namespace_columns(into),
         "metrics" => metrics(into),
-        "recipes" => render(into, include_str!("prose/recipes.md"), &|name, _| {
-            panic!("unknown name {name} in the recipes")
-        }),
         "differences" => {
             for Difference { case, theirs, ours, .. } in differences::of(program.name) {
                 definition(into, case, &format!("util-linux {theirs}. This program {ours}."));
@@ -190,14 +206,26 @@ fn describe(into: &mut Roff, column: &Column) {
 
 #[test]
 fn manual_pages_are_up_to_date() {
-    for program in &PROGRAMS {
-        check(&path(program), &page(program));
+    for (name, page) in pages() {
+        check(&format!("man/{name}"), &page);
     }
-    check_directory("man", PROGRAMS.iter().map(|program| format!("{}.1", program.name)).collect());
+    check_directory("man", pages().into_iter().map(|(name, _)| name).collect());
 }
 
-fn written(program: &Program) -> (tempfile::TempDir, String) {
-    write_temporary(&format!("{}.1", program.name), &page(program))
+/// A page as mandoc shows it on a terminal, without bold letters.
+fn shown(page: &str) -> String {
+    let (_directory, path) = write_temporary("page", page);
+    let text = printed("mandoc", ["-T", "utf8", "-O", "width=80", &path]);
+    // mandoc prints a bold letter as the letter, a backspace and the letter again.
+    let mut plain = String::new();
+    for char in text.chars() {
+        if char == '\u{8}' {
+            plain.pop();
+        } else {
+            plain.push(char);
+        }
+    }
+    plain
 }
 
 #[test]
@@ -227,17 +255,7 @@ fn manual_pages_have_every_section() {
 #[test]
 fn manual_pages_name_every_option_and_column() {
     for program in &PROGRAMS {
-        let (_directory, path) = written(program);
-        let text = printed("mandoc", ["-T", "utf8", "-O", "width=80", &path]);
-        // mandoc prints a bold letter as the letter, a backspace and the letter again.
-        let mut plain = String::new();
-        for char in text.chars() {
-            if char == '\u{8}' {
-                plain.pop();
-            } else {
-                plain.push(char);
-            }
-        }
+        let plain = shown(&page(program));
         for argument in (program.command)().get_arguments().filter(|arg| !arg.is_hide_set()) {
             if let Some(long) = argument.get_long() {
                 assert!(plain.contains(&format!("--{long}")), "{}: --{long}", program.name);
@@ -253,18 +271,38 @@ fn manual_pages_name_every_option_and_column() {
                 assert!(words.any(|word| word == column.name), "the column {}", column.name);
             }
         }
+    }
+}
+
+#[test]
+fn manual_pages_fit_a_terminal() {
+    for (name, page) in pages() {
+        let plain = shown(&page);
         let wide = plain.lines().find(|line| line.chars().count() > 80);
-        assert_eq!(wide, None, "{}: wider than a terminal", program.name);
+        assert_eq!(wide, None, "{name}: wider than a terminal");
+    }
+}
+
+/// Every page refers to the recipes, and the recipes to every program.
+#[test]
+fn manual_pages_refer_to_each_other() {
+    for (name, page) in pages() {
+        let (_, see_also) = page.split_once("\n.SH \"SEE ALSO\"\n").expect("the last section");
+        for (other, _) in pages().iter().filter(|(other, _)| *other != name) {
+            let (other, section) = other.rsplit_once('.').expect("NAME.SECTION");
+            let reference = format!("\\fB{}\\fR({section})", other.replace('-', "\\-"));
+            assert!(see_also.contains(&reference), "{name} does not refer to {reference}");
+        }
     }
 }
 
 #[test]
 fn mandoc_reports_no_warnings() {
-    for program in &PROGRAMS {
-        let (_directory, path) = written(program);
+    for (name, page) in pages() {
+        let (_directory, path) = write_temporary(&name, &page);
         let output = run("mandoc", ["-T", "lint", "-W", "warning", &path]);
         let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success() && messages.is_empty(), "{}: {messages}", program.name);
+        assert!(output.status.success() && messages.is_empty(), "{name}: {messages}");
     }
 }
 
@@ -276,16 +314,14 @@ fn examples_are_valid_command_lines() {
     isolated(|| {
         let _held = scene();
         for program in &PROGRAMS {
-            let mut count = 0;
-            for section in ["EXAMPLES", "RECIPES"] {
-                for commands in blocks(program.prose, section) {
-                    let printed = run_in_bash(&commands);
-                    let errors = ["Try '", "error", "command not found", "failed"];
-                    let error = errors.iter().find(|error| printed.contains(**error));
-                    assert_eq!(error, None, "{}: {commands}\n{printed}", program.name);
-                    count += 1;
-                }
+            let examples = blocks(program.prose, "EXAMPLES");
+            for commands in &examples {
+                let printed = run_in_bash(commands);
+                let errors = ["Try '", "error", "command not found", "failed"];
+                let error = errors.iter().find(|error| printed.contains(**error));
+                assert_eq!(error, None, "{}: {commands}\n{printed}", program.name);
             }
+            let count = examples.len();
             assert!(count >= 3, "{} has only {count} examples", program.name);
         }
     });

@@ -63,9 +63,30 @@ pub fn definition(into: &mut Roff, term: &str, text: &str) {
 
 /// Returns the fenced blocks of a section.
 pub fn blocks(text: &str, section: &str) -> Vec<String> {
-    let Some((_, rest)) = text.split_once(&format!("\n# {section}\n")) else { return Vec::new() };
-    let section = rest.split("\n# ").next().unwrap_or(rest);
-    section.split("```\n").skip(1).step_by(2).map(str::to_owned).collect()
+    fenced_under(text, &format!("# {section}"))
+}
+
+/// Returns the fenced blocks of a subsection, which must have some.
+pub fn blocks_under(text: &str, heading: &str) -> Vec<String> {
+    let found = fenced_under(text, &format!("## {heading}"));
+    assert!(!found.is_empty(), "{heading:?} has no commands");
+    found
+}
+
+/// The fenced blocks from a heading to the next one of its level or above.
+fn fenced_under(text: &str, heading: &str) -> Vec<String> {
+    let level = |line: &str| line.split(' ').next().map_or(0, str::len);
+    let mut found = Vec::new();
+    let mut lines = text.lines().skip_while(|line| *line != heading).skip(1);
+    while let Some(line) = lines.next() {
+        if line == "```" {
+            let block = lines.by_ref().take_while(|line| *line != "```");
+            found.push(block.map(|line| format!("{line}\n")).collect());
+        } else if line.starts_with('#') && level(line) <= level(heading) {
+            break;
+        }
+    }
+    found
 }
 
 fn verbatim(into: &mut Roff, lines: &mut Peekable<Lines<'_>>) {

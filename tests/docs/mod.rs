@@ -1,14 +1,17 @@
-//! The documents: manual pages, completions and README.
+//! The documents: manual pages, completions, README and the files in docs/.
 //!
 //! Manual pages, completions and the schema of an object are generated from the definitions of the
 //! command lines and from the table of columns, and are checked in. Tests compare the files with
 //! the generated text; `UPDATE_DOCS=1 cargo test --test integration docs::` rewrites them.
 //!
 //! * `prose/*.md`: the sections of the manuals that are not generated.
-//! * [`differences`]: the differences from util-linux, for the manuals and the README.
+//! * [`differences`]: the differences from util-linux, for the manuals and docs/differences.md.
 //! * [`manual`], [`markup`]: convert both to roff, which mandoc checks.
 //! * [`completions`]: generate scripts from the definitions and test them in real shells.
-//! * [`readme`]: runs its commands and compares their output with the shown one.
+//! * [`readme`]: what it says of the tests; [`tour`]: runs its tour and its recipes.
+//! * [`examples`]: runs the commands in docs/examples.md and compares the output; [`mask`] what varies.
+//! * [`picture`], [`svg`]: draw what commands print on a terminal.
+//! * [`links`]: checks the links between the documents.
 //! * [`architecture`]: checks the paths that it names and the direction of imports.
 //! * [`namespaces`]: runs the recipes for containers.
 //! * [`schema`]: generates the properties of objects from the table of columns.
@@ -17,13 +20,19 @@
 mod architecture;
 mod completions;
 mod differences;
+mod examples;
 mod imports;
-mod manual;
-mod markup;
+mod links;
+pub mod manual;
+pub mod markup;
+mod mask;
 mod namespaces;
+mod picture;
 mod readme;
 mod scene;
 mod schema;
+mod svg;
+mod tour;
 
 use std::env;
 use std::ffi::OsStr;

@@ -6,20 +6,28 @@ use crate::support::namespace::{cover_with, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{ours, path_of_ours};
 
-/// Makes objects as a database, a web server and a batch job do.
-pub fn scene() -> Vec<Box<dyn Any>> {
-    require_root("the objects of the examples belong to several users");
-    // Only these users, so that ids are the same on every system.
-    let users = [("root", 0), ("www-data", 33), ("postgres", 101), ("alice", 1000)];
+/// The users in the examples, so that ids are the same on every system.
+const USERS: [(&str, u32); 4] = [("root", 0), ("www-data", 33), ("postgres", 101), ("alice", 1000)];
+
+/// Lets this thread, and the processes that it starts, see only the users of the examples.
+pub fn own_users() {
     for (path, rest) in [("/etc/passwd", ":/nonexistent:/bin/sh"), ("/etc/group", "")] {
         let ids = |id: u32| if rest.is_empty() { format!("{id}:") } else { format!("{id}:{id}:") };
         let line = |(name, id)| format!("{name}:x:{}{rest}\n", ids(id));
-        cover_with(path, users.map(line).concat().as_bytes());
+        cover_with(path, USERS.map(line).concat().as_bytes());
     }
-    let own = |name: &str| {
-        let user = users.iter().find(|(known, _)| *known == name).expect("a user of the scene");
-        (user.1, user.1)
-    };
+}
+
+/// The number of a user of the examples, and of the group with the same name.
+pub fn uid(name: &str) -> u32 {
+    USERS.iter().find(|(known, _)| *known == name).expect("a user of the examples").1
+}
+
+/// Makes objects as a database, a web server and a batch job do.
+pub fn scene() -> Vec<Box<dyn Any>> {
+    require_root("the objects of the examples belong to several users");
+    own_users();
+    let own = |name: &str| (uid(name), uid(name));
     let (postgres, group) = own("postgres");
     let (database, buffers) = as_user(postgres, group, || {
         (Shm::keyed(0x0052_e2c1, 56, 0o600), Shm::private(148_897_792, 0o600))
@@ -45,9 +53,14 @@ pub const SYSTEM: &str = "/usr/bin:/bin";
 
 /// The output of a command in bash, with our programs first in PATH.
 pub fn run(command: &str) -> String {
+    run_with(&search_path(), command)
+}
+
+/// A PATH with our programs before those of the system.
+pub fn search_path() -> String {
     let program = path_of_ours("ipcs");
     let programs = program.parent().expect("a directory");
-    run_with(&format!("{}:{SYSTEM}", programs.display()), command)
+    format!("{}:{SYSTEM}", programs.display())
 }
 
 /// The output of a command in bash with this PATH.

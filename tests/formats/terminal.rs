@@ -1,12 +1,7 @@
 //! Tables on a terminal: they fit the width, numbers are not truncated, and colour adds nothing.
 
-use std::fs::File;
-use std::io::Read;
-use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
-use std::thread;
 
-use nix::pty::{Winsize, openpty};
 use unicode_width::UnicodeWidthStr;
 
 use super::creator::Creator;
@@ -14,36 +9,20 @@ use super::{LONG_NAME, ipcs, quiet, rich};
 use crate::support::namespace::{isolated, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::{ours, path_of_ours};
+use crate::support::terminal::lines_on;
 
 const ESCAPE: char = '\u{1b}';
 
 /// The lines that ipcs prints on a terminal of this width.
 pub(super) fn screen(width: u16, args: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
-    let size = Winsize { ws_row: 50, ws_col: width, ws_xpixel: 0, ws_ypixel: 0 };
-    let pty = openpty(&size, None).expect("a terminal");
-    let mut master = File::from(pty.master);
-    // Read while the program writes, because a terminal buffers only a few kilobytes.
-    let reader = thread::spawn(move || {
-        let mut text = Vec::new();
-        // After the last byte a read fails, because the other end is closed.
-        let _ = master.read_to_end(&mut text);
-        text
-    });
-    let mut child = Command::new(path_of_ours("ipcs"))
+    let mut command = Command::new(path_of_ours("ipcs"));
+    command
         .args(args)
         .env_clear()
         .envs([("TZ", "UTC"), ("TERM", "xterm-256color"), ("LANG", "C.UTF-8")])
         .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .stdout(Stdio::from(pty.slave.as_fd().try_clone_to_owned().expect("a copy")))
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starting ipcs");
-    drop(pty.slave);
-    let status = child.wait().expect("the end of ipcs");
-    assert!(status.success(), "{args:?}: {status}");
-    let text = String::from_utf8(reader.join().expect("the reader")).expect("UTF-8");
-    text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
+        .stderr(Stdio::piped());
+    lines_on(width, &mut command)
 }
 
 /// The text without colour sequences.

@@ -6,25 +6,21 @@ mod posix;
 
 use std::process::{Command, Output};
 
+use crate::docs::manual::RECIPES;
+use crate::docs::markup::blocks_under;
 use crate::support::actor::{Actor, until};
 use crate::support::leftovers::{absent_user, left_by};
 use crate::support::namespace::{add_users, another, isolated, require_root};
-use crate::support::objects::{Sems, Shm};
+use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::path_of_ours;
 use crate::support::table::remaining;
 
-const RECIPES: &str = include_str!("../docs/prose/recipes.md");
 const JOB: u32 = 4_000_777;
 
 /// The fenced blocks under a heading.
 fn blocks(heading: &str) -> Vec<String> {
-    let start = format!("\n## {heading}\n");
-    let (_, text) = RECIPES.split_once(&start).unwrap_or_else(|| panic!("no recipe {heading:?}"));
-    let text = text.split("\n## ").next().expect("the text of a recipe");
-    let blocks: Vec<_> =
-        text.split("```\n").skip(1).step_by(2).map(|block| block.trim_end().to_owned()).collect();
-    assert!(!blocks.is_empty(), "{heading:?} has no commands");
-    blocks
+    let blocks = blocks_under(RECIPES, heading);
+    blocks.iter().map(|block| block.trim_end().to_owned()).collect()
 }
 
 /// The command lines under a heading.
@@ -75,19 +71,27 @@ fn every_recipe_has_a_test() {
         [
             "Semaphores of Apache after a kill",
             "Semaphores of PHP",
+            "/dev/shm is full",
             "PostgreSQL: pre-existing shared memory block is still in use",
-            "Large segments of finished jobs",
             "Segments with the status dest that never go",
-            "A clean-up every hour",
-            "After a batch job",
+            "Who uses an object",
+            "Full POSIX queues of a dead service",
+            "A POSIX semaphore that stays locked",
+            // These are tested in tests/docs/namespaces.rs.
+            "Which container or pod leaks",
+            "Look into one container",
+            "Clean up all containers of a node",
+            "What keeps a namespace",
             "In a container where everything is root",
             "Containers that share an IPC namespace",
+            "What was left behind",
+            "Large segments of finished jobs",
+            "After a batch job",
             "Shared memory that a Python or PyTorch job left",
             "Shared memory that an MPI job left",
             "POSIX objects after a batch job",
-            "Full POSIX queues of a dead service",
-            "/dev/shm is full",
-            "A POSIX semaphore that stays locked",
+            "A clean-up every hour",
+            "Values for a script",
         ]
     );
 }
@@ -121,7 +125,7 @@ fn removes_semaphores_of_apache_after_a_kill() {
             "{would}"
         );
         assert!(run(real).starts_with("nothing removed; kept 1 in use; 3 may be in use ("));
-        let idle = idle.replace("10m", "0s");
+        let idle = idle.replace("1m", "0s");
         assert_eq!(run(&idle), "removed 3 semaphore sets of www-data; kept 1 in use\n");
         alive.end();
         // Without any process of the server, its last set is still that of a creator who is root.
@@ -239,7 +243,7 @@ fn cleans_up_every_hour() {
         let [service, timer, posix] = &blocks[..] else { panic!("{blocks:?}") };
         assert!(timer.contains("\nOnCalendar=") && timer.contains("\nWantedBy=timers.target"));
         let command = |text: &str| {
-            let command = text.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
+            let command = text.lines().find_map(|line| line.strip_prefix("ExecStart="));
             command.expect("what the service runs").to_owned()
         };
         let (command, posix) = (command(service), command(posix));
@@ -329,5 +333,62 @@ fn cleans_up_an_ipc_namespace_that_containers_share() {
             assert_eq!(run(&line(remove)), "removed 1 segment (10B) and 1 semaphore set\n");
         });
         assert_eq!(remaining(), "");
+    });
+}
+
+#[test]
+fn shows_who_uses_an_object() {
+    isolated(|| {
+        require_root("it acts as another user");
+        let uid = absent_user();
+        left_by(uid, &["segment 4096", "set 1"]);
+        let mut holder = Actor::start();
+        let large = holder.make_segment(8192);
+        holder.attach(large, "rw");
+        holder.say("semop 0 0:-1");
+        until("a process waits", || Sems { id: 0 }.blocked(0) == 1);
+        let lines = commands("Who uses an object");
+        let [segments, set, used_by] = &lines[..] else { panic!("{lines:?}") };
+        let pid = format!(" {} ", holder.pid());
+        let listed = run(segments);
+        let place = |text: &str| listed.find(text).unwrap_or_else(|| panic!("{text} in {listed}"));
+        assert!(place(" 8K ") < place(&pid) && place(&pid) < place(" 4K "), "{listed}");
+        assert!(run(set).contains(&pid), "{}", run(set));
+        let used = run(&used_by.replace("4711", pid.trim()));
+        assert!(used.contains(" 8192 ") && !used.contains(" 4096 "), "{used}");
+    });
+}
+
+#[test]
+fn removes_what_was_left_behind() {
+    isolated(|| {
+        require_root("it acts as another user");
+        let stays = leftovers(absent_user());
+        let lines = commands("What was left behind");
+        let [list, dry, remove] = &lines[..] else { panic!("{lines:?}") };
+        assert!(run(list).contains(" 4096 "), "{}", run(list));
+        assert!(run(dry).contains("would remove 1 segment (4K) and 2 semaphore sets"));
+        assert!(run(remove).starts_with("removed 1 segment (4K) and 2 semaphore sets"));
+        assert_eq!(remaining(), stays);
+    });
+}
+
+#[test]
+fn gives_values_to_a_script() {
+    isolated(|| {
+        let segments = [Shm::private(10, 0o600), Shm::private(20, 0o600)];
+        let attached = Shm::private(30, 0o600);
+        let _attachment = attached.attach();
+        let queue = Queue::private(0o600);
+        queue.send(8000);
+        queue.send(8000);
+        Queue::private(0o600).send(10);
+        let blocks = blocks("Values for a script");
+        let [values, each] = &blocks[..] else { panic!("{blocks:?}") };
+        let [first, second] = segments.map(|segment| segment.id);
+        assert_eq!(run(values), format!("{first}\n{second}\n30\n{}\n", queue.id));
+        let lines = run(each);
+        assert_eq!(lines.lines().count(), 3, "{lines}");
+        assert!(lines.contains(&format!("segment {second} of root has 20 bytes\n")), "{lines}");
     });
 }

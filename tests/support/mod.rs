@@ -10,6 +10,7 @@
 //! * [`compare`]: runs both on the same objects and reports every difference.
 //! * [`inspection`]: asks the library about the processes of the tests themselves.
 //! * [`json`], [`table`]: read JSON documents and the tables of /proc/sysvipc.
+//! * [`terminal`]: runs a program on a terminal.
 //! * [`strace`]: runs a program under strace, which may change its system calls.
 //!
 //! Two rules keep tests from disturbing each other: everything runs inside
@@ -41,3 +42,4 @@ pub mod programs;
 pub mod strace;
 pub mod sys;
 pub mod table;
+pub mod terminal;
