@@ -349,7 +349,6 @@ secure_path() {
 explain() {
     explain_path "$(secure_path)" sudo "sudo "
     [ "$(sudo_user)" ] || explain_path "$PATH" "Your shell" ""
-    echo "A shell that has already run another ipcs needs: hash -r"
     case $user:$PATH: in
         :* | *":$prefix/bin:"*) ;;
         *) echo "Debian puts ~/.local/bin on the PATH when you log in again." ;;
@@ -394,6 +393,7 @@ main() {
         [ "$dry_run$destdir" ] || explain
     fi
     [ ! "$dry_run" ] || echo "Nothing was changed."
+    [ "$dry_run$destdir" ] || echo "A shell that has run another ipcs before needs: hash -r"
 }
 
 main "$@"

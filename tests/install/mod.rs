@@ -27,10 +27,9 @@ impl Scene {
     fn new() -> Self {
         let scene = Self { directory: tempfile::tempdir().expect("a temporary directory") };
         for directory in ["bin", "man", "completions"] {
-            fs::create_dir_all(scene.release().join(directory)).unwrap();
+            fs::create_dir_all(scene.release().join(directory)).expect("making a directory");
         }
-        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-        fs::copy(project.join("install.sh"), scene.release().join("install.sh")).unwrap();
+        scene.copy("install.sh");
         for name in PROGRAMS {
             scene.write_program(name, "1");
             for file in [
@@ -39,10 +38,16 @@ impl Scene {
                 format!("completions/_{name}"),
                 format!("completions/{name}.fish"),
             ] {
-                fs::copy(project.join(&file), scene.release().join(&file)).unwrap();
+                scene.copy(&file);
             }
         }
         scene
+    }
+
+    /// Copies a file of the project into the release.
+    fn copy(&self, file: &str) {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        fs::copy(project.join(file), self.release().join(file)).expect("copying a file");
     }
 
     fn release(&self) -> PathBuf {
@@ -55,8 +60,8 @@ impl Scene {
 
     fn write_program(&self, name: &str, version: &str) {
         let path = self.release().join("bin").join(name);
-        fs::write(&path, format!("#!/bin/sh\necho {version}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(&path, format!("#!/bin/sh\necho {version}\n")).expect("writing a program");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
     }
 
     fn run(&self, args: &[&str]) -> Run {
@@ -70,8 +75,8 @@ impl Scene {
             .expect("running sh");
         Run {
             is_success: output.status.success(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+            out: String::from_utf8(output.stdout).expect("text"),
+            err: String::from_utf8(output.stderr).expect("text"),
         }
     }
 
@@ -79,7 +84,7 @@ impl Scene {
     #[track_caller]
     fn succeed(&self, args: &[&str]) -> String {
         let prefix = self.prefix();
-        let run = self.run(&[&["--prefix", prefix.to_str().unwrap()], args].concat());
+        let run = self.run(&[&["--prefix", prefix.to_str().expect("text")], args].concat());
         assert!(run.is_success && run.err.is_empty(), "{args:?}: {}{}", run.out, run.err);
         run.out
     }
@@ -88,7 +93,7 @@ impl Scene {
     #[track_caller]
     fn refuse(&self, args: &[&str]) -> String {
         let prefix = self.prefix();
-        let run = self.run(&[&["--prefix", prefix.to_str().unwrap()], args].concat());
+        let run = self.run(&[&["--prefix", prefix.to_str().expect("text")], args].concat());
         assert!(!run.is_success, "{args:?}: {}", run.out);
         assert!(run.err.lines().all(|line| line.starts_with("install.sh: ")), "{}", run.err);
         run.err
@@ -101,7 +106,7 @@ impl Scene {
     /// What the installed program prints.
     fn version(&self, name: &str) -> String {
         let output = Command::new(self.program(name)).output().expect("the installed program");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
     }
 
     /// Every path below the prefix, with the content of files.
@@ -114,8 +119,8 @@ impl Scene {
 
 fn add(path: &Path, tree: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) {
     if path.is_dir() {
-        for entry in fs::read_dir(path).unwrap() {
-            add(&entry.unwrap().path(), tree);
+        for entry in fs::read_dir(path).expect("a directory") {
+            add(&entry.expect("an entry").path(), tree);
         }
     }
     if path.exists() {
