@@ -2,13 +2,13 @@
 
 use std::any::Any;
 
-use crate::support::namespace::{cover_with, require_root};
+use crate::support::namespace::{cover_with, require_users};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{ours, path_of_ours};
 
 /// Makes objects as a database, a web server and a batch job do.
 pub fn scene() -> Vec<Box<dyn Any>> {
-    require_root("the objects of the examples belong to several users");
+    require_users("the objects of the examples belong to several users");
     // Only these users, so that ids are the same on every system.
     let users = [("root", 0), ("www-data", 33), ("postgres", 101), ("alice", 1000)];
     for (path, rest) in [("/etc/passwd", ":/nonexistent:/bin/sh"), ("/etc/group", "")] {

@@ -2,6 +2,7 @@
 //!
 //! * [`namespace`]: private IPC namespaces, so that no test touches the caller's
 //!   objects.
+//! * [`user_namespace`]: root of a user namespace, for tests without root.
 //! * [`objects`]: real segments, queues and semaphore sets in every state.
 //! * [`posix`]: POSIX objects.
 //! * [`actor`]: child processes that use objects on command.
@@ -41,3 +42,4 @@ pub mod programs;
 pub mod strace;
 pub mod sys;
 pub mod table;
+pub mod user_namespace;

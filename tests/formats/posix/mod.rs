@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use super::consistency::{exported, instant, text_of};
 use super::{between, csv_rows, ipcs, objects, raw_rows};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::posix;
 use crate::support::programs::ours;
 
@@ -194,6 +194,7 @@ fn several() -> Vec<std::fs::File> {
 
 #[test]
 fn columns_are_equal_in_json_csv_raw_export_and_jsonl() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let _queues = several();
         for (option, kind) in KINDS {
