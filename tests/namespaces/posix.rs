@@ -14,7 +14,7 @@ use super::{isolated_alone, own};
 use crate::support::actor::Actor;
 use crate::support::json::document;
 use crate::support::leftovers::absent_user;
-use crate::support::namespace::{EVERY_PROCESS, another, require_root};
+use crate::support::namespace::{EVERY_PROCESS, another, require_root, require_users};
 use crate::support::posix::{files, queue, queues, semaphore, send, shm};
 use crate::support::programs::ours;
 use crate::support::sys;
@@ -170,7 +170,7 @@ fn a_process_that_is_not_in_the_namespace_does_not_lend_its_files() {
 
 #[test]
 fn nothing_is_removed_from_a_directory_that_a_user_has_mounted_as_dev_shm() {
-    require_root(EVERY_PROCESS);
+    require_users("another user mounts a directory");
     isolated_alone(|| {
         fs::create_dir("/dev/shm/etc").expect("a directory in memory");
         let on_disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");

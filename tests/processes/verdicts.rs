@@ -15,7 +15,7 @@ use nix::libc;
 use super::{keepers, report, scanned, verdicts};
 use crate::support::actor::{Actor, alone, in_call, until};
 use crate::support::inspection::{everybody, inspector, reason};
-use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root, require_users};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::sys::now;
 
@@ -139,6 +139,7 @@ fn live_processes_of_the_owner_rule_out_orphans() {
 
 #[test]
 fn a_queue_is_in_use_by_waiters_and_its_last_sender() {
+    require_users("it gives objects to other users");
     isolated(|| {
         let queue = Queue::private(0o600);
         queue.set_with_capacity(SENDER, SENDER, 0o600, 1000);
