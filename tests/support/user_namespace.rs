@@ -8,8 +8,10 @@
 use std::env;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use nix::sched::{CloneFlags, unshare};
@@ -20,17 +22,26 @@ use super::namespace::needs_root;
 /// Set in the second run of the test binary.
 const MARKER: &str = "IPCS_TEST_USER_NAMESPACE";
 
+/// Set in the second run of the test binary: the first user of [`first_absent_user`].
+const FIRST_ABSENT: &str = "IPCS_TEST_FIRST_ABSENT_USER";
+
+/// Users for tests that need some without processes, and how many of them a second run has.
+const ABSENT: Range<u32> = 4_100_000..4_140_000;
+const ABSENT_EACH: u32 = 40;
+
 /// The ids of users and groups that tests use, besides 0: the first and how many. All of them fit
 /// into a usual range of 65,536.
-const USED: [(u32, u32); 15] = [
-    (1, 55_000),
+const USED: [(u32, u32); 17] = [
+    (1, 10_000),
+    (12_345, 1),
+    (54_321, 1),
     (61_000, 100),
     (65_534, 3),
     (70_000, 100),
     (3_000_000, 1_000),
     (3_100_000, 1_000),
     (4_000_000, 1_000),
-    (4_100_000, 1_000),
+    (ABSENT.start, ABSENT.end - ABSENT.start),
     (4_200_000, 1_000),
     (4_300_000, 1_000),
     (12_345_678, 1),
@@ -50,14 +61,23 @@ pub fn has_users() -> bool {
     mappings().is_some()
 }
 
+/// The first of the users that no other test has. Second runs beside each other share a range of
+/// the machine's users.
+pub fn first_absent_user() -> u32 {
+    env::var(FIRST_ABSENT).map_or(ABSENT.start, |first| first.parse().expect("a user"))
+}
+
 /// Runs this test alone, in a process that is root of a new user namespace.
 pub fn run_again() {
     // libtest names a test's thread after the test.
     let thread = thread::current();
     let name = thread.name().expect("a test's thread has a name");
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let slot = RUNS.fetch_add(1, Ordering::Relaxed) % (ABSENT.len() as u32 / ABSENT_EACH);
     let output = Command::new(env::current_exe().expect("the path of the test binary"))
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
         .env(MARKER, "enter")
+        .env(FIRST_ABSENT, (ABSENT.start + slot * ABSENT_EACH).to_string())
         .output()
         .expect("running the test binary");
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
