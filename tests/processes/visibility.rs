@@ -151,6 +151,7 @@ fn answers_are_unknown_in_another_pid_namespace() {
 
 #[test]
 fn detects_that_nothing_is_hidden_from_root() {
+    require_root("an ordinary user may be in a user namespace");
     let seen = *Inspector::new(ProcRoot::default()).view();
     assert_eq!(seen.hidden, None);
     assert!(seen.initial_pid_namespace && seen.initial_user_namespace && seen.system);
