@@ -5,7 +5,7 @@
 use super::command_lines::{self, Args};
 use super::states::{self, Held};
 use crate::support::compare::Comparison;
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_users};
 use crate::support::programs::{Invocation, ours, theirs};
 use crate::support::table;
 
@@ -210,7 +210,7 @@ fn many() {
 /// Objects of root and of an unprivileged user, listed by that user.
 #[test]
 fn as_an_unprivileged_user() {
-    require_root("it looks as another user");
+    require_users("it looks as another user");
     for (name, make) in [
         ("modes", states::modes as fn() -> Held),
         ("creators", states::creators),

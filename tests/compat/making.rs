@@ -5,7 +5,7 @@
 use super::fixture::{Run, run_on};
 use super::states::{self, Held};
 use crate::support::compare::Comparison;
-use crate::support::namespace::{isolated, require_root, set_sysctl};
+use crate::support::namespace::{isolated, require_users, set_sysctl};
 use crate::support::objects::Shm;
 use crate::support::programs::{Invocation, NOBODY, Outcome, Stdout, ours, theirs};
 
@@ -156,7 +156,7 @@ fn makes_objects_beside_others() {
 
 #[test]
 fn makes_objects_as_an_unprivileged_user() {
-    require_root("it makes objects as another user");
+    require_users("it makes objects as another user");
     let lines = ["-M 5 -Q -S 1", "-Q -p 622"];
     compare_lines("as nobody", states::nothing, &lines, Invocation::nobody);
     compare_lines("with a group", states::nothing, &lines, |run| run.user(NOBODY, 7));

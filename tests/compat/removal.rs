@@ -3,7 +3,7 @@
 use super::fixture::{compare_on, run_on};
 use super::states::{self, Held};
 use crate::support::compare::Comparison;
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_users};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{Invocation, NOBODY, Stdout, ours, theirs};
 
@@ -321,7 +321,7 @@ fn removes_marked_segments() {
 
 #[test]
 fn removes_as_an_unprivileged_user() {
-    require_root("it removes objects as another user");
+    require_users("it removes objects as another user");
     let lines = [
         "-m 0",
         "-m 1",

@@ -4,13 +4,13 @@
 use super::fixture::left;
 use super::states::Held;
 use crate::support::compare::Comparison;
-use crate::support::namespace::{add_users, another, isolated, require_root};
+use crate::support::namespace::{add_users, another, isolated, require_users};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{Outcome, ours, path_of_ours};
 
 /// Leftovers of an Apache, an Oracle and a user's own programs.
 fn leftovers() -> Held {
-    require_root("the leftovers belong to several users");
+    require_users("the leftovers belong to several users");
     add_users(&[("apache", 48), ("oracle", 501), ("zabbix", 117)]);
     as_user(48, 48, || {
         for count in [1, 1, 14] {

@@ -4,7 +4,7 @@
 
 use std::any::Any;
 
-use crate::support::namespace::{add_users, require_root, set_sysctl};
+use crate::support::namespace::{add_users, require_users, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{NOBODY, theirs};
 
@@ -118,7 +118,7 @@ pub fn modes() -> Held {
 
 /// Owners whose names are truncated, whose names just fit, and who have no name.
 pub fn owners() -> Held {
-    require_root("it makes objects that belong to other users");
+    require_users("it makes objects that belong to other users");
     add_users(&[
         (&b"ten-chars-"[..], 70_010),
         (b"eleven-chars", 70_011),
@@ -158,7 +158,7 @@ pub fn owners() -> Held {
 
 /// Objects whose creator and owner differ.
 pub fn creators() -> Held {
-    require_root("it makes objects as other users");
+    require_users("it makes objects as other users");
     for (uid, gid) in [(NOBODY, NOBODY), (1, 2), (12_345_678, 54_321), (3_000_000_000, 7)] {
         let (shm, queue, sems) = as_user(uid, gid, || {
             (Shm::private(5000, 0o600), Queue::private(0o620), Sems::private(2, 0o666))

@@ -5,7 +5,8 @@ use crate::support::actor::Actor;
 use crate::support::json::{document, objects};
 use crate::support::leftovers::as_absent_user;
 use crate::support::namespace::{
-    cover_directory, cover_with, isolated, other_mounts, require_root, set_sysctl,
+    EVERY_PROCESS, cover_directory, cover_with, isolated, other_mounts, require_root,
+    require_users, set_sysctl,
 };
 use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
 use crate::support::programs::{Outcome, ours};
@@ -152,6 +153,7 @@ fn failing_on(path: &str, call: &str, error: &str, args: &[&str]) -> Outcome {
 
 #[test]
 fn a_set_that_a_filter_cannot_judge_is_reported() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         as_absent_user(|| {
             Sems::private(1, 0o600);
@@ -168,6 +170,7 @@ fn a_set_that_a_filter_cannot_judge_is_reported() {
 /// A process that the caller may not inspect is reported too, but is not a failure.
 #[test]
 fn a_failed_look_at_a_process_is_a_failure() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let segment = Shm::private(4096, 0o600);
         let mut actor = Actor::start();
@@ -189,7 +192,7 @@ fn a_failed_look_at_a_process_is_a_failure() {
 /// of users answers, the C library hides the failure.
 #[test]
 fn names_that_cannot_be_looked_up_are_reported() {
-    require_root("it makes an object of another user");
+    require_users("it makes an object of another user");
     isolated(|| {
         Shm::private(4096, 0o600).set(1, 1, 0o600);
         let failing = |call: &str, error: &str, args: &[&str]| {

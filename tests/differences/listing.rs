@@ -2,7 +2,7 @@
 
 use crate::compat::states;
 use crate::compat::usage::usage_problem;
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_users};
 use crate::support::objects::{Queue, Sems};
 use crate::support::programs::{ours, theirs};
 
@@ -40,7 +40,7 @@ fn refuses_a_negative_id() {
 /// util-linux prints only the error.
 #[test]
 fn shows_an_unreadable_set_without_values() {
-    require_root("it looks as another user");
+    require_users("it looks as another user");
     isolated(|| {
         let set = Sems::keyed(0x5e, 3, 0o600);
         set.operate(1, 4);
@@ -71,7 +71,7 @@ fn shows_an_unreadable_set_without_values() {
 /// util-linux prints a capacity of 0.
 #[test]
 fn shows_the_capacity_of_an_unreadable_queue() {
-    require_root("it looks as another user");
+    require_users("it looks as another user");
     isolated(|| {
         let queue = Queue::keyed(0x5e, 0o600);
         queue.send(77);

@@ -3,7 +3,7 @@
 use crate::compat::fixture::run_on;
 use crate::compat::states::Held;
 use crate::compat::usage::usage_problem;
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_users};
 use crate::support::objects::{Queue, Sems, Shm, as_user, two_of_each};
 use crate::support::programs::{NOBODY, Outcome, ours};
 use crate::support::strace::injected;
@@ -232,7 +232,7 @@ fn accepts_hexadecimal_ids() {
 /// util-linux shows the id instead of the key.
 #[test]
 fn errors_by_key_show_the_key() {
-    require_root("it removes objects as another user");
+    require_users("it removes objects as another user");
     isolated(|| {
         Shm::keyed(0x12, 4096, 0o644);
         Queue::keyed(0x13, 0o644);
@@ -248,7 +248,7 @@ fn errors_by_key_show_the_key() {
 /// util-linux silently skips them.
 #[test]
 fn all_removes_own_unreadable_objects() {
-    require_root("it removes objects as another user");
+    require_users("it removes objects as another user");
     isolated(|| {
         as_user(NOBODY, NOBODY, || {
             for mode in [0, 0o200, 0o044] {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::compat::states::{self, Held};
 use crate::support::namespace::{
-    cover_directory, cover_with, isolated, other_mounts, require_root, set_sysctl,
+    cover_directory, cover_with, isolated, other_mounts, require_users, set_sysctl,
 };
 use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
 use crate::support::programs::{Invocation, Outcome, ours};
@@ -122,14 +122,14 @@ fn lists_reused_slots_without_proc() {
 /// util-linux shows a wrong creator's group here.
 #[test]
 fn lists_other_creators_without_proc() {
-    require_root("it makes objects as other users");
+    require_users("it makes objects as other users");
     same_without_proc(states::creators, |run| run);
 }
 
 /// util-linux does not list objects that the caller may not read.
 #[test]
 fn lists_for_an_unprivileged_user_without_proc() {
-    require_root("it looks as another user");
+    require_users("it looks as another user");
     same_without_proc(states::creators, Invocation::nobody);
     same_without_proc(states::modes, Invocation::nobody);
 }
@@ -341,7 +341,7 @@ fn reads_rows_without_rss_and_swap() {
 /// Only /proc/sysvipc has `rss` and `swap`, and a second thread reads it for a long table.
 #[test]
 fn lists_a_long_table_without_a_second_thread() {
-    require_root("it runs as another user, because RLIMIT_NPROC does not limit root");
+    require_users("it runs as another user, because RLIMIT_NPROC does not limit root");
     isolated(|| {
         set_sysctl("shmmni", "8192");
         for _ in 0..6000 {

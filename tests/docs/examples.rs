@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use super::mask::mask;
 use super::scene::{SYSTEM, run, run_with, scene};
 use super::{UPDATE, file, read, updating};
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_root, require_users};
 
 const PATH: &str = "docs/examples.md";
 
@@ -59,7 +59,7 @@ fn examples_show_the_real_output() {
 /// A reader without our programs in PATH runs util-linux', which must not remove other objects.
 #[test]
 fn examples_with_util_linux_remove_no_other_objects() {
-    require_root("the objects of its examples belong to several users");
+    require_users("the objects of its examples belong to several users");
     isolated(|| {
         let _writing = WRITING.lock();
         let _held = scene();

@@ -12,7 +12,7 @@ use super::differences::{self, Difference};
 use super::markup::{blocks, definition, render};
 use super::scene::{run as run_in_bash, scene};
 use super::{PROGRAMS, Program, check, check_directory, printed, run, write_temporary};
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_users};
 
 /// The date of the last change of the prose.
 const DATE: &str = "2026-11-28";
@@ -310,7 +310,7 @@ fn mandoc_reports_no_warnings() {
 /// valid.
 #[test]
 fn examples_are_valid_command_lines() {
-    require_root("the objects of the examples belong to several users");
+    require_users("the objects of the examples belong to several users");
     isolated(|| {
         let _held = scene();
         for program in &PROGRAMS {

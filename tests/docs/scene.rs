@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use crate::support::namespace::{cover_with, require_root};
+use crate::support::namespace::{cover_with, require_users};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::{ours, path_of_ours};
 
@@ -25,7 +25,7 @@ pub fn uid(name: &str) -> u32 {
 
 /// Makes objects as a database, a web server and a batch job do.
 pub fn scene() -> Vec<Box<dyn Any>> {
-    require_root("the objects of the examples belong to several users");
+    require_users("the objects of the examples belong to several users");
     own_users();
     let own = |name: &str| (uid(name), uid(name));
     let (postgres, group) = own("postgres");

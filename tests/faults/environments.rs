@@ -6,7 +6,7 @@ use super::inject::{TIMEOUT, invocation};
 use super::judge::{Answer, Violation, judge, sound};
 use super::lines::Line;
 use super::scene::{Scene, Users, objects};
-use crate::support::namespace::{another, isolated, other_mounts, require_root};
+use crate::support::namespace::{another, isolated, other_mounts, require_users};
 use crate::support::programs::{Invocation, Outcome};
 
 /// An environment: private mounts, and a change of the invocation.
@@ -125,7 +125,7 @@ pub const ALL: &[CommandLine] = &[
 
 /// Tries command lines in each environment. Panics with all violations.
 pub fn try_all(lines: &[CommandLine], environments: &[Environment]) {
-    require_root("objects of the scene belong to several users");
+    require_users("objects of the scene belong to several users");
     isolated(|| {
         let users = Users::new();
         let scene = Scene::new(users);

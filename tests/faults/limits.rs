@@ -1,7 +1,7 @@
 //! Environments with small limits, few rights, and odd variables and descriptors.
 
 use super::environments::{ALL, Environment, IN_TIME, May, try_all};
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::two_of_each;
 use crate::support::programs::{Invocation, Stdout, ours, theirs};
 
@@ -33,6 +33,7 @@ fn factor() -> u64 {
 /// A fraction of the limit is enough for util-linux.
 #[test]
 fn with_little_memory() {
+    require_root(EVERY_PROCESS);
     let environments: Vec<Environment> = SIZES
         .iter()
         .flat_map(|(resource, limits)| limits.iter().map(move |limit| (*resource, *limit)))
@@ -45,6 +46,7 @@ fn with_little_memory() {
 
 #[test]
 fn with_few_descriptors_and_processes() {
+    require_root(EVERY_PROCESS);
     let mut environments: Vec<Environment> =
         (4..12).map(|limit| limited("nofile", limit)).collect();
     environments.push(limited("nproc", 0));
@@ -55,6 +57,7 @@ fn with_few_descriptors_and_processes() {
 
 #[test]
 fn with_few_rights() {
+    require_root(EVERY_PROCESS);
     let no_rights = May { lack_rights: true, ..May::default() };
     let other_ids = May { look_different: true, ..no_rights };
     let denied = |error: &str| {
@@ -122,6 +125,7 @@ fn with_odd_variables() {
 
 #[test]
 fn with_descriptors_closed_or_full() {
+    require_root(EVERY_PROCESS);
     let look_different = May { look_different: true, ..May::default() };
     let closed = |what: &str| {
         let script = format!(r#"exec "$0" "$@" {what}"#);
@@ -149,7 +153,6 @@ fn shell(script: &str, run: Invocation) -> Invocation {
 /// As in util-linux, a closed output is not an error, but a full one is.
 #[test]
 fn each_format_with_closed_and_full_descriptors() {
-    require_root("the objects of a test belong to root");
     isolated(|| {
         two_of_each();
         for format in FORMATS {

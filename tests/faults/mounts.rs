@@ -5,7 +5,7 @@ use std::fs;
 use nix::libc;
 
 use super::environments::{ALL, Environment, May, OF_LIMITS, OF_PROCESSES, try_all};
-use crate::support::namespace::{cover_directory, cover_with};
+use crate::support::namespace::{EVERY_PROCESS, cover_directory, cover_with, require_root};
 use crate::support::sys;
 
 /// Files of /proc/sysvipc.
@@ -47,6 +47,7 @@ fn covered(
 
 #[test]
 fn without_proc_or_with_a_part_of_it() {
+    require_root(EVERY_PROCESS);
     let no_tables = May { lack_resident: true, ..May::default() };
     let no_processes = May { lack_rights: true, ..no_tables };
     try_all(
@@ -73,6 +74,7 @@ fn without_proc_or_with_a_part_of_it() {
 
 #[test]
 fn with_tables_that_are_masked() {
+    require_root(EVERY_PROCESS);
     let mut environments: Vec<Environment> = GARBLED
         .map(|(what, text)| {
             covered("/proc/sysvipc", &TABLES, what, move |file| cover_with(file, text))
@@ -118,6 +120,7 @@ fn with_limits_that_are_masked() {
 
 #[test]
 fn with_files_of_a_process_that_are_masked() {
+    require_root(EVERY_PROCESS);
     let files = ["maps", "status", "stat"];
     let texts = GARBLED.into_iter().flat_map(|text| files.map(|file| (file, text)));
     let environments: Vec<Environment> = texts
@@ -132,6 +135,7 @@ fn with_files_of_a_process_that_are_masked() {
 
 #[test]
 fn without_devices_and_with_broken_names() {
+    require_root(EVERY_PROCESS);
     let no_names = May { lack_names: true, ..May::default() };
     let with = |file: &'static str, what: &str, text: &'static [u8]| {
         Environment::new(format!("{file}: {what}"))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::actor::Actor;
 use crate::support::leftovers::two_left_of_each;
-use crate::support::namespace::{another, isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, another, isolated, require_root};
 use crate::support::objects::{Shm, two_of_each};
 use crate::support::programs::{Outcome, ours};
 use crate::support::strace::injected;
@@ -53,6 +53,7 @@ fn ends_when_signals_are_denied() {
 /// The namespace of a process decides which of two segments with the same number it has attached.
 #[test]
 fn reports_that_a_namespace_could_not_be_read() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         two_of_each();
         let mut live = Actor::start();
@@ -73,7 +74,6 @@ fn reports_that_a_namespace_could_not_be_read() {
 /// the files of their mappings tell which one is ours.
 #[test]
 fn reports_that_a_mapping_could_not_be_identified() {
-    require_root("it follows /proc/PID/map_files");
     isolated(|| {
         let mine = Shm::private(12_288, 0o600);
         let mut holder = Actor::start();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::ipcs;
 use crate::support::json::document;
 use crate::support::leftovers::absent_user;
-use crate::support::namespace::{add_users, isolated, set_sysctl};
+use crate::support::namespace::{add_users, isolated, require_users, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::posix::queue;
 use crate::support::programs::ours;
@@ -35,6 +35,7 @@ fn nothing_is_said_below_the_first_threshold() {
 
 #[test]
 fn names_who_fills_a_limit_and_how_to_raise_it() {
+    require_users("it gives objects to other users");
     isolated(|| {
         set_sysctl("sem", "250 32000 32 5");
         set_sysctl("shmmni", "3");

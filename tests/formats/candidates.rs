@@ -10,7 +10,7 @@ use ::ipcs::escape::is_unsafe;
 use ::ipcs::render::namespaces::LIST_COLUMNS;
 
 use super::{NAMELESS, ipcs, refused};
-use crate::support::namespace::{add_users, another, isolated, require_root};
+use crate::support::namespace::{add_users, another, isolated, require_users};
 use crate::support::objects::{Queue, Sems, Shm, two_of_each};
 use crate::support::posix;
 use crate::support::programs::ours;
@@ -76,7 +76,7 @@ fn names_are_offered_as_they_may_be_typed() {
 
 #[test]
 fn describes_objects_by_owner_and_size() {
-    require_root("it gives objects to other users");
+    require_users("it gives objects to other users");
     isolated(|| {
         let segment = Shm::keyed(0xabc, 3 << 20, 0o600);
         segment.set(NAMELESS, NAMELESS, 0o600);
@@ -171,7 +171,7 @@ fn lists_at_most_a_thousand_that_begin_as_typed() {
 /// Shells show descriptions as they are.
 #[test]
 fn descriptions_have_no_control_characters() {
-    require_root("it adds users");
+    require_users("it adds users");
     isolated(|| {
         add_users(&[(b"a\x1b[2J\t\xe2\x80\xaeb\xff", 61_002)]);
         Shm::private(1, 0o600).set(61_002, 0, 0o600);

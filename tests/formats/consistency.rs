@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::creator::Creator;
 use super::{KINDS, between, columns, csv_rows, ipcs, objects, quiet, raw_rows, rich};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::programs::ours;
 
 /// Columns of names and columns of their numbers. Where JSON has null for a name, text has the number.
@@ -152,6 +152,7 @@ pub(super) fn exported(line: &str, name: &str) -> String {
 
 #[test]
 fn columns_are_equal_in_json_csv_raw_and_export() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let _rich = rich();
         let _creator = Creator::named(&[b"maker", b"of  segments"]);
@@ -185,6 +186,7 @@ fn columns_are_equal_in_json_csv_raw_and_export() {
 
 #[test]
 fn columns_are_equal_in_json_and_tables() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let _rich = rich();
         let _creator = Creator::named(&[b"maker", b"of  segments"]);

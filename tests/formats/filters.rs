@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{KINDS, LONG_NAME, LONG_UID, NAMELESS, document, ipcs, refused, rich};
 use crate::support::json::names;
-use crate::support::namespace::{add_users, isolated, require_root};
+use crate::support::namespace::{add_users, isolated, require_users};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::ours;
 use crate::support::sys::now;
@@ -53,8 +53,8 @@ fn filters_by_owner_creator_and_group() {
 /// Some systems have numeric user names. A name has precedence over a number.
 #[test]
 fn accepts_numeric_user_names() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         add_users(&[("5151", 6161)]);
         Shm::private(1, 0o600).set(5151, 5151, 0o600);
         Shm::private(1, 0o600).set(6161, 6161, 0o600);
@@ -245,8 +245,8 @@ fn filters_every_format_and_view() {
 
 #[test]
 fn filtered_classic_lists_keep_title_and_headings() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         Shm::keyed(0x10, 4096, 0o600);
         Shm::keyed(0x11, 4096, 0o600).set(LONG_UID, 0, 0o600);
         let run = ipcs(&["-m", "--owner", "4242"]);

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::terminal::screen;
 use crate::support::actor::{Actor, until};
 use crate::support::leftovers::two_left_of_each;
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::{Attachment, Queue, Sems, Shm, as_user};
 
 /// Users that every system has.
@@ -78,6 +78,7 @@ fn number_of(line: &str, column: usize) -> i32 {
 
 #[test]
 fn each_question_has_an_answer_on_one_screen() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let scene = scene();
         // Which queue is full?

@@ -10,7 +10,7 @@ use super::terminal::screen;
 use super::{NAMELESS, csv_rows, ipcs, quiet, raw_rows, rich};
 use crate::support::json::document;
 use crate::support::leftovers::{absent_user, left_by};
-use crate::support::namespace::{add_users, isolated, require_root, set_sysctl};
+use crate::support::namespace::{add_users, isolated, require_root, require_users, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
 
@@ -62,7 +62,7 @@ fn sums_by_jq(name: &str, number: &str, list: &str) -> Value {
 
 #[test]
 fn sums_equal_those_of_jq_for_many_objects() {
-    require_root("it gives objects to other users");
+    require_users("it gives objects to other users");
     isolated(|| {
         let names: Vec<_> = (0..30).map(|n| (format!("user{n}"), 5000 + n)).collect();
         add_users(&names);
@@ -99,7 +99,7 @@ fn sums_equal_those_of_jq_for_many_objects() {
 
 #[test]
 fn the_group_that_fills_a_limit_most_is_first() {
-    require_root("it gives objects to other users");
+    require_users("it gives objects to other users");
     isolated(|| {
         set_sysctl("shmmni", "100");
         set_sysctl("sem", "32000 1000 500 10");
@@ -319,7 +319,7 @@ fn commands_are_those_of_creators_that_run() {
 
 #[test]
 fn hostile_user_names_are_escaped() {
-    require_root("it gives objects to other users");
+    require_users("it gives objects to other users");
     isolated(|| {
         add_users(&[("e\x1b[31mvil \u{202e}n", 4343), ("\u{8868}\u{8868}", 4344)]);
         Shm::private(1, 0o600).set(4343, 4344, 0o600);

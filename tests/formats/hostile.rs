@@ -9,7 +9,7 @@ use super::creator::Creator;
 use super::terminal::screen;
 use super::{csv_rows, ipcs, objects, quiet, raw_rows};
 use crate::support::json::document;
-use crate::support::namespace::{add_users, isolated, require_root};
+use crate::support::namespace::{add_users, isolated, require_users};
 use crate::support::objects::Shm;
 use crate::support::programs::ours;
 
@@ -210,8 +210,8 @@ fn awk_can_read_raw_fields() {
 
 #[test]
 fn escapes_user_names_in_text() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         add_users(&[("e\x1b[31mvil \u{202e}n", 4343)]);
         Shm::private(1, 0o600).set(4343, 4343, 0o600);
         for args in [&["-m", "-c", "--table"][..], &["-m", "--format", "raw"], &["-mP", "--table"]]
@@ -227,8 +227,8 @@ fn escapes_user_names_in_text() {
 /// Names from systems without UTF-8.
 #[test]
 fn accepts_and_shows_user_names_that_are_not_utf8() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         add_users(&[(b"M\xfcller \xff", 4343)]);
         let segment = Shm::private(1, 0o600);
         segment.set(4343, 4343, 0o600);

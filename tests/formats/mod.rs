@@ -23,7 +23,7 @@ use ipcs::model::Kind;
 use serde_json::Value;
 
 use crate::support::json::{document, objects as objects_of};
-use crate::support::namespace::{add_users, require_root};
+use crate::support::namespace::{add_users, require_users};
 use crate::support::objects::{Attachment, Queue, Sems, Shm, Waiter};
 use crate::support::programs::{Invocation, Outcome, ours};
 
@@ -45,7 +45,7 @@ struct Rich {
 /// Makes objects in every state. Of each kind, id 1 has an owner without a name, id 2 one with a
 /// long name.
 fn rich() -> Rich {
-    require_root("it gives objects to other users");
+    require_users("it gives objects to other users");
     add_users(&[(LONG_NAME, LONG_UID)]);
     let byte = Shm::keyed(0x1234, 1, 0o640);
     Shm::private(5000, 0o600).set(NAMELESS, NAMELESS - 1, 0o604);

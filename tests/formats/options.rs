@@ -1,7 +1,7 @@
 //! Columns, headings, names, and options that cannot be combined.
 
 use super::{KINDS, csv_rows, ipcs, objects, refused, rich};
-use crate::support::namespace::{isolated, set_sysctl};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 
 /// The headings of a table.
@@ -14,6 +14,7 @@ const DEFAULT: &str = "KEY ID PERMS OWNER SIZE NATTCH STATUS CTIME CPID LPID";
 
 #[test]
 fn selects_columns_in_any_case_as_often_as_they_are_named() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         Shm::private(1, 0o600);
         for (columns, expected) in [

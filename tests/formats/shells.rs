@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use super::creator::Creator;
 use super::{LONG_UID, between, columns, csv_rows, ipcs, rich};
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root, require_users};
 use crate::support::objects::{Queue, Sems, Shm};
 
 /// All three must be installed.
@@ -126,8 +126,8 @@ fn shells_read_back_the_exact_bytes() {
 
 #[test]
 fn does_not_change_the_ids_of_the_shell() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         Shm::private(1, 0o600).set(LONG_UID, LONG_UID + 1, 0o600);
         let listing = ipcs(&["-m", "--format", "export", "-o", "uid,gid,cuid,cgid"]).stdout;
         assert_eq!(listing, b"KIND=shm IPC_UID=4242 IPC_GID=4243 CUID=0 CGID=0\n");
@@ -156,6 +156,7 @@ fn identity() -> String {
 
 #[test]
 fn shells_can_evaluate_every_column() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let _rich = rich();
         for (option, kind) in super::KINDS {

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::creator::Creator;
 use super::{LONG_NAME, ipcs, quiet, rich};
-use crate::support::namespace::{isolated, set_sysctl};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root, set_sysctl};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::{ours, path_of_ours};
 use crate::support::terminal::lines_on;
@@ -50,6 +50,7 @@ fn wide() -> (super::Rich, Creator) {
 
 #[test]
 fn no_line_is_wider_than_the_terminal() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let _wide = wide();
         for width in [80, 100, 132, 200] {
@@ -294,6 +295,7 @@ fn colour_adds_no_information() {
 
 #[test]
 fn full_queues_and_waiters_are_coloured() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let coloured = |args: &[&str]| {
             let args = [args, &["--no-headings", "--color", "always"]].concat();

@@ -2,7 +2,7 @@
 
 use super::trace;
 use crate::support::actor::Actor;
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_root, require_users};
 use crate::support::objects::{PRIVATE, Queue, Sems, Shm};
 
 /// Enough objects for system calls to be cheaper than /proc/sysvipc.
@@ -87,7 +87,7 @@ fn looks_up_each_name_once() {
 
 #[test]
 fn looks_up_each_owner_without_a_name_once() {
-    require_root("other users own the objects");
+    require_users("other users own the objects");
     isolated(|| {
         let owners = [0, 1, 4_000_000, 4_000_001];
         for (shm, owner) in make(MANY).shm.iter().zip(owners.into_iter().cycle()) {

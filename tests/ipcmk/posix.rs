@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::actor::Actor;
 use crate::support::json::{document, objects};
-use crate::support::namespace::{another, other_mounts, require_root, set_sysctl};
+use crate::support::namespace::{another, other_mounts, require_users, set_sysctl};
 use crate::support::posix;
 use crate::support::programs::{Outcome, ours};
 
@@ -253,7 +253,7 @@ fn queues_have_the_limits_of_the_namespace() {
 
 #[test]
 fn the_limit_that_refused_is_named() {
-    require_root("it makes objects as another user");
+    require_users("it makes objects as another user");
     isolated(|| {
         let refused = |args: &[&str]| {
             let run = ours("ipcmk", args).nobody().run();

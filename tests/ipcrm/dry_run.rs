@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use crate::support::json::document;
-use crate::support::namespace::{another, isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, another, isolated, require_root, require_users};
 use crate::support::objects::{Queue, Shm, two_of_each};
 use crate::support::programs::ours;
 use crate::support::table::remaining;
 
 #[test]
 fn describes_named_objects_and_keeps_them() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         two_of_each();
         Queue { id: 0 }.send(1500);
@@ -36,7 +37,7 @@ fn describes_named_objects_and_keeps_them() {
 /// container has no rights over the objects.
 #[test]
 fn capabilities_in_another_user_namespace_do_not_allow_removal() {
-    require_root("it removes what belongs to another user");
+    require_users("it removes what belongs to another user");
     isolated(|| {
         Shm::private(1, 0o600);
         ours("ipcmk", ["-M", "2", "-p", "666"]).nobody().run();
@@ -150,8 +151,8 @@ fn predicts_the_next_run() {
 
 #[test]
 fn predicts_denied_permissions() {
+    require_users("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         two_of_each();
         Shm::private(10, 0o600).set(65_534, 65_534, 0);
         for args in [&["-m0", "-m2", "-q0"][..], &["-a"]] {

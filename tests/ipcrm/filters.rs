@@ -6,7 +6,8 @@ use crate::support::actor::{Actor, in_call, until};
 use crate::support::json::{document, names};
 use crate::support::leftovers::{absent_user, as_absent_user, left_by, two_left_of_each};
 use crate::support::namespace::{
-    add_users, another, cover_with, isolated, other_mounts, require_root,
+    EVERY_PROCESS, add_users, another, cover_with, isolated, other_mounts, require_root,
+    require_users,
 };
 use crate::support::objects::{Queue, Sems, Shm, as_user, two_of_each};
 use crate::support::programs::{Outcome, ours};
@@ -34,8 +35,8 @@ fn four_of_each() -> (u32, impl Sized) {
 
 #[test]
 fn removes_matching_objects_and_keeps_those_in_use() {
+    require_root("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let (uid, _attachments) = four_of_each();
         let run = ipcrm(&["shm", "sem", "--owner", &uid.to_string()]);
         assert_eq!(run.status, Some(0));
@@ -57,6 +58,7 @@ fn removes_matching_objects_and_keeps_those_in_use() {
 
 #[test]
 fn all_selects_every_kind_and_a_kind_word_selects_one() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         two_left_of_each();
         let run = ipcrm(&["--all", "--key", "0x12", "--unused", "-n"]);
@@ -78,6 +80,7 @@ fn all_selects_every_kind_and_a_kind_word_selects_one() {
 /// The last of repeated filters counts, but every one of them must be valid.
 #[test]
 fn an_invalid_repeated_value_removes_nothing() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         two_left_of_each();
         let before = remaining();
@@ -124,8 +127,8 @@ fn an_invalid_repeated_value_removes_nothing() {
 
 #[test]
 fn selects_the_objects_that_ipcs_lists() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         let (uid, _attachments) = four_of_each();
         let uid = uid.to_string();
         two_of_each();
@@ -162,8 +165,8 @@ fn selects_the_objects_that_ipcs_lists() {
 
 #[test]
 fn a_dry_run_predicts_the_next_run() {
+    require_users("it acts as other users");
     isolated(|| {
-        require_root("it acts as other users");
         let filters: [&[&str]; 9] = [
             &["-a", "--owner", "UID"],
             &["shm", "--owner", "UID", "--force"],
@@ -211,8 +214,8 @@ fn a_dry_run_predicts_the_next_run() {
 
 #[test]
 fn a_dry_run_describes_objects_and_reasons() {
+    require_users("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let (_, _attachments) = four_of_each();
         let queue = Queue::keyed(0x77, 0o600);
         for _ in 0..3 {
@@ -299,7 +302,6 @@ fn force_removes_objects_in_use_and_reports_marked_segments() {
 #[test]
 fn lists_blocked_processes() {
     isolated(|| {
-        require_root("it looks at other processes");
         let set = Sems::private(3, 0o600);
         let mut actor = Actor::start();
         actor.say(&format!("semop {} 1:-1", set.id));
@@ -319,7 +321,6 @@ fn lists_blocked_processes() {
 #[test]
 fn lists_the_processes_of_objects_kept_for_different_reasons() {
     isolated(|| {
-        require_root("it looks at other processes");
         let (segment, set) = (Shm::private(10, 0o600), Sems::private(1, 0o600));
         let queue = Queue::private(0o600);
         let [mut attacher, mut waiter, mut receiver] = [(); 3].map(|()| Actor::start());
@@ -349,7 +350,6 @@ fn lists_the_processes_of_objects_kept_for_different_reasons() {
 #[test]
 fn lists_the_users_that_fit_in_text() {
     isolated(|| {
-        require_root("it looks at other processes");
         let segment = Shm::private(10, 0o600);
         let mut users = [(); 7].map(|()| Actor::start());
         for user in &mut users {
@@ -368,8 +368,8 @@ fn lists_the_users_that_fit_in_text() {
 
 #[test]
 fn removes_sets_whose_last_operator_has_ended() {
+    require_root("it looks at other processes");
     isolated(|| {
-        require_root("it looks at other processes");
         let (_, sets) = as_absent_user(|| [(); 2].map(|()| Sems::private(1, 0o600)));
         let mut actor = Actor::start();
         actor.tell(&format!("operate {} 2", sets[0].id));
@@ -384,7 +384,6 @@ fn removes_sets_whose_last_operator_has_ended() {
 #[test]
 fn lists_a_process_with_several_blocked_threads_once() {
     isolated(|| {
-        require_root("it looks at other processes");
         let set = Sems::private(1, 0o600);
         let mut actor = Actor::start();
         for _ in 0..2 {
@@ -401,8 +400,8 @@ fn lists_a_process_with_several_blocked_threads_once() {
 
 #[test]
 fn lists_processes_that_cannot_be_inspected() {
+    require_users("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let (uid, _) = as_absent_user(|| Queue::private(0o600));
         let other = Actor::start();
         let run = ours("ipcrm", ["-J", "msg", "--older", "0s"]).user(uid, uid).run();
@@ -455,6 +454,7 @@ fn lists_at_most_twenty_kept_objects() {
 
 #[test]
 fn verbose_reports_each_removal() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         two_left_of_each();
         let run = ipcrm(&["-v", "shm", "sem", "--key", "0x12"]);
@@ -469,8 +469,8 @@ fn verbose_reports_each_removal() {
 
 #[test]
 fn reports_objects_of_others_and_removes_own_ones() {
+    require_users("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let theirs = [Shm::private(10, 0o644).id, Shm::private(10, 0o600).id];
         let unreadable = Sems::private(1, 0o600);
         let readable = Sems::private(1, 0o644);
@@ -503,8 +503,8 @@ fn reports_objects_of_others_and_removes_own_ones() {
 
 #[test]
 fn escapes_user_names() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         add_users(&[("e\x1b[31mvil\u{202e}n", 4343)]);
         let segment = Shm::private(1, 0o600);
         segment.set(4343, 4343, 0o600);
@@ -533,8 +533,8 @@ fn escapes_user_names() {
 
 #[test]
 fn removes_orphaned_objects() {
+    require_root("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let set = Sems::private(2, 0o600);
         let segment = Shm::private(10, 0o600);
         // The creator counts too, so a user without processes makes these.

@@ -5,7 +5,9 @@ use serde_json::json;
 use super::interactive::{answering, through};
 use crate::support::json::document;
 use crate::support::leftovers::as_absent_user;
-use crate::support::namespace::{another, cover_directory, isolated, other_mounts, require_root};
+use crate::support::namespace::{
+    EVERY_PROCESS, another, cover_directory, isolated, other_mounts, require_root,
+};
 use crate::support::objects::{Sems, two_of_each};
 use crate::support::programs::{Outcome, ours};
 use crate::support::strace::{injected, traced};
@@ -48,6 +50,7 @@ const FILTER: [&str; 3] = ["sem", "--older", "0s"];
 
 #[test]
 fn stops_when_a_system_call_is_missing() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let message = "ipcrm: id failed: Function not implemented\n";
         let (run, left) = failing(&["-s0", "-s1", "-s2"], "ENOSYS", 1, 1);
@@ -64,6 +67,7 @@ fn stops_when_a_system_call_is_missing() {
 /// Another process removes the object between the last check and the removal.
 #[test]
 fn an_object_removed_by_another_process_is_not_a_failure() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let removal = call_number(&FILTER, "IPC_RMID");
         for error in ["EINVAL", "EIDRM"] {
@@ -86,6 +90,7 @@ fn an_object_removed_by_another_process_is_not_a_failure() {
 /// A security module may deny the calls although everyone may read /proc/sysvipc.
 #[test]
 fn checks_objects_in_proc_when_the_calls_are_denied() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let check = call_number(&FILTER, "SEM_STAT_ANY");
         // Both SEM_STAT_ANY and the SEM_STAT of older kernels fail.
@@ -197,6 +202,7 @@ fn all_removes_what_the_text_lists_when_the_first_call_is_denied() {
 /// Whether somebody waits on a set is not known if its semaphores cannot be read.
 #[test]
 fn a_filter_reports_a_set_whose_semaphores_could_not_be_read() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let check = call_number(&FILTER, "GETNCNT");
         for filter in [&FILTER[..], &["sem", "--unused"], &["sem", "--orphaned"]] {
@@ -341,6 +347,7 @@ fn a_dry_run_does_not_predict_a_permission_that_it_cannot_check() {
 /// leaves a doubt.
 #[test]
 fn keeps_a_set_whose_last_user_cannot_be_read() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         for more in [&[][..], &["--include-unsure", "--idle", "0s"]] {
             let args = [&FILTER[..], more].concat();

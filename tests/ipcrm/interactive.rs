@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use nix::pty::{OpenptyResult, openpty};
 
 use crate::support::leftovers::two_left_of_each;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::{Sems, Shm, two_of_each};
 use crate::support::programs::{ours, path_of_ours};
 use crate::support::table::remaining;
@@ -235,6 +235,7 @@ fn removes_nothing_without_a_terminal() {
 
 #[test]
 fn asks_about_filtered_objects_that_are_not_in_use() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         two_left_of_each();
         // Declined objects are counted but not listed.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::json::{document, names};
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_users};
 use crate::support::objects::{Queue, Sems, Shm, two_of_each};
 use crate::support::programs::ours;
 use crate::support::table::remaining;
@@ -73,8 +73,8 @@ fn all_removes_by_kind_and_index() {
 
 #[test]
 fn an_owner_without_a_name_is_null() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         Shm::private(1, 0o600).set(4_000_000, 0, 0o600);
         let run = ours("ipcrm", ["-J", "-m", "0"]).run();
         let removed = &document(&run)["removed"][0];
@@ -84,8 +84,8 @@ fn an_owner_without_a_name_is_null() {
 
 #[test]
 fn reports_the_errno_of_a_denied_removal() {
+    require_users("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         Queue::keyed(0x34, 0o644);
         Sems::private(1, 0o600);
         let run = ours("ipcrm", ["-J", "-Q", "0x34", "-s", "0"]).nobody().run();

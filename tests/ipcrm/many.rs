@@ -10,7 +10,7 @@ use super::interactive::on_terminal;
 use crate::support::actor::Actor;
 use crate::support::json::document;
 use crate::support::leftovers::as_absent_user;
-use crate::support::namespace::{isolated, require_root, set_sysctl};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root, set_sysctl};
 use crate::support::objects::{Sems, Shm, as_user};
 use crate::support::programs::ours;
 use crate::support::table;
@@ -30,8 +30,8 @@ fn raise_limits() {
 
 #[test]
 fn removes_exactly_the_leaked_sets() {
+    require_root("it acts as other users");
     isolated(|| {
-        require_root("it acts as other users");
         raise_limits();
         let (owner, mut leaked) = as_absent_user(|| {
             let make = |_| Sems::private(1, 0o600);
@@ -66,6 +66,7 @@ fn removes_exactly_the_leaked_sets() {
 
 #[test]
 fn shows_progress_of_long_runs_on_a_terminal_only() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         raise_limits();
         let make_many = |count: u32| {
@@ -111,8 +112,8 @@ const CHURN: Duration = Duration::from_secs(3);
 
 #[test]
 fn removes_only_matching_sets_during_churn() {
+    require_root("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         raise_limits();
         let stop = AtomicBool::new(false);
         let (lost, made) = (AtomicU64::new(0), AtomicU64::new(0));

@@ -1,6 +1,6 @@
 //! The order of removals, missing objects, and the exit status when output fails.
 
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_users};
 use crate::support::objects::{Sems, Shm, two_of_each};
 use crate::support::programs::{Stdout, ours};
 use crate::support::table::remaining;
@@ -52,8 +52,8 @@ fn ignore_missing_does_not_announce_missing_objects() {
 
 #[test]
 fn ignore_missing_still_reports_denied_permission() {
+    require_users("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         two_of_each();
         let run = ours("ipcrm", ["--ignore-missing", "-m0"]).nobody().run();
         assert_eq!((run.status, run.err()), (Some(1), "ipcrm: permission denied for id (0)\n"));

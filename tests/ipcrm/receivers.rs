@@ -23,8 +23,8 @@ const LATE: Duration = Duration::from_millis(2000);
 /// wait on these than when it started.
 #[test]
 fn a_slow_reader_costs_no_receiver_its_queue() {
+    require_root("it acts as other users");
     isolated(|| {
-        require_root("it acts as other users");
         set_sysctl("msgmni", "8000");
         let (owner, queues) =
             as_absent_user(|| (0..QUEUES).map(|_| Queue::private(0o600)).collect::<Vec<Queue>>());

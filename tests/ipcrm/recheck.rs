@@ -14,7 +14,7 @@ use ipcs::sources::{Gap, NamespaceHandle, SystemV};
 
 use crate::support::actor::{Actor, in_call, until};
 use crate::support::leftovers::as_absent_user;
-use crate::support::namespace::{isolated, require_root, set_sysctl};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root, require_users, set_sysctl};
 use crate::support::objects::{Attachment, Queue, Sems, Shm};
 use crate::support::sys::now;
 use crate::support::table::remaining;
@@ -135,6 +135,7 @@ fn keeps_another_object_in_the_same_slot() {
 
 #[test]
 fn keeps_another_object_with_the_same_id() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let reuse_id =
             |kind: &str, id: i32| set_sysctl(&format!("{kind}_next_id"), &id.to_string());
@@ -202,8 +203,8 @@ fn assert_changed(handler: &Changer<'_>, change: Change) {
 
 #[test]
 fn keeps_an_object_with_a_new_owner() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         let segment = Shm::private(10, 0o600);
         let handler = clean(Kinds::SHM, true, any(), |_| segment.set(4_000_000, 0, 0o600));
         assert_eq!(handler.reason(), KeepReason::Changed(Change::Owner));
@@ -234,8 +235,8 @@ fn keeps_an_object_with_a_new_ctime() {
 
 #[test]
 fn keeps_an_object_that_comes_into_use() {
+    require_root("it looks at other processes");
     isolated(|| {
-        require_root("it looks at other processes");
         let (_, set) = as_absent_user(|| Sems::private(2, 0o600));
         let mut actor = Actor::start();
         let handler = clean(Kinds::SEM, false, any(), |_| {
@@ -270,8 +271,8 @@ fn keeps_an_object_that_comes_into_use() {
 /// that waits for a message.
 #[test]
 fn keeps_an_object_that_comes_into_use_long_after_the_scan() {
+    require_root("it looks at other processes");
     isolated(|| {
-        require_root("it looks at other processes");
         let (_, queue) = as_absent_user(|| Queue::private(0o600));
         for filter in [any(), Filter { unused: true, ..Filter::default() }] {
             let mut receiver = Actor::start();
@@ -316,6 +317,7 @@ fn keeps_an_object_that_no_longer_matches() {
 
 #[test]
 fn reports_an_object_removed_by_another_process_as_gone() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let (_, set) = as_absent_user(|| Sems::private(1, 0o600));
         let handler = clean(Kinds::SEM, false, any(), |_| set.remove());

@@ -10,7 +10,7 @@ use crate::docs::manual::RECIPES;
 use crate::docs::markup::blocks_under;
 use crate::support::actor::{Actor, until};
 use crate::support::leftovers::{absent_user, left_by};
-use crate::support::namespace::{add_users, another, isolated, require_root};
+use crate::support::namespace::{add_users, another, isolated, require_root, require_users};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::path_of_ours;
 use crate::support::table::remaining;
@@ -101,8 +101,8 @@ fn every_recipe_has_a_test() {
 /// rules are.
 #[test]
 fn removes_semaphores_of_apache_after_a_kill() {
+    require_users("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         let www_data = user("www-data");
         let sets = [(); 4].map(|()| {
             let set = Sems::private(1, 0o600);
@@ -137,8 +137,8 @@ fn removes_semaphores_of_apache_after_a_kill() {
 
 #[test]
 fn removes_semaphores_of_php() {
+    require_root("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let www_data = user("www-data");
         left_by(www_data, &["set 3", "set 3", "set 3"]);
         let lines = commands("Semaphores of PHP");
@@ -158,8 +158,8 @@ fn removes_semaphores_of_php() {
 
 #[test]
 fn frees_a_postgresql_block_still_in_use() {
+    require_root("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let postgres = user("postgres");
         left_by(postgres, &["keyed-segment 5432001 56", "set 17", "set 17"]);
         let mut backend = Actor::of(postgres);
@@ -185,8 +185,8 @@ fn frees_a_postgresql_block_still_in_use() {
 
 #[test]
 fn removes_large_segments_of_finished_jobs() {
+    require_users("it looks at other processes");
     isolated(|| {
-        require_root("it looks at other processes");
         let (gone, lives) = (absent_user(), absent_user());
         left_by(gone, &["segment 1073741824", "segment 2147483648", "segment 4096"]);
         left_by(lives, &["keyed-segment 5 1073741824"]);
@@ -208,7 +208,6 @@ fn removes_large_segments_of_finished_jobs() {
 #[test]
 fn finds_processes_that_hold_dest_segments() {
     isolated(|| {
-        require_root("it looks at other processes");
         let segment = Shm::keyed(0x5, 4096, 0o600);
         let mut holder = Actor::start();
         holder.attach(segment, "rw");
@@ -233,8 +232,8 @@ fn leftovers(uid: u32) -> String {
 
 #[test]
 fn cleans_up_every_hour() {
+    require_root("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let uid = absent_user();
         let stays = leftovers(uid);
         posix::shm_of(uid, "left", 4096);
@@ -266,8 +265,8 @@ fn cleans_up_every_hour() {
 
 #[test]
 fn cleans_up_after_a_batch_job() {
+    require_root("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let stays = leftovers(JOB);
         let blocks = blocks("After a batch job");
         let [script] = &blocks[..] else { panic!("{blocks:?}") };
@@ -292,7 +291,6 @@ const IN_CONTAINER: &str = "unshare --pid --fork --mount-proc";
 #[test]
 fn cleans_up_in_a_container_where_everything_is_root() {
     isolated(|| {
-        require_root("it makes pid namespaces");
         let segments = [Shm::private(10, 0o600), Shm::private(10, 0o600)];
         let _attachment = segments[1].attach();
         let set = Sems::private(1, 0o600);
@@ -313,8 +311,8 @@ fn cleans_up_in_a_container_where_everything_is_root() {
 
 #[test]
 fn cleans_up_an_ipc_namespace_that_containers_share() {
+    require_root("it makes pid namespaces");
     isolated(|| {
-        require_root("it makes pid namespaces");
         let uid = absent_user();
         left_by(uid, &["segment 10", "set 1"]);
         let member = Actor::start();

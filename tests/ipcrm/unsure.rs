@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::actor::{Actor, in_call, until};
 use crate::support::json::{document, names};
 use crate::support::leftovers::{absent_user, as_absent_user, left_by};
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root, require_users};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::{Outcome, ours};
 use crate::support::table::remaining;
@@ -28,6 +28,7 @@ fn form(rest: &str) -> String {
 
 #[test]
 fn names_the_process_that_may_come_back() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let uid = absent_user();
         let mut owner = Actor::of(uid);
@@ -67,8 +68,8 @@ fn names_the_process_that_may_come_back() {
 
 #[test]
 fn without_a_process_the_summary_shows_how_to_see_the_objects() {
+    require_root("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         let owner = given_set();
         let args = ["sem", "--owner", &owner];
         let form = form(&format!("sem --owner {owner}"));
@@ -102,8 +103,8 @@ fn without_a_process_the_summary_shows_how_to_see_the_objects() {
 /// A filter that asks for a verdict counts what is not sure, and lists it only with `-v`.
 #[test]
 fn orphaned_and_unused_count_what_is_not_sure() {
+    require_root("it gives objects to other users");
     isolated(|| {
-        require_root("it gives objects to other users");
         given_set();
         for filter in ["--orphaned", "--unused"] {
             let run = ipcrm(&["-a", filter]);
@@ -199,8 +200,8 @@ fn include_unsure_keeps_what_is_in_use() {
 
 #[test]
 fn in_use_selects_what_only_force_removes() {
+    require_users("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let uid = absent_user();
         left_by(uid, &["segment 10", "set 1", "queue"]);
         let _attachment = Shm { id: 0 }.attach();
@@ -227,6 +228,7 @@ fn in_use_selects_what_only_force_removes() {
 
 #[test]
 fn a_dry_run_of_named_objects_counts_blocked_threads_and_messages() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let set = Sems::private(3, 0o600);
         let queue = Queue::keyed(0x12, 0o600);

@@ -7,7 +7,7 @@ use super::plugin::{check, line, numbers, states, unknown};
 use crate::support::actor::Actor;
 use crate::support::leftovers::{absent_user, left_by};
 use crate::support::namespace::{
-    add_users, another, cover_with, isolated, other_mounts, require_root, set_sysctl,
+    add_users, another, cover_with, isolated, other_mounts, require_root, require_users, set_sysctl,
 };
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::posix;
@@ -90,7 +90,7 @@ fn performance_data_has_every_limit_that_is_counted() {
 
 #[test]
 fn from_a_warning_on_the_owner_who_fills_a_limit_is_named() {
-    require_root("it gives objects to other users");
+    require_users("it gives objects to other users");
     isolated(|| {
         add_users(&[("filler", 5001)]);
         set_sysctl("sem", "32000 30 500 10");
@@ -145,7 +145,7 @@ fn a_limit_of_nothing_with_something_in_use_is_critical() {
 
 #[test]
 fn hostile_names_neither_end_the_line_nor_begin_the_data() {
-    require_root("it gives objects to other users");
+    require_users("it gives objects to other users");
     isolated(|| {
         add_users(&[("a|b'=1;\x1b[2J", 5001)]);
         set_sysctl("msgmni", "1");
@@ -188,7 +188,7 @@ fn a_filter_counts_what_a_killed_process_has_left() {
 
 #[test]
 fn what_could_not_be_looked_at_is_unknown_unless_it_is_critical() {
-    require_root("it acts as another user");
+    require_users("it acts as another user");
     isolated(|| {
         let uid = absent_user();
         left_by(uid, &["segment 4096", "segment 4096"]);
@@ -226,7 +226,7 @@ fn what_could_not_be_looked_at_is_unknown_unless_it_is_critical() {
 
 #[test]
 fn a_limit_that_cannot_be_read_is_unknown_unless_another_is_critical() {
-    require_root("it acts as another user");
+    require_users("it acts as another user");
     isolated(|| {
         // Queues need a mount, which nobody may not make.
         let as_nobody = |args: &[&str]| line(&ours("ipcs", args).nobody().run());
@@ -248,7 +248,6 @@ fn a_limit_that_cannot_be_read_is_unknown_unless_another_is_critical() {
 
 #[test]
 fn posix_objects_are_counted_too() {
-    require_root("it gives files to other users");
     isolated(|| {
         posix::shm("one", 10, 0o600);
         posix::shm("two", 10, 0o600);
@@ -264,7 +263,7 @@ fn posix_objects_are_counted_too() {
 
 #[test]
 fn every_namespace_is_checked() {
-    require_root("it enters other namespaces");
+    require_users("it enters other namespaces");
     isolated(|| {
         let number = || fs::metadata("/proc/thread-self/ns/ipc").expect("a namespace").ino();
         let here = number();

@@ -7,7 +7,7 @@ use crate::support::actor::Actor;
 use crate::support::json::document;
 use crate::support::leftovers::two_left_of_each;
 use crate::support::namespace::{
-    add_users, another, cover_with, isolated, other_mounts, require_root, set_sysctl,
+    EVERY_PROCESS, add_users, another, cover_with, isolated, other_mounts, require_root, set_sysctl,
 };
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::posix;
@@ -128,6 +128,7 @@ fn sums_equal_those_of_the_list() {
 
 #[test]
 fn posix_objects_are_counted_on_request() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         posix::mount_queues();
         posix::shm("plain", 5000, 0o600);
@@ -148,6 +149,7 @@ fn posix_objects_are_counted_on_request() {
 
 #[test]
 fn limits_are_those_of_the_kernel() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         set_sysctl("shmmni", "123");
         set_sysctl("sem", "300 -1 20 128");
@@ -251,7 +253,6 @@ fn each_namespace_has_labels_of_its_own() {
 
 #[test]
 fn what_could_not_be_read_is_counted() {
-    require_root("a message says if a process could not be inspected");
     isolated(|| {
         Shm::private(1000, 0o600);
         let run = other_mounts(|| {

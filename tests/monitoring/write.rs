@@ -9,13 +9,14 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::exposition::{parse, refused};
-use crate::support::namespace::{add_users, isolated, other_mounts, require_root};
+use crate::support::namespace::{
+    EVERY_PROCESS, add_users, isolated, other_mounts, require_root, require_users,
+};
 use crate::support::objects::{Queue, Shm};
 use crate::support::programs::{Invocation, Killed, Outcome, ours};
 use crate::support::sys;
 
 fn writing(path: &Path) -> Invocation {
-    require_root("a message says if a process could not be inspected");
     ours("ipcs", ["--prometheus".as_ref(), "--write".as_ref(), path.as_os_str()])
 }
 
@@ -36,6 +37,7 @@ fn failed(run: &Outcome, path: &Path, reason: &str) {
 
 #[test]
 fn writes_what_it_would_print() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         Shm::private(1000, 0o600);
         let directory = tempfile::tempdir().unwrap();
@@ -54,6 +56,7 @@ fn writes_what_it_would_print() {
 
 #[test]
 fn a_full_disk_leaves_the_old_file() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let directory = tempfile::tempdir().unwrap();
         other_mounts(|| {
@@ -72,7 +75,7 @@ fn a_full_disk_leaves_the_old_file() {
 
 #[test]
 fn a_directory_that_cannot_be_written_leaves_the_old_file() {
-    require_root("it runs ipcs as nobody");
+    require_users("it runs ipcs as nobody");
     isolated(|| {
         let directory = tempfile::tempdir().unwrap();
         fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
@@ -89,6 +92,7 @@ fn a_directory_that_cannot_be_written_leaves_the_old_file() {
 
 #[test]
 fn what_is_no_regular_file_is_not_replaced() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let directory = tempfile::tempdir().unwrap();
         let link = directory.path().join("link");
@@ -143,7 +147,7 @@ fn start_exporter(directory: &Path) -> (Killed, u16) {
 
 #[test]
 fn node_exporter_serves_the_file() {
-    require_root("it gives objects to other users");
+    require_users("it gives objects to other users");
     isolated(|| {
         add_users(&[("quote\"d\\", 7001), ("plain", 7002)]);
         Shm::private(5000, 0o600).set(7001, 1, 0o600);

@@ -17,7 +17,7 @@ use super::ipcs;
 use super::{all, descriptors_of, elsewhere, kept_by_a_file, own};
 use crate::support::actor::{Actor, until};
 use crate::support::json::document;
-use crate::support::namespace::{another, isolated};
+use crate::support::namespace::{EVERY_PROCESS, another, isolated, require_root};
 use crate::support::objects::{Sems, Shm};
 
 /// The size of the one segment in each namespace that comes and goes. No other test has it.
@@ -82,6 +82,7 @@ fn elements(document: &Value) -> BTreeMap<u64, &Value> {
 
 #[test]
 fn namespaces_that_come_and_go_change_no_row_of_others() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let (_actors, stable) = make_stable();
         let (done, made) = (AtomicBool::new(false), AtomicUsize::new(0));

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{elsewhere, isolated_alone, kept_by_a_file, own};
 use crate::support::actor::{Actor, until};
 use crate::support::json::document;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{isolated, require_users};
 use crate::support::objects::Queue;
 use crate::support::programs::{NOBODY, ours};
 use crate::support::sys;
@@ -89,6 +89,7 @@ fn other_files_are_not_namespaces() {
 
 #[test]
 fn permission_may_be_missing() {
+    require_users("it acts as another user");
     isolated(|| {
         let actor = Actor::start();
         let file = format!("/proc/{}/ns/ipc", actor.pid());

@@ -14,7 +14,7 @@ use super::{
     start_in_user_namespace,
 };
 use crate::support::actor::{Actor, until};
-use crate::support::namespace::another;
+use crate::support::namespace::{EVERY_PROCESS, another, require_root};
 use crate::support::objects::{Sems, Shm};
 use crate::support::programs::NOBODY;
 use crate::support::sys;
@@ -161,6 +161,7 @@ fn a_command_line_is_passed_on_as_it_is() {
 
 #[test]
 fn namespaces_that_come_and_go_are_not_errors() {
+    require_root(EVERY_PROCESS);
     isolated_alone(|| {
         let ([actor], inode) = elsewhere();
         let done = std::sync::atomic::AtomicBool::new(false);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{element, ipcs, own};
 use crate::support::actor::Actor;
 use crate::support::json::document;
-use crate::support::namespace::{another, isolated};
+use crate::support::namespace::{EVERY_PROCESS, another, isolated, require_root};
 use crate::support::objects::{Queue, Shm};
 use crate::support::programs::ours;
 use crate::support::strace::with_calls_failing;
@@ -77,6 +77,7 @@ fn three() -> [(Actor, u64); 3] {
 
 #[test]
 fn namespaces_are_sorted_by_any_column() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let made = three();
         let [one, three, two] = [0, 1, 2].map(|at| made[at].1);
@@ -105,6 +106,7 @@ fn namespaces_are_sorted_by_any_column() {
 
 #[test]
 fn each_format_has_the_order_and_the_first_namespaces() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let _other = super::elsewhere::<1>();
         let number = own().to_string();

@@ -25,7 +25,7 @@ use nix::libc;
 use serde_json::Value;
 
 use crate::support::actor::{Actor, until};
-use crate::support::namespace::{another, isolated, require_root};
+use crate::support::namespace::{another, isolated, require_users};
 use crate::support::programs::{Killed, NOBODY, Outcome, Visits, ours};
 use crate::support::sys;
 
@@ -82,7 +82,7 @@ fn bind(namespace: &File, path: &str) {
 
 /// Starts `sleep 1000` as nobody in a user namespace and an IPC namespace of its own.
 fn start_in_user_namespace() -> Killed {
-    require_root("it starts a process of another user");
+    require_users("it starts a process of another user");
     let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"));
     let args = [&user, &group, "--clear-groups", "unshare", "--user", "--ipc", "sleep", "1000"];
     let child = Killed(Command::new("/usr/bin/setpriv").args(args).spawn().unwrap());

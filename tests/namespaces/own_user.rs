@@ -8,7 +8,7 @@ use super::element;
 use crate::support::actor::{Actor, until};
 use crate::support::json::document;
 use crate::support::leftovers::absent_user;
-use crate::support::namespace::{add_users, another, isolated};
+use crate::support::namespace::{add_users, another, isolated, require_root, require_users};
 use crate::support::objects::Shm;
 use crate::support::programs::{Killed, Outcome, ours};
 use crate::support::strace::traced_through;
@@ -73,6 +73,7 @@ fn inode_of(actor: &Actor) -> u64 {
 
 /// A process in namespaces of a user, with this map of users and of groups.
 pub(super) fn inside_of(uid: u32, map: &str) -> Actor {
+    require_users("another user has a user namespace");
     let mut actor = Actor::start();
     actor.tell(&format!("own-namespaces {uid}"));
     for file in ["uid_map", "gid_map"] {
@@ -89,6 +90,7 @@ fn without_others(run: &Outcome, inode: u64) -> Vec<&str> {
 
 #[test]
 fn ids_inside_are_shown_as_the_ids_of_the_caller() {
+    require_root("it maps other users into a user namespace");
     isolated(|| {
         let mut own = Own::with("1 300000 1000\n");
         add_users(&[("ordinary", own.uid), ("mapped", 300_032)]);
@@ -122,6 +124,7 @@ fn ids_inside_are_shown_as_the_ids_of_the_caller() {
 
 #[test]
 fn an_id_without_a_counterpart_is_the_overflow_id_and_never_sure() {
+    require_root("it maps other users into a user namespace");
     isolated(|| {
         let mut own = Own::with("65530 300000 10\n");
         // Root has no number inside, and nobody inside has the number that stands for none.
@@ -352,6 +355,7 @@ fn a_child_that_is_killed_is_one_line() {
 
 #[test]
 fn removes_inside_a_user_namespace_of_its_own() {
+    require_root("it maps other users into a user namespace");
     isolated(|| {
         let mut own = Own::with("1 300000 1000\n");
         let segments = [(); 3].map(|()| own.actor.make_segment(4096));
@@ -387,6 +391,7 @@ fn removes_inside_a_user_namespace_of_its_own() {
 
 #[test]
 fn the_program_outside_is_not_a_process_that_may_come_back() {
+    require_root("it maps other users into a user namespace");
     isolated(|| {
         let mut own = Own::with("1 300000 1000\n");
         let pid = own.pid();

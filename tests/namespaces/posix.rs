@@ -14,7 +14,7 @@ use super::{isolated_alone, own};
 use crate::support::actor::Actor;
 use crate::support::json::document;
 use crate::support::leftovers::absent_user;
-use crate::support::namespace::{another, require_root};
+use crate::support::namespace::{EVERY_PROCESS, another, require_root, require_users};
 use crate::support::posix::{files, queue, queues, semaphore, send, shm};
 use crate::support::programs::ours;
 use crate::support::sys;
@@ -139,6 +139,7 @@ fn removes_only_what_belongs_to_the_named_namespace() {
 
 #[test]
 fn a_filter_removes_in_every_namespace() {
+    require_root(EVERY_PROCESS);
     isolated_alone(|| {
         here();
         shm("kept", 5, 0o600);
@@ -169,6 +170,7 @@ fn a_process_that_is_not_in_the_namespace_does_not_lend_its_files() {
 
 #[test]
 fn nothing_is_removed_from_a_directory_that_a_user_has_mounted_as_dev_shm() {
+    require_users("another user mounts a directory");
     isolated_alone(|| {
         fs::create_dir("/dev/shm/etc").expect("a directory in memory");
         let on_disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
@@ -207,8 +209,8 @@ fn nothing_is_removed_from_a_directory_that_a_user_has_mounted_as_dev_shm() {
 
 #[test]
 fn a_dev_shm_whose_server_never_answers_is_not_waited_for() {
+    require_root("it mounts FUSE");
     isolated_alone(|| {
-        require_root("it mounts FUSE");
         let uid = absent_user();
         let (actor, _device) = another(|| {
             let device = File::options().read(true).write(true).open("/dev/fuse").expect("FUSE");

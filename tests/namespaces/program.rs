@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::{element, elsewhere, ids, ipcs, isolated_alone, own};
 use crate::support::json::document;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
 use crate::support::table::remaining;
 
 #[test]
 fn objects_are_listed_under_their_own_namespace() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         Shm::private(100, 0o600);
         Shm::private(100, 0o600);
@@ -33,6 +34,7 @@ fn objects_are_listed_under_their_own_namespace() {
 
 #[test]
 fn each_format_says_which_namespace_an_object_is_in() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let ([mut actor], other) = elsewhere();
         actor.make_segment(4096);
@@ -78,6 +80,7 @@ fn limits_totals_and_single_objects_are_those_of_the_namespace() {
 
 #[test]
 fn processes_belong_to_the_objects_of_their_own_namespace() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let here = Shm::private(4096, 0o600);
         let _attachment = here.attach();
@@ -98,6 +101,7 @@ fn processes_belong_to_the_objects_of_their_own_namespace() {
 
 #[test]
 fn namespaces_are_listed_with_what_is_in_them() {
+    require_root(EVERY_PROCESS);
     isolated_alone(|| {
         Sems::private(3, 0o600);
         let ([mut actor], other) = elsewhere();
@@ -175,6 +179,7 @@ fn columns_are_listed_as_usual_beside_a_namespace() {
 
 #[test]
 fn totals_of_groups_are_those_of_each_namespace() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         Queue::private(0o600);
         let ([mut actor], other) = elsewhere();
@@ -201,6 +206,7 @@ fn totals_of_groups_are_those_of_each_namespace() {
 
 #[test]
 fn namespaces_are_the_groups_of_one_list() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         Queue::private(0o600);
         let ([mut actor], other) = elsewhere();

@@ -14,7 +14,7 @@ use crate::ipcrm::interactive::on_terminal;
 use crate::support::actor::Actor;
 use crate::support::json::document;
 use crate::support::leftovers::{absent_user, left_by};
-use crate::support::namespace::{another, isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, another, isolated, require_root, require_users};
 use crate::support::objects::{Queue, as_user};
 use crate::support::programs::{Outcome, ours};
 use crate::support::table::remaining;
@@ -55,7 +55,7 @@ fn ipcrm(args: &[&str]) -> Outcome {
 /// Two namespaces with the same ids as here.
 fn three_times(body: impl FnOnce(u32, [Left; 2]) + Send) {
     isolated(|| {
-        require_root("it enters namespaces of other users");
+        require_users("it enters namespaces of other users");
         let uid = absent_user();
         left_by(uid, &["two-of-each"]);
         body(uid, [Left::by(uid), Left::by(uid)]);
@@ -101,6 +101,7 @@ fn a_process_names_its_namespace() {
 
 #[test]
 fn all_removes_what_a_filter_selects_in_every_namespace() {
+    require_root(EVERY_PROCESS);
     three_times(|uid, [first, mut second]| {
         let user = uid.to_string();
         // Queues of another user, and one that is in use.
@@ -142,6 +143,7 @@ fn all_removes_what_a_filter_selects_in_every_namespace() {
 
 #[test]
 fn json_says_in_which_namespace_an_object_was() {
+    require_root(EVERY_PROCESS);
     three_times(|uid, [first, second]| {
         let user = uid.to_string();
         let numbers = |list: &Value| {
@@ -189,6 +191,7 @@ fn all_needs_a_filter() {
 
 #[test]
 fn a_wrong_namespace_removes_nothing() {
+    require_root(EVERY_PROCESS);
     three_times(|_, [first, _]| {
         let ended = another(Actor::start).end().to_string();
         let file = "/proc/self/ns/net".to_owned();
@@ -225,6 +228,7 @@ fn an_ordinary_user_cannot_enter_a_namespace_of_root() {
 
 #[test]
 fn quitting_ends_the_run_in_all_namespaces() {
+    require_root(EVERY_PROCESS);
     three_times(|uid, [first, second]| {
         let user = uid.to_string();
         let args = ["-i", "--namespace", "all", "sem", "--owner", &user];

@@ -7,6 +7,7 @@ use super::scene::{
 };
 use super::{element, ids, ipcs, isolated_alone};
 use crate::support::json::document;
+use crate::support::namespace::{EVERY_PROCESS, require_root};
 use crate::support::programs::{NOBODY, Outcome, ours};
 
 const KINDS: [&str; 3] = ["shm", "msg", "sem"];
@@ -84,6 +85,7 @@ fn assert_uses(at: usize, place: &Place, found: &Value) {
 
 #[test]
 fn every_object_is_under_its_own_namespace_with_its_own_processes() {
+    require_root(EVERY_PROCESS);
     isolated_alone(|| {
         let scene = Scene::start();
         assert_eq!(scene.places.len(), COUNT);
@@ -114,6 +116,7 @@ fn every_object_is_under_its_own_namespace_with_its_own_processes() {
 
 #[test]
 fn a_segment_of_a_namespace_without_a_way_in_is_reported_once() {
+    require_root(EVERY_PROCESS);
     isolated_alone(|| {
         let scene = Scene::start();
         let run = ipcs(&["-m", "--namespace", "all"]);
@@ -141,6 +144,7 @@ fn sections(scene: &Scene, args: &[&str]) -> Vec<String> {
 
 #[test]
 fn text_has_what_a_process_inside_sees_below_each_heading() {
+    require_root(EVERY_PROCESS);
     isolated_alone(|| {
         let scene = Scene::start();
         for args in [
@@ -197,6 +201,7 @@ fn lines(scene: &Scene, args: &[&str], separator: &str) -> Vec<String> {
 
 #[test]
 fn rows_have_their_namespace_in_formats_without_headings() {
+    require_root(EVERY_PROCESS);
     isolated_alone(|| {
         let scene = Scene::start();
         for (format, separator) in [("csv", ","), ("raw", " ")] {
@@ -247,6 +252,7 @@ fn rows_have_their_namespace_in_formats_without_headings() {
 
 #[test]
 fn single_objects_limits_and_filters_are_those_of_each_namespace() {
+    require_root(EVERY_PROCESS);
     isolated_alone(|| {
         let scene = Scene::start();
         let all =

@@ -4,7 +4,7 @@ use ipcs::processes::{Report, Role};
 
 use super::own_namespace;
 use crate::support::actor::{Actor, until};
-use crate::support::namespace::{another, isolated};
+use crate::support::namespace::{EVERY_PROCESS, another, isolated, require_root};
 use crate::support::objects::{Sems, Shm};
 
 /// A size that no other test uses, so that these segments differ only by their keys.
@@ -21,6 +21,7 @@ fn attached(report: &Report) -> Vec<i32> {
 
 #[test]
 fn a_process_with_one_thread_here_keeps_the_segments_of_its_other_threads() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let segment = Shm::keyed(0x0c, SIZE, 0o600);
         let set = Sems::private(1, 0o600);
@@ -54,6 +55,7 @@ fn start_elsewhere(segment: Shm) -> Actor {
 
 #[test]
 fn ignores_mappings_with_a_different_key() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let segment = Shm::keyed(0x0a, SIZE, 0o600);
         let mut other = start_elsewhere(segment);

@@ -19,7 +19,7 @@ use crate::support::actor::{Actor, in_call, stop, until};
 use crate::support::inspection::reason;
 use crate::support::json::objects;
 use crate::support::leftovers::absent_user;
-use crate::support::namespace::{another, isolated};
+use crate::support::namespace::{EVERY_PROCESS, another, isolated, require_root};
 use crate::support::programs::{Invocation, ours};
 
 fn object(kind: Kind, name: &str) -> Object {
@@ -50,6 +50,7 @@ fn judged(object: &Object) -> [Option<bool>; 3] {
 
 #[test]
 fn shared_memory_is_mapped_or_open() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let open = actor(&["open x"]);
         let read_only = actor(&["map x ro"]);
@@ -80,6 +81,7 @@ fn shared_memory_is_mapped_or_open() {
 
 #[test]
 fn what_nobody_uses_is_unused() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         actor(&["open x", "semaphore s", "queue /q"]).end();
         let _other = actor(&["open y", "semaphore t", "queue /r"]);
@@ -146,6 +148,7 @@ fn a_process_that_left_the_namespaces_still_uses_what_it_has_open() {
 
 #[test]
 fn threads_may_have_descriptors_of_their_own() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let mut alone = actor(&["open y"]);
         alone.tell("thread posix open-alone x");
@@ -164,6 +167,7 @@ fn waiter(actor: &Actor, wait: Wait, stopped: bool) -> Waiter {
 
 #[test]
 fn senders_and_receivers_wait_with_and_without_a_timeout() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let receivers = [actor(&[]), actor(&[])];
         let senders = [actor(&["send /full 0"]), actor(&[])];
@@ -228,6 +232,7 @@ fn messages_leave_it_open_whether_a_queue_is_used() {
 
 #[test]
 fn an_object_is_orphaned_when_its_user_has_no_process() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let uid = absent_user();
         let mut maker = Actor::of(uid);
@@ -252,6 +257,7 @@ fn an_object_is_orphaned_when_its_user_has_no_process() {
 
 #[test]
 fn an_ordinary_user_cannot_say_that_nobody_uses_an_object() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         fs::write("/dev/shm/x", "").unwrap();
         chown("/dev/shm/x", Some(4_000_001), None).unwrap();
@@ -270,6 +276,7 @@ fn an_ordinary_user_cannot_say_that_nobody_uses_an_object() {
 
 #[test]
 fn files_outside_of_memory_may_be_mapped_by_anybody() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let directory = tempfile::tempdir_in("/var/tmp").unwrap();
         crate::support::namespace::cover_by("/dev/shm", directory.path());
@@ -334,6 +341,7 @@ fn users_in_every_namespace_are_listed() {
 /// A process that was inspected before may have made the object.
 #[test]
 fn an_object_that_is_newer_than_the_walk_may_be_in_use() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let mut inspector = scanned(ScanRequest::in_use(Kinds::POSIX));
         let _maker = actor(&["open x", "semaphore s"]);

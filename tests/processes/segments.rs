@@ -8,7 +8,9 @@ use ipcs::processes::{Access, Gap, MapsSource, Reason, Report, Role, ScanRequest
 use super::{own_namespace, scanned, user};
 use crate::support::actor::{Actor, until};
 use crate::support::inspection::reason;
-use crate::support::namespace::{another, cover_directory, cover_with, isolated, other_mounts};
+use crate::support::namespace::{
+    EVERY_PROCESS, another, cover_directory, cover_with, isolated, other_mounts, require_root,
+};
 use crate::support::objects::Shm;
 use crate::support::sys::now;
 
@@ -133,6 +135,7 @@ fn a_removed_segment_keeps_its_users_and_original_key() {
 
 #[test]
 fn lists_attached_processes_that_left_the_namespace() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let segment = Shm::private(8192, 0o600);
         let mut actor = Actor::start();
@@ -167,6 +170,7 @@ fn ignores_segments_of_another_namespace_with_the_same_id() {
 
 #[test]
 fn distinguishes_processes_that_left_from_those_of_other_namespaces() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         // A size that no other test uses.
         let segment = Shm::private(28672, 0o600);
@@ -186,6 +190,7 @@ fn distinguishes_processes_that_left_from_those_of_other_namespaces() {
 /// Of two processes that left their namespaces, only the time of the file shows whose segment it is.
 #[test]
 fn distinguishes_segments_of_processes_that_left_by_their_times() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let mut others = another(Actor::start);
         // A size that no other test uses.
@@ -227,6 +232,7 @@ fn attributes_no_foreign_mapping_instead_of_one_that_could_not_be_read() {
 
 #[test]
 fn ignores_mappings_that_a_process_brought_from_another_namespace() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let segment = Shm::private(8192, 0o600);
         let mut ours = Actor::start();
@@ -250,6 +256,7 @@ fn ignores_mappings_that_a_process_brought_from_another_namespace() {
 /// Two segments of one size, made in the same second, with one mapping each, look the same.
 #[test]
 fn more_mappings_than_nattch_make_the_answer_incomplete() {
+    require_root(EVERY_PROCESS);
     // On a slow machine the segments can be made in different seconds.
     let look_the_same = || {
         let segment = Shm::private(24576, 0o600);
@@ -276,6 +283,7 @@ fn more_mappings_than_nattch_make_the_answer_incomplete() {
 
 #[test]
 fn counts_shared_memory_maps_once() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let segment = Shm::private(8192, 0o600);
         let mut actor = Actor::start();

@@ -7,7 +7,7 @@ use ipcs::processes::{Alive, Liveness, Record, ScanRequest, rules};
 use super::scanned;
 use crate::support::actor::{Actor, until};
 use crate::support::inspection::everybody;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::Shm;
 
 /// A user without processes, used by this file alone.
@@ -28,6 +28,7 @@ fn reports_a_process_that_ends_between_queries_as_gone() {
 
 #[test]
 fn a_reused_inspector_notices_that_users_have_ended() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         // The owner has no process when it scans.
         let mut inspector = scanned(ScanRequest::in_use(Kinds::SYSTEM_V));

@@ -15,7 +15,7 @@ use nix::libc;
 use super::{keepers, report, scanned, verdicts};
 use crate::support::actor::{Actor, alone, in_call, until};
 use crate::support::inspection::{everybody, inspector, reason};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root, require_users};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::sys::now;
 
@@ -38,6 +38,7 @@ const LEFT: [Option<bool>; 3] = [Some(false), Some(true), Some(true)];
 
 #[test]
 fn a_set_is_orphaned_when_its_owner_has_no_live_process() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let mut creator = Actor::of(OWNER);
         let set = creator.make_set(2);
@@ -73,6 +74,7 @@ fn a_set_is_orphaned_when_its_owner_has_no_live_process() {
 
 #[test]
 fn a_saved_uid_counts_as_a_live_owner() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let mut creator = Actor::of(SAVED);
         let set = creator.make_set(1);
@@ -87,6 +89,7 @@ fn a_saved_uid_counts_as_a_live_owner() {
 
 #[test]
 fn objects_of_root_are_never_known_to_be_orphaned() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let mut creator = Actor::start();
         let (set, queue) = (creator.make_set(1), creator.make_queue());
@@ -136,6 +139,7 @@ fn live_processes_of_the_owner_rule_out_orphans() {
 
 #[test]
 fn a_queue_is_in_use_by_waiters_and_its_last_sender() {
+    require_users("it gives objects to other users");
     isolated(|| {
         let queue = Queue::private(0o600);
         queue.set_with_capacity(SENDER, SENDER, 0o600, 1000);
@@ -158,6 +162,7 @@ fn a_queue_is_in_use_by_waiters_and_its_last_sender() {
 
 #[test]
 fn a_message_may_be_waited_for_by_somebody() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let mut sender = Actor::of(SENDER);
         let queue = sender.make_queue();
@@ -192,6 +197,7 @@ fn a_segment_is_unused_when_it_is_not_attached() {
 
 #[test]
 fn a_reused_pid_is_not_the_creator() {
+    require_root(EVERY_PROCESS);
     let _alone = alone();
     isolated(|| {
         let mut creator = Actor::of(REUSED);
@@ -268,6 +274,7 @@ fn recognises_mappings_of_huge_page_segments() {
 /// A process that keeps forking and exiting may be missing from every list of processes.
 #[test]
 fn does_not_overlook_a_process_that_keeps_forking() {
+    require_root(EVERY_PROCESS);
     const HOPPER: u32 = 3_000_031;
     isolated(|| {
         let mut gone = Actor::of(HOPPER);

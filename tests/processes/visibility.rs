@@ -7,7 +7,7 @@ use ipcs::processes::{Doubt, Hidden, Inspector, PidField, Reason};
 
 use crate::support::actor::{Actor, new_pid_namespace_for_children, until};
 use crate::support::leftovers::as_absent_user;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::NOBODY;
 
@@ -87,6 +87,7 @@ fn an_unprivileged_user_gets_a_complete_answer_about_its_own_attachments() {
 
 #[test]
 fn hidepid_and_subset_pid_make_answers_incomplete() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         for (options, user, why) in
             [("hidepid=2", true, "hidepid"), ("subset=pid", false, "subset=pid")]
@@ -150,6 +151,7 @@ fn answers_are_unknown_in_another_pid_namespace() {
 
 #[test]
 fn detects_that_nothing_is_hidden_from_root() {
+    require_root("an ordinary user may be in a user namespace");
     let seen = *Inspector::new(ProcRoot::default()).view();
     assert_eq!(seen.hidden, None);
     assert!(seen.initial_pid_namespace && seen.initial_user_namespace && seen.system);

@@ -11,7 +11,7 @@ use nix::libc;
 use super::{own_namespace, report, scanned, user};
 use crate::support::actor::{Actor, in_call, stop, until};
 use crate::support::inspection::{everybody, reason};
-use crate::support::namespace::{another, isolated};
+use crate::support::namespace::{EVERY_PROCESS, another, isolated, require_root};
 use crate::support::objects::{Queue, Sems};
 
 fn sem_report(set: Sems) -> Report {
@@ -33,6 +33,7 @@ fn waits(report: &Report) -> Vec<Waiter> {
 
 #[test]
 fn reports_the_semaphore_and_operation_of_a_waiter() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let set = Sems::private(4, 0o600);
         set.operate(1, 5);
@@ -59,6 +60,7 @@ fn reports_the_semaphore_and_operation_of_a_waiter() {
 
 #[test]
 fn finds_waiting_threads_besides_the_first() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let set = Sems::private(1, 0o600);
         set.operate(0, 1);
@@ -109,6 +111,7 @@ fn reports_senders_and_receivers_with_message_types() {
 
 #[test]
 fn ignores_waiters_of_another_namespace_with_the_same_id() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let set = Sems::private(1, 0o600);
         let ours = Queue::private(0o600);
@@ -131,6 +134,7 @@ fn ignores_waiters_of_another_namespace_with_the_same_id() {
 
 #[test]
 fn finds_one_thread_of_a_process_in_our_namespace() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let set = Sems::private(1, 0o600);
         let (_namespace, path) = own_namespace();
@@ -191,6 +195,7 @@ fn counts_waiters_that_the_scan_does_not_find() {
 /// The thread waits again when it continues.
 #[test]
 fn a_stopped_waiter_still_uses_its_set() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let set = Sems::private(2, 0o600);
         // The last operator is gone, and the owner has no process.
@@ -220,6 +225,7 @@ fn a_stopped_waiter_still_uses_its_set() {
 /// A stopped waiter must not make up for a hidden one.
 #[test]
 fn does_not_match_stopped_waiters_with_counted_ones() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let set = Sems::private(1, 0o600);
         let mut actor = Actor::start();
@@ -252,6 +258,7 @@ fn reports_msg_except() {
 
 #[test]
 fn reads_operations_after_the_first_thread_has_exited() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let set = Sems::private(3, 0o600);
         let mut actor = Actor::start();

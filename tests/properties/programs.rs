@@ -169,8 +169,8 @@ fn check(words: &[String], as_nobody: bool) -> bool {
 
 #[test]
 fn a_list_and_a_dry_run_choose_the_same_objects() {
+    require_root("it makes objects of other users");
     isolated(|| {
-        require_root("it makes objects of other users");
         let mut runner = TestRunner::default();
         let recipes = vec(recipe(), OBJECTS).new_tree(&mut runner).expect("objects").current();
         println!("{recipes:#?}");

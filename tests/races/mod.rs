@@ -49,8 +49,8 @@ fn duration() -> Duration {
 
 #[test]
 fn lists_are_right_and_removals_take_only_what_they_may_during_churn() {
+    require_root("it acts as other users");
     isolated(|| {
-        require_root("it acts as other users");
         let stable = Stable::make();
         let (log, leaked) = (Log::default(), Leaked::default());
         let until = Until(Instant::now() + duration());

@@ -15,7 +15,7 @@ use super::apache::Apache;
 use super::daemon::{Daemon, exists, row};
 use super::judge::{Expected, View, judge, remove, remove_what_is_sure};
 use crate::support::actor::alone;
-use crate::support::namespace::another;
+use crate::support::namespace::{another, require_root};
 use crate::support::sys::now;
 
 const LIVING: u32 = 3_100_091;
@@ -36,6 +36,12 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| Stage {
     left: Slot::new(|| Program::start(LEFT)),
     kept: Slot::new(|| Program::start(KEPT)),
 });
+
+/// The scenes, which only root can set up.
+fn stage() -> &'static Stage {
+    require_root("its processes are of many users");
+    &STAGE
+}
 
 /// A scene in a namespace of its own, for one test.
 struct Slot<T> {
@@ -122,7 +128,7 @@ impl Program {
 
 #[test]
 fn a_master_keeps_an_old_set_that_a_recycled_worker_used_last() {
-    STAGE.living.go_on(|mut apache| {
+    stage().living.go_on(|mut apache| {
         apache.end_worker();
         apache.request();
         let (set, master) = (apache.set, apache.master.pid);
@@ -145,7 +151,7 @@ fn a_master_keeps_an_old_set_that_a_recycled_worker_used_last() {
 
 #[test]
 fn the_old_set_of_a_killed_master_is_found_beside_a_new_instance() {
-    STAGE.killed.go_on(|mut old| {
+    stage().killed.go_on(|mut old| {
         old.request();
         let left = old.set;
         old.master.kill();
@@ -167,7 +173,7 @@ fn the_old_set_of_a_killed_master_is_found_beside_a_new_instance() {
 
 #[test]
 fn a_new_process_of_the_owner_keeps_old_objects_with_a_key_only() {
-    STAGE.left.go_on(|mut program| {
+    stage().left.go_on(|mut program| {
         program.use_all();
         let Program { set, keyed, segment, queue, .. } = program;
         program.daemon.kill();
@@ -195,7 +201,7 @@ fn a_new_process_of_the_owner_keeps_old_objects_with_a_key_only() {
 
 #[test]
 fn a_program_keeps_its_old_objects_when_a_child_that_has_gone_used_them_last() {
-    STAGE.kept.go_on(|mut program| {
+    stage().kept.go_on(|mut program| {
         program.use_all();
         let_later_starts_be_told();
         program.daemon.stay(KEPT, "");

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::actor::Actor;
 use super::objects::as_user;
+use super::user_namespace::first_absent_user;
 
 /// A user without processes, another one each time.
 pub fn absent_user() -> u32 {
-    static NEXT: AtomicU32 = AtomicU32::new(4_100_000);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+    static USED: AtomicU32 = AtomicU32::new(0);
+    first_absent_user() + USED.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Makes objects as a user without processes, by commands to an [`Actor`] that exits. Its pid is

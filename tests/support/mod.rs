@@ -2,6 +2,7 @@
 //!
 //! * [`namespace`]: private IPC namespaces, so that no test touches the caller's
 //!   objects.
+//! * [`user_namespace`]: root of a user namespace, for tests without root.
 //! * [`objects`]: real segments, queues and semaphore sets in every state.
 //! * [`posix`]: POSIX objects.
 //! * [`actor`]: child processes that use objects on command.
@@ -43,3 +44,4 @@ pub mod strace;
 pub mod sys;
 pub mod table;
 pub mod terminal;
+pub mod user_namespace;

@@ -5,23 +5,18 @@
 //! binary runs that one test again as root of a new user namespace, and reports
 //! the result. If neither works, the test fails with the reason; no test is skipped.
 
-use std::env;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::panic;
 use std::path::Path;
-use std::process::Command;
 use std::thread;
 
 use nix::errno::Errno;
 use nix::libc;
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::{getegid, geteuid};
+use nix::unistd::geteuid;
 
-use super::sys;
-
-/// Set in the second run of the test binary, to prevent a third.
-const MARKER: &str = "IPCS_TEST_USER_NAMESPACE";
+use super::{sys, user_namespace};
 
 /// Runs the body of a test in a fresh private IPC namespace.
 ///
@@ -30,8 +25,10 @@ const MARKER: &str = "IPCS_TEST_USER_NAMESPACE";
 pub fn isolated(body: impl FnOnce() + Send) {
     match in_new_thread(|| enter_private().map(|()| body())) {
         Ok(()) => {}
-        Err(Errno::EPERM) if env::var_os(MARKER).is_none() => run_again_in_user_namespace(),
-        Err(error) => panic!("cannot create a private IPC namespace: {error}"),
+        Err(Errno::EPERM) if !user_namespace::is_inside() => user_namespace::run_again(),
+        Err(error) => {
+            panic!("{}", needs_root(&format!("no private IPC namespace can be made: {error}")))
+        }
     }
 }
 
@@ -43,21 +40,44 @@ pub fn another<T: Send>(body: impl FnOnce() -> T + Send) -> T {
         .unwrap_or_else(|error| panic!("cannot create a second private IPC namespace: {error}"))
 }
 
-/// Fails unless the test may act as every user.
+/// The one message of tests that cannot run without root.
+pub fn needs_root(why: &str) -> String {
+    format!("this test needs root, because {why}; run the tests as root")
+}
+
+/// Why a test needs root that expects a complete walk over the processes: an ordinary user cannot
+/// inspect those of others, so that some answers are unknown.
+pub const EVERY_PROCESS: &str = "it expects that every process can be inspected";
+
+/// Fails unless this is root of the whole machine, who may act as every user and inspect every
+/// process. Call it before [`isolated`].
 ///
 /// `why` completes the message "this test needs root, because ...".
 pub fn require_root(why: &str) {
-    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     // "0 0 4294967295" is the initial user namespace, or one that maps all users.
-    let all_users = map
-        .split_whitespace()
-        .nth(2)
-        .and_then(|count| count.parse::<u32>().ok())
-        .is_some_and(|count| count > 65_536);
+    let all_users = geteuid().is_root() && mapped("/proc/self/uid_map") > 65_536;
+    assert!(all_users, "{}", needs_root(why));
+}
+
+/// Fails unless there are other users than root: of the machine, or of a user namespace with
+/// ranges of /etc/subuid and /etc/subgid.
+///
+/// `why` completes the message "this test needs root, because ...".
+pub fn require_users(why: &str) {
+    let maps = ["/proc/self/uid_map", "/proc/self/gid_map"];
+    let exist = maps.iter().all(|map| mapped(map) > 1);
+    let will_exist = !user_namespace::is_inside() && user_namespace::has_users();
     assert!(
-        geteuid().is_root() && all_users,
-        "this test needs root, because {why}; run the tests as root"
+        geteuid().is_root() && exist || will_exist,
+        "{}, or add a range of users to /etc/subuid and /etc/subgid and install newuidmap",
+        needs_root(why)
     );
+}
+
+/// How many ids a map of the user namespace has.
+fn mapped(path: &str) -> u64 {
+    let map = fs::read_to_string(path).unwrap_or_default();
+    map.lines().filter_map(|line| line.split_whitespace().nth(2)?.parse::<u64>().ok()).sum()
 }
 
 /// Sets a sysctl of this namespace: `set_sysctl("shmmax", "1000")`.
@@ -165,22 +185,4 @@ fn in_new_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
             .join()
     });
     result.unwrap_or_else(|panic| panic::resume_unwind(panic))
-}
-
-/// Runs this test alone, in a process that is root of a user namespace.
-fn run_again_in_user_namespace() {
-    // libtest names a test's thread after the test.
-    let thread = thread::current();
-    let name = thread.name().expect("a test's thread has a name");
-    let mut command = Command::new(env::current_exe().expect("the path of the test binary"));
-    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(MARKER, "1");
-    sys::enter_user_namespace(&mut command, geteuid().as_raw(), getegid().as_raw());
-    let output = command.output().unwrap_or_else(|error| {
-        panic!("cannot create a private IPC namespace without root or a user namespace: {error}")
-    });
-    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && text.contains("1 passed"),
-        "this test failed in a user namespace:\n{text}"
-    );
 }

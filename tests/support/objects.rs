@@ -320,7 +320,7 @@ impl Drop for Waiter {
 /// That user creates the objects that it makes and runs the programs that it
 /// starts. The IPC namespace is the caller's.
 pub fn as_user<T: Send>(uid: u32, gid: u32, body: impl FnOnce() -> T + Send) -> T {
-    namespace::require_root("it acts as another user");
+    namespace::require_users("it acts as another user");
     let (thread, result) = thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         let run = move || {

@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::actor::until;
-use super::namespace::require_root;
+use super::namespace::require_users;
 use super::sys;
 
 /// The uid and gid of the user nobody, who stands for any unprivileged user.
@@ -188,13 +188,13 @@ impl Invocation {
         self
     }
 
-    /// Runs it as this user and group, without supplementary groups. Needs root.
+    /// Runs it as this user and group, without supplementary groups.
     pub fn user(mut self, uid: u32, gid: u32) -> Self {
         self.user = Some((uid, gid));
         self
     }
 
-    /// Runs it as nobody. Needs root.
+    /// Runs it as nobody.
     pub fn nobody(self) -> Self {
         self.user(NOBODY, NOBODY)
     }
@@ -306,7 +306,7 @@ const USER: &str = "IPCS_TEST_RUN_AS";
 ///
 /// A thread of this process could become that user, but the program could see that thread.
 fn as_another_user((uid, gid): (u32, u32), path: &Path, name: &str) -> Command {
-    require_root("it acts as another user");
+    require_users("it acts as another user");
     let mut command = Command::new(env::current_exe().expect("the path of the test binary"));
     command.env_clear().env(USER, format!("{uid}:{gid}")).arg(path).arg(name);
     command

@@ -4,13 +4,10 @@
 use std::ffi::CString;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 use std::ptr;
 
 use nix::errno::Errno;
 use nix::libc;
-use nix::sched::{CloneFlags, unshare};
 
 /// Owner, group and mode, as `IPC_SET` takes them.
 #[derive(Clone, Copy, Debug)]
@@ -253,30 +250,6 @@ pub fn poll<const N: usize>(
         Ok(_) | Err(Errno::EINTR) => Ok(polled.map(|fd| fd.revents != 0)),
         Err(error) => Err(error),
     }
-}
-
-/// Makes the program start as root of a new user and IPC namespace.
-pub fn enter_user_namespace(command: &mut Command, uid: u32, gid: u32) {
-    // Formatted here: the child must not allocate between fork and exec.
-    let files = [
-        (c"/proc/self/setgroups", "deny".to_owned()),
-        (c"/proc/self/uid_map", format!("0 {uid} 1")),
-        (c"/proc/self/gid_map", format!("0 {gid} 1")),
-    ];
-    let enter = move || {
-        unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWIPC)?;
-        for (path, text) in &files {
-            // SAFETY: the path is a C string; the buffer has the length that is passed.
-            unsafe {
-                let fd = Errno::result(libc::open(path.as_ptr(), libc::O_WRONLY))?;
-                Errno::result(libc::write(fd, text.as_ptr().cast(), text.len()))?;
-                Errno::result(libc::close(fd))?;
-            }
-        }
-        Ok(())
-    };
-    // SAFETY: the closure makes system calls and allocates nothing.
-    unsafe { command.pre_exec(enter) };
 }
 
 /// The second of the wall clock.

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::{Offer, Offers, PROGRAMS, programs};
 use crate::docs::file;
 use crate::docs::scene::SYSTEM;
-use crate::support::namespace::{add_users, another, isolated, require_root};
+use crate::support::namespace::{add_users, another, isolated, require_users};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::posix;
 use crate::support::programs::Killed;
@@ -22,7 +22,7 @@ fn offer(value: impl ToString, description: &str) -> Offer {
 
 /// Checks a shell, which shows descriptions or not.
 pub fn assert_completes_objects(offers: Offers, describes: bool) {
-    require_root("the objects belong to several users");
+    require_users("the objects belong to several users");
     isolated(move || {
         add_users(&[(HOSTILE, HOSTILE_UID)]);
         let checker = Checker { offers, describes };

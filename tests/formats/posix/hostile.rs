@@ -12,7 +12,7 @@ use nix::unistd::mkfifo;
 use serde_json::{Value, json};
 
 use super::{KINDS, by_name, csv_rows, ipcs, objects, raw_rows};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::posix;
 use crate::support::programs::ours;
 
@@ -84,6 +84,7 @@ fn is_dangerous(c: char) -> bool {
 
 #[test]
 fn every_format_has_the_names() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         for (option, kind) in KINDS {
             let names = make(kind);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::ipcs;
 use crate::support::json::document;
 use crate::support::leftovers::absent_user;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{isolated, require_users};
 use crate::support::posix::{self, queue, semaphore, send, shm};
 use crate::support::programs::ours;
 
@@ -109,6 +109,7 @@ fn a_queue_that_may_not_be_read_leaves_its_totals_unknown() {
 
 #[test]
 fn groups_have_the_sums_of_their_objects() {
+    require_users("it gives objects to other users");
     isolated(|| {
         let user = absent_user();
         let give = |name: &str| chown(format!("/dev/shm/{name}"), Some(user), None).expect("chown");

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use super::consistency::{exported, instant, text_of};
 use super::{between, csv_rows, ipcs, objects, raw_rows};
 use crate::support::actor::Actor;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::posix;
 use crate::support::programs::ours;
 
@@ -200,6 +200,7 @@ fn several() -> Actor {
 
 #[test]
 fn columns_are_equal_in_json_csv_raw_export_and_jsonl() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let _actor = several();
         for (option, kind) in KINDS {

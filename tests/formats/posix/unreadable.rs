@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use super::by_name;
 use crate::support::json::objects;
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{isolated, require_users};
 use crate::support::posix;
 use crate::support::programs::ours;
 
 #[test]
 fn objects_that_may_not_be_read_have_their_known_fields() {
-    require_root("it lists the objects of another user");
+    require_users("it lists the objects of another user");
     isolated(|| {
         let _ = posix::shm(b"/x", 5000, 0);
         let _queue = posix::queue(b"/x", 0);

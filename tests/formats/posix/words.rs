@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use super::super::{ipcs, refused};
-use crate::support::namespace::{cover_directory, isolated, require_root};
+use crate::support::namespace::{cover_directory, isolated, require_users};
 use crate::support::programs::ours;
 
 #[test]
@@ -29,7 +29,7 @@ fn csv_with_both_families_names_a_way_out() {
 
 #[test]
 fn totals_that_cannot_be_read_are_reported_once() {
-    require_root("it runs ipcs as another user");
+    require_users("it runs ipcs as another user");
     isolated(|| {
         cover_directory("/dev/shm");
         fs::set_permissions("/dev/shm", Permissions::from_mode(0o700)).expect("the mode");

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::creator::Creator;
 use super::{KINDS, document, ipcs, objects, rich};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::programs::ours;
 
 /// All schemas of the directory. Each has a test here.
@@ -210,6 +210,7 @@ fn details_are_valid_with_and_without_read_permission() {
 
 #[test]
 fn selected_columns_are_the_only_properties() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let _rich = rich();
         for (option, kind) in KINDS {

@@ -9,7 +9,7 @@ use super::super::creator::Creator;
 use super::super::{NAMELESS, document, ipcs, rich};
 use super::{assert_invalid, assert_valid, schema};
 use crate::support::leftovers::{absent_user, left_by};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::posix;
 use crate::support::programs::ours;
@@ -88,6 +88,7 @@ fn removals_of_posix_objects_are_valid() {
 
 #[test]
 fn clean_ups_are_valid() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         // Of each kind, one object is in use and one is not.
         let mut creator = Creator::named(&[b"maker", b"of segments"]);

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::json::document;
 use crate::support::leftovers::absent_user;
-use crate::support::namespace::{isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::two_of_each;
 use crate::support::posix::{files, queue, queues, semaphore, shm};
 use crate::support::programs::{Outcome, ours};
@@ -151,6 +151,7 @@ fn names_that_no_object_can_have_are_missing() {
 
 #[test]
 fn a_dry_run_says_what_would_happen() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         make();
         let owner = nix::unistd::User::from_uid(nix::unistd::geteuid())
@@ -227,8 +228,8 @@ fn a_filter_keeps_what_is_open() {
 
 #[test]
 fn a_dry_run_says_who_uses_an_object() {
+    require_root("an ordinary user cannot inspect every process");
     isolated(|| {
-        require_root("an ordinary user cannot inspect every process");
         let _shm = shm("/foo", 5000, 0o600);
         let _queue = queue("/bar", 0o600);
         drop(shm("/free", 5000, 0o600));
@@ -250,8 +251,8 @@ fn a_dry_run_says_who_uses_an_object() {
 
 #[test]
 fn a_filter_removes_what_nothing_uses() {
+    require_root("an ordinary user cannot inspect every process");
     isolated(|| {
-        require_root("an ordinary user cannot inspect every process");
         let open = shm("/open", 10, 0o600);
         let uid = absent_user();
         for name in ["/open", "/free"] {

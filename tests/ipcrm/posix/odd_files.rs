@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::posix::{files, musl_semaphore, semaphore, shm};
 use crate::support::programs::{Outcome, ours};
 
@@ -131,6 +131,7 @@ fn semaphores_of_musl_are_semaphores() {
 
 #[test]
 fn a_sparse_file_of_a_tebibyte_and_an_empty_one_are_shared_memory() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         drop(shm("/sparse", 1 << 40, 0o600));
         drop(shm("/empty", 0, 0o600));

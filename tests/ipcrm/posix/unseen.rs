@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::posix::{files, in_flight, queue, queues, semaphore, shm};
 use crate::support::programs::{Outcome, ours};
 
@@ -16,6 +16,7 @@ fn left() -> String {
 
 #[test]
 fn a_file_on_its_way_through_a_socket_is_in_use() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let memory = in_flight(shm("/memory", 10, 0o600));
         semaphore("/lock", 1);
@@ -33,6 +34,7 @@ fn a_file_on_its_way_through_a_socket_is_in_use() {
 
 #[test]
 fn what_is_removed_in_use_is_not_leased() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let _memory = in_flight(shm("/memory", 10, 0o600));
         let _other = in_flight(shm("/other", 10, 0o600));

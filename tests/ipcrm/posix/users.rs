@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::namespace::{cover_directory, isolated, require_root};
+use crate::support::namespace::{cover_directory, isolated, require_root, require_users};
 use crate::support::objects::as_user;
 use crate::support::posix::{files, queue, queues, semaphore, shm};
 use crate::support::programs::{NOBODY, Outcome, ours};
@@ -41,8 +41,8 @@ fn make() {
 
 #[test]
 fn a_user_removes_only_what_is_theirs() {
+    require_users("objects of two users are needed");
     isolated(|| {
-        require_root("objects of two users are needed");
         make();
         for option in ["--posix-shmem", "--posix-mqueue", "--posix-semaphore"] {
             let run = as_nobody(&[option, "root", option, "/mine"]);
@@ -58,8 +58,8 @@ fn a_user_removes_only_what_is_theirs() {
 
 #[test]
 fn all_removes_what_may_be_removed() {
+    require_users("objects of two users are needed");
     isolated(|| {
-        require_root("objects of two users are needed");
         make();
         for kind in ["pshm", "psem"] {
             let denied = "permission denied for name `root'\n";
@@ -76,8 +76,8 @@ fn all_removes_what_may_be_removed() {
 
 #[test]
 fn queues_are_listed_only_where_they_can_be_read() {
+    require_root("objects of two users are needed");
     isolated(|| {
-        require_root("objects of two users are needed");
         make();
         // Nothing shows the queues of this namespace to an ordinary user.
         let blind = as_nobody(&["-apmsg"]);
@@ -107,8 +107,8 @@ fn queues_are_listed_only_where_they_can_be_read() {
 
 #[test]
 fn the_queues_of_another_namespace_stay() {
+    require_root("objects of two users are needed");
     isolated(|| {
-        require_root("objects of two users are needed");
         mount_queues();
         as_user(NOBODY, NOBODY, || drop(queue("/same", 0o600)));
         // The mount shows the queues of the outer namespace there, too.
@@ -140,8 +140,8 @@ fn as_nobody_in_another_namespace(args: &[&str]) -> Outcome {
 
 #[test]
 fn a_dry_run_predicts_what_the_directory_allows() {
+    require_users("a directory of another user is needed");
     isolated(|| {
-        require_root("a directory of another user is needed");
         drop(shm("/root", 10, 0o600));
         let predict = |mode: u32, uid: u32| {
             fs::set_permissions("/dev/shm", fs::Permissions::from_mode(mode)).expect("its mode");

@@ -11,7 +11,7 @@ use nix::libc;
 use super::{blocks, commands, run, shell, user};
 use crate::support::actor::{Actor, until};
 use crate::support::leftovers::absent_user;
-use crate::support::namespace::{add_users, isolated, require_root};
+use crate::support::namespace::{add_users, isolated, require_root, require_users};
 use crate::support::objects::as_user;
 use crate::support::{posix, sys};
 
@@ -63,8 +63,8 @@ fn row<'a>(table: &'a str, name: &str) -> &'a str {
 
 #[test]
 fn removes_shared_memory_of_python_and_pytorch() {
+    require_root("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let alice = user("alice");
         killed_python_job(alice);
         shm_of(alice, "torch_812_1234_0", 4096);
@@ -92,8 +92,8 @@ fn removes_shared_memory_of_python_and_pytorch() {
 
 #[test]
 fn removes_shared_memory_of_mpi() {
+    require_root("it acts as other users");
     isolated(|| {
-        require_root("it acts as other users");
         let (alice, bob) = (absent_user(), absent_user());
         add_users(&[("alice", alice), ("bob", bob)]);
         let left = [
@@ -125,8 +125,8 @@ fn removes_shared_memory_of_mpi() {
 
 #[test]
 fn removes_posix_objects_after_a_batch_job() {
+    require_root("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let blocks = blocks("POSIX objects after a batch job");
         let [one_job, several] = &blocks[..] else { panic!("{blocks:?}") };
         let uid = absent_user();
@@ -162,8 +162,8 @@ fn removes_posix_objects_after_a_batch_job() {
 
 #[test]
 fn removes_full_posix_queues() {
+    require_users("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let alice = user("alice");
         full_queue_of(alice, "/orders");
         as_user(alice, alice, || drop(posix::queue("/empty", 0o600)));
@@ -198,8 +198,8 @@ fn removes_full_posix_queues() {
 
 #[test]
 fn frees_a_full_dev_shm() {
+    require_root("it acts as other users");
     isolated(|| {
-        require_root("it acts as other users");
         sys::mount("tmpfs", "/dev/shm", Some("tmpfs"), 0, Some("size=8M,mode=1777"))
             .expect("a small /dev/shm");
         let (alice, bob) = (absent_user(), absent_user());
@@ -256,8 +256,8 @@ fn frees_a_full_dev_shm() {
 
 #[test]
 fn removes_a_posix_semaphore_that_stays_locked() {
+    require_root("it acts as another user");
     isolated(|| {
-        require_root("it acts as another user");
         let alice = user("alice");
         as_user(alice, alice, || {
             posix::semaphore("build.lock", 0);

@@ -6,7 +6,7 @@ use std::process::Command;
 use nix::libc;
 
 use super::{assert_first_of, causes, causes_of};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{isolated, require_root};
 use crate::support::objects::Shm;
 use crate::support::programs::ours;
 use crate::support::sys;
@@ -109,6 +109,7 @@ assert libc.shm_open(b'/x', 0o102, 0o600) == -1; report()";
 
 #[test]
 fn huge_pages() {
+    require_root("it makes a segment of huge pages");
     isolated(|| {
         let free = |name: &str| {
             let text = std::fs::read_to_string("/proc/meminfo").expect("meminfo");

@@ -6,7 +6,7 @@ use super::{NONE, ids, keepers, object, objects, rows, text};
 use crate::support::actor::{Actor, has_thread_of, until};
 use crate::support::json::objects as objects_of;
 use crate::support::leftovers::as_absent_user;
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm, as_user};
 use crate::support::programs::ours;
 
@@ -19,6 +19,7 @@ const WORKER: u32 = 3_000_017;
 
 #[test]
 fn an_object_is_unsure_while_a_process_of_its_owner_is_alive() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let mut parent = Actor::of(PARENT);
         let sems = parent.make_set(1);
@@ -63,6 +64,7 @@ fn an_object_is_unsure_while_a_process_of_its_owner_is_alive() {
 
 #[test]
 fn a_single_thread_of_the_owner_may_come_back_to_an_object() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let mut creator = Actor::of(THREAD);
         let sems = creator.make_set(1);
@@ -81,6 +83,7 @@ fn a_single_thread_of_the_owner_may_come_back_to_an_object() {
 /// A shell that starts a process and then `exec`s a program leaves it as that program's child.
 #[test]
 fn does_not_overlook_children_of_the_program() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         as_user(WORKER, WORKER, || Sems::private(1, 0o600));
         let start = format!(
@@ -136,6 +139,7 @@ fn a_segment_is_orphaned_when_no_live_process_used_it() {
 
 #[test]
 fn finds_unused_objects_of_each_kind() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         // A segment is unused when it is not attached, even if its creator is alive.
         let [free, held] = [0x05ce_000c, 0x05ce_000d].map(|key| Shm::keyed(key, 106_496, 0o600));
@@ -177,6 +181,7 @@ fn finds_unused_objects_of_each_kind() {
 
 #[test]
 fn objects_with_hidden_processes_are_not_unused() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let (_, (sems, msgs)) = as_absent_user(|| (Sems::private(1, 0o600), Queue::private(0o600)));
         for filter in ["--unused", "--orphaned"] {

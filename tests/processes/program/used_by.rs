@@ -3,7 +3,7 @@
 use super::{NONE, ids};
 use crate::support::actor::{Actor, alone, in_call, until};
 use crate::support::json::{ids as ids_of, objects as objects_of};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm};
 use crate::support::programs::ours;
 use crate::support::sys::now;
@@ -99,6 +99,7 @@ fn reports_processes_that_could_not_be_inspected() {
 
 #[test]
 fn a_number_that_another_process_has_now_does_not_count() {
+    require_root(EVERY_PROCESS);
     let _alone = alone();
     isolated(|| {
         let mut first = Actor::of(REUSED);
@@ -116,6 +117,7 @@ fn a_number_that_another_process_has_now_does_not_count() {
 
 #[test]
 fn ipcrm_removes_the_objects_of_a_crashed_process() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         Shm::private(1, 0o600);
         let mut actor = Actor::of(CRASHED);

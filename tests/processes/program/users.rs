@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{by_address, mapping, object, pids, process, rows, text, under};
 use crate::support::actor::{Actor, in_call, until};
-use crate::support::namespace::isolated;
+use crate::support::namespace::{EVERY_PROCESS, isolated, require_root};
 use crate::support::objects::{Queue, Sems, Shm};
 
 #[test]
@@ -109,6 +109,7 @@ fn shows_the_original_key_of_a_removed_segment() {
 
 #[test]
 fn lists_waiting_threads_besides_the_first() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let set = Sems::private(3, 0o600);
         set.operate(0, 1);
@@ -141,6 +142,7 @@ fn lists_waiting_threads_besides_the_first() {
 
 #[test]
 fn lists_waiting_receivers_and_senders() {
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let (empty, full) = (Queue::private(0o600), Queue::private(0o600));
         full.set_with_capacity(0, 0, 0o600, 10);

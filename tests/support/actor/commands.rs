@@ -19,6 +19,7 @@ use crate::support::namespace::{cover_by, cover_directory, private_mounts};
 use crate::support::objects::{Queue, Sems, Shm, two_of_each};
 use crate::support::programs::run_program_if_marked;
 use crate::support::sys;
+use crate::support::user_namespace::enter_if_marked;
 
 /// Runs before the test harness, whose tests never run in a process' first thread.
 #[used]
@@ -28,6 +29,7 @@ static BEFORE_MAIN: extern "C" fn() = run_something_else_if_marked;
 
 extern "C" fn run_something_else_if_marked() {
     run_program_if_marked();
+    enter_if_marked();
     if std::env::var_os(super::MARKER).is_some() {
         reply("ready");
         execute_commands();
