@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::found::Found;
 use super::gap::Gap;
 use super::walk::Walk;
-use super::{describe, mounts};
+use super::{all_mounts, describe, mounts};
 use crate::proc::ProcRoot;
 use crate::processes::{AttachmentReader, by_id};
 use crate::sys::devices::shm_devices;
@@ -30,8 +30,15 @@ pub fn find_all_and_attachments(proc: &ProcRoot) -> Found {
 }
 
 fn walk(mut walk: Walk<'_>) -> Walk<'_> {
+    let listed = all_mounts::can_list(walk.root);
+    walk.finds_mounts = !listed;
     walk.walk_all();
-    mounts::find(&mut walk);
+    // Afterwards: a process may mount its namespace and end.
+    if listed {
+        all_mounts::find(&mut walk);
+    } else {
+        mounts::find(&mut walk);
+    }
     find_listed(&mut walk);
     walk
 }

@@ -6,6 +6,7 @@
 
 mod age;
 mod all;
+mod all_mounts;
 mod describe;
 mod enter;
 mod found;

@@ -61,6 +61,8 @@ pub(super) struct Walk<'a> {
     pub attachments: Vec<(Id, Attachment)>,
     /// The processes of each namespace.
     pub members: HashMap<u64, Vec<Started>>,
+    /// Whether the processes and threads of each mount namespace are found.
+    pub finds_mounts: bool,
     /// The processes and threads of each mount namespace: paths below /proc.
     pub mounts: BTreeMap<u64, Vec<(i32, String)>>,
     /// Processes whose namespaces may not be read.
@@ -95,6 +97,7 @@ impl<'a> Walk<'a> {
             reader: None,
             attachments: Vec::new(),
             members: HashMap::new(),
+            finds_mounts: false,
             mounts: BTreeMap::new(),
             denied: 0,
             gaps: Vec::new(),
@@ -270,7 +273,7 @@ impl<'a> Walk<'a> {
     /// The IPC namespace of a thread, if it is looked for.
     fn inspect_thread(&self, part: &mut Part, pid: i32, thread: String) -> io::Result<Option<u64>> {
         let found = self.namespace_of(&mut part.known, &thread)?;
-        if self.only.is_none()
+        if self.finds_mounts
             && let Ok(link) = self.root.read_link(format!("{thread}/ns/mnt"))
             && let Some(inode) = mount_inode(link.as_os_str().as_bytes())
         {

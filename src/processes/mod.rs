@@ -45,6 +45,8 @@ pub use parallel::gather;
 pub use process_info::{Process, read_processes, read_processes_while};
 pub use report::{RecordedPids, Report, Role, User, Users};
 pub use verdict::{Gap, PidField, Reason, Recorded, Verdict, Verdicts};
-pub use visibility::{Hidden, INITIAL_IPC_NAMESPACE, INITIAL_PID_NAMESPACE, Visibility};
+pub use visibility::{
+    Hidden, INITIAL_IPC_NAMESPACE, INITIAL_PID_NAMESPACE, INITIAL_USER_NAMESPACE, Visibility,
+};
 pub use waits::{SemOp, Wait, Waiter};
 pub use walk::{Walk, walk, walk_with_devices};
