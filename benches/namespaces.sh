@@ -6,7 +6,7 @@
 #
 # COMMAND is run in the scene instead of the comparison, for example a profiler or a shell.
 # Needs root and strace. The scene is in a private pid namespace, whose processes end with this
-# script. Run it on an idle machine.
+# script. Run it on an idle machine, or with real-time priority: chrt -f 10 benches/namespaces.sh
 # IPCS_BIN_DIR can name a directory with our programs, instead of those built here.
 set -euo pipefail
 

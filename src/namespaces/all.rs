@@ -5,15 +5,16 @@ use std::collections::HashSet;
 use super::found::Found;
 use super::gap::Gap;
 use super::walk::Walk;
-use super::{describe, mounts};
+use super::{all_mounts, describe, mounts};
 use crate::proc::ProcRoot;
-use crate::processes::{in_parallel, read_attachments};
+use crate::processes::{AttachmentReader, by_id};
+use crate::sys::devices::shm_devices;
 use crate::sys::{Errno, namespace};
 
 /// Finds all IPC namespaces that the caller can see.
 #[must_use]
 pub fn find_all(proc: &ProcRoot) -> Found {
-    describe::describe(walk(proc))
+    describe::describe(walk(Walk::new(proc)))
 }
 
 /// The same, with the segments that the processes have attached, for [`unreachable_segments`].
@@ -21,18 +22,23 @@ pub fn find_all(proc: &ProcRoot) -> Found {
 /// [`unreachable_segments`]: super::unreachable_segments
 #[must_use]
 pub fn find_all_and_attachments(proc: &ProcRoot) -> Found {
-    let mut walk = walk(proc);
-    let pids = std::mem::take(&mut walk.processes);
-    let (mut found, attachments) =
-        in_parallel(|| describe::describe(walk), &|| read_attachments(proc, &pids));
-    found.attachments = Some(attachments);
-    found
+    let devices = shm_devices();
+    let reader = AttachmentReader::new(proc, &devices);
+    let mut walk = walk(Walk::new(proc).with_attachments(reader));
+    let attachments = by_id(std::mem::take(&mut walk.attachments).into_iter());
+    Found { attachments: Some(attachments), ..describe::describe(walk) }
 }
 
-fn walk(proc: &ProcRoot) -> Walk<'_> {
-    let mut walk = Walk::new(proc);
+fn walk(mut walk: Walk<'_>) -> Walk<'_> {
+    let listed = all_mounts::can_list(walk.root);
+    walk.finds_mounts = !listed;
     walk.walk_all();
-    mounts::find(&mut walk);
+    // Afterwards: a process may mount its namespace and end.
+    if listed {
+        all_mounts::find(&mut walk);
+    } else {
+        mounts::find(&mut walk);
+    }
     find_listed(&mut walk);
     walk
 }

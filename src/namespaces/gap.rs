@@ -28,6 +28,15 @@ pub enum Gap {
         /// Why.
         errno: Errno,
     },
+    /// The mounts of a mount namespace cannot be read.
+    MountNamespace {
+        /// Its inode number.
+        inode: u64,
+        /// Why.
+        errno: Errno,
+    },
+    /// Not all mount namespaces can be found.
+    MountNamespaces(Errno),
     /// The kernel's list of namespaces cannot be read.
     List(Errno),
 }
@@ -53,6 +62,16 @@ impl fmt::Display for Gap {
             }
             Gap::Mounts { pid, errno } => {
                 write!(f, "cannot read the mounts of process {pid}: {}", error_text(*errno))
+            }
+            Gap::MountNamespace { inode, errno } => {
+                write!(
+                    f,
+                    "cannot read the mounts of mount namespace {inode}: {}",
+                    error_text(*errno)
+                )
+            }
+            Gap::MountNamespaces(errno) => {
+                write!(f, "cannot list mount namespaces: {}", error_text(*errno))
             }
             Gap::List(errno) => write!(f, "cannot list namespaces: {}", error_text(*errno)),
         }

@@ -4,7 +4,9 @@
 //! kernel has listns(2) by its list. It is opened when it is first seen, and identified by device
 //! and inode number of the open file: the number of one that has ended is used again at once.
 
+mod age;
 mod all;
+mod all_mounts;
 mod describe;
 mod enter;
 mod found;

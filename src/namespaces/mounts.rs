@@ -26,12 +26,12 @@ use crate::sys::{Errno, errno_of, is_permission};
 /// The file system of namespaces (include/uapi/linux/magic.h, `NSFS_MAGIC`).
 const NSFS: FsType = FsType(0x6e73_6673);
 
-/// Finds the namespaces that are mounted in any mount namespace that was seen.
+/// Finds the namespaces that are mounted in any mount namespace that the walk has seen.
 pub(super) fn find(walk: &mut Walk<'_>) {
     for threads in std::mem::take(&mut walk.mounts).into_values() {
         for (pid, thread) in threads {
             match walk.root.read(format!("{thread}/mountinfo")) {
-                Ok(text) => add_all(walk, &thread, &text),
+                Ok(text) => add_all(walk, walk.root, &thread, &text),
                 // Another one has the same mounts.
                 Err(error) if is_gone(&error) || errno_of(&error) == Errno::EINVAL => continue,
                 Err(error) if is_permission(errno_of(&error)) => continue,
@@ -42,12 +42,13 @@ pub(super) fn find(walk: &mut Walk<'_>) {
     }
 }
 
-fn add_all(walk: &Walk<'_>, thread: &str, text: &[u8]) {
+/// Adds the namespaces in the mountinfo of a thread, which `root` has.
+pub(super) fn add_all(walk: &Walk<'_>, root: &ProcRoot, thread: &str, text: &[u8]) {
     for mount in ipc_namespaces(text) {
         if walk.is_open(mount.id.inode) {
             continue;
         }
-        match open(walk.root, thread, &mount) {
+        match open(root, thread, &mount) {
             Ok(file) => walk.add(file),
             // Unmounted meanwhile, or another is mounted over it.
             Err(error) if is_gone(&error) => {}

@@ -8,13 +8,16 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::age::Age;
 use super::gap::Gap;
-use crate::model::{Device, FileId};
+use crate::model::{Device, FileId, Id};
 use crate::proc::ns::{ipc_inode, mount_inode};
 use crate::proc::stat::Stat;
 use crate::proc::{ProcRoot, file_id};
-use crate::processes::{INITIAL_IPC_NAMESPACE, INITIAL_PID_NAMESPACE, gather, is_denied, is_gone};
-use crate::sys::process::{birth, has_births};
+use crate::processes::{
+    Attachment, AttachmentReader, INITIAL_IPC_NAMESPACE, INITIAL_PID_NAMESPACE, gather, is_denied,
+    is_gone,
+};
 use crate::sys::{Errno, descriptors, errno_of};
 
 /// How often a link is read that changes each time.
@@ -34,7 +37,7 @@ pub(super) struct Pin {
 /// A process, in the order of their age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Started {
-    /// [`birth`], or the clock ticks from the boot to its start where the kernel lacks that.
+    /// As [`Age`] has it.
     pub start: u64,
     pub pid: i32,
 }
@@ -49,14 +52,17 @@ pub(super) struct Walk<'a> {
     opened: AtomicUsize,
     /// Namespaces take descriptors below this number.
     first_spare: u64,
-    /// Whether [`birth`] shows the age of processes.
-    has_births: bool,
+    age: Age,
     /// Only this namespace is looked for.
     only: Option<u64>,
-    /// All processes with memory of their own: no kernel threads and no zombies.
-    pub processes: Vec<i32>,
+    /// Reads what processes have attached, if that is asked for.
+    reader: Option<AttachmentReader<'a>>,
+    /// What they have attached.
+    pub attachments: Vec<(Id, Attachment)>,
     /// The processes of each namespace.
     pub members: HashMap<u64, Vec<Started>>,
+    /// Whether the processes and threads of each mount namespace are found.
+    pub finds_mounts: bool,
     /// The processes and threads of each mount namespace: paths below /proc.
     pub mounts: BTreeMap<u64, Vec<(i32, String)>>,
     /// Processes whose namespaces may not be read.
@@ -69,7 +75,7 @@ pub(super) struct Walk<'a> {
 struct Part {
     /// When namespaces were opened that this thread has seen, by their inode numbers.
     known: HashMap<u64, usize>,
-    processes: Vec<i32>,
+    attachments: Vec<(Id, Attachment)>,
     members: Vec<(u64, Started)>,
     mounts: Vec<(u64, i32, String)>,
     denied: u64,
@@ -86,10 +92,12 @@ impl<'a> Walk<'a> {
             pins: Mutex::default(),
             opened: AtomicUsize::new(0),
             first_spare: u64::MAX,
-            has_births: has_births() && root.is_procfs() && root.shows_own_pids().unwrap_or(false),
+            age: Age::find(root),
             only: None,
-            processes: Vec::new(),
+            reader: None,
+            attachments: Vec::new(),
             members: HashMap::new(),
+            finds_mounts: false,
             mounts: BTreeMap::new(),
             denied: 0,
             gaps: Vec::new(),
@@ -108,6 +116,12 @@ impl<'a> Walk<'a> {
         let pins = HashMap::from([(id.inode, walk.pin(id, file))]);
         (walk.only, walk.pins) = (Some(id.inode), Mutex::new(pins));
         walk
+    }
+
+    /// Lets the walk read what processes have attached, too.
+    pub(super) fn with_attachments(mut self, reader: AttachmentReader<'a>) -> Walk<'a> {
+        self.reader = Some(reader);
+        self
     }
 
     /// Adds a namespace by its open file.
@@ -163,7 +177,7 @@ impl<'a> Walk<'a> {
         let this: &Walk<'_> = self;
         let parts = gather(&pids, |part: &mut Part, pid| this.inspect(part, *pid));
         for part in parts {
-            self.processes.extend(part.processes);
+            self.attachments.extend(part.attachments);
             for (inode, started) in part.members {
                 self.members.entry(inode).or_default().push(started);
             }
@@ -183,7 +197,8 @@ impl<'a> Walk<'a> {
 
     fn try_inspect(&self, part: &mut Part, pid: i32) -> io::Result<()> {
         // It is slow to read, so most processes are inspected without it where that is possible.
-        let stat = if self.has_births { None } else { Some(self.stat(pid)?) };
+        let needs_stat = self.age == Age::StartTime;
+        let stat = if needs_stat { Some(self.stat(pid)?) } else { None };
         if stat.as_ref().is_some_and(has_no_user) {
             return Ok(());
         }
@@ -204,8 +219,11 @@ impl<'a> Walk<'a> {
         }
         inodes.sort_unstable();
         inodes.dedup();
-        let start = stat.map_or_else(|| birth(pid), |stat| Ok(stat.starttime))?;
-        part.processes.push(pid);
+        let start = self.age.start(pid, stat.as_ref())?;
+        if let Some(reader) = &self.reader {
+            // At once, while the kernel has the process in its caches.
+            part.attachments.extend(reader.read(pid));
+        }
         part.members.extend(inodes.into_iter().map(|inode| (inode, Started { start, pid })));
         result
     }
@@ -255,7 +273,7 @@ impl<'a> Walk<'a> {
     /// The IPC namespace of a thread, if it is looked for.
     fn inspect_thread(&self, part: &mut Part, pid: i32, thread: String) -> io::Result<Option<u64>> {
         let found = self.namespace_of(&mut part.known, &thread)?;
-        if self.only.is_none()
+        if self.finds_mounts
             && let Ok(link) = self.root.read_link(format!("{thread}/ns/mnt"))
             && let Some(inode) = mount_inode(link.as_os_str().as_bytes())
         {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::root::ProcRoot;
-use crate::sys::reader::{REQUEST, Reader};
+use crate::sys::reader::{Reader, Request};
 use crate::sys::{Errno, errno_of};
 
 /// How long to wait for the first page that is not available. A machine under load needs longer than
@@ -18,9 +18,8 @@ const IMPATIENCE: Duration = Duration::from_millis(50);
 const MOST_STUCK: usize = 20;
 /// How long all reads of a run together may take: memory may always come just in time.
 const ALTOGETHER: Duration = Duration::from_secs(5);
-/// How many requests are under way. All of them fit a pipe of one page, the smallest that a user
-/// with many pipes gets, so that no request waits for an answer.
-const AHEAD: usize = 4096 / REQUEST;
+/// How many reads a helper makes.
+const AT_ONCE: usize = 256;
 
 type Answers = Vec<io::Result<Vec<u8>>>;
 
@@ -50,9 +49,9 @@ pub fn is_helper(pid: i32) -> bool {
 }
 
 /// Starts a helper, of which [`is_helper`] knows before it can be seen.
-fn start_helper() -> nix::Result<Reader> {
+fn start_helper(requests: &[Request]) -> nix::Result<Reader> {
     let mut helpers = helpers();
-    let reader = Reader::start()?;
+    let reader = Reader::start(requests)?;
     helpers.push(reader.pid());
     Ok(reader)
 }
@@ -75,8 +74,8 @@ pub fn read_memory(root: &ProcRoot, wanted: &[MemoryRead]) -> Vec<io::Result<Vec
 }
 
 /// The same, with work to do while the helper reads: `meanwhile` is called with the index of each
-/// read after it was requested. It may be called again for one that has to be requested again, and
-/// not at all for one that is not requested.
+/// read. It may be called again for one that has to be requested again, and not at all for one that
+/// is not requested.
 #[must_use]
 pub fn read_memory_while(
     root: &ProcRoot,
@@ -89,13 +88,13 @@ pub fn read_memory_while(
     let mut answers = Vec::with_capacity(wanted.len());
     while answers.len() < wanted.len() && cost.stuck < MOST_STUCK && Instant::now() < end {
         let rest = wanted.get(answers.len()..).unwrap_or_default();
+        let next = rest.get(..AT_ONCE).unwrap_or(rest);
+        let requests: Vec<Request> = next.iter().map(|one| request(root, one)).collect();
         let patience = if cost.stuck == 0 { PATIENCE } else { IMPATIENCE };
-        match start_helper() {
+        match start_helper(&requests) {
             Ok(reader) => {
-                let before = answers.len();
-                let mut meanwhile = |at: usize| meanwhile(before.saturating_add(at));
-                let deadlines = Deadlines { patience, end };
-                answers.extend(read_until_stuck(reader, root, rest, deadlines, &mut meanwhile));
+                (0..next.len()).for_each(|at| meanwhile(answers.len().saturating_add(at)));
+                answers.extend(answers_until_stuck(reader, next.len(), patience, end));
             }
             Err(errno) => {
                 cost.miss(rest.len(), errno);
@@ -138,65 +137,32 @@ fn is_given_up(answer: &io::Result<Vec<u8>>) -> bool {
     matches!(answer.as_ref().err().map(errno_of), Some(Errno::ETIMEDOUT | Errno::EPIPE))
 }
 
-/// How long to wait.
-#[derive(Clone, Copy)]
-struct Deadlines {
-    /// For one answer.
-    patience: Duration,
-    /// For all of them.
-    end: Instant,
+fn request(root: &ProcRoot, MemoryRead { path, offset, length }: &MemoryRead) -> Request {
+    Request::new(root.path(path).as_os_str().as_bytes(), *offset, *length)
 }
 
-/// Reads up to and including the first one that does not come.
-fn read_until_stuck(
-    mut reader: Reader,
-    root: &ProcRoot,
-    wanted: &[MemoryRead],
-    deadlines: Deadlines,
-    meanwhile: &mut dyn FnMut(usize),
-) -> Answers {
-    let mut answers = Vec::with_capacity(wanted.len());
-    let mut requested = 0;
-    let mut refusal = Errno::ENAMETOOLONG;
-    for at in 0..wanted.len() {
-        // Half of them at a time, so that several answers come at once.
-        let is_low = requested < at.saturating_add(AHEAD / 2);
-        while is_low
-            && requested < at.saturating_add(AHEAD)
-            && let Some(MemoryRead { path, offset, length }) = wanted.get(requested)
-        {
-            let path = root.path(path);
-            // A path that is too long is rejected here; the answers to the others stay in order.
-            match reader.request(path.as_os_str().as_bytes(), *offset, *length) {
-                Ok(()) => {
-                    meanwhile(requested);
-                    requested = requested.saturating_add(1);
-                }
-                Err(errno) => {
-                    // An error of the pipe says nothing about the file.
-                    let is_too_long = errno == Errno::ENAMETOOLONG;
-                    refusal = if is_too_long { errno } else { Errno::EPIPE };
-                    break;
-                }
+/// The answers up to and including the first one that does not come: for `patience`, or until `end`.
+fn answers_until_stuck(reader: Reader, count: usize, patience: Duration, end: Instant) -> Answers {
+    let mut there = reader.count();
+    let waited = loop {
+        let left = end.saturating_duration_since(Instant::now());
+        match reader.wait(patience.min(left)) {
+            Err(Errno::ETIMEDOUT) if patience < left && there < reader.count() => {
+                there = reader.count();
             }
+            waited => break waited,
         }
-        if requested == at {
-            answers.push(Err(refusal.into()));
-            if refusal != Errno::ENAMETOOLONG {
-                reader.abandon();
-                return answers;
-            }
-            requested = requested.saturating_add(1);
-            continue;
-        }
-        let answer = reader.answer(after(Instant::now(), deadlines.patience).min(deadlines.end));
-        answers.push(answer.map_err(io::Error::from));
-        if answers.last().is_some_and(is_given_up) {
-            reader.abandon();
-            return answers;
-        }
+    };
+    let mut answers: Answers =
+        reader.answers().into_iter().map(|answer| answer.map_err(io::Error::from)).collect();
+    if answers.len() == count {
+        end_helper(reader);
+    } else {
+        // An error of the pipe says nothing about the file.
+        let is_late = waited == Err(Errno::ETIMEDOUT);
+        answers.push(Err((if is_late { Errno::ETIMEDOUT } else { Errno::EPIPE }).into()));
+        reader.abandon();
     }
-    end_helper(reader);
     answers
 }
 

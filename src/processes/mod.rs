@@ -32,7 +32,7 @@ mod waits;
 mod walk;
 
 pub use crate::proc::cmdline::without_directories;
-pub use attachments::read_attachments;
+pub use attachments::{AttachmentReader, by_id, read_attachments};
 pub use attribution::Attached;
 pub use census::{Census, Claims, Keeper, LiveProcess, NamedProcess};
 pub use deadlock::{Unread, WaitGraph, WaitsOn, wait_graph};
@@ -41,10 +41,12 @@ pub use findings::{Attachment, Denied, Findings, ScanRequest};
 pub use inspector::Inspector;
 pub use liveness::{Alive, Doubt, Liveness, Record};
 pub use mappings::{Access, Mapping, MapsSource, is_denied, is_gone};
-pub use parallel::{gather, in_parallel};
+pub use parallel::gather;
 pub use process_info::{Process, read_processes, read_processes_while};
 pub use report::{RecordedPids, Report, Role, User, Users};
 pub use verdict::{Gap, PidField, Reason, Recorded, Verdict, Verdicts};
-pub use visibility::{Hidden, INITIAL_IPC_NAMESPACE, INITIAL_PID_NAMESPACE, Visibility};
+pub use visibility::{
+    Hidden, INITIAL_IPC_NAMESPACE, INITIAL_PID_NAMESPACE, INITIAL_USER_NAMESPACE, Visibility,
+};
 pub use waits::{SemOp, Wait, Waiter};
 pub use walk::{Walk, walk, walk_with_devices};

@@ -40,23 +40,6 @@ pub fn gather<I: Sync, T: Default + Send>(items: &[I], work: impl Fn(&mut T, &I)
     })
 }
 
-/// Does `other` in another thread while the calling thread does `here`, or after it if no thread can
-/// be started.
-pub fn in_parallel<A, B: Send>(
-    here: impl FnOnce() -> A,
-    other: &(impl Fn() -> B + Sync),
-) -> (A, B) {
-    thread::scope(|scope| {
-        let helper = thread::Builder::new().spawn_scoped(scope, other);
-        let first = here();
-        let second = match helper {
-            Ok(helper) => helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(_) => other(),
-        };
-        (first, second)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

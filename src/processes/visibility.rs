@@ -12,7 +12,7 @@ use crate::sys::{Errno, child, errno_of, error_text};
 /// The inode of the initial pid namespace (include/uapi/linux/nsfs.h, `PROC_PID_INIT_INO`).
 pub const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
 /// The inode of the initial user namespace (include/uapi/linux/nsfs.h, `PROC_USER_INIT_INO`).
-const INITIAL_USER_NAMESPACE: u64 = 0xEFFF_FFFD;
+pub const INITIAL_USER_NAMESPACE: u64 = 0xEFFF_FFFD;
 /// The inode of the initial IPC namespace (include/uapi/linux/nsfs.h, `PROC_IPC_INIT_INO`).
 pub const INITIAL_IPC_NAMESPACE: u64 = 0xEFFF_FFFF;
 /// The capability to inspect every process (capabilities(7)).

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod ipc;
 mod layout;
 pub mod lease;
+pub mod mounts;
 pub mod mqueue;
 pub mod msg;
 pub mod namespace;

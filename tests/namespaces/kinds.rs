@@ -5,8 +5,9 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
+use ipcs::sys::mounts::{Direction, neighbour};
 use ipcs::sys::namespace::in_namespace;
-use ipcs::sys::{StatBy, shm};
+use ipcs::sys::{Errno, StatBy, shm};
 use nix::libc;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     start_in_user_namespace,
 };
 use crate::support::actor::{Actor, until};
-use crate::support::namespace::{EVERY_PROCESS, another, require_root};
+use crate::support::namespace::{EVERY_PROCESS, another, other_mounts, require_root};
 use crate::support::objects::{Sems, Shm};
 use crate::support::programs::NOBODY;
 use crate::support::sys;
@@ -131,6 +132,27 @@ fn a_namespace_with_only_a_mount_is_found() {
         sys::mount("/dev/zero", path.to_str().unwrap(), None, libc::MS_BIND, None).unwrap();
         let all = super::all();
         assert!(all.namespaces.iter().all(|it| it.id.inode != inode || it.error.is_none()));
+    });
+}
+
+/// A mount namespace that no process is in, but only a descriptor keeps, on Linux 6.12.
+#[test]
+fn a_mount_without_a_process_is_found_where_the_kernel_lists_mount_namespaces() {
+    isolated_alone(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("mounted");
+        fs::write(&path, "").unwrap();
+        let (file, inode) = kept_by_a_file();
+        let mounts = other_mounts(|| {
+            bind(&file, path.to_str().unwrap());
+            fs::File::open("/proc/thread-self/ns/mnt").unwrap()
+        });
+        drop(file);
+        until("it is closed", || descriptors_of(inode) == 0);
+        let can_list = !matches!(neighbour(&mounts, Direction::Next), Err(Errno::ENOTTY));
+        assert_eq!(found(inode).is_some(), can_list);
+        drop(mounts);
+        until("it has ended", || found(inode).is_none());
     });
 }
 
