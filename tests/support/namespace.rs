@@ -55,8 +55,9 @@ pub const EVERY_PROCESS: &str = "it expects that every process can be inspected"
 /// `why` completes the message "this test needs root, because ...".
 pub fn require_root(why: &str) {
     // "0 0 4294967295" is the initial user namespace, or one that maps all users.
-    let all_users = geteuid().is_root() && mapped("/proc/self/uid_map") > 65_536;
-    assert!(all_users, "{}", needs_root(why));
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let is_initial = map.split_whitespace().eq(["0", "0", "4294967295"]);
+    assert!(geteuid().is_root() && is_initial, "{}", needs_root(why));
 }
 
 /// Fails unless there are other users than root: of the machine, or of a user namespace with
@@ -65,19 +66,13 @@ pub fn require_root(why: &str) {
 /// `why` completes the message "this test needs root, because ...".
 pub fn require_users(why: &str) {
     let maps = ["/proc/self/uid_map", "/proc/self/gid_map"];
-    let exist = maps.iter().all(|map| mapped(map) > 1);
+    let exist = maps.into_iter().all(user_namespace::maps_users);
     let will_exist = !user_namespace::is_inside() && user_namespace::has_users();
     assert!(
         geteuid().is_root() && exist || will_exist,
         "{}, or add a range of users to /etc/subuid and /etc/subgid and install newuidmap",
         needs_root(why)
     );
-}
-
-/// How many ids a map of the user namespace has.
-fn mapped(path: &str) -> u64 {
-    let map = fs::read_to_string(path).unwrap_or_default();
-    map.lines().filter_map(|line| line.split_whitespace().nth(2)?.parse::<u64>().ok()).sum()
 }
 
 /// Sets a sysctl of this namespace: `set_sysctl("shmmax", "1000")`.

@@ -61,6 +61,18 @@ pub fn has_users() -> bool {
     mappings().is_some()
 }
 
+/// Whether a map of this process' user namespace has the ids that tests use.
+pub fn maps_users(path: &str) -> bool {
+    let map = fs::read_to_string(path).unwrap_or_default();
+    let extents: Vec<Vec<u64>> = map
+        .lines()
+        .map(|line| line.split_whitespace().map(|id| id.parse().expect("an id")).collect())
+        .collect();
+    USED.iter().all(|&(first, _)| {
+        extents.iter().any(|of| (of[0]..of[0] + of[2]).contains(&u64::from(first)))
+    })
+}
+
 /// The first of the users that no other test has. Second runs beside each other share a range of
 /// the machine's users.
 pub fn first_absent_user() -> u32 {
