@@ -15,7 +15,7 @@ use crate::processes::INITIAL_USER_NAMESPACE;
 use crate::sys::mounts::{Direction, detach_directories, enter, neighbour};
 use crate::sys::namespace::in_thread;
 use crate::sys::process::effective_capabilities;
-use crate::sys::{Errno, errno_of};
+use crate::sys::{Errno, errno_of, is_permission};
 
 /// The capabilities to enter a mount namespace: CAP_SYS_CHROOT and CAP_SYS_ADMIN (capabilities(7)).
 const CAPABILITIES: u64 = 1 << 18 | 1 << 21;
@@ -33,6 +33,14 @@ pub(super) fn can_list(root: &ProcRoot) -> bool {
         && root.file_id("self/ns/user").is_ok_and(|id| is_initial(id.inode))
         && own(root)
             .is_ok_and(|own| matches!(neighbour(&own, Direction::Next), Ok(_) | Err(Errno::ENOENT)))
+        && in_thread(|| enter_own(root).is_ok()).is_ok_and(|is_entered| is_entered)
+}
+
+/// Lets the calling thread enter its own mount namespace, which a sandbox may forbid. It is in
+/// another directory afterwards.
+fn enter_own(root: &ProcRoot) -> io::Result<()> {
+    detach_directories()?;
+    Ok(enter(&own(root)?, &root.open("")?)?)
 }
 
 fn own(root: &ProcRoot) -> io::Result<File> {
@@ -57,6 +65,7 @@ fn find_here(walk: &Walk<'_>) -> io::Result<Vec<Gap>> {
         Ok(()) => {}
         // It has no root.
         Err(error) if matches!(errno_of(&error), Errno::ENOENT | Errno::EINVAL) => {}
+        Err(error) if is_permission(errno_of(&error)) => {}
         Err(error) => {
             let inode = namespace.metadata().map_or(0, |metadata| metadata.ino());
             gaps.push(Gap::MountNamespace { inode, errno: errno_of(&error) });

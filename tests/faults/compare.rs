@@ -85,8 +85,11 @@ pub const GAPS: [&str; 14] = [
 ];
 
 /// Fields that explain others, and differ when these are not known.
-const EXPLAIN: [&str; 7] =
-    ["use_reason", "orphan_reason", "keepers", "idle", "processes_complete", "reason", "errors"];
+const EXPLAIN: [&str; 6] =
+    ["use_reason", "orphan_reason", "keepers", "processes_complete", "reason", "errors"];
+
+/// Fields that grow from run to run.
+const AGES: [&str; 2] = ["age", "idle"];
 
 /// Whether the values of `got` are those expected, or not known, or missing.
 pub fn within(path: &str, got: &Value, expected: &Value) -> Result<(), String> {
@@ -95,7 +98,8 @@ pub fn within(path: &str, got: &Value, expected: &Value) -> Result<(), String> {
         // The name of the program, where its command line could not be read.
         (Value::String(got), _) if path.ends_with("command") && got.starts_with('[') => Ok(()),
         (Value::Object(got), Value::Object(expected)) => {
-            for (key, value) in got.iter().filter(|(key, _)| !EXPLAIN.contains(&key.as_str())) {
+            let is_compared = |key: &str| !EXPLAIN.contains(&key) && !AGES.contains(&key);
+            for (key, value) in got.iter().filter(|(key, _)| is_compared(key)) {
                 let Some(known) = expected.get(key) else {
                     return Err(format!("{path}.{key} is {value}, and not in the clean run"));
                 };
@@ -153,7 +157,7 @@ pub fn difference(clean: &str, answer: &str) -> String {
 fn json_difference(path: &str, clean: &Value, answer: &Value) -> Option<String> {
     match (clean, answer) {
         (Value::Object(clean), Value::Object(answer)) => clean.iter().find_map(|(key, value)| {
-            if key == "idle" {
+            if AGES.contains(&key.as_str()) {
                 return None;
             }
             let other = answer.get(key).unwrap_or(&Value::Null);
