@@ -11,7 +11,7 @@ use crate::columns::Needs;
 use crate::model::Kind;
 
 /// How many batches the threads may be ahead.
-const AHEAD: usize = 8;
+const AHEAD: usize = 2;
 
 /// Reads the objects of all kinds. Large kinds are read by a thread each: the kernel produces the
 /// text of segments on one processor while the other reads the rest. So the batches of one kind may

@@ -11,7 +11,7 @@ use super::scene::{SYSTEM, run, run_with};
 use super::{UPDATE, file, read, updating};
 use crate::support::actor::{Actor, until};
 use crate::support::leftovers::{absent_user, left_by};
-use crate::support::namespace::{add_users, isolated, require_root};
+use crate::support::namespace::{EVERY_PROCESS, add_users, isolated, require_root, require_users};
 use crate::support::objects::{Sems, Shm};
 use crate::support::table::remaining;
 
@@ -104,7 +104,7 @@ pub fn recipe(question: &str) -> Vec<String> {
 /// Sets that a root process made and gave to the user of the server, as Apache does.
 #[test]
 fn the_recipe_for_apache_removes_the_sets_of_a_killed_server() {
-    require_root("it gives objects to another user");
+    require_users("it gives objects to another user");
     isolated(|| {
         let uid = absent_user();
         add_users(&[("www-data", uid)]);
@@ -130,7 +130,7 @@ fn the_recipe_for_apache_removes_the_sets_of_a_killed_server() {
 
 #[test]
 fn the_recipe_after_a_crash_removes_only_what_was_left_behind() {
-    require_root("it acts as another user");
+    require_root(EVERY_PROCESS);
     isolated(|| {
         let (gone, lives) = (absent_user(), absent_user());
         left_by(gone, &["segment 4096", "set 1"]);
@@ -148,7 +148,7 @@ fn the_recipe_after_a_crash_removes_only_what_was_left_behind() {
 /// The other recipes are those of the manual, which are tested there.
 #[test]
 fn recipes_are_valid_command_lines() {
-    require_root("the objects of the examples belong to several users");
+    require_users("the objects of the examples belong to several users");
     isolated(|| {
         let _held = super::scene::scene();
         let recipes = section("Recipes");
@@ -177,7 +177,7 @@ fn recipes_are_valid_command_lines() {
 /// util-linux.
 #[test]
 fn recipes_with_util_linux_remove_nothing() {
-    require_root("the objects of the examples belong to several users");
+    require_users("the objects of the examples belong to several users");
     isolated(|| {
         let _held = super::scene::scene();
         let before = remaining();

@@ -51,8 +51,9 @@ fn memory_of_totals_of_groups_hardly_grows() {
         let before = resident();
         make(5_000);
         let after = resident();
+        // Several threads have batches under way, more or less of them. All objects would be 2 MiB.
         assert!(
-            after <= before + NOISE,
+            after <= before + 2 * NOISE,
             "from 5000 to 10000 of each kind: {before} to {after} KiB"
         );
     });
