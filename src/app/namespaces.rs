@@ -31,9 +31,14 @@ pub fn scope(typed: &OsStr) -> Result<NamespaceScope, UsageError> {
         b"" => Err(UsageError::new("--namespace needs a process ID, a path or all")),
         b"all" => Ok(NamespaceScope::All),
         digits if digits.iter().all(u8::is_ascii_digit) => {
-            let pid = parse_digits(digits, 10).ok().and_then(|pid| i32::try_from(pid).ok());
-            // The kernel has no process with a larger number.
-            Ok(NamespaceScope::One(Scope::Pid(pid.unwrap_or(i32::MAX))))
+            match parse_digits(digits, 10).ok().and_then(|pid| i32::try_from(pid).ok()) {
+                Some(pid) => Ok(NamespaceScope::One(Scope::Pid(pid))),
+                // The kernel has no process with a larger number, but namespaces have such numbers.
+                None => Err(UsageError::new(format!(
+                    "no process {}; to name a namespace, use the ID of a process in it (see ipcs --list-namespaces)",
+                    typed.display()
+                ))),
+            }
         }
         _ => Ok(NamespaceScope::One(Scope::Path(PathBuf::from(typed)))),
     }
@@ -103,7 +108,11 @@ mod tests {
         let path = |path: &str| Ok(NamespaceScope::One(Scope::Path(PathBuf::from(path))));
         assert_eq!(read("all"), Ok(NamespaceScope::All));
         assert_eq!(read("12"), Ok(NamespaceScope::One(Scope::Pid(12))));
-        assert_eq!(read("99999999999999"), Ok(NamespaceScope::One(Scope::Pid(i32::MAX))));
+        assert_eq!(read("2147483647"), Ok(NamespaceScope::One(Scope::Pid(i32::MAX))));
+        for number in ["4026532181", "99999999999999999999"] {
+            let error = read(number).expect_err("no process has this number").to_string();
+            assert!(error.starts_with(&format!("no process {number}; ")), "{error}");
+        }
         assert_eq!(read("./all"), path("./all"));
         assert_eq!(read("/proc/1/ns/ipc"), path("/proc/1/ns/ipc"));
         assert_eq!(read("-1"), path("-1"));

@@ -143,7 +143,10 @@ fn what_is_not_a_namespace_is_an_error() {
             ("/proc/self/status", "'/proc/self/status' is not an IPC namespace"),
             ("/proc/self/ns/pid", "'/proc/self/ns/pid' is not an IPC namespace"),
             ("2147483647", "no process 2147483647"),
-            ("99999999999999", "no process 2147483647"),
+            (
+                "4026532181",
+                "no process 4026532181; to name a namespace, use the ID of a process in it (see ipcs --list-namespaces)",
+            ),
             ("", "--namespace needs a process ID, a path or all"),
         ] {
             let run = ours("ipcs", ["--namespace", typed]).run();
