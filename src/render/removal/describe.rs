@@ -247,13 +247,11 @@ pub fn why(filter: &Filter, object: &Object, now: i64, names: &mut Names) -> Str
     if filter.idle.is_some() {
         clauses.push(format!("idle {}", duration(now.saturating_sub(object.last_use()), "")));
     }
-    for (set, word) in
-        [(filter.unused, "unused"), (filter.orphaned, "orphaned"), (filter.in_use, "in use")]
-    {
-        if set {
-            clauses.push(word.to_owned());
-        }
+    let or_unsure = if filter.include_unsure { " or unsure" } else { "" };
+    for (set, word) in [(filter.unused, "unused"), (filter.orphaned, "orphaned")] {
+        clauses.extend(set.then(|| format!("{word}{or_unsure}")));
     }
+    clauses.extend(filter.in_use.then(|| "in use".to_owned()));
     clauses.join(", ")
 }
 

@@ -41,7 +41,7 @@ fn each_condition_of_a_filter_is_a_reason() {
     assert_eq!(
         why(all),
         "owner 4000001, created by 4000003, group 4000002, key 0x0000abcd, \
-         size at least 4096, size at most 5000, used by 1,23, changed 1m40s ago, idle 20s, unused, orphaned, in use"
+         size at least 4096, size at most 5000, used by 1,23, changed 1m40s ago, idle 20s, unused or unsure, orphaned or unsure, in use"
     );
     assert_eq!(why(Filter { unused: true, ..Filter::default() }), "unused");
     assert_eq!(why(Filter { orphaned: true, ..Filter::default() }), "orphaned");
