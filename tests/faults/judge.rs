@@ -39,7 +39,8 @@ impl Answer {
     /// Whether it says that it leaves objects that it was to remove.
     fn keeps(&self) -> bool {
         let text = format!("{}{}", self.out, self.err);
-        let words = ["kept ", "would keep", "may be in use", "already gone"];
+        let words =
+            ["kept ", "kept: ", "would keep", "may be in use", "may come back", "already gone"];
         words.iter().any(|word| text.contains(word))
             || text.contains("\"unsure\":") && !text.contains("\"unsure\":0")
             || text.contains("\"kept\":[{")
