@@ -9,7 +9,7 @@ use super::sink::RowSink;
 use crate::columns::{Needs, Row};
 use crate::model::{Kind, Kinds, Object, Share, Sums};
 
-/// Numbers of objects by kind. A kind of which there is none may be absent.
+/// Numbers of objects by kind. A kind without objects may be absent.
 pub type Counts = BTreeMap<Kind, u64>;
 
 /// The sums over the objects of an owner.

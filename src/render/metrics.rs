@@ -215,7 +215,7 @@ pub fn write(
     Ok(())
 }
 
-/// The label of each owner: the name, or the number if there is no name. It is the number too where
+/// The label of each owner: the name, or the number of one without a name. It is the number too where
 /// the name could be taken for that of another owner: Prometheus refuses a text with the same
 /// labels twice.
 fn owner_labels(

@@ -253,7 +253,7 @@ unsafe fn serve(requests: &[Request], shared: *mut u8, pipe: RawFd) -> ! {
             };
             place.cast::<Head>().write_unaligned(head);
             place = place.add(HEAD).add(head.length as usize);
-            // What is written before is seen by whoever sees the new number.
+            // The parent that sees the new number also sees what was written before.
             (*shared.cast::<AtomicUsize>()).fetch_add(1, Ordering::Release);
         }
         exit(0)
